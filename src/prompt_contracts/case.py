@@ -1,0 +1,124 @@
+"""A case as it is meant to run: one row, one model, every template filled in. No parsing here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from prompt_contracts.diagnostic import Diagnostic
+from prompt_contracts.json_value import Json, pointer_parts
+from prompt_contracts.json_value import pointer as join
+from prompt_contracts.location import Location
+from prompt_contracts.message import Message, Tool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facet:
+    """One clause of `expect`, such as `tool_calls`, with the places of everything in it."""
+
+    name: str
+    value: Json
+    location: Location
+    """Where the facet's key stands."""
+    locations: Mapping[str, Location] = field(default_factory=dict)
+    """JSON pointer inside `value` -> place, for keys of mappings and items of lists."""
+
+    def locate(self, pointer: str) -> Location:
+        """The place of a JSON pointer inside `value`, or of the nearest written thing around it."""
+        parts = pointer_parts(pointer)
+        for length in range(len(parts), 0, -1):
+            found = self.locations.get(join(*parts[:length]))
+            if found is not None:
+                return found
+        return self.location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """How many of a cell's trials must hold: all, at least `count`, or at least `rate` of them."""
+
+    count: int | None = None
+    rate: float | None = None
+    """Share of the scored trials, 0 to 1."""
+    confidence: float | None = None
+    """With it, the lower end of the two-sided Wilson interval at this level must reach `rate`."""
+    errors: int = 0
+    """How many trials may end in a provider error without making the cell an error."""
+
+    def __str__(self) -> str:
+        if self.count is not None:
+            return f"{self.count} of the trials"
+        if self.rate is None:
+            return "all trials"
+        level = "" if self.confidence is None else f" with {self.confidence:.0%} confidence"
+        return f"{self.rate:.0%} of the trials{level}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One case of a file, for one row and one model."""
+
+    path: str
+    """The case file, relative to the project root, with forward slashes."""
+    name: str
+    row: str | None = None
+    """Id of the row; None for a case without rows."""
+    model: str | None = None
+    """`provider:model`; None when neither the file nor the project names one."""
+    location: Location
+    """Where the case starts, at its `name`."""
+    messages: tuple[Message, ...]
+    tools: tuple[Tool, ...] = ()
+    request: Mapping[str, Json] = field(default_factory=dict)
+    """Every other parameter of the request, by OpenAI's name, exactly as it is sent."""
+    expect: tuple[Facet, ...]
+    description: str | None = None
+    tags: tuple[str, ...] = ()
+    skip: str | None = None
+    """The reason; None runs the case."""
+    xfail: str | None = None
+    timeout: float | None = None
+    """Seconds for one attempt; None takes the run's."""
+    trials: int = 1
+    require: Requirement = field(default_factory=Requirement)
+    stop_early: bool = False
+
+    @property
+    def variant(self) -> str:
+        """What pytest shows in brackets: row, then model."""
+        return "-".join(part for part in (self.row, self.model) if part is not None)
+
+    @property
+    def item_name(self) -> str:
+        """`name[row-provider:model]`, without brackets when there is neither."""
+        return f"{self.name}[{self.variant}]" if self.variant else self.name
+
+    @property
+    def id(self) -> str:
+        """The pytest node id of the cell, relative to the project root."""
+        return f"{self.path}::{self.item_name}"
+
+    def facet(self, name: str) -> Facet | None:
+        """The facet of that name, or None when the case does not state it."""
+        return next((facet for facet in self.expect if facet.name == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenCase:
+    """A case, or a whole file, that cannot run; it becomes one failing item."""
+
+    name: str
+    """The case's name where it has a usable one, else `case-at-line-N`, or `file` for a whole file."""
+    location: Location
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFile:
+    """All that was read from one case file."""
+
+    path: str
+    cases: tuple[Case, ...] = ()
+    """In the order of the file; rows inside a case, models inside a row."""
+    broken: tuple[BrokenCase, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()

@@ -1,0 +1,70 @@
+"""A finding about what a person wrote: data only. How it is drawn belongs to renderers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Literal
+
+from prompt_contracts.location import Location
+
+Severity = Literal["error", "warning"]
+
+CODES: Mapping[str, str] = MappingProxyType(
+    {
+        "PC100": "the file cannot be read as YAML",
+        "PC101": "unknown key, operator or facet",
+        "PC102": "wrong type or value",
+        "PC103": "duplicate name",
+        "PC104": "part of the language that this version does not have yet",
+        "PC105": "missing key",
+        "PC106": "repeated key",
+        "PC107": "YAML tag",
+        "PC108": "scalar that is not JSON's",
+        "PC109": "not a case file, or a case file without cases",
+        "PC110": "unknown variable",
+        "PC112": "included file",
+        "PC113": "rows or matrix",
+        "PC114": "text cut by a comment",
+        "PC115": "unused variable",
+        "PC120": "pattern or expectation that cannot be meant",
+        "PC121": "expected tool that is not offered",
+        "PC122": "requirement that the trials cannot reach",
+        "PC123": "unknown provider or malformed model id",
+        "PC124": "two cells that would share a recording",
+        "PC201": "no recording",
+        "PC202": "stale recording",
+        "PC203": "secret found, nothing written",
+        "PC204": "recording that cannot be read or written",
+        "PC301": "key not set",
+        "PC302": "key refused",
+        "PC330": "project configuration",
+    }
+)
+"""Every code that prompt-contracts prints, with what it is about. Codes never change their meaning."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnostic:
+    """One finding with its place. `code` is a key of `CODES`."""
+
+    code: str
+    message: str
+    location: Location
+    help: str | None = None
+    """The next step, without the word "help"; None when the message says it all."""
+    severity: Severity = "error"
+    source_line: str | None = None
+    """The text of the line at `location`, for the caret; None until somebody has looked it up."""
+
+    def __str__(self) -> str:
+        return f"{self.location}: {self.code} {self.message}"
+
+    def with_source_line(self, text: str | None) -> Diagnostic:
+        """The same finding, with the text of its line."""
+        return replace(self, source_line=text)
+
+    def as_error(self) -> Diagnostic:
+        """The same finding with severity `error`, for strict runs."""
+        return replace(self, severity="error")

@@ -1,0 +1,76 @@
+"""The exceptions of the package. Data about a broken contract or a failing provider is not here.
+
+    PromptContractsError
+    ├── CaseError            the author of a case erred: carries diagnostics with places
+    ├── UsageError           the command line, the environment or the project configuration is wrong
+    └── RecordingError       a recording is missing, stale, unreadable, or may not be written
+        ├── RecordingMissing     PC201
+        ├── RecordingStale       PC202
+        ├── SecretFound          PC203
+        └── RecordingUnreadable  PC204
+
+A broken contract is a `Failure`, a failing provider is a `ProviderError`: both are data, never raised.
+A bug of ours is left to crash.
+"""
+
+from __future__ import annotations
+
+from prompt_contracts.diagnostic import Diagnostic
+
+
+class PromptContractsError(Exception):
+    """Base of everything that prompt-contracts raises on purpose."""
+
+
+class CaseError(PromptContractsError):
+    """What a person wrote in a case file cannot be run."""
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        super().__init__("\n".join(str(diagnostic) for diagnostic in diagnostics))
+        self.diagnostics = diagnostics
+
+
+class UsageError(PromptContractsError):
+    """An option, a variable of the environment, or the project configuration is wrong."""
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(f"{code} {message}" if code else message)
+        self.code = code
+
+
+class RecordingError(PromptContractsError):
+    """A cell's recording cannot serve. `code` is a key of `diagnostic.CODES`."""
+
+    code = "PC204"
+
+    def __init__(self, message: str, *, cassette: str, help: str | None = None) -> None:  # noqa: A002 - the word that the output uses
+        super().__init__(message)
+        self.message = message
+        self.cassette = cassette
+        """Path of the recording as people should see it: relative to the project root."""
+        self.help = help
+        """The next step in words; the face adds the exact command."""
+
+
+class RecordingMissing(RecordingError):
+    """Nothing was recorded for this cell, or not for this trial."""
+
+    code = "PC201"
+
+
+class RecordingStale(RecordingError):
+    """Something was recorded, but for another request than the one asked now."""
+
+    code = "PC202"
+
+
+class SecretFound(RecordingError):
+    """The text to be recorded holds a secret; the file was not written."""
+
+    code = "PC203"
+
+
+class RecordingUnreadable(RecordingError):
+    """The recording is no valid cassette, or could not be written."""
+
+    code = "PC204"

@@ -1,0 +1,56 @@
+"""A provider, or the network on the way to it, failed: data that a case may expect."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
+
+ErrorKind = Literal[
+    "timeout",
+    "connection",
+    "rate_limit",
+    "quota",
+    "auth",
+    "permission",
+    "not_found",
+    "invalid_request",
+    "unsupported_parameter",
+    "context_length",
+    "content_filter",
+    "invalid_schema",
+    "tool_use_failed",
+    "server",
+    "overloaded",
+    "malformed_response",
+    "stream_interrupted",
+    "run_failed",
+    "budget",
+    "application",
+    "unknown",
+]
+ERROR_KINDS: tuple[str, ...] = get_args(ErrorKind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderError:
+    """One failed request, the same shape for every provider."""
+
+    kind: ErrorKind
+    message: str
+    """The provider's own words, or ours where no answer came."""
+    status: int | None = None
+    """HTTP status; None when there was no answer."""
+    code: str | None = None
+    """The provider's own code as text, whatever type it had."""
+    retry_after: float | None = None
+    """Seconds that the provider asks to wait; None when it did not say."""
+    request_id: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; `from_json` reads it back."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> ProviderError:
+        """The error that `to_json` wrote."""
+        return cls(**data)

@@ -1,0 +1,35 @@
+"""What a project says about itself in `[tool.prompt_contracts]`. Reading the file belongs to the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from prompt_contracts.target import Price
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderSettings:
+    """A provider under a name of one's own, or changes to a built-in one; None leaves the built-in value."""
+
+    base_url: str | None = None
+    api_key_env: str | None = None
+    """Variable of the environment that holds the key; without one no key is sent."""
+    rules: str | None = None
+    """The built-in provider whose parameter rules apply; `compatible` when not said."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The project's configuration, checked."""
+
+    models: tuple[str, ...] = ()
+    """`provider:model` ids for case files that name none."""
+    providers: Mapping[str, ProviderSettings] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """`provider:model` -> the model it really is, for model rules and prices."""
+    prices: Mapping[str, Price] = field(default_factory=dict)
+    """`provider:model` -> the user's own price, which wins over every other source."""
+    source: str = "pyproject.toml"
+    """Name of the file that these settings come from, for messages."""

@@ -1,0 +1,57 @@
+"""Where a request goes: one provider and one model, with all that is known of them before asking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+Auth = Literal["bearer", "api-key"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """US dollars per million tokens, as a user declared them."""
+
+    input: Decimal
+    output: Decimal
+    cached_input: Decimal | None = None
+    """None prices cached tokens like the others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One provider and model, resolved."""
+
+    provider: str
+    model: str
+    base_url: str | None
+    """Without a trailing slash; None when it must come from `base_url_env`, which is not set."""
+    base_url_env: str | None = None
+    """Variable of the environment that gives the address, if the provider has one."""
+    query: Mapping[str, str] = field(default_factory=dict)
+    """Query parameters of every request, such as Azure's `api-version`."""
+    auth: Auth = "bearer"
+    api_key_env: str | None = None
+    """Variable that holds the key; None sends none."""
+    key_required: bool = True
+    """False: a missing key is no error, the request goes out without one."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """More headers of every request; never secret, and never recorded unless on the allow-list."""
+    rules: str = "compatible"
+    self_hosted: bool = False
+    """True: answers cost exactly 0, which is not the same as unknown."""
+    price: Price | None = None
+    price_id: tuple[str, str] | None = None
+    """Provider and model under which a price table knows this target; None when no table can."""
+
+    @property
+    def id(self) -> str:
+        """`provider:model`, as users write it."""
+        return f"{self.provider}:{self.model}"
+
+    def path_of(self, url: str) -> str:
+        """The part of a URL below the base address; the whole URL when it does not start there."""
+        base = self.base_url
+        return url.removeprefix(base) if base is not None else url

@@ -1,0 +1,32 @@
+"""Cells and their trials: what is run, and where its recording lies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from prompt_contracts.case import Case
+from prompt_contracts.target import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One case for one row and one model: one pytest item, one verdict, one recording."""
+
+    case: Case
+    target: Target
+    cassette: str
+    """Path of the recording inside the cassette folder, with forward slashes."""
+
+    @property
+    def id(self) -> str:
+        """The pytest node id."""
+        return self.case.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One run of a cell; a cell has one unless the case says more."""
+
+    cell: Cell
+    number: int = 1
+    """Counts from 1."""

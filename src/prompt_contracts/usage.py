@@ -1,0 +1,77 @@
+"""Tokens and money. Unknown is None everywhere here, and never zero."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Token counts of one answer, or summed over several; None is unknown."""
+
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    """All that was generated, hidden reasoning included."""
+    total_tokens: int | None = None
+    cached_tokens: int | None = None
+    """The part of `prompt_tokens` that the provider had cached."""
+    reasoning_tokens: int | None = None
+    """The part of `completion_tokens` that was hidden reasoning."""
+
+    def to_json(self) -> dict[str, int | None]:
+        """Every count by name, unknown ones as null."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @classmethod
+    def from_json(cls, data: dict[str, int | None]) -> Usage:
+        """The usage that `to_json` wrote."""
+        return cls(**data)
+
+    @classmethod
+    def total(cls, usages: Iterable[Usage]) -> Usage:
+        """The sum, count by count; one unknown summand makes that sum unknown."""
+        known = tuple(usages)
+        return cls(**{field.name: _sum(known, _getter(field.name)) for field in fields(cls)})
+
+
+def _getter(name: str) -> Callable[[Usage], int | None]:
+    return lambda usage: getattr(usage, name)
+
+
+def _sum(usages: tuple[Usage, ...], get: Callable[[Usage], int | None]) -> int | None:
+    counts = [get(usage) for usage in usages]
+    known = [count for count in counts if count is not None]
+    return sum(known) if known and len(known) == len(counts) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """US dollars for one answer, and where the figure comes from."""
+
+    usd: Decimal
+    source: str
+    """`provider`, `pyproject.toml`, `self-hosted`, or the name and version of a price table."""
+    as_of: str | None = None
+    """ISO date of the price data; None when the source has no date."""
+
+    def to_json(self) -> dict[str, str | None]:
+        """The amount as text, so that no digit is lost."""
+        return {"usd": format(self.usd, "f"), "source": self.source, "as_of": self.as_of}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Cost:
+        """The cost that `to_json` wrote."""
+        return cls(usd=Decimal(data["usd"]), source=data["source"], as_of=data["as_of"])
+
+
+def total_cost(costs: Iterable[Cost | None]) -> Decimal | None:
+    """The sum in US dollars, or None as soon as one summand is unknown."""
+    amounts: list[Decimal] = []
+    for cost in costs:
+        if cost is None:
+            return None
+        amounts.append(cost.usd)
+    return sum(amounts, Decimal(0))

@@ -1,0 +1,180 @@
+"""Verdicts: what was judged of a trial and of a cell, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+from prompt_contracts.completion import Completion
+from prompt_contracts.location import Location
+from prompt_contracts.provider_error import ProviderError
+from prompt_contracts.usage import Usage
+
+Verdict = Literal["passed", "failed", "error"]
+"""The contract holds; the model answered and the contract is broken; something else failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """One clause of a contract that an outcome broke."""
+
+    code: str
+    """What was broken, such as `tool_calls.name` or `json.$schema`: a facet, a dot, a reason."""
+    path: str
+    """Where in the answer, such as `tool_calls[0].arguments.city` or `json/items/0`."""
+    expected: str
+    """For a person: compact JSON or a short phrase."""
+    got: str
+    """For a person: compact JSON, or a word such as `(missing)` or `unknown`."""
+    location: Location
+    """The clause in the case file."""
+    message: str = ""
+    """More than expected and got can say; empty when they say it all."""
+
+    @property
+    def headline(self) -> str:
+        """One line: where, what was expected, what came."""
+        more = f" ({self.message})" if self.message else ""
+        return f"{self.path}: expected {self.expected}, got {self.got}{more}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; `from_json` reads it back."""
+        return {
+            "code": self.code,
+            "path": self.path,
+            "expected": self.expected,
+            "got": self.got,
+            "message": self.message,
+            "location": self.location.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Failure:
+        """The failure that `to_json` wrote."""
+        return cls(**{**data, "location": Location.from_json(data["location"])})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialResult:
+    """One trial, judged."""
+
+    trial: int
+    verdict: Verdict
+    failures: tuple[Failure, ...] = ()
+    completion: Completion | None = None
+    error: ProviderError | None = None
+    usage: Usage
+    cost: Decimal | None = None
+    """US dollars; None is unknown."""
+    cost_source: str | None = None
+    prices_as_of: str | None = None
+    """ISO date of the price data behind `cost`."""
+    latency: float | None = None
+    attempts: int | None = None
+    recorded_at: str | None = None
+    is_replayed: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; `from_json` reads it back."""
+        return {
+            "trial": self.trial,
+            "verdict": self.verdict,
+            "failures": [failure.to_json() for failure in self.failures],
+            "completion": None if self.completion is None else self.completion.to_json(),
+            "error": None if self.error is None else self.error.to_json(),
+            "usage": self.usage.to_json(),
+            "cost_usd": None if self.cost is None else format(self.cost, "f"),
+            "cost_source": self.cost_source,
+            "prices_as_of": self.prices_as_of,
+            "latency": self.latency,
+            "attempts": self.attempts,
+            "recorded_at": self.recorded_at,
+            "is_replayed": self.is_replayed,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> TrialResult:
+        """The result that `to_json` wrote."""
+        data = dict(data)
+        cost, completion, error = data.pop("cost_usd"), data["completion"], data["error"]
+        return cls(
+            **{
+                **data,
+                "failures": tuple(Failure.from_json(failure) for failure in data["failures"]),
+                "completion": None if completion is None else Completion.from_json(completion),
+                "error": None if error is None else ProviderError.from_json(error),
+                "usage": Usage.from_json(data["usage"]),
+                "cost": None if cost is None else Decimal(cost),
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Why a cell could not be judged at all: no provider failed, but no answer can be had either."""
+
+    code: str
+    """A key of `diagnostic.CODES`."""
+    message: str
+
+    def to_json(self) -> dict[str, str]:
+        """Plain data."""
+        return {"code": self.code, "message": self.message}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseResult:
+    """One cell, judged over all its trials."""
+
+    id: str
+    """The pytest node id."""
+    path: str
+    case: str
+    row: str | None
+    provider: str
+    model: str
+    verdict: Verdict
+    trials: tuple[TrialResult, ...] = ()
+    requirement: str
+    """What was asked of the trials, in words."""
+    problem: Problem | None = None
+    """Set on an `error` that no provider caused: a missing recording, a key that is not set."""
+    cassette: str
+    """Path of the recording, relative to the project root."""
+    tags: tuple[str, ...] = ()
+
+    @property
+    def model_id(self) -> str:
+        """`provider:model`."""
+        return f"{self.provider}:{self.model}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; `from_json` reads it back."""
+        return {
+            "id": self.id,
+            "path": self.path,
+            "case": self.case,
+            "row": self.row,
+            "provider": self.provider,
+            "model": self.model,
+            "verdict": self.verdict,
+            "trials": [trial.to_json() for trial in self.trials],
+            "requirement": self.requirement,
+            "problem": None if self.problem is None else self.problem.to_json(),
+            "cassette": self.cassette,
+            "tags": list(self.tags),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> CaseResult:
+        """The result that `to_json` wrote."""
+        problem = data["problem"]
+        return cls(
+            **{
+                **data,
+                "trials": tuple(TrialResult.from_json(trial) for trial in data["trials"]),
+                "problem": None if problem is None else Problem(**problem),
+                "tags": tuple(data["tags"]),
+            }
+        )
