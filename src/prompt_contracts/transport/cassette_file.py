@@ -1,0 +1,226 @@
+"""The text of a recording <-> its entries: vcrpy's version-1 YAML, with one key of our own in the response.
+
+Checks the shape of what it reads. Opens no file, and imports neither vcrpy nor httpx: replay needs it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from prompt_contracts.interaction import Recorded
+from prompt_contracts.transport.content_encoding import decode_body
+from prompt_contracts.transport.yaml_reader import Plain, UnreadableError, read_yaml
+
+OWN_KEY = "prompt_contracts"
+"""Where, in the response of an entry, we keep what vcrpy does not store; vcrpy carries it along."""
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One recorded interaction, bodies decoded. Header names are as they stand in the file."""
+
+    method: str
+    url: str
+    request_headers: Headers = ()
+    request_body: bytes | None = None
+    status: int
+    reason: str = ""
+    headers: Headers = ()
+    body: bytes = b""
+    recorded: Recorded = field(default_factory=Recorded)
+
+
+def read_entries(text: str) -> tuple[Entry, ...]:
+    """The entries of a recording in their order; `UnreadableError` when the text is none."""
+    return tuple(_entry(item, number) for number, item in enumerate(_interactions(text), 1))
+
+
+def read_standard(text: str) -> dict[str, Any]:
+    """The same file as the plain data that vcrpy expects of a serializer, older dialects brought up to date.
+
+    `UnreadableError` as `read_entries`.
+    """
+    read_entries(text)
+    return {"version": 1, "interactions": [_standard(item) for item in _interactions(text)]}
+
+
+def _interactions(text: str) -> list[dict[str, Plain]]:
+    for marker in ("<<<<<<< ", ">>>>>>> "):
+        if text.startswith(marker) or f"\n{marker}" in text:
+            line = text[: (f"\n{text}").index(f"\n{marker}")].count("\n") + 1
+            raise UnreadableError(f"it holds the markers of a merge conflict (line {line})")
+    if not text.strip():
+        raise UnreadableError("it is empty")
+    document = read_yaml(text)
+    if not isinstance(document, dict):
+        raise UnreadableError(f"its top level is {_kind(document)}, not a mapping with 'interactions'")
+    if "interactions" not in document:
+        raise UnreadableError("it has no 'interactions'")
+    if "version" not in document:
+        raise UnreadableError("it ends before its last line 'version: 1': it was cut, or is no cassette")
+    if document["version"] != 1 or isinstance(document["version"], bool):
+        raise UnreadableError(f"its version is {document['version']!r}; only version 1 can be read")
+    items = document["interactions"]
+    if not isinstance(items, list):
+        raise UnreadableError(f"its 'interactions' is {_kind(items)}, not a list")
+    return [_mapping(item, f"interaction {number}") for number, item in enumerate(items, 1)]
+
+
+def _kind(value: Plain) -> str:
+    match value:
+        case None:
+            return "empty"
+        case dict():
+            return "a mapping"
+        case list():
+            return "a list"
+        case bytes():
+            return "binary data"
+        case str():
+            return "text"
+    return "a number or a boolean"
+
+
+def _mapping(value: Plain, name: str) -> dict[str, Plain]:
+    if not isinstance(value, dict):
+        raise UnreadableError(f"{name} is {_kind(value)}, not a mapping")
+    return value
+
+
+def _entry(item: Mapping[str, Plain], number: int) -> Entry:
+    request = _mapping(item.get("request"), f"the request of interaction {number}")
+    response = _mapping(item.get("response"), f"the response of interaction {number}")
+    status, reason = _status(response, number)
+    headers = _headers(response.get("headers"), f"the response headers of interaction {number}")
+    body = _body(_response_body(response, number), f"the response body of interaction {number}") or b""
+    encodings = [value for name, value in headers if name.lower() == "content-encoding"]
+    return Entry(
+        method=_text(request.get("method"), f"the method of interaction {number}"),
+        url=_text(request.get("uri"), f"the uri of interaction {number}"),
+        request_headers=_headers(request.get("headers"), f"the request headers of interaction {number}"),
+        request_body=_body(_request_body(request), f"the request body of interaction {number}") or None,
+        status=status,
+        reason=reason,
+        headers=headers,
+        body=decode_body(body, encodings),
+        recorded=_recorded(response.get(OWN_KEY), f"{OWN_KEY!r} of interaction {number}"),
+    )
+
+
+def _text(value: Plain, name: str) -> str:
+    if not isinstance(value, str):
+        raise UnreadableError(f"{name} is {_kind(value)}, not text")
+    return value
+
+
+def _status(response: Mapping[str, Plain], number: int) -> tuple[int, str]:
+    code, reason = response.get("status_code"), None
+    if "status" in response:
+        status = _mapping(response["status"], f"the status of interaction {number}")
+        code, reason = status.get("code"), status.get("message")
+    if isinstance(code, bool) or not isinstance(code, int):
+        raise UnreadableError(f"the status of interaction {number} has no numeric code")
+    return code, reason if isinstance(reason, str) else ""
+
+
+def _request_body(request: Mapping[str, Plain]) -> Plain:
+    """The body; `parsed_body` is the dialect of recorders that store JSON as YAML."""
+    if "body" not in request and "parsed_body" in request:
+        return json.dumps(request["parsed_body"], ensure_ascii=False, default=str)
+    return request.get("body")
+
+
+def _response_body(response: Mapping[str, Plain], number: int) -> Plain:
+    if "body" in response:
+        body = response["body"]
+        return None if body is None else _mapping(body, f"the body of interaction {number}").get("string")
+    if "parsed_body" in response:
+        return json.dumps(response["parsed_body"], ensure_ascii=False, default=str)
+    return response.get("content")
+
+
+def _body(value: Plain, name: str) -> bytes | None:
+    if isinstance(value, str):
+        return value.encode(errors="surrogatepass")
+    if value is None or isinstance(value, bytes):
+        return value
+    raise UnreadableError(f"{name} is {_kind(value)}, not text")
+
+
+def _headers(value: Plain, name: str) -> Headers:
+    if value is None:
+        return ()
+    found: list[tuple[str, str]] = []
+    for key, values in _mapping(value, name).items():
+        for one in values if isinstance(values, list) else [values]:
+            if isinstance(one, (list, dict)):
+                raise UnreadableError(f"{name} hold {_kind(one)} under {key!r}")
+            found.append((key, one.decode("latin-1") if isinstance(one, bytes) else str(one)))
+    return tuple(found)
+
+
+def _recorded(value: Plain, name: str) -> Recorded:
+    if value is None:
+        return Recorded()
+    data: dict[str, Any] = dict(_mapping(value, name))
+    checks = (
+        _is_maybe(data.get("at"), str),
+        _is_maybe(data.get("latency"), int, float) and math.isfinite(data.get("latency") or 0),
+        _is_maybe(data.get("attempts"), int),
+        _is_maybe(data.get("trial"), int),
+        _is_cost(data.get("cost")),
+    )
+    if not all(checks):
+        raise UnreadableError(f"{name} holds a value of the wrong type")
+    return Recorded.from_json(data)
+
+
+def _is_maybe(value: object, *types: type) -> bool:
+    return value is None or (isinstance(value, types) and not isinstance(value, bool))
+
+
+def _is_cost(value: object) -> bool:
+    if value is None:
+        return True
+    if not (isinstance(value, dict) and {"usd", "source", "as_of"} <= value.keys()):
+        return False
+    if not (isinstance(value["source"], str) and _is_maybe(value["as_of"], str)):
+        return False
+    try:
+        return isinstance(value["usd"], str) and Decimal(value["usd"]).is_finite()
+    except InvalidOperation:
+        return False
+
+
+def _standard(item: Mapping[str, Plain]) -> dict[str, Any]:
+    request, response = dict(_mapping(item["request"], "")), dict(_mapping(item["response"], ""))
+    status, reason = _status(response, 0)
+    own = {OWN_KEY: response[OWN_KEY]} if OWN_KEY in response else {}
+    return {
+        "request": {
+            "method": request["method"],
+            "uri": request["uri"],
+            "body": _request_body(request),
+            "headers": _grouped(_headers(request.get("headers"), "")),
+        },
+        "response": {
+            "status": {"code": status, "message": reason},
+            "headers": _grouped(_headers(response.get("headers"), "")),
+            "body": {"string": _response_body(response, 0)},
+            **own,
+        },
+    }
+
+
+def _grouped(headers: Headers) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = {}
+    for name, value in headers:
+        grouped.setdefault(name, []).append(value)
+    return grouped

@@ -1,0 +1,43 @@
+"""Case -> the path of its recording inside the cassette folder. Pure text: no file is looked at."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import PurePosixPath
+
+from prompt_contracts.case import Case
+
+_REFUSED = re.compile(r'[<>:"\\|?*\x00-\x1f\x7f]')
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)\s*(\.|\Z)", re.IGNORECASE)
+_LONGEST = 200
+"""Bytes of one name; file systems take 255, and a temporary file's name is longer than the file's."""
+
+
+def cassette_path(case: Case) -> str:
+    """`weather/picks_weather_tool/oslo/groq/openai__gpt-oss-20b.yaml`, with forward slashes.
+
+    The case file's path without its suffix, and without a leading `cases/`; the case; the row if there is
+    one; provider and model. Each part is made safe for every file system. A case without a model gets `_`.
+    """
+    file = PurePosixPath(case.path).with_suffix("").parts
+    folders = file[1:] if len(file) > 1 and file[0] == "cases" else file
+    provider, separator, model = (case.model or "").partition(":")
+    last = (provider, model.replace("/", "__")) if separator else (provider.replace("/", "__") or "_",)
+    row = () if case.row is None else (case.row,)
+    parts = (*(part for part in folders if part != "/"), case.name, *row, *last)
+    return "/".join(_safe(part) for part in parts) + ".yaml"
+
+
+def _safe(part: str) -> str:
+    part = _REFUSED.sub("_", part.replace("/", "__"))
+    kept = part.rstrip(". ")
+    part = kept + "_" * (len(part) - len(kept)) or "_"
+    if found := _RESERVED.match(part):
+        end = found.end(1)
+        part = f"{part[:end]}_{part[end:]}"
+    encoded = part.encode(errors="replace")
+    if len(encoded) <= _LONGEST:
+        return part
+    digest = hashlib.sha256(encoded).hexdigest()[:12]
+    return f"{encoded[: _LONGEST - 13].decode(errors='ignore')}_{digest}"

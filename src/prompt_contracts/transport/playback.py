@@ -1,0 +1,68 @@
+"""The layer that answers from a recording, and says what is wrong when it cannot.
+
+Passes a miss to the layer below only where there is one: plain replay has none, and so no way to the network.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Lock
+
+from prompt_contracts.errors import RecordingError, RecordingMissing, RecordingStale
+from prompt_contracts.interaction import ApiRequest, Interaction
+from prompt_contracts.secret import Secret, mask
+from prompt_contracts.transport.replay import Tape, stored_requests
+from prompt_contracts.transport.sender import Sender
+from prompt_contracts.transport.stale import describe_changes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaybackSender:
+    """Answers one cell's requests from its tape. Thread-safe."""
+
+    tape: Tape
+    shown: str
+    """Path of the recording for messages."""
+    secrets: tuple[Secret, ...]
+    """Kept out of the messages."""
+    any_base: bool
+    inner: Sender | None
+    """Who is asked on a miss; None raises."""
+    lock: Lock = field(default_factory=Lock)
+
+    def send(self, request: ApiRequest, *, trial: int, timeout: float) -> Interaction:
+        """The recorded answer; on a miss the lower layer's, or `RecordingMissing` or `RecordingStale`."""
+        with self.lock:
+            found = self.tape.take(request, trial)
+        if found is not None:
+            return found
+        if self.inner is not None:
+            return self.inner.send(request, trial=trial, timeout=timeout)
+        raise self._refusal(request, trial)
+
+    def _refusal(self, request: ApiRequest, trial: int) -> RecordingError:
+        if not self.tape.entries:
+            return RecordingMissing(f"{self.shown} holds no interaction", cassette=self.shown, help="record the cell")
+        with self.lock:
+            trials = self.tape.trials_of(request)
+        if trials:
+            return RecordingMissing(
+                f"{self.shown} {_what_is_there(trials, trial)}",
+                cassette=self.shown,
+                help="record the cell again",
+            )
+        changes = describe_changes(request, stored_requests(self.tape.entries), any_base=self.any_base)
+        lines = [f"the request is not the one recorded in {self.shown}; since then changed:", *changes]
+        return RecordingStale(
+            mask("\n  ".join(lines), self.secrets),
+            cassette=self.shown,
+            help="undo the change, or record the cell again",
+        )
+
+
+def _what_is_there(trials: tuple[int, ...], trial: int) -> str:
+    if trial in trials:
+        return f"has no further answer to this request for trial {trial}: it was asked more often than recorded"
+    count = f"{len(trials)} trial" if len(trials) == 1 else f"{len(trials)} trials"
+    numbers = ", ".join(map(str, trials[:10])) + (", …" if len(trials) > 10 else "")
+    return f"has this request for {count} ({numbers}), and trial {trial} is not among them"

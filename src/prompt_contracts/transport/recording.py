@@ -1,0 +1,218 @@
+"""New interactions into a recording: vcrpy's `Cassette` holds and merges them, our persister writes them.
+
+vcrpy's patching is never used: under threads it mixes up recordings. Nothing is replayed from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from threading import Lock
+from typing import Any, Literal
+
+from prompt_contracts.errors import RecordingUnreadable, SecretFound
+from prompt_contracts.interaction import ApiRequest, Interaction
+from prompt_contracts.secret import Secret
+from prompt_contracts.transport.cassette_file import OWN_KEY, read_standard
+from prompt_contracts.transport.cassette_store import read_text, write_text
+from prompt_contracts.transport.cassette_text import clean, passages, write_yaml
+from prompt_contracts.transport.client import encode_body
+from prompt_contracts.transport.redaction import Passage, find_secret, stored_url
+from prompt_contracts.transport.replay import Key, stored_key
+from prompt_contracts.transport.sender import Sender
+from prompt_contracts.transport.yaml_reader import UnreadableError
+from prompt_contracts.usage import Cost
+
+Merge = Literal["drop", "keep", "replace"]
+"""What becomes of the entries that the file had: none is kept, all are, or all but those asked again."""
+
+
+class Recorder:
+    """What one cell recorded in this run. Thread-safe."""
+
+    def __init__(self, path: Path, *, shown: str, merge: Merge, secrets: Sequence[Secret]) -> None:
+        """`shown` is the path for messages, relative to the project root."""
+        self._path = path
+        self._shown = shown
+        self._merge = merge
+        self._secrets = secrets
+        self._lock = Lock()
+        self._cassette: Any = None
+        self._loaded = 0
+        self._noted: list[tuple[Interaction, dict[str, Any]]] = []
+
+    @property
+    def has_recorded(self) -> bool:
+        """Whether anything was recorded."""
+        return bool(self._noted)
+
+    def add(self, interaction: Interaction) -> None:
+        """Keep an interaction for `save`; one without a response is left out: no cassette can hold it."""
+        if interaction.response is None:
+            return
+        request, response = _vcr_request(interaction), _vcr_response(interaction)
+        with self._lock:
+            cassette = self._opened()
+            cassette.append(request, response)
+            self._noted.append((interaction, cassette.data[-1][1]))
+
+    def note_cost(self, interaction: Interaction, cost: Cost | None) -> None:
+        """Put the price into the entry of an interaction that was added; others are left alone."""
+        with self._lock:
+            for noted, response in self._noted:
+                if noted is interaction:
+                    response[OWN_KEY]["cost"] = None if cost is None else cost.to_json()
+                    self._cassette.dirty = True
+
+    def save(self) -> bool:
+        """Write the file if there is anything new, and say so.
+
+        `SecretFound` and `RecordingUnreadable` leave the old file as it was.
+        """
+        with self._lock:
+            cassette = self._cassette
+            if cassette is None or not cassette.dirty:
+                return False
+            # Threads finish in any order; a file should not change because of it.
+            new = cassette.data[self._loaded :]
+            cassette.data[self._loaded :] = sorted(new, key=lambda pair: pair[1][OWN_KEY]["trial"] or 0)
+            try:
+                cassette._save()  # noqa: SLF001 - the call behind `use_cassette`; a test holds it to its word
+            except UnreadableError as error:
+                raise RecordingUnreadable(f"{self._shown} cannot be written: {error}", cassette=self._shown) from None
+            except OSError as error:
+                reason = error.strerror or str(error)
+                raise RecordingUnreadable(f"{self._shown} cannot be written: {reason}", cassette=self._shown) from None
+            return True
+
+    def _opened(self) -> Any:
+        if self._cassette is None:
+            from vcr.cassette import Cassette  # type: ignore[import-untyped]  # vcrpy ships no types
+            from vcr.record_mode import RecordMode  # type: ignore[import-untyped]  # as above
+
+            cassette = Cassette(
+                path=str(self._path),
+                serializer=_Serializer(),
+                persister=_Persister(self._path, shown=self._shown, secrets=self._secrets),
+                record_mode=RecordMode.ALL if self._merge == "replace" else RecordMode.NEW_EPISODES,
+                match_on=(_is_same_request,),
+            )
+            if self._merge != "drop":
+                cassette._load()  # noqa: SLF001 - `Cassette.load` would not let us pass a prepared object
+                self._loaded = len(cassette.data)
+            self._cassette = cassette
+        return self._cassette
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingSender:
+    """Asks the layer below and keeps what it answers."""
+
+    inner: Sender
+    recorder: Recorder
+
+    def send(self, request: ApiRequest, *, trial: int, timeout: float) -> Interaction:
+        """The answer of the layer below, kept for saving."""
+        interaction = self.inner.send(request, trial=trial, timeout=timeout)
+        self.recorder.add(interaction)
+        return interaction
+
+
+def _is_same_request(left: Any, right: Any) -> bool:
+    return _key(left) == _key(right)
+
+
+def _key(request: Any) -> Key:
+    """The key of a vcrpy request, worked out once: vcrpy compares every pair of requests."""
+    key = getattr(request, "prompt_contracts_key", None)
+    if not isinstance(key, Key):
+        key = stored_key(request.method, request.uri, request.body)
+        request.prompt_contracts_key = key
+    return key
+
+
+def _vcr_request(interaction: Interaction) -> Any:
+    from vcr.request import Request  # type: ignore[import-untyped]  # vcrpy ships no types
+
+    request = interaction.request
+    headers = {"accept": "application/json"}
+    body = None
+    if request.body is not None:
+        # Without the content type, vcrpy's own body matcher compares bytes and not JSON.
+        headers["content-type"] = "application/json"
+        body = encode_body(request.body)
+    return Request(request.method, stored_url(request.url), body, headers)
+
+
+def _vcr_response(interaction: Interaction) -> dict[str, Any]:
+    response = interaction.response
+    assert response is not None  # noqa: S101 - `add` has looked
+    headers: dict[str, list[str]] = {}
+    for name, value in response.headers:
+        headers.setdefault(name, []).append(value)
+    return {
+        "status": {"code": response.status, "message": _reason_phrase(response.status)},
+        "headers": headers,
+        "body": {"string": response.body},
+        OWN_KEY: interaction.recorded.to_json(),
+    }
+
+
+def _reason_phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+class _Serializer:
+    """vcrpy's serializer interface over our reader and writer."""
+
+    def deserialize(self, text: str) -> dict[str, Any]:
+        """Plain data for vcrpy; `UnreadableError` when the text is no recording."""
+        return read_standard(text)
+
+    def serialize(self, document: dict[str, Any]) -> str:
+        """The text to be written, cleaned of everything that may not be."""
+        return write_yaml([clean(interaction) for interaction in document["interactions"]])
+
+
+class _Persister:
+    """vcrpy's persister interface: capped reading; a search for secrets, then atomic writing."""
+
+    def __init__(self, path: Path, *, shown: str, secrets: Sequence[Secret]) -> None:
+        self._path = path
+        self._shown = shown
+        self._secrets = secrets
+
+    def load_cassette(self, cassette_path: str, serializer: Any) -> Any:
+        """vcrpy's requests and responses; its own exception when there is no file."""
+        from vcr.persisters.filesystem import (  # type: ignore[import-untyped]  # vcrpy ships no types
+            CassetteNotFoundError,
+        )
+        from vcr.serialize import deserialize  # type: ignore[import-untyped]  # as above
+
+        text = read_text(self._path)
+        if text is None:
+            raise CassetteNotFoundError(cassette_path)
+        return deserialize(text, serializer)
+
+    def save_cassette(self, _path: str, cassette_dict: dict[str, Any], serializer: Any) -> None:
+        """Write the file, unless a secret stands in it."""
+        from vcr.serialize import serialize  # as in `load_cassette`
+
+        text = serialize(cassette_dict, serializer)
+        interactions = [clean(item) for item in read_standard(text)["interactions"]]
+        self._refuse_secrets([*passages(interactions), Passage(place="the file", text=text)])
+        write_text(self._path, text)
+
+    def _refuse_secrets(self, found_in: Sequence[Passage]) -> None:
+        finding = find_secret(found_in, self._secrets)
+        if finding is not None:
+            raise SecretFound(
+                f"{finding.what} stands in {finding.place}: {self._shown} was not written",
+                cassette=self._shown,
+                help="take it out of what is sent; an answer that repeats a key cannot be recorded",
+            )

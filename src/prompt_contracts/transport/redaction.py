@@ -1,0 +1,179 @@
+"""What may be written into a recording: headers by allow-list, addresses without keys, no secret anywhere.
+
+Finds secrets and says where; whether to write is the caller's decision. A finding never holds the value.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import unquote, unquote_plus, urlsplit, urlunsplit
+
+from prompt_contracts.json_value import pointer
+from prompt_contracts.secret import Secret
+
+KEPT_REQUEST_HEADERS = frozenset({"accept", "content-type"})
+KEPT_RESPONSE_HEADERS = frozenset(
+    {
+        "content-type",
+        "date",
+        "openai-processing-ms",
+        "retry-after",
+        "retry-after-ms",
+        "x-request-id",
+        "x-should-retry",
+    }
+)
+_KEPT_RESPONSE_PREFIXES = ("x-ratelimit-", "ratelimit-")
+
+_SECRET_PARAMETERS = frozenset(
+    {
+        *("key", "apikey", "x-api-key", "x-goog-api-key", "subscription-key", "ocp-apim-subscription-key"),
+        *("token", "access-token", "auth-token", "authtoken", "id-token", "refresh-token"),
+        *("auth", "authorization", "credential", "password", "secret", "client-secret"),
+        *("api-key", "sig", "signature", "x-amz-signature", "x-amz-credential", "x-amz-security-token"),
+    }
+)
+"""Names with hyphens; underscores are read as hyphens."""
+
+_SHAPES: Mapping[str, re.Pattern[str]] = {
+    "an OpenAI-style key (sk-…)": re.compile(r"(?<![A-Za-z0-9_-])sk-[A-Za-z0-9_-]{20,}"),
+    "a Groq key (gsk_…)": re.compile(r"(?<![A-Za-z0-9])gsk_[A-Za-z0-9]{20,}"),
+    "an xAI key (xai-…)": re.compile(r"(?<![A-Za-z0-9])xai-[A-Za-z0-9]{20,}"),
+    "a Google API key (AIza…)": re.compile(r"(?<![A-Za-z0-9])AIza[0-9A-Za-z_-]{35}"),
+    "a Hugging Face token (hf_…)": re.compile(r"(?<![A-Za-z0-9])hf_[A-Za-z0-9]{20,}"),
+    "a Replicate token (r8_…)": re.compile(r"(?<![A-Za-z0-9])r8_[A-Za-z0-9]{20,}"),
+    "a Perplexity key (pplx-…)": re.compile(r"(?<![A-Za-z0-9])pplx-[A-Za-z0-9]{20,}"),
+    "a Tavily key (tvly-…)": re.compile(r"(?<![A-Za-z0-9])tvly-[A-Za-z0-9-]{20,}"),
+    "an AWS access key": re.compile(r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[0-9A-Z]{16}(?![A-Za-z0-9])"),
+    "a GitHub token": re.compile(r"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,})"),
+    "a JSON web token": re.compile(r"(?<![A-Za-z0-9])eyJ[\w-]{8,}\.eyJ[\w-]{8,}\."),
+    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    "an api-key header": re.compile(r"api[-_]?key\\?[\"']?\s*[:=]\s*\\?[\"']?[0-9a-f]{32}\b", re.IGNORECASE),
+    # "Bearer authentication" is prose: a token has a digit in it, or is longer than any word.
+    "a bearer token": re.compile(
+        r"\bBearer\s+(?:(?=[A-Za-z._~+/-]*[0-9])[\w.~+/-]{12,}|[\w.~+/-]{30,})", re.IGNORECASE
+    ),
+}
+
+
+def keep_request_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """The request headers that may be stored, names in lower case."""
+    return tuple((name.lower(), value) for name, value in headers if name.lower() in KEPT_REQUEST_HEADERS)
+
+
+def keep_response_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """The response headers that may be stored and shown, names in lower case, in their order."""
+    lowered = ((name.lower(), value) for name, value in headers)
+    return tuple((name, value) for name, value in lowered if _is_kept(name))
+
+
+def _is_kept(name: str) -> bool:
+    return name in KEPT_RESPONSE_HEADERS or name.startswith(_KEPT_RESPONSE_PREFIXES)
+
+
+@lru_cache(maxsize=1024)
+def stored_url(url: str) -> str:
+    """The address without user and password, fragment, and query parameters that carry keys."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    fields = [field for field in parts.query.split("&") if field and not _is_secret_field(field)]
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, parts.path, "&".join(fields), ""))
+
+
+def _is_secret_field(field: str) -> bool:
+    return unquote_plus(field.partition("=")[0]).lower().replace("_", "-") in _SECRET_PARAMETERS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """One piece of text that would be written, with its place in words."""
+
+    place: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A secret in a passage: what it is and where, never its value."""
+
+    what: str
+    place: str
+
+
+def find_secret(passages: Iterable[Passage], secrets: Iterable[Secret]) -> Finding | None:
+    """The first secret in the passages: the value of a variable in any spelling, or the shape of a key.
+
+    Looks at the raw text and at every string of the JSON in it, JSON inside strings included.
+    """
+    needles = [(spelling, secret.name) for secret in secrets for spelling in secret.spellings()]
+    for passage in passages:
+        for place, text in _views(passage):
+            what = _named_in(text, needles) or _shape_in(text)
+            if what is not None:
+                return Finding(what=what, place=place)
+    return None
+
+
+def _named_in(text: str, needles: Iterable[tuple[str, str]]) -> str | None:
+    return next((f"the value of {name}" for spelling, name in needles if spelling in text), None)
+
+
+def _shape_in(text: str) -> str | None:
+    return next((f"what looks like {name}" for name, shape in _SHAPES.items() if shape.search(text)), None)
+
+
+def _views(passage: Passage) -> Iterator[tuple[str, str]]:
+    # Decoded strings first: their place is the more exact one.
+    for document in _documents(passage.text):
+        yield from _strings(document, passage.place, "")
+    yield passage.place, passage.text
+    if "%" in passage.text:
+        yield passage.place, unquote(passage.text)
+
+
+def _documents(text: str) -> Iterator[object]:
+    whole = _load(text)
+    if whole is not None:
+        yield whole
+        return
+    for line in text.splitlines():
+        name, colon, data = line.partition(":")
+        if colon and name == "data" and (event := _load(data)) is not None:
+            yield event
+
+
+class _Members(list[tuple[str, object]]):
+    """The members of a JSON object, repeated keys included."""
+
+
+def _load(text: str) -> object | None:
+    if text.lstrip()[:1] not in ("{", "[", '"'):
+        return None
+    try:
+        return json.loads(text, object_pairs_hook=_Members, parse_int=str)  # type: ignore[no-any-return]
+    except (ValueError, RecursionError):
+        return None
+
+
+def _strings(value: object, place: str, at: str) -> Iterator[tuple[str, str]]:
+    """Every string of a parsed JSON document with its place; iterative, since documents nest deeply."""
+    waiting: list[tuple[object, str]] = [(value, at)]
+    while waiting:
+        value, at = waiting.pop()
+        if isinstance(value, _Members):
+            waiting += [(item, at + pointer(key)) for key, item in reversed(value)]
+            yield from ((f"{place} (a key at {at or '/'})", key) for key, _ in value)
+        elif isinstance(value, list):
+            waiting += [(item, at + pointer(index)) for index, item in reversed(list(enumerate(value)))]
+        elif isinstance(value, str):
+            yield (f"{place} {at}".rstrip(), value)
+            inner = _load(value)
+            if inner is not None and not isinstance(inner, str):
+                waiting.append((inner, at))

@@ -1,0 +1,176 @@
+"""Recorded answers by request and trial, found by index. Imports neither httpx nor vcrpy; asks nobody."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
+from prompt_contracts.json_value import Json, canonical, canonical_text
+from prompt_contracts.transport.cassette_file import Entry
+from prompt_contracts.transport.redaction import keep_response_headers, stored_url
+
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+
+class Key(NamedTuple):
+    """What makes two requests the same request."""
+
+    method: str
+    url: str
+    """Normalised; without keys, user and fragment; the query sorted."""
+    body: str
+    """Canonical JSON, or the text itself where it is no JSON; empty without a body."""
+
+
+def request_key(request: ApiRequest) -> Key:
+    """The key of a request that is about to be asked."""
+    body = "" if request.body is None else canonical(request.body)
+    return Key(request.method.upper(), normal_url(request.url), body)
+
+
+def stored_key(method: str, url: str, body: bytes | None) -> Key:
+    """The key of a request as it stands in a recording."""
+    text = canonical_text(body) if body else ""
+    if text is None:
+        text = (body or b"").decode("latin-1")
+    return Key(method.upper(), normal_url(url), text)
+
+
+@lru_cache(maxsize=1024)
+def normal_url(url: str) -> str:
+    """One spelling for addresses that reach the same place: case of the host, default port, query order."""
+    try:
+        parts = urlsplit(stored_url(url))
+    except ValueError:
+        return url
+    host = parts.netloc.lower().removesuffix(_DEFAULT_PORTS.get(parts.scheme.lower(), "\0"))
+    query = "&".join(sorted(parts.query.split("&"))) if parts.query else ""
+    return f"{parts.scheme.lower()}://{host}{parts.path or '/'}?{query}"
+
+
+@dataclass(slots=True)
+class _Takes:
+    """The recorded answers to one request, in the order of the file."""
+
+    by_trial: defaultdict[int, list[Entry]] = field(default_factory=lambda: defaultdict(list))
+    unnumbered: list[Entry] = field(default_factory=list)
+    """From recorders that know no trials."""
+    asked: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
+    used: set[int] = field(default_factory=set)
+
+    def take(self, trial: int) -> Entry | None:
+        """The next answer for this trial, or None when there is none left."""
+        numbered = self.by_trial.get(trial, [])
+        asked = self.asked[trial]
+        if asked < len(numbered):
+            self.asked[trial] += 1
+            return numbered[asked]
+        free = [index for index in range(len(self.unnumbered)) if index not in self.used]
+        if not free:
+            return None
+        # The k-th of them belongs to the k-th trial, so that threads cannot swap answers;
+        # further asks of one trial, as polling does, go on in the order of the file.
+        first = trial - 1 if asked == 0 and trial - 1 in free else free[0]
+        self.used.add(first)
+        self.asked[trial] += 1
+        return self.unnumbered[first]
+
+
+class Tape:
+    """All entries of one recording. Not thread-safe: the owner's lock covers every call."""
+
+    def __init__(self, entries: Sequence[Entry], *, any_base: bool = False) -> None:
+        """With `any_base` the address before the path is not known, and only what follows it has to match."""
+        self._entries = entries
+        self._any_base = any_base
+        self._takes: dict[Key, _Takes] = {}
+        for entry in entries:
+            takes = self._takes.setdefault(stored_key(entry.method, entry.url, entry.request_body), _Takes())
+            trial = entry.recorded.trial
+            (takes.unnumbered if trial is None else takes.by_trial[trial]).append(entry)
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """The entries in the order of the file."""
+        return self._entries
+
+    def take(self, request: ApiRequest, trial: int) -> Interaction | None:
+        """The recorded answer to a request of a trial, marked as used; None when there is none."""
+        takes = self._find(request)
+        entry = None if takes is None else takes.take(trial)
+        return None if entry is None else _replayed(request, entry)
+
+    def knows(self, request: ApiRequest) -> bool:
+        """Whether the request was recorded at all, for whatever trial."""
+        return self._find(request) is not None
+
+    def trials_of(self, request: ApiRequest) -> tuple[int, ...]:
+        """The numbers of the trials that a request was recorded for; unnumbered ones count up from 1."""
+        takes = self._find(request) or _Takes()
+        return tuple(sorted({*takes.by_trial, *range(1, len(takes.unnumbered) + 1)}))
+
+    def _find(self, request: ApiRequest) -> _Takes | None:
+        key = request_key(request)
+        if not self._any_base:
+            return self._takes.get(key)
+        return next((takes for stored, takes in self._takes.items() if is_same_below_base(key, stored)), None)
+
+
+def is_same_below_base(asked: Key, stored: Key) -> bool:
+    """Whether two requests differ in nothing but the address in front of the path asked for."""
+    if (asked.method, asked.body) != (stored.method, stored.body):
+        return False
+    path, _, query = _below_host(asked.url).partition("?")
+    stored_path, _, stored_query = _below_host(stored.url).partition("?")
+    return query == stored_query and stored_path.endswith(path)
+
+
+def _below_host(url: str) -> str:
+    rest = url.partition("://")[2]
+    return rest[rest.find("/") :]
+
+
+def _replayed(request: ApiRequest, entry: Entry) -> Interaction:
+    headers = keep_response_headers(entry.headers)
+    response = ApiResponse(status=entry.status, headers=headers, body=entry.body)
+    recorded = entry.recorded
+    if recorded.at is None:
+        recorded = replace(recorded, at=_date(response.header("date")))
+    return Interaction(request=request, response=response, recorded=recorded, is_replayed=True)
+
+
+def _date(header: str | None) -> str | None:
+    """The time that a `date` header gives, for recordings that say nothing else of their age."""
+    if header is None:
+        return None
+    from email.utils import parsedate_to_datetime  # imports sockets; our own recordings never need it
+
+    try:
+        moment = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+
+
+def stored_requests(entries: Iterable[Entry]) -> tuple[ApiRequest, ...]:
+    """The requests of a recording as they would be asked, for comparison with one that was not found."""
+    return tuple(
+        ApiRequest(method=entry.method, url=stored_url(entry.url), body=_stored_body(entry.request_body))
+        for entry in entries
+    )
+
+
+def _stored_body(body: bytes | None) -> Json:
+    if not body:
+        return None
+    try:
+        return json.loads(body)  # type: ignore[no-any-return]
+    except (ValueError, RecursionError):
+        return body.decode(errors="replace")

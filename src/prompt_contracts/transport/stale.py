@@ -1,0 +1,89 @@
+"""What changed between a request and the recorded one nearest to it, for people. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from prompt_contracts.interaction import ApiRequest
+from prompt_contracts.json_value import Change, Json, canonical, diff, leaves, show
+from prompt_contracts.transport.json_text import escape_invisible
+from prompt_contracts.transport.redaction import stored_url
+from prompt_contracts.transport.replay import is_same_below_base, request_key
+
+MOST_LINES = 12
+_AROUND = 24
+"""Characters of a text shown on each side of what changed."""
+_LONGEST = 80
+
+
+def describe_changes(request: ApiRequest, recorded: Sequence[ApiRequest], *, any_base: bool = False) -> tuple[str, ...]:
+    """Lines such as `~ /messages/0/content: "old" -> "new"`, against the nearest recorded request.
+
+    At most 12, then one that counts the rest; none when nothing was recorded.
+    """
+    if not recorded:
+        return ()
+    nearest = _nearest(request, recorded)
+    lines = [escape_invisible(line).replace("\n", "\\n") for line in _lines(nearest, request, any_base=any_base)]
+    rest = len(lines) - MOST_LINES
+    return (*lines[:MOST_LINES], f"and {rest} more") if rest > 0 else tuple(lines)
+
+
+def _nearest(request: ApiRequest, recorded: Sequence[ApiRequest]) -> ApiRequest:
+    asked = _features(request)
+    return max(recorded, key=lambda candidate: len(asked & _features(candidate)))
+
+
+def _features(request: ApiRequest) -> frozenset[tuple[str, str]]:
+    outside = (("method", request.method.upper()), ("url", stored_url(request.url)))
+    return frozenset([*outside, *((at, canonical(value)) for at, value in leaves(request.body))])
+
+
+def _lines(before: ApiRequest, after: ApiRequest, *, any_base: bool) -> Iterator[str]:
+    if before.method.upper() != after.method.upper():
+        yield f'~ method: "{before.method.upper()}" -> "{after.method.upper()}"'
+    if request_key(before).url != request_key(after).url and not (any_base and _same_path(before, after)):
+        yield f'~ url: "{stored_url(before.url)}" -> "{stored_url(after.url)}"'
+    for change in diff(before.body, after.body):
+        yield _line(change)
+
+
+def _same_path(before: ApiRequest, after: ApiRequest) -> bool:
+    return is_same_below_base(
+        request_key(ApiRequest(method="GET", url=after.url)),
+        request_key(ApiRequest(method="GET", url=before.url)),
+    )
+
+
+def _line(change: Change) -> str:
+    at = change.pointer or "/"
+    match change.kind:
+        case "added":
+            return f"+ {at}: {show(change.after, limit=_LONGEST)}"
+        case "removed":
+            return f"- {at}: {show(change.before, limit=_LONGEST)}"
+    before, after = _around_difference(change.before, change.after)
+    return f"~ {at}: {show(before, limit=_LONGEST)} -> {show(after, limit=_LONGEST)}"
+
+
+def _around_difference(before: Json, after: Json) -> tuple[Json, Json]:
+    """Two texts cut to where they differ, so that a change late in a long prompt is seen."""
+    if not (isinstance(before, str) and isinstance(after, str)):
+        return before, after
+    start = _shared(before, after)
+    room = min(len(before), len(after)) - start
+    end = min(_shared(before[::-1], after[::-1]), room)
+    return _cut(before, start, end), _cut(after, start, end)
+
+
+def _shared(left: str, right: str) -> int:
+    pairs = enumerate(zip(left, right, strict=False))
+    return next((index for index, (a, b) in pairs if a != b), min(len(left), len(right)))
+
+
+def _cut(text: str, start: int, end: int) -> str:
+    if len(text) <= _LONGEST - 2:
+        return text
+    first = max(start - _AROUND, 0)
+    last = min(len(text) - end + _AROUND, len(text))
+    return f"{'…' if first else ''}{text[first:last]}{'…' if last < len(text) else ''}"
