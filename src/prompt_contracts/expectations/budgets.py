@@ -1,0 +1,73 @@
+"""The facets `usage`, `cost` and `latency`: tokens, money and time. Unknown is not zero, and never holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from decimal import Decimal
+
+from prompt_contracts.case import Case
+from prompt_contracts.expectations import pattern
+from prompt_contracts.expectations.facet_rule import Breach, breach, dotted
+from prompt_contracts.expectations.flaw import Flaw, Subject, unknown_name
+from prompt_contracts.json_value import Json, show
+from prompt_contracts.outcome import Outcome
+from prompt_contracts.usage import Usage
+
+_COUNTS = tuple(field.name for field in fields(Usage))
+
+
+def check_usage(expected: Json, _case: Case) -> Iterator[Flaw]:
+    """A mapping of token counts to patterns on numbers."""
+    example = "write usage: {completion_tokens: {$le: 300}}"
+    if not isinstance(expected, dict):
+        text = f"'usage' takes token counts with their patterns, not {show(expected, limit=80)}"
+        yield Flaw(code="PC102", message=text, help=example)
+    elif not expected:
+        yield Flaw(code="PC120", message="'usage' without a token count checks nothing", help=example)
+    else:
+        for name, wanted in expected.items():
+            if name in _COUNTS:
+                yield from (flaw.inside(name) for flaw in pattern.check(wanted, _number(f"usage.{name}")))
+            else:
+                yield unknown_name("token count", name, known=_COUNTS, not_yet=()).inside(name)
+
+
+def judge_usage(expected: Json, outcome: Outcome) -> Iterator[Breach]:
+    """Every named count, over the requests of the trial."""
+    for name, wanted in expected.items() if isinstance(expected, dict) else ():
+        count: int | None = getattr(outcome.usage, name) if name in _COUNTS else None
+        yield from _judge_amount(wanted, count, f"usage.{name}", (name,))
+
+
+def check_cost(expected: Json, _case: Case) -> Iterator[Flaw]:
+    """A pattern on a number of US dollars."""
+    yield from pattern.check(expected, _number("cost"))
+
+
+def judge_cost(expected: Json, outcome: Outcome) -> Iterator[Breach]:
+    """The sum in US dollars, compared digit by digit."""
+    yield from _judge_amount(expected, outcome.cost, "cost", ())
+
+
+def check_latency(expected: Json, _case: Case) -> Iterator[Flaw]:
+    """A pattern on a number of seconds."""
+    yield from pattern.check(expected, _number("latency"))
+
+
+def judge_latency(expected: Json, outcome: Outcome) -> Iterator[Breach]:
+    """Seconds as recorded, over the requests of the trial."""
+    yield from _judge_amount(expected, outcome.latency, "latency", ())
+
+
+def _number(name: str) -> Subject:
+    return Subject(name=name, kinds=frozenset({"number"}))
+
+
+def _judge_amount(wanted: Json, amount: Decimal | float | None, path: str, clause: tuple[str, ...]) -> Iterator[Breach]:
+    if amount is None:
+        expected = pattern.describe(wanted)
+        yield Breach(reason="unknown", path=path, expected=expected, got="unknown", clause=clause)
+        return
+    for found in pattern.match(wanted, amount):
+        yield breach(found.inside(clause=clause), dotted(path, found.place))

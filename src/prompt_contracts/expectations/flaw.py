@@ -1,0 +1,123 @@
+"""Something wrong with an expectation as it is written: data only, relative to the facet that holds it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from prompt_contracts.json_value import Json, json_type, show
+
+KIND_WORDS = {
+    "boolean": "true or false",
+    "number": "a number",
+    "string": "text",
+    "array": "a list",
+    "object": "an object",
+    "null": "null",
+}
+"""What a person calls a JSON type."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flaw:
+    """One mistake in an expectation; becomes a diagnostic once its place in the file is known."""
+
+    code: str
+    """A key of `diagnostic.CODES`."""
+    message: str
+    clause: tuple[str | int, ...] = ()
+    """Keys and indexes from the facet's value to the mistake."""
+    help: str | None = None
+
+    def inside(self, *clause: str | int) -> Flaw:
+        """The same mistake, seen from further outside."""
+        return replace(self, clause=(*clause, *self.clause))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a pattern will be held against, as far as that is known before any answer."""
+
+    name: str
+    """For messages: `text`, `error.status`."""
+    kinds: frozenset[str]
+    """The JSON types that it can have."""
+
+    @property
+    def words(self) -> str:
+        """The JSON types in words."""
+        return " or ".join(words for kind, words in KIND_WORDS.items() if kind in self.kinds)
+
+
+ANYTHING = Subject(name="the value", kinds=frozenset(KIND_WORDS))
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that a misspelt one most probably means, or None."""
+    names = list(known)
+    by_lower = {candidate.lower(): candidate for candidate in reversed(names)}
+    found = difflib.get_close_matches(name.lower(), by_lower, n=1)
+    return by_lower[found[0]] if found else None
+
+
+def suggest(name: str, known: Iterable[str], otherwise: str) -> str:
+    """A help text: did you mean this name, or else the names that there are, introduced by `otherwise`."""
+    names = list(known)
+    near = nearest(name, names)
+    return f"did you mean '{near}'?" if near is not None else f"{otherwise}: {', '.join(names)}"
+
+
+def unknown_name(what: str, name: str, *, known: Iterable[str], not_yet: Iterable[str]) -> Flaw:
+    """The flaw of a name that the tables of this version do not hold.
+
+    `what` is the noun (`facet`, `operator`, `key`); `not_yet` are names that the language has all the same.
+    """
+    later = tuple(not_yet)
+    if name in later:
+        return later_version(f"the {what} '{name}'")
+    return Flaw(
+        code="PC101",
+        message=f"unknown {what} '{name}'",
+        help=suggest(
+            name,
+            (*known, *later),
+            f"a {what} is one of" if what[0] not in "aeiou" else f"an {what} is one of",
+        ),
+    )
+
+
+def later_version(what: str) -> Flaw:
+    """The flaw of something that the language has and this version does not."""
+    return Flaw(code="PC104", message=f"{what} is part of the language, but this version does not have it yet")
+
+
+def check_kind(value: Json, subject: Subject) -> Iterator[Flaw]:
+    """A literal that can never equal the subject, because it has another JSON type."""
+    if json_type(value) in subject.kinds:
+        return
+    yield Flaw(
+        code="PC102",
+        message=f"{subject.name} is {subject.words}, which {show(value, limit=80)} can never equal",
+        help=_kind_help(value, subject),
+    )
+
+
+def _kind_help(value: Json, subject: Subject) -> str | None:
+    if isinstance(value, list):
+        return "write {$any_of: [...]} for one of several"
+    if value is None:
+        return 'write "" for an empty text' if "string" in subject.kinds else "write a value, or leave the key out"
+    if "string" in subject.kinds and not isinstance(value, (dict, str)):
+        return f'write "{show(value)}", with quotes'
+    if "number" in subject.kinds and isinstance(value, str) and _is_number(value):
+        return f"write {value}, without quotes"
+    return None
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,48 @@
+"""Holding an outcome against what a case expects. Pure: no network, nothing kept but compiled patterns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prompt_contracts.case import Case, Facet
+from prompt_contracts.expectations.facet_rule import Breach
+from prompt_contracts.expectations.facets import FACETS
+from prompt_contracts.json_value import pointer
+from prompt_contracts.outcome import Outcome
+from prompt_contracts.verdict import Failure
+
+
+def judge(case: Case, outcome: Outcome) -> tuple[Failure, ...]:
+    """Every clause of the case's `expect` that the outcome breaks; empty when the contract holds.
+
+    An outcome with an error is judged only for a case that declares `error`: for any other it is no
+    broken contract, and the caller gives the verdict. Never raises for a case that `check_expect` accepts.
+    """
+    return tuple(_failure(facet, found) for facet in case.expect for found in _breaches(facet, outcome))
+
+
+def _breaches(facet: Facet, outcome: Outcome) -> Iterator[Breach]:
+    rule = FACETS.get(facet.name)
+    if rule is None:
+        yield Breach(reason="unknown", path=facet.name, expected="a facet that can be judged", got="an unknown one")
+        return
+    try:
+        yield from tuple(rule.judge(facet.value, outcome))
+    except RecursionError:
+        yield Breach(
+            reason="depth",
+            path=facet.name,
+            expected="an answer that can be compared",
+            got="one that is nested too deeply",
+        )
+
+
+def _failure(facet: Facet, found: Breach) -> Failure:
+    return Failure(
+        code=f"{facet.name}.{found.reason}",
+        path=found.path,
+        expected=found.expected,
+        got=found.got,
+        location=facet.locate(pointer(*found.clause)),
+        message=found.message,
+    )

@@ -1,0 +1,183 @@
+"""Patterns: the one notion by which arguments, JSON, text, numbers and error fields are judged.
+
+A JSON value is a literal, objects are closed, `$optional` and `$others` open them, operators are a
+conjunction. What an operator means is not here. Nothing here raises, but for too deep nesting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypeGuard
+
+from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject, check_kind, unknown_name
+from prompt_contracts.expectations.mismatch import MISSING, Mismatch, Value, cut, show_value
+from prompt_contracts.expectations.operator_rule import Grammar
+from prompt_contracts.expectations.operators import (
+    NOT_YET,
+    OPERATORS,
+    check_operators,
+    describe_operators,
+    match_operators,
+)
+from prompt_contracts.expectations.order import is_same
+from prompt_contracts.json_value import Json, show
+
+OBJECT_KEYS = ("$optional", "$others")
+"""The keys with a `$` that belong to object patterns and are no operators."""
+
+
+def match(pattern: Json, value: Value) -> Iterator[Mismatch]:
+    """Every place where a value differs from its pattern; none when it matches."""
+    if is_operators(pattern):
+        yield from match_operators(pattern, value, _GRAMMAR)
+    elif isinstance(pattern, dict):
+        yield from _match_object(pattern, value)
+    elif isinstance(pattern, list):
+        yield from _match_list(pattern, value)
+    elif not is_same(pattern, value):
+        yield Mismatch(reason="value", expected=show(pattern), got=show_value(value))
+
+
+def check(pattern: Json, subject: Subject) -> Iterator[Flaw]:
+    """Everything wrong with a pattern as written, given what it will be held against."""
+    if not isinstance(pattern, dict):
+        yield from check_kind(pattern, subject)
+        for index, element in enumerate(pattern if isinstance(pattern, list) else []):
+            yield from (flaw.inside(index) for flaw in check(element, ANYTHING))
+        return
+    strange = [key for key in pattern if key.startswith("$") and key not in (*OPERATORS, *OBJECT_KEYS)]
+    for key in strange:
+        known = (*OPERATORS, *OBJECT_KEYS)
+        yield unknown_name("operator", key, known=known, not_yet=NOT_YET).inside(key)
+    if is_operators(pattern):
+        known_part = {key: operand for key, operand in pattern.items() if key not in strange}
+        yield from check_operators(known_part, subject, _GRAMMAR)
+    else:
+        yield from _check_object(pattern, subject)
+
+
+def describe(pattern: Json) -> str:
+    """A pattern for a person, on one line: JSON where it is a literal, words where it is not."""
+    return cut(_describe(pattern))
+
+
+def is_operators(pattern: Json) -> TypeGuard[dict[str, Json]]:
+    """Whether a pattern is a conjunction of operators rather than an object or another literal."""
+    return (
+        isinstance(pattern, dict)
+        and bool(pattern)
+        and all(key.startswith("$") and key not in OBJECT_KEYS for key in pattern)
+    )
+
+
+_GRAMMAR = Grammar(match=match, check=check, describe=describe)
+
+
+def literals(pattern: Json) -> Iterator[tuple[tuple[str | int, ...], Json]]:
+    """The scalars that a pattern names for the whole value, with their clauses: itself, or in `$any_of`."""
+    if isinstance(pattern, dict):
+        alternatives = pattern.get("$any_of") if is_operators(pattern) else None
+        for index, alternative in enumerate(alternatives if isinstance(alternatives, list) else []):
+            yield from ((("$any_of", index, *clause), value) for clause, value in literals(alternative))
+    elif not isinstance(pattern, list):
+        yield (), pattern
+
+
+def _match_object(pattern: dict[str, Json], value: Value) -> Iterator[Mismatch]:
+    if not _is_well_formed(pattern):
+        expected = "an object that a pattern could describe"
+        yield Mismatch(reason="value", expected=expected, got=show_value(value))
+        return
+    if not isinstance(value, dict):
+        yield Mismatch(reason="value", expected=describe(pattern), got=show_value(value))
+        return
+    optional = _optional(pattern)
+    for key, wanted in _plain(pattern).items():
+        if key in value:
+            yield from (found.inside(place=(key,), clause=(key,)) for found in match(wanted, value[key]))
+        else:
+            yield Mismatch(reason="missing", expected=describe(wanted), got=MISSING, place=(key,), clause=(key,))
+    for key, wanted in optional.items():
+        if key in value:
+            inner = match(wanted, value[key])
+            yield from (found.inside(place=(key,), clause=("$optional", key)) for found in inner)
+    if pattern.get("$others") != "allow":
+        for key, extra in value.items():
+            if key not in pattern and key not in optional:
+                yield Mismatch(reason="unexpected", expected="no such key", got=show(extra), place=(key,))
+
+
+def _is_well_formed(pattern: Mapping[str, Json]) -> bool:
+    has_stray = any(key.startswith("$") and key not in OBJECT_KEYS for key in pattern)
+    return not has_stray and isinstance(pattern.get("$optional", {}), dict)
+
+
+def _match_list(pattern: list[Json], value: Value) -> Iterator[Mismatch]:
+    if not isinstance(value, list):
+        yield Mismatch(reason="value", expected=describe(pattern), got=show_value(value))
+        return
+    for index, (wanted, element) in enumerate(zip(pattern, value, strict=False)):
+        yield from (found.inside(place=(index,), clause=(index,)) for found in match(wanted, element))
+    for index in range(len(value), len(pattern)):
+        expected = describe(pattern[index])
+        yield Mismatch(reason="missing", expected=expected, got=MISSING, place=(index,), clause=(index,))
+    for index in range(len(pattern), len(value)):
+        expected = f"{len(pattern)} element{'s' if len(pattern) != 1 else ''}"
+        yield Mismatch(reason="unexpected", expected=expected, got=show(value[index]), place=(index,))
+
+
+def _plain(pattern: Mapping[str, Json]) -> dict[str, Json]:
+    return {key: wanted for key, wanted in pattern.items() if not key.startswith("$")}
+
+
+def _optional(pattern: Mapping[str, Json]) -> dict[str, Json]:
+    found = pattern.get("$optional")
+    return found if isinstance(found, dict) else {}
+
+
+def _check_object(pattern: dict[str, Json], subject: Subject) -> Iterator[Flaw]:
+    operators = [key for key in pattern if key in OPERATORS]
+    if operators:
+        text = f"'{operators[0]}' is an operator and stands beside keys of an object"
+        hint = "give the operator a key of its own, or move the keys out of its mapping"
+        yield Flaw(code="PC120", message=text, clause=(operators[0],), help=hint)
+    elif "object" not in subject.kinds:
+        yield from check_kind(pattern, subject)
+    for key, wanted in _plain(pattern).items():
+        yield from (flaw.inside(key) for flaw in check(wanted, ANYTHING))
+    if "$optional" in pattern:
+        yield from (flaw.inside("$optional") for flaw in _check_optional(pattern["$optional"], pattern))
+    if "$others" in pattern and pattern["$others"] != "allow":
+        text = f"'$others' takes 'allow', not {show(pattern['$others'], limit=80)}"
+        hint = "leave '$others' out: other keys are forbidden without it"
+        yield Flaw(code="PC102", message=text, clause=("$others",), help=hint)
+
+
+def _check_optional(optional: Json, pattern: Mapping[str, Json]) -> Iterator[Flaw]:
+    if not isinstance(optional, dict):
+        text = f"'$optional' takes keys with their patterns, not {show(optional, limit=80)}"
+        yield Flaw(code="PC102", message=text, help="write $optional: {key: pattern}")
+        return
+    for key, wanted in optional.items():
+        if key.startswith("$"):
+            text = f"'{key}' stands where '$optional' takes plain keys"
+            yield Flaw(code="PC120", message=text, clause=(key,), help="write $optional: {key: pattern}")
+        elif key in pattern:
+            text = f"the key '{key}' is both required and optional"
+            yield Flaw(code="PC120", message=text, clause=(key,), help="keep one of the two")
+        else:
+            yield from (flaw.inside(key) for flaw in check(wanted, ANYTHING))
+
+
+def _describe(pattern: Json) -> str:
+    if is_operators(pattern):
+        return describe_operators(pattern, _GRAMMAR)
+    if isinstance(pattern, list):
+        return f"[{', '.join(map(describe, pattern))}]"
+    if not isinstance(pattern, dict):
+        return show(pattern)
+    members = [f"{show(key)}: {describe(wanted)}" for key, wanted in _plain(pattern).items()]
+    members += [f"{show(key)} (optional): {describe(wanted)}" for key, wanted in _optional(pattern).items()]
+    if pattern.get("$others") != "allow":
+        return f"{{{', '.join(members)}}}"
+    return f"any object with {', '.join(members)}" if members else "any object"

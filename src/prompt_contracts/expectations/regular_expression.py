@@ -1,0 +1,53 @@
+"""Regular expressions with a time limit. The only place that imports the engine; no pattern can hang a run.
+
+The engine is the `regex` package in its V0 mode: `re`'s syntax and meaning, plus `\\p{...}` and a time limit.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Protocol
+
+REGEX_SECONDS = 1.0
+"""How long one pattern may take on one text."""
+
+TOO_SLOW = f"the pattern took longer than {REGEX_SECONDS:g} s on this text"
+
+
+class CompiledRegex(Protocol):
+    """The part of a compiled pattern that is used."""
+
+    def search(self, string: str, *, timeout: float) -> object | None:
+        """The first match; `TimeoutError` after `timeout` seconds."""
+
+
+class InvalidRegexError(ValueError):
+    """The pattern cannot be compiled; the message says why and where in it."""
+
+
+class SlowRegexError(Exception):
+    """The pattern did not finish in time on this text."""
+
+
+@lru_cache(maxsize=512)
+def compile_regex(pattern: str) -> CompiledRegex:
+    """The compiled pattern; `InvalidRegexError` when it is none."""
+    import regex  # type: ignore[import-untyped] # it ships no types
+
+    try:
+        compiled: CompiledRegex = regex.compile(pattern, regex.VERSION0)
+    except (regex.error, ValueError, OverflowError, RecursionError) as error:
+        raise InvalidRegexError(str(error) or type(error).__name__) from None
+    return compiled
+
+
+def is_found(pattern: str, text: str) -> bool:
+    """Whether the pattern occurs anywhere in the text, as with `re.search`.
+
+    Raises `InvalidRegexError`, and `SlowRegexError` after `REGEX_SECONDS`.
+    """
+    compiled = compile_regex(pattern)
+    try:
+        return compiled.search(text, timeout=REGEX_SECONDS) is not None
+    except TimeoutError:
+        raise SlowRegexError(TOO_SLOW) from None

@@ -1,0 +1,114 @@
+"""Whether a JSON Schema is one, before any answer is there. No network; no slow import for a valid one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import lru_cache
+from urllib.parse import unquote
+
+from prompt_contracts.expectations.flaw import Flaw, later_version
+from prompt_contracts.expectations.regular_expression import InvalidRegexError, compile_regex
+from prompt_contracts.expectations.schema_dialect import (
+    DIALECTS,
+    MAX_DEPTH,
+    Subschema,
+    dialect_of,
+    is_deeper_than,
+    subschemas,
+)
+from prompt_contracts.json_value import Json, canonical, resolve, show
+
+_REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
+
+
+def check_schema(schema: Json) -> Iterator[Flaw]:
+    """Everything wrong with the operand of `$schema`."""
+    if schema == "request":
+        yield later_version("'$schema: request'")
+    elif not isinstance(schema, (dict, bool)):
+        text = f"'$schema' takes a JSON Schema, not {show(schema, limit=80)}"
+        yield Flaw(code="PC102", message=text, help="write the schema as a mapping, or {$include: file}")
+    elif is_deeper_than(schema, MAX_DEPTH):
+        yield Flaw(code="PC120", message=f"the JSON Schema is nested more than {MAX_DEPTH} levels deep")
+    elif isinstance(schema, bool):
+        return
+    elif dialect_of(schema) is None:
+        yield _unknown_dialect(schema)
+    else:
+        yield from _flaws(canonical(schema))
+
+
+def _unknown_dialect(schema: Json) -> Flaw:
+    declared = schema.get("$schema") if isinstance(schema, dict) else None
+    return Flaw(
+        code="PC120",
+        message=f"the JSON Schema is written for {show(declared, limit=120)}, a dialect that is not known",
+        clause=("$schema",),
+        help=f"the dialects are: {', '.join(DIALECTS)}",
+    )
+
+
+# One schema is checked again for each row and model of its case.
+@lru_cache(maxsize=256)
+def _flaws(text: str) -> tuple[Flaw, ...]:
+    schema: dict[str, Json] = json.loads(text)
+    invalid = () if _is_valid(schema) else tuple(_explain(schema))
+    return (*invalid, *(flaw for part in subschemas(schema) for flaw in _check_part(part, schema)))
+
+
+def _is_valid(schema: dict[str, Json]) -> bool:
+    import jsonschema_rs
+
+    try:
+        return jsonschema_rs.meta.is_valid(schema)
+    except ValueError:  # a text that is no Unicode, or nesting: the other validator has the last word
+        return False
+
+
+def _explain(schema: dict[str, Json]) -> Iterator[Flaw]:
+    import jsonschema
+
+    validator = jsonschema.validators.validator_for(schema, default=jsonschema.Draft202012Validator)
+    try:
+        validator.check_schema(schema)
+    except jsonschema.SchemaError as error:
+        clause = tuple(error.absolute_path)
+        place = f" at /{'/'.join(map(str, clause))}" if clause else ""
+        text = f"the JSON Schema is not valid{place}: {error.message[:300]}"
+        yield Flaw(code="PC120", message=text, clause=clause)
+
+
+def _check_part(part: Subschema, schema: Json) -> Iterator[Flaw]:
+    for keyword in _REFERENCES:
+        target = part.keywords.get(keyword)
+        if isinstance(target, str):
+            flaws = _check_reference(keyword, target, schema)
+            yield from (flaw.inside(*part.clause, keyword) for flaw in flaws)
+    pattern = part.keywords.get("pattern")
+    if isinstance(pattern, str):
+        yield from (flaw.inside(*part.clause, "pattern") for flaw in _check_regex(pattern))
+    by_pattern = part.keywords.get("patternProperties")
+    for name in by_pattern if isinstance(by_pattern, dict) else ():
+        yield from (flaw.inside(*part.clause, "patternProperties", name) for flaw in _check_regex(name))
+
+
+def _check_reference(keyword: str, target: str, schema: Json) -> Iterator[Flaw]:
+    if not target.startswith("#"):
+        yield later_version(f"'{keyword}: {target}' to another file")
+    elif target == "#" or target.startswith("#/"):
+        # With an `$id` in between, the pointer starts there and not at the whole schema.
+        if any("$id" in part.keywords or "id" in part.keywords for part in subschemas(schema)):
+            return
+        try:
+            resolve(schema, unquote(target[1:]))
+        except LookupError:
+            text = f"'{keyword}: {target}' points to nothing in the JSON Schema"
+            yield Flaw(code="PC120", message=text)
+
+
+def _check_regex(pattern: str) -> Iterator[Flaw]:
+    try:
+        compile_regex(pattern)
+    except InvalidRegexError as error:
+        yield Flaw(code="PC120", message=f"{show(pattern, limit=80)} is no regular expression: {error}")

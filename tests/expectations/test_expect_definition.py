@@ -1,0 +1,291 @@
+"""What is wrong with an `expect` as written: code, place, words, next step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prompt_contracts.expectations import facets, operators
+from prompt_contracts.expectations.definition import check_expect
+from prompt_contracts.expectations.judgement import judge
+from tests.expectations.build import answer, case
+
+
+def test_a_good_expect_has_no_findings() -> None:
+    expect = {
+        "tool_calls": ["book_flight", {"get_weather": {"city": {"$any_of": ["Oslo", {"$regex": "^L"}]}}}],
+        "json": {"$schema": {"type": "object", "properties": {"a": {"$ref": "#/$defs/a"}}, "$defs": {"a": {}}}},
+        "text": {"$contains": "x", "$regex": "x"},
+        "finish_reason": {"$any_of": ["stop", "eos"]},
+        "usage": {"total_tokens": {"$ge": 1, "$le": 1}},
+        "cost": {"$le": 0.002},
+        "latency": 5,
+    }
+
+    assert check_expect(case(expect)) == ()
+
+
+@pytest.mark.parametrize(
+    "expect",
+    [
+        {
+            "error": {
+                "kind": {"$any_of": ["auth", "quota"]},
+                "status": 401,
+                "code": None,
+                "attempts": {"$le": 3},
+            }
+        },
+        {"error": {"outcome": "surfaced"}, "latency": {"$le": 5}},
+        {"tool_calls": [{"get_weather": {"$schema": {"type": "object"}}}]},
+        {"tool_calls": [{"get_weather": {}}]},
+        {"json": {"day": {"$ge": "2024-01-01", "$le": "2024-12-31"}}},
+        {"json": None},
+        {"json": {"$schema": True}},
+        {"json": {"$contains": {"$others": "allow", "id": 5}}},
+    ],
+)
+def test_what_the_language_allows_is_accepted(expect: dict[str, Any]) -> None:
+    assert check_expect(case(expect)) == ()
+
+
+def finding(expect: dict[str, Any]) -> tuple[str, str, str]:
+    """Code, message, and the facet and pointer at which it stands, of the only finding."""
+    contract = case(expect)
+    (found,) = check_expect(contract)
+    pointers = (
+        facet.name + pointer
+        for facet in contract.expect
+        for pointer in ("", *facet.locations)
+        if facet.locate(pointer) == found.location
+    )
+    return found.code, next(pointers), found.message + (f" [{found.help}]" if found.help else "")
+
+
+@pytest.mark.parametrize(
+    ("expect", "code", "place", "words"),
+    [
+        ({"txt": "a"}, "PC101", "txt", "unknown facet 'txt' [did you mean 'text'?]"),
+        (
+            {"text": {"$regx": "a"}},
+            "PC101",
+            "text/$regx",
+            "unknown operator '$regx' [did you mean '$regex'?]",
+        ),
+        ({"json": {"a": {"$anyOf": []}}}, "PC101", "json/a/$anyOf", "[did you mean '$any_of'?]"),
+        ({"json": {"a": 1, "$optionl": {}}}, "PC101", "json/$optionl", "[did you mean '$optional'?]"),
+        ({"usage": {"tokens_total": 1}}, "PC101", "usage/tokens_total", "unknown token count 'tokens_total'"),
+        ({"error": {"kinds": "auth"}}, "PC101", "error/kinds", "[did you mean 'kind'?]"),
+        (
+            {"tool_calls": [{"get_weather": {}, "$time": 2}]},
+            "PC101",
+            "tool_calls/0/$time",
+            "did you mean '$times'?",
+        ),
+        (
+            {"tool_calls": [{"get_weather": {}, "$times": 2}]},
+            "PC104",
+            "tool_calls/0/$times",
+            "the key '$times'",
+        ),
+        ({"error": {"handled": True}}, "PC104", "error/handled", "does not have it yet"),
+        (
+            {"error": {"outcome": "recovered"}},
+            "PC104",
+            "error/outcome",
+            "'recovered' is part of the language",
+        ),
+        ({"json": {"$schema": "request"}}, "PC104", "json/$schema", "'$schema: request' is part of"),
+        ({"json": {"$schema": {"$ref": "a.json"}}}, "PC104", "json/$schema/$ref", "'$ref: a.json'"),
+        (
+            {"json": {"$schema": {"properties": {"a": {"$ref": "https://x/y"}}}}},
+            "PC104",
+            "json/$schema/properties/a/$ref",
+            "does not have it yet",
+        ),
+        ({"text": 5}, "PC102", "text", 'is text, which 5 can never equal [write "5", with quotes]'),
+        ({"text": None}, "PC102", "text", '[write "" for an empty text]'),
+        ({"text": ["a"]}, "PC102", "text", "[write {$any_of: [...]} for one of several]"),
+        ({"text": {"a": 1}}, "PC102", "text", "is text, which"),
+        ({"text": {"$any_of": ["a", True]}}, "PC102", "text/$any_of/1", "which true can never equal"),
+        ({"text": {"$contains": 5}}, "PC102", "text/$contains", '[write "5", with quotes]'),
+        (
+            {"text": {"$regex": 5}},
+            "PC102",
+            "text/$regex",
+            "'$regex' takes a regular expression as text, not 5",
+        ),
+        ({"text": {"$any_of": "a"}}, "PC102", "text/$any_of", "'$any_of' takes a list of patterns"),
+        ({"latency": "5"}, "PC102", "latency", "[write 5, without quotes]"),
+        ({"cost": {"$le": "5"}}, "PC102", "cost/$le", "a bound is a number, a date or a date-time"),
+        ({"cost": {"$le": "2024-01-01"}}, "PC102", "cost/$le", "cost is a number, which has no order with"),
+        ({"json": {"a": {"$le": True}}}, "PC102", "json/a/$le", "not true"),
+        ({"usage": 5}, "PC102", "usage", "'usage' takes token counts"),
+        ({"error": "auth"}, "PC102", "error", "[write {kind: auth}]"),
+        ({"error": {"kind": "rate_limited"}}, "PC102", "error/kind", "[did you mean 'rate_limit'?]"),
+        (
+            {"error": {"kind": {"$any_of": ["auth", "qota"]}}},
+            "PC102",
+            "error/kind/$any_of/1",
+            "'qota' is no kind of an error [did you mean 'quota'?]",
+        ),
+        ({"error": {"code": 401}}, "PC102", "error/code", '[write "401", with quotes]'),
+        ({"error": {"status": "401"}}, "PC102", "error/status", "[write 401, without quotes]"),
+        ({"error": {"outcome": "surfced"}}, "PC102", "error/outcome", "[did you mean 'surfaced'?]"),
+        ({"json": {"$others": "deny"}}, "PC102", "json/$others", "'$others' takes 'allow'"),
+        ({"json": {"a": 1, "$optional": ["b"]}}, "PC102", "json/$optional", "takes keys with their patterns"),
+        ({"json": {"$schema": 5}}, "PC102", "json/$schema", "'$schema' takes a JSON Schema, not 5"),
+        ({"tool_calls": "get_weather"}, "PC102", "tool_calls", "[write [get_weather] for one call"),
+        ({"tool_calls": "non"}, "PC102", "tool_calls", "did you mean 'none'?"),
+        ({"tool_calls": {"get_weather": {}}}, "PC102", "tool_calls", "[put a dash before each call"),
+        ({"tool_calls": [5]}, "PC102", "tool_calls/0", "an expected call is a tool's name"),
+        (
+            {"tool_calls": [{"get_weather": None}]},
+            "PC102",
+            "tool_calls/0/get_weather",
+            "write '- get_weather'",
+        ),
+        (
+            {"tool_calls": [{"get_weather": "Oslo"}]},
+            "PC102",
+            "tool_calls/0/get_weather",
+            "is an object, which",
+        ),
+        ({"tool_calls": [{"get_weather": {}, "book_flight": {}}]}, "PC102", "tool_calls/0", "names one tool"),
+        ({"tool_calls": []}, "PC120", "tool_calls", "[write none to forbid calls"),
+        ({"usage": {}}, "PC120", "usage", "checks nothing"),
+        ({"error": {}}, "PC120", "error", "[write error: {outcome: surfaced} for any error]"),
+        ({"json": {"a": 1, "$le": 2}}, "PC120", "json/$le", "stands beside keys of an object"),
+        ({"json": {"$optional": {"a": 1}, "$le": 2}}, "PC120", "json/$le", "stands beside keys of an object"),
+        (
+            {"json": {"a": 1, "$optional": {"a": 2}}},
+            "PC120",
+            "json/$optional/a",
+            "both required and optional",
+        ),
+        ({"text": {"$any_of": []}}, "PC120", "text/$any_of", "can never hold"),
+        ({"cost": {"$ge": 2, "$le": 1}}, "PC120", "cost/$le", "nothing is both at least 2 and at most 1"),
+        ({"json": {"$ge": "2024-01-02", "$le": "2024-01-01"}}, "PC120", "json/$le", "nothing is both"),
+        ({"json": {"$ge": 1, "$le": "2024-01-01"}}, "PC120", "json/$le", "they have no common order"),
+        ({"text": {"$regex": "(a"}}, "PC120", "text/$regex", "is no regular expression: missing )"),
+        ({"latency": {"$regex": "a"}}, "PC120", "latency/$regex", "on which '$regex' can never hold"),
+        (
+            {"json": {"$schema": {"type": "strin"}}},
+            "PC120",
+            "json/$schema/type",
+            "'strin' is not valid under",
+        ),
+        (
+            {"json": {"$schema": {"pattern": "("}}},
+            "PC120",
+            "json/$schema/pattern",
+            "is no regular expression",
+        ),
+        ({"json": {"$schema": {"$ref": "#/$defs/x"}}}, "PC120", "json/$schema/$ref", "points to nothing"),
+        (
+            {"json": {"$schema": {"$schema": "x"}}},
+            "PC120",
+            "json/$schema/$schema",
+            "a dialect that is not known",
+        ),
+        (
+            {"tool_calls": ["get_wether"]},
+            "PC121",
+            "tool_calls/0",
+            "is not offered by the case [did you mean 'get_weather'? (offered: get_weather, book_flight)]",
+        ),
+        (
+            {"tool_calls": [{"zzz": {}}]},
+            "PC121",
+            "tool_calls/0/zzz",
+            "[the case offers: get_weather, book_flight]",
+        ),
+    ],
+)
+def test_a_mistake_is_told_at_its_place(expect: dict[str, Any], code: str, place: str, words: str) -> None:
+    found = finding(expect)
+
+    assert found[:2] == (code, place)
+    assert words in found[2]
+
+
+def test_a_case_without_tools_says_where_to_put_them() -> None:
+    (found,) = check_expect(case({"tool_calls": ["get_weather"]}, tools=()))
+
+    assert (found.code, found.help) == ("PC121", "give the case 'tools' that hold it")
+
+
+@pytest.mark.parametrize("name", facets.NOT_YET)
+def test_a_facet_of_a_later_version_is_refused_by_name(name: str) -> None:
+    code, place, words = finding({name: 1})
+
+    assert (code, place) == ("PC104", name)
+    assert words == f"the facet '{name}' is part of the language, but this version does not have it yet"
+
+
+@pytest.mark.parametrize("name", operators.NOT_YET)
+def test_an_operator_of_a_later_version_is_refused_by_name(name: str) -> None:
+    code, place, words = finding({"json": {"a": [{name: 1}]}})
+
+    assert (code, place) == ("PC104", f"json/a/0/{name}")
+    assert f"the operator '{name}'" in words
+
+
+@pytest.mark.parametrize("facet", ["tool_calls", "json", "text", "finish_reason"])
+def test_a_facet_about_the_answer_cannot_stand_beside_an_expected_error(facet: str) -> None:
+    value = {"tool_calls": "none", "json": 1, "text": "a", "finish_reason": "stop"}[facet]
+
+    code, place, words = finding({"error": {"kind": "auth"}, facet: value})
+
+    assert (code, place) == ("PC120", facet)
+    assert words.endswith(f"[leave '{facet}' or 'error' out]")
+
+
+def test_beside_an_error_that_is_recovered_from_an_answer_may_be_judged() -> None:
+    (found,) = check_expect(case({"error": {"outcome": "recovered"}, "text": "a"}))
+
+    assert found.code == "PC104"
+
+
+def test_every_mistake_is_reported_at_once() -> None:
+    expect = {
+        "txt": 1,
+        "text": {"$regex": "("},
+        "tool_calls": ["a", {"b": None}],
+        "cost": {"$lt": 1, "$le": "x"},
+    }
+
+    assert [found.code for found in check_expect(case(expect))] == [
+        *("PC101", "PC120", "PC121", "PC121", "PC102", "PC104", "PC102"),
+    ]
+
+
+def test_a_case_that_expects_nothing_is_refused() -> None:
+    (found,) = check_expect(case({}))
+
+    assert found.code == "PC120"
+
+
+written: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 2) | st.floats() | st.text("a(1-", max_size=3) | st.just("none"),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["a", "get_weather", "kind", "total_tokens", "$optional", "$others", *operators.OPERATORS]),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.sampled_from(sorted(facets.FACETS)), written)
+def test_whatever_is_written_neither_the_check_nor_the_judgement_raises(facet: str, value: Any) -> None:
+    contract = case({facet: value})
+
+    assert all(found.message for found in check_expect(contract))
+    assert all(failure.path for failure in judge(contract, answer('{"a": 1}', calls=[("a", {})])))

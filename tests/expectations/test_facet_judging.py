@@ -1,0 +1,188 @@
+"""The facets other than `tool_calls`: each one both ways."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prompt_contracts.completion import Choice
+from prompt_contracts.expectations.judgement import judge
+from prompt_contracts.outcome import Outcome
+from prompt_contracts.usage import Usage
+from tests.expectations.build import answer, answers, case, failing
+
+
+def headlines(expect: dict[str, Any], outcome: Outcome) -> list[str]:
+    return [failure.headline for failure in judge(case(expect), outcome)]
+
+
+def test_text_is_judged_as_it_came() -> None:
+    assert headlines({"text": {"$contains": "rain"}}, answer("It will rain.")) == []
+    assert headlines({"text": "Yes"}, answer("Yes.")) == ['text: expected "Yes", got "Yes."']
+
+
+def test_no_content_is_the_empty_text() -> None:
+    assert headlines({"text": ""}, answer("")) == []
+
+
+def test_a_long_text_is_cut_in_the_failure() -> None:
+    (failure,) = judge(case({"text": "short"}), answer("x" * 10_000))
+
+    assert len(failure.got) <= 200
+
+
+def test_json_is_judged_as_a_value() -> None:
+    assert headlines({"json": {"price": 5}}, answer('{ "price": 5.0 }')) == []
+
+
+def test_a_differing_place_in_json_is_a_json_pointer() -> None:
+    (failure,) = judge(case({"json": {"items": [{"price": 5}]}}), answer('{"items": [{"price": 6}]}'))
+
+    assert failure.headline == "json/items/0/price: expected 5, got 6"
+    assert failure.code == "json.value"
+
+
+@pytest.mark.parametrize(
+    ("text", "headline"),
+    [
+        ("", "json: expected JSON and nothing else, got an empty text (Expecting value (line 1, column 1))"),
+        ("{a", None),
+        ('{"a": 1} and more', None),
+        ("NaN", 'json: expected JSON and nothing else, got "NaN" (NaN is not JSON)'),
+        ("```json\n{}\n```", None),
+    ],
+)
+def test_a_text_that_is_not_json_fails_and_says_why(text: str, headline: str | None) -> None:
+    (failure,) = judge(case({"json": {"$others": "allow"}}), answer(text))
+
+    assert failure.code == "json.parse"
+    assert failure.message
+    assert headline in (None, failure.headline)
+
+
+def test_json_that_was_cut_off_says_that_the_answer_ended_early() -> None:
+    (failure,) = judge(case({"json": {}}), answer('{"a"', finish_reason="length"))
+
+    assert failure.message.endswith("the answer was cut off, finish_reason is length")
+
+
+def test_finish_reason_is_a_text_and_the_raw_one_is_told() -> None:
+    expect = {"finish_reason": "stop"}
+
+    assert headlines(expect, answer()) == []
+    assert headlines(expect, answer(finish_reason="length", raw_finish_reason="max_tokens")) == [
+        'finish_reason: expected "stop", got "length" (the provider\'s word: max_tokens)'
+    ]
+    assert headlines(expect, answer(finish_reason=None)) == ['finish_reason: expected "stop", got unknown']
+
+
+def test_usage_judges_only_the_named_counts() -> None:
+    expect = {"usage": {"completion_tokens": {"$le": 300}, "cached_tokens": {"$ge": 1}}}
+
+    assert headlines(expect, answer(usage=Usage(completion_tokens=300, cached_tokens=1))) == []
+    assert headlines(expect, answer(usage=Usage(completion_tokens=301, cached_tokens=1))) == [
+        "usage.completion_tokens: expected at most 300, got 301"
+    ]
+
+
+@pytest.mark.parametrize("expect", [{"usage": {"total_tokens": {"$ge": 0}}}, {"cost": {"$le": 1}}, {"latency": 0}])
+def test_what_is_unknown_fails_and_is_never_zero(expect: dict[str, Any]) -> None:
+    (failure,) = judge(case(expect), answer())
+
+    assert failure.got == "unknown"
+    assert failure.code.endswith(".unknown")
+
+
+def test_cost_is_compared_digit_by_digit_with_the_number_as_written() -> None:
+    assert headlines({"cost": {"$le": 0.3}}, answer(cost=Decimal("0.3"))) == []
+    assert headlines({"cost": 0.3}, answer(cost=Decimal("0.30"))) == []
+    assert headlines({"cost": {"$le": 0.3}}, answer(cost=Decimal("0.30000000000000000000001"))) == [
+        "cost: expected at most 0.3, got 0.30000000000000000000001"
+    ]
+
+
+@given(st.decimals(0, 10, places=12), st.floats(0, 10))
+def test_a_bound_on_cost_is_the_decimal_that_the_number_shows(amount: Decimal, bound: float) -> None:
+    is_within = headlines({"cost": {"$le": bound}}, answer(cost=amount)) == []
+
+    assert is_within == (amount <= Decimal(repr(bound)))
+
+
+def test_latency_is_in_seconds() -> None:
+    assert headlines({"latency": {"$le": 5}}, answer(latency=4.9)) == []
+    assert headlines({"latency": {"$le": 5}}, answer(latency=5.25)) == ["latency: expected at most 5, got 5.25"]
+
+
+def test_an_expected_error_is_judged_by_its_named_fields_only() -> None:
+    outcome = failing("auth", message="Incorrect API key", status=401, code="invalid_api_key", attempts=2)
+    expect = {"kind": "auth", "status": 401, "message": {"$contains": "key"}, "outcome": "surfaced"}
+
+    assert headlines({"error": expect}, outcome) == []
+    assert headlines({"error": {"kind": "quota", "status": {"$ge": 429}, "code": "x", "attempts": 1}}, outcome) == [
+        'error.kind: expected "quota", got "auth"',
+        "error.status: expected at least 429, got 401",
+        'error.code: expected "x", got "invalid_api_key"',
+        "error.attempts: expected 1, got 2",
+    ]
+
+
+def test_the_outcome_surfaced_takes_any_error() -> None:
+    assert headlines({"error": {"outcome": "surfaced"}}, failing("server")) == []
+
+
+def test_unknown_attempts_are_unknown() -> None:
+    assert headlines({"error": {"attempts": {"$ge": 0}}}, failing("server", attempts=None)) == [
+        "error.attempts: expected at least 0, got unknown"
+    ]
+
+
+def test_an_answer_where_an_error_was_expected_is_one_failure() -> None:
+    expect = {"error": {"kind": "auth", "status": 401}}
+
+    assert headlines(expect, answer("Hello")) == ['error: expected an error, got an answer (it says "Hello")']
+    assert headlines(expect, answer(calls=[("get_weather", {})])) == [
+        "error: expected an error, got an answer (it calls get_weather)"
+    ]
+
+
+@pytest.mark.parametrize(
+    "expect", [{"text": {"$contains": ""}}, {"tool_calls": "none"}, {"json": {}}, {"finish_reason": "stop"}]
+)
+def test_an_error_is_never_a_pass_of_a_facet_about_the_answer(expect: dict[str, Any]) -> None:
+    (failure,) = judge(case(expect), failing("server"))
+
+    assert failure.headline == "answer: expected an answer, got an error: server"
+
+
+def test_every_broken_facet_is_reported_in_the_order_it_is_written() -> None:
+    expect = {"finish_reason": "length", "text": "Yes", "tool_calls": "some", "latency": {"$le": 1}}
+
+    failures = judge(case(expect), answer("No", latency=2.0))
+
+    assert [failure.code for failure in failures] == [
+        "finish_reason.value",
+        "text.value",
+        "tool_calls.missing",
+        "latency.$le",
+    ]
+
+
+def test_with_several_choices_each_one_is_judged_under_its_number() -> None:
+    outcome = answers(Choice(text="Yes"), Choice(text="No"), Choice(text="Maybe"))
+
+    assert [failure.path for failure in judge(case({"text": "Yes"}), outcome)] == [
+        "choices[1].text",
+        "choices[2].text",
+    ]
+
+
+def test_a_failure_stands_at_the_operator_that_does_not_hold() -> None:
+    contract = case({"usage": {"prompt_tokens": {"$ge": 1, "$le": 5}}})
+
+    (failure,) = judge(contract, answer(usage=Usage(prompt_tokens=6)))
+
+    assert failure.location == contract.expect[0].locate("/prompt_tokens/$le")
