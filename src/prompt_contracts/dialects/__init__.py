@@ -1,0 +1,1 @@
+"""API families: conversations <-> requests and responses, as pure generators. No I/O here."""

@@ -1,0 +1,1 @@
+"""Names of providers and models -> targets, and usage -> cost. Talks to nobody."""

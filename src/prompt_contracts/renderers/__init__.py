@@ -1,0 +1,1 @@
+"""Reports, failures and diagnostics -> text. Reads nothing and judges nothing."""

@@ -1,0 +1,63 @@
+"""Usage -> cost in US dollars. An unknown price is None, and never 0."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from prompt_contracts.target import Price, Target
+from prompt_contracts.usage import Cost, Usage
+
+_PER_MILLION = Decimal(1_000_000)
+
+
+def known_cost(target: Target, usage: Usage, *, charged: Decimal | None, source: str) -> Cost | None:
+    """The cost as far as it needs no price table.
+
+    In this order: the price that the user declared (`source` names where), the amount that the provider
+    itself says it charged, and 0 for a self-hosted server. None when none of these is there.
+    """
+    if target.price is not None:
+        return _declared(target.price, usage, source)
+    if charged is not None:
+        return Cost(usd=charged, source="provider")
+    if target.self_hosted:
+        return Cost(usd=Decimal(0), source="self-hosted")
+    return None
+
+
+def table_cost(target: Target, usage: Usage, *, at: datetime) -> Cost | None:
+    """The cost by the price table that genai-prices brings, at the prices of the time of the answer.
+
+    Importing the table takes a noticeable fraction of a second: call it for new answers only.
+    """
+    if target.price_id is None or usage.prompt_tokens is None or usage.completion_tokens is None:
+        return None
+    import genai_prices
+
+    provider, model = target.price_id
+    counts = genai_prices.Usage(
+        input_tokens=usage.prompt_tokens,
+        output_tokens=usage.completion_tokens,
+        cache_read_tokens=usage.cached_tokens,
+    )
+    try:
+        price = genai_prices.calc_price(counts, model, provider_id=provider, genai_request_timestamp=at)
+    except (LookupError, ValueError):  # a model or a kind of usage that the table does not know
+        return None
+    source = f"genai-prices {genai_prices.__version__}"
+    return Cost(usd=price.total_price, source=source, as_of=at.date().isoformat())
+
+
+def _declared(price: Price, usage: Usage, source: str) -> Cost | None:
+    if usage.prompt_tokens is None or usage.completion_tokens is None:
+        return None
+    # A provider that has no prompt cache reports no cached count: then all input is at the full price.
+    cached = usage.cached_tokens or 0
+    cached_price = price.input if price.cached_input is None else price.cached_input
+    total = (
+        (usage.prompt_tokens - cached) * price.input
+        + cached * cached_price
+        + usage.completion_tokens * price.output
+    )
+    return Cost(usd=total / _PER_MILLION, source=source)

@@ -1,0 +1,134 @@
+"""Why one cell is not green: the verdict first, then what was asked, what came, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from shlex import quote
+
+from prompt_contracts.case import Case
+from prompt_contracts.completion import Completion
+from prompt_contracts.errors import RecordingError
+from prompt_contracts.renderers.amounts import count, dollars, seconds
+from prompt_contracts.renderers.inert_text import inert, shortened
+from prompt_contracts.verdict import CaseResult, Failure, TrialResult
+
+_CELL_WIDTH = 48
+_TEXT_LIMIT = 400
+_MOST_FAILURES = 20
+
+
+def broken_contract_text(result: CaseResult, case: Case) -> str:
+    """The text of a cell whose contract is broken, with the verdict on its first line."""
+    trial = next(trial for trial in result.trials if trial.verdict == "failed")
+    first = trial.failures[0]
+    lines = [inert(f"{first.location.short}  {first.headline}")]
+    if len(result.trials) > 1:
+        lines.append(_trials_line(result))
+    lines += ["", *_failure_table(trial.failures)]
+    lines += [*_answer(trial), *_messages(case), *_facts(trial), *_next_steps(result, trial)]
+    return "\n".join(lines)
+
+
+def provider_error_text(result: CaseResult, case: Case, *, advice: str | None = None) -> str:
+    """The text of a cell in which a provider failed and the case did not expect it."""
+    trial = next(trial for trial in result.trials if trial.error is not None and trial.verdict == "error")
+    error = trial.error
+    if error is None:
+        raise ValueError("a trial in error has an error")
+    status = "" if error.status is None else f" (HTTP {error.status})"
+    lines = [inert(f"{case.location.short}  {error.kind}{status}: {shortened(error.message, 300)}")]
+    lines.append("  the provider failed and the case expects no error, so the contract was not judged")
+    if advice:
+        lines.append(f"  help: {inert(advice)}")
+    if len(result.trials) > 1:
+        lines.append(_trials_line(result))
+    return "\n".join([*lines, *_messages(case), *_facts(trial), *_next_steps(result, trial)])
+
+
+def recording_error_text(error: RecordingError, result: CaseResult, case: Case) -> str:
+    """The text of a cell whose recording is missing, stale, unreadable, or may not be written."""
+    first, *rest = inert(error.message).splitlines() or [""]
+    lines = [f"{case.location.short}  {error.code} {first}", *rest]
+    if error.help:
+        lines.append(f"help: {inert(error.help)}")
+    if error.code in ("PC201", "PC202"):
+        lines.append(f"  record  pytest {quote(result.id)} --pc-record=rewrite")
+    return "\n".join(lines)
+
+
+def _trials_line(result: CaseResult) -> str:
+    verdicts = [trial.verdict for trial in result.trials]
+    parts = [f"{verdicts.count('passed')} of {len(verdicts)} trials passed"]
+    if errors := verdicts.count("error"):
+        parts.append(f"{errors} in error")
+    first = next(trial.trial for trial in result.trials if trial.verdict != "passed")
+    return f"  {', '.join(parts)}; required: {result.requirement}; shown is trial {first}"
+
+
+def _failure_table(failures: Sequence[Failure]) -> Iterator[str]:
+    rows = [
+        (
+            shortened(failure.path, _CELL_WIDTH),
+            shortened(failure.expected, _CELL_WIDTH),
+            shortened(failure.got, _CELL_WIDTH),
+        )
+        for failure in failures[:_MOST_FAILURES]
+    ]
+    header = ("", "expected", "got")
+    widths = [max(len(row[column]) for row in (header, *rows)) for column in range(3)]
+    for row, failure in zip([header, *rows], [None, *failures], strict=False):
+        cells = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield f"  {cells}  ✗ {failure.location.short}" if failure else f"  {cells.rstrip()}"
+        if failure is not None and failure.message:
+            yield f"    {shortened(failure.message, 200)}"
+    if len(failures) > _MOST_FAILURES:
+        yield f"  and {len(failures) - _MOST_FAILURES} more"
+
+
+def _answer(trial: TrialResult) -> Iterator[str]:
+    if trial.error is not None:
+        yield "  answer"
+        yield f"    error   {trial.error.kind}: {shortened(trial.error.message, _TEXT_LIMIT)}"
+    for choice in trial.completion.choices if trial.completion else ():
+        yield "  answer"
+        for call in choice.tool_calls:
+            yield f"    call    {shortened(call.name, 80)}({shortened(call.arguments, _TEXT_LIMIT)})"
+        if choice.refusal:
+            yield f"    refusal {shortened(choice.refusal, _TEXT_LIMIT)}"
+        if choice.text or not (choice.tool_calls or choice.refusal):
+            yield f"    text    {shortened(choice.text, _TEXT_LIMIT) or '(empty)'}"
+
+
+def _messages(case: Case) -> Iterator[str]:
+    yield "  messages sent"
+    for message in case.messages:
+        yield f"    {message.role:<9} {shortened(message.text, _TEXT_LIMIT)}"
+
+
+def _facts(trial: TrialResult) -> Iterator[str]:
+    usage = trial.usage
+    cached = f" (cached {count(usage.cached_tokens)})" if usage.cached_tokens else ""
+    hidden = f" (reasoning {count(usage.reasoning_tokens)})" if usage.reasoning_tokens else ""
+    parts = [
+        f"in {count(usage.prompt_tokens)}{cached}",
+        f"out {count(usage.completion_tokens)}{hidden}",
+        dollars(trial.cost),
+        seconds(trial.latency),
+    ]
+    if reason := _finish_reason(trial.completion):
+        parts.append(f"finish_reason {reason}")
+    yield f"  {' · '.join(parts)}"
+
+
+def _finish_reason(completion: Completion | None) -> str | None:
+    reason = completion.choices[0].finish_reason if completion and completion.choices else None
+    return None if reason is None else shortened(reason, 40)
+
+
+def _next_steps(result: CaseResult, trial: TrialResult) -> Iterator[str]:
+    if trial.is_replayed:
+        date = f" ({trial.recorded_at[:10]})" if trial.recorded_at else ""
+        yield f"  replayed   {result.cassette}{inert(date)}"
+    yield f"  again      pytest {quote(result.id)}"
+    if trial.is_replayed:
+        yield f"  re-record  pytest {quote(result.id)} --pc-record=rewrite"

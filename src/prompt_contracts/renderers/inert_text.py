@@ -1,0 +1,25 @@
+"""Text of models and servers made harmless for a terminal. Nothing here changes what is stored."""
+
+from __future__ import annotations
+
+import re
+
+_HOSTILE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def inert(text: str) -> str:
+    """The text with control, bidi and invisible characters written as escapes; tab and line feed stay."""
+    return _HOSTILE.sub(_escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    number = ord(match[0])
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
+
+
+def shortened(text: str, limit: int) -> str:
+    """The text on one line, cut at `limit` characters with a mark."""
+    line = inert(text).replace("\n", "⏎").replace("\t", " ")
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"

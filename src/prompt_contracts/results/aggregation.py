@@ -1,0 +1,80 @@
+"""Results of cells -> the report of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from prompt_contracts.report import ModelSummary, Report
+from prompt_contracts.results.statistics import percentile, wilson
+from prompt_contracts.usage import Usage
+from prompt_contracts.verdict import CaseResult, TrialResult
+
+
+def build_report(
+    results: Iterable[CaseResult],
+    *,
+    created_at: str,
+    version: str,
+    mode: str,
+    broken: Sequence[str] = (),
+) -> Report:
+    """The report of a run; cells and models in the order of their ids, however they were run."""
+    ordered = tuple(sorted(results, key=lambda result: result.id))
+    trials = [trial for result in ordered for trial in result.trials]
+    dates = [trial.prices_as_of for trial in trials if trial.prices_as_of is not None]
+    return Report(
+        created_at=created_at,
+        version=version,
+        mode=mode,
+        models=summarise(ordered),
+        results=ordered,
+        broken=tuple(sorted(broken)),
+        spent=_all_costs(trial for trial in trials if not trial.is_replayed),
+        recorded=_all_costs(trial for trial in trials if trial.is_replayed),
+        prices_as_of=max(dates, default=None),
+    )
+
+
+def summarise(results: Sequence[CaseResult]) -> tuple[ModelSummary, ...]:
+    """One summary for each provider and model, ordered by id."""
+    groups: dict[str, list[CaseResult]] = {}
+    for result in results:
+        groups.setdefault(result.model_id, []).append(result)
+    return tuple(_summary(groups[model]) for model in sorted(groups))
+
+
+def _summary(results: Sequence[CaseResult]) -> ModelSummary:
+    verdicts = [result.verdict for result in results]
+    passed, failed = verdicts.count("passed"), verdicts.count("failed")
+    judged = passed + failed
+    trials = [trial for result in results for trial in result.trials]
+    usage = Usage.total(trial.usage for trial in trials if trial.completion is not None)
+    costs = [trial.cost for trial in trials if trial.cost is not None]
+    latencies = [trial.latency for trial in trials if trial.latency is not None]
+    return ModelSummary(
+        provider=results[0].provider,
+        model=results[0].model,
+        passed=passed,
+        failed=failed,
+        errors=verdicts.count("error"),
+        rate=passed / judged if judged else None,
+        interval=wilson(passed, judged) if judged else None,
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
+        cached_tokens=usage.cached_tokens,
+        reasoning_tokens=usage.reasoning_tokens,
+        cost=sum(costs, Decimal(0)) if costs else None,
+        unpriced=len(trials) - len(costs),
+        latency_p50=percentile(latencies, 0.5),
+        latency_p95=percentile(latencies, 0.95),
+    )
+
+
+def _all_costs(trials: Iterable[TrialResult]) -> Decimal | None:
+    total = Decimal(0)
+    for trial in trials:
+        if trial.cost is None:
+            return None
+        total += trial.cost
+    return total

@@ -1,0 +1,161 @@
+"""JSON's own rules for reading, comparing and naming places."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prompt_contracts.json_value import (
+    Json,
+    NotJsonError,
+    canonical,
+    canonical_text,
+    diff,
+    equal,
+    json_type,
+    leaves,
+    parse_json,
+    pointer,
+    pointer_parts,
+    resolve,
+    show,
+)
+
+values: st.SearchStrategy[Any] = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@given(values)
+def test_what_json_writes_is_read_back(value: Any) -> None:
+    assert equal(parse_json(json.dumps(value)), value)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"a": 1, "a": 2}', 'the key "a" is repeated'),
+        ("NaN", "NaN is not JSON"),
+        ("[Infinity]", "Infinity is not JSON"),
+        ("{", "line 1, column 2"),
+        ("", "line 1, column 1"),
+        ("[" * 100_000, "nested too deeply"),
+        ("1" * 5000, "digits"),
+        (b"\xff", "not UTF-8 text"),
+    ],
+)
+def test_what_is_no_strict_json_is_refused_with_a_reason(text: str | bytes, reason: str) -> None:
+    with pytest.raises(NotJsonError, match=re.escape(reason)):
+        parse_json(text)
+
+
+def test_a_number_beyond_a_double_is_read_as_infinity() -> None:
+    assert parse_json("7e+45591") == float("inf")
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (True, 1),
+        (False, 0),
+        ("1", 1),
+        ([1], 1),
+        ({}, []),
+        (None, False),
+        ([True], [1]),
+        ({"a": 1}, {"a": True}),
+    ],
+)
+def test_values_of_different_types_differ(left: Json, right: Json) -> None:
+    assert not equal(left, right)
+    assert not equal(right, left)
+
+
+def test_numbers_are_equal_by_value() -> None:
+    assert equal(5, 5.0)
+    assert equal({"a": [1.0]}, {"a": [1]})
+
+
+@given(values, values)
+def test_two_values_are_equal_when_their_canonical_texts_are(left: Any, right: Any) -> None:
+    assert equal(left, right) == (canonical(left) == canonical(right))
+
+
+@given(values)
+def test_the_canonical_form_of_a_text_is_that_of_its_value(value: Any) -> None:
+    assert canonical_text(json.dumps(value, indent=2)) == canonical(value)
+
+
+def test_true_is_not_one_in_canonical_form() -> None:
+    assert canonical({"n": True}) != canonical({"n": 1})
+
+
+def test_a_text_that_is_no_json_has_no_canonical_form() -> None:
+    assert canonical_text(b"a=1") is None
+
+
+def test_two_huge_numbers_keep_apart_in_canonical_form() -> None:
+    assert canonical_text("1e400") != canonical_text("1e401")
+
+
+@given(values, values)
+def test_equal_values_have_no_difference_and_others_have_one(left: Any, right: Any) -> None:
+    assert (next(iter(diff(left, right)), None) is None) == equal(left, right)
+
+
+@given(values, values)
+def test_every_difference_names_places_that_hold_what_it_says(left: Any, right: Any) -> None:
+    for change in diff(left, right):
+        if change.kind != "added":
+            assert equal(resolve(left, change.pointer), change.before)
+        if change.kind != "removed":
+            assert equal(resolve(right, change.pointer), change.after)
+
+
+@given(values)
+def test_every_leaf_is_where_its_pointer_says(value: Any) -> None:
+    for place, leaf in leaves(value):
+        assert resolve(value, place) is leaf
+
+
+@given(st.lists(st.text()))
+def test_pointers_are_taken_apart_as_they_were_joined(parts: list[str]) -> None:
+    assert pointer_parts(pointer(*parts)) == tuple(parts)
+
+
+@pytest.mark.parametrize("place", ["/b", "/a/1", "/a/00", "/a/-1", "/a/0/x"])
+def test_a_pointer_to_nothing_is_a_lookup_error(place: str) -> None:
+    with pytest.raises(LookupError):
+        resolve({"a": [1]}, place)
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (None, "null"),
+        (True, "boolean"),
+        (1, "number"),
+        (1.5, "number"),
+        ("", "string"),
+        ([], "array"),
+        ({}, "object"),
+    ],
+)
+def test_types_have_json_s_names(value: Json, name: str) -> None:
+    assert json_type(value) == name
+
+
+@given(values, st.integers(min_value=20, max_value=60))
+def test_what_is_shown_keeps_to_its_limit(value: Any, limit: int) -> None:
+    assert len(show(value, limit=limit)) <= limit

@@ -1,0 +1,59 @@
+"""Secrets stay out of texts."""
+
+from __future__ import annotations
+
+import base64
+import string
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prompt_contracts.secret import Secret, mask, secrets_in
+
+VALUE = "s3cr3t/value+42"
+
+
+def test_a_secret_does_not_print_its_value() -> None:
+    secret = Secret("OPENAI_API_KEY", VALUE)
+
+    assert VALUE not in f"{secret} {secret!r} {[secret]}"
+
+
+@pytest.mark.parametrize(
+    "name", ["OPENAI_API_KEY", "GH_TOKEN", "db_password", "CLIENT_SECRET", "AWS_SECRET_ACCESS_KEY"]
+)
+def test_a_variable_whose_name_says_so_is_a_secret(name: str) -> None:
+    assert [secret.name for secret in secrets_in({name: VALUE})] == [name]
+
+
+@pytest.mark.parametrize("name", ["KEYBOARD", "PATH", "MONKEY", "TOKENIZERS_PARALLELISM"])
+def test_other_variables_are_none(name: str) -> None:
+    assert secrets_in({name: VALUE}) == ()
+
+
+def test_a_named_variable_is_a_secret_whatever_its_name() -> None:
+    assert [secret.name for secret in secrets_in({"HOUSE": VALUE}, named=["HOUSE"])] == ["HOUSE"]
+
+
+def test_a_short_value_is_no_secret_that_could_be_told_from_chance() -> None:
+    assert secrets_in({"API_KEY": "1234567"}) == ()
+
+
+def test_masking_replaces_every_spelling() -> None:
+    encoded = base64.b64encode(VALUE.encode()).decode()
+    text = f"{VALUE} {quote(VALUE, safe='')} {encoded}"
+
+    shown = mask(text, secrets_in({"API_KEY": VALUE}))
+
+    assert shown.split() == ["[API_KEY]", "[API_KEY]", "[API_KEY]"]
+
+
+@given(
+    value=st.text(alphabet=string.ascii_letters + string.digits + "-_", min_size=8),
+    before=st.text(max_size=20),
+    after=st.text(max_size=20),
+)
+def test_no_masked_text_holds_the_value(value: str, before: str, after: str) -> None:
+    assert value not in mask(before + value + after, secrets_in({"API_KEY": value})).replace("[API_KEY]", "")

@@ -1,0 +1,135 @@
+"""From `provider:model` to a target."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from prompt_contracts.providers.catalog import CATALOG
+from prompt_contracts.providers.resolution import UnknownProviderError, normal_base_url, resolve_target
+from prompt_contracts.settings import ProviderSettings, Settings
+from prompt_contracts.target import Price, Target
+
+
+def target(model: str, *, settings: Settings | None = None, environ: dict[str, str] | None = None) -> Target:
+    return resolve_target(model, settings=settings or Settings(), environ=environ or {})
+
+
+def test_the_ten_providers_are_built_in() -> None:
+    names = "openai azure ollama vllm localai lmstudio together groq mistral openrouter"
+
+    assert sorted(CATALOG) == sorted(names.split())
+
+
+def test_the_first_colon_parts_provider_and_model() -> None:
+    found = target("ollama:qwen3:8b")
+
+    assert (found.provider, found.model) == ("ollama", "qwen3:8b")
+
+
+@pytest.mark.parametrize("model", ["gpt-5", "openai:", ":gpt-5", ""])
+def test_an_id_without_both_parts_is_refused(model: str) -> None:
+    with pytest.raises(UnknownProviderError, match="provider:model"):
+        target(model)
+
+
+def test_a_misspelt_provider_is_recognised() -> None:
+    with pytest.raises(UnknownProviderError, match="did you mean 'openai'"):
+        target("opnai:gpt-5")
+
+
+def test_an_unknown_provider_is_answered_with_those_there_are() -> None:
+    with pytest.raises(UnknownProviderError, match=r"known are azure, .*vllm"):
+        target("zzz:m")
+
+
+def test_the_environment_may_give_another_address() -> None:
+    assert (
+        target("openai:m", environ={"OPENAI_BASE_URL": "http://proxy:1/v1/"}).base_url == "http://proxy:1/v1"
+    )
+
+
+def test_ollama_s_own_variable_needs_neither_scheme_nor_path() -> None:
+    assert target("ollama:m", environ={"OLLAMA_HOST": "box:11434"}).base_url == "http://box:11434/v1"
+
+
+def test_azure_without_an_endpoint_has_no_address_yet() -> None:
+    found = target("azure:prod-chat")
+
+    assert found.base_url is None
+    assert found.base_url_env == "AZURE_OPENAI_ENDPOINT"
+
+
+def test_azure_takes_the_v1_api_unless_a_version_is_given() -> None:
+    environ = {"AZURE_OPENAI_ENDPOINT": "https://r.openai.azure.com/"}
+
+    found = target("azure:chat", environ=environ)
+
+    assert found.url("/chat/completions") == "https://r.openai.azure.com/openai/v1/chat/completions"
+    assert found.auth == "api-key"
+
+
+def test_azure_with_an_api_version_asks_the_deployment() -> None:
+    environ = {"AZURE_OPENAI_ENDPOINT": "https://r.openai.azure.com", "OPENAI_API_VERSION": "2024-10-21"}
+
+    found = target("azure:chat", environ=environ)
+
+    assert found.url("/chat/completions") == (
+        "https://r.openai.azure.com/openai/deployments/chat/chat/completions?api-version=2024-10-21"
+    )
+
+
+def test_a_provider_of_one_s_own_sends_no_key_unless_one_is_named() -> None:
+    settings = Settings(providers={"house": ProviderSettings(base_url="http://localhost:9000/v1")})
+
+    found = target("house:m", settings=settings)
+
+    assert (found.base_url, found.api_key_env, found.rules) == (
+        "http://localhost:9000/v1",
+        None,
+        "compatible",
+    )
+
+
+def test_a_built_in_provider_may_be_changed() -> None:
+    settings = Settings(providers={"groq": ProviderSettings(api_key_env="TEAM_GROQ_KEY")})
+
+    found = target("groq:m", settings=settings)
+
+    assert (found.base_url, found.api_key_env) == ("https://api.groq.com/openai/v1", "TEAM_GROQ_KEY")
+
+
+def test_self_hosted_servers_ask_for_a_key_only_where_one_is_named() -> None:
+    settings = Settings(providers={"vllm": ProviderSettings(api_key_env="OUR_KEY")})
+
+    assert not target("vllm:m").key_required
+    assert target("vllm:m", settings=settings).key_required
+
+
+def test_a_price_and_an_alias_come_from_the_settings() -> None:
+    price = Price(input=Decimal(1), output=Decimal(2))
+    settings = Settings(prices={"azure:prod": price}, aliases={"azure:prod": "openai:gpt-5-mini"})
+
+    found = target("azure:prod", settings=settings)
+
+    assert found.price == price
+    assert found.price_id == ("openai", "gpt-5-mini")
+
+
+@pytest.mark.parametrize(
+    ("pasted", "base"),
+    [
+        ("http://h:1", "http://h:1/v1"),
+        ("http://h:1/", "http://h:1/v1"),
+        ("http://h:1/v1", "http://h:1/v1"),
+        ("http://h:1/v1/", "http://h:1/v1"),
+        ("http://h:1/v1/chat/completions", "http://h:1/v1"),
+        ("http://h:1/v1/chat/completions/", "http://h:1/v1"),
+        ("http://h:1/custom", "http://h:1/custom"),
+        ("h:1", "http://h:1/v1"),
+        (" https://h ", "https://h/v1"),
+    ],
+)
+def test_addresses_are_taken_as_people_paste_them(pasted: str, base: str) -> None:
+    assert normal_base_url(pasted) == base
