@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from prompt_contracts.json_value import Json, NotJsonError, parse_json
@@ -79,6 +80,8 @@ class Completion:
     model: str | None = None
     """The model that really answered, as the provider names it."""
     id: str | None = None
+    charged: Decimal | None = None
+    """US dollars that the provider itself says it charged; None where it does not say."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; `from_json` reads it back."""
@@ -87,12 +90,15 @@ class Completion:
             "model": self.model,
             "choices": [choice.to_json() for choice in self.choices],
             "usage": self.usage.to_json(),
+            "charged_usd": None if self.charged is None else format(self.charged, "f"),
         }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Completion:
         """The completion that `to_json` wrote."""
+        charged = data["charged_usd"]
         return cls(
+            charged=None if charged is None else Decimal(charged),
             id=data["id"],
             model=data["model"],
             choices=tuple(Choice.from_json(choice) for choice in data["choices"]),

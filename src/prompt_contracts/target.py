@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
+from urllib.parse import urlencode
 
 Auth = Literal["bearer", "api-key"]
 
@@ -51,7 +52,7 @@ class Target:
         """`provider:model`, as users write it."""
         return f"{self.provider}:{self.model}"
 
-    def path_of(self, url: str) -> str:
-        """The part of a URL below the base address; the whole URL when it does not start there."""
-        base = self.base_url
-        return url.removeprefix(base) if base is not None else url
+    def url(self, path: str) -> str:
+        """The address of an endpoint; without its host as long as `base_url` is not known."""
+        query = f"?{urlencode(self.query)}" if self.query else ""
+        return f"{self.base_url or ''}{path}{query}"

@@ -1,0 +1,138 @@
+"""The pytest face: hooks that delegate. Loading it imports pytest and the standard library, nothing else.
+
+Everything heavier loads when the first case file is collected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from prompt_contracts.plugin.options import add_options, cassette_folder
+
+if TYPE_CHECKING:
+    from prompt_contracts.plugin.session import ContractSession
+
+_SESSION = pytest.StashKey["ContractSession"]()
+_REFUSAL = pytest.StashKey[pytest.UsageError]()
+_SUFFIXES = (".yaml", ".yml")
+REPORT_KEY = "prompt_contracts"
+"""Name of the attribute that carries a cell's result on pytest's reports, also between processes."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options `--pc-*` and their ini names."""
+    add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The two markers that every cell carries, and the collector of results."""
+    config.addinivalue_line("markers", "provider(name): the provider that a prompt contract runs against")
+    config.addinivalue_line("markers", "model(id): the provider:model that a prompt contract runs against")
+    config.pluginmanager.register(_Results(config), "prompt_contracts_results")
+
+
+def session_of(config: pytest.Config) -> ContractSession:
+    """What prompt-contracts knows of this pytest run; made when it is first needed."""
+    session = config.stash.get(_SESSION, None)
+    if session is None:
+        from prompt_contracts.plugin.session import ContractSession
+
+        session = config.stash[_SESSION] = ContractSession(config)
+    return session
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Keeps pytest out of the recordings: collectors for two folders a case would double a run's time."""
+    return True if collection_path == cassette_folder(config) else None
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """A collector for what looks like a case file; other YAML is left alone."""
+    if file_path.suffix not in _SUFFIXES:
+        return None
+    is_named = parent.session.isinitpath(file_path)
+    if not is_named and not _looks_like_case_file(file_path):
+        return None
+    from prompt_contracts.plugin.collector import collect
+
+    try:
+        return collect(file_path, parent, is_named=is_named)
+    except pytest.UsageError as error:
+        # Raised here it would be the error of one file; it is the whole run's.
+        parent.config.stash[_REFUSAL] = error
+        return None
+
+
+def _looks_like_case_file(path: Path) -> bool:
+    from prompt_contracts.cases.sniffing import looks_like_case_file
+
+    try:
+        return looks_like_case_file(path.read_text("utf-8", "replace"))
+    except OSError:
+        return False
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A wrong option or configuration, or all missing keys at once, before the first request."""
+    refusal = config.stash.get(_REFUSAL, None)
+    if refusal is not None:
+        raise refusal
+    session = config.stash.get(_SESSION, None)
+    if session is not None:
+        session.after_collection(items)
+
+
+def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
+    """The mode of the run, once there is a case file that it matters to."""
+    session = config.stash.get(_SESSION, None)
+    return [] if session is None else session.header()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Puts a cell's result on its report, and our text in place of a traceback."""
+    report = yield
+    session = item.config.stash.get(_SESSION, None)
+    if session is not None:
+        session.complete_report(item, call, report)
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Closes connections."""
+    contracts = session.config.stash.get(_SESSION, None)
+    if contracts is not None:
+        contracts.close()
+
+
+class _Results:
+    """Collects the results that reports carry, in the process that prints the summary."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._found: dict[str, dict[str, Any]] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keeps the last result of each cell: a rerun replaces what came before."""
+        result = getattr(report, REPORT_KEY, None)
+        if result is not None:
+            self._found[report.nodeid] = result
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """The table, after pytest's own summaries of failures."""
+        if self._found:
+            session_of(self._config).print_summary(terminalreporter, self._found)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """The report files, also when the run was interrupted."""
+        if self._found or self._config.getoption("pc_report"):
+            session_of(self._config).write_reports(self._found)

@@ -1,0 +1,45 @@
+"""Runs whole processes in turn and compares them; used by every benchmark."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One run of one command."""
+
+    seconds: float
+    """Wall time."""
+    peak_megabytes: float
+
+
+def measure(command: Sequence[str], *, folder: Path) -> Sample:
+    """Run a command to its end; an exit code other than 0 and 5 (nothing collected) stops the benchmark."""
+    started = time.perf_counter()
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - started
+    code = os.waitstatus_to_exitcode(status)
+    if code not in (0, 5):
+        raise SystemExit(f"{' '.join(command)} ended with {code}")
+    return Sample(seconds=seconds, peak_megabytes=usage.ru_maxrss / 1024)
+
+
+def compare(
+    one: Sequence[str], other: Sequence[str], *, folder: Path, rounds: int
+) -> list[tuple[Sample, Sample]]:
+    """The two commands in turn, after one round that is not counted."""
+    pairs = [(measure(one, folder=folder), measure(other, folder=folder)) for _ in range(rounds + 1)]
+    return pairs[1:]
+
+
+def median_seconds(samples: Sequence[Sample]) -> float:
+    """The median wall time."""
+    return statistics.median(sample.seconds for sample in samples)

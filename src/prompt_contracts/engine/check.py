@@ -1,0 +1,48 @@
+"""Whether a loaded case can mean what it says: the checks that need more than one workshop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prompt_contracts.case import Case, Facet
+from prompt_contracts.diagnostic import Diagnostic
+from prompt_contracts.expectations.definition import check_expect
+from prompt_contracts.message import Tool
+from prompt_contracts.results.requirement import unreachable_reason
+
+
+class Checker:
+    """Checks cases of one run; cells that share an expectation share its check."""
+
+    def __init__(self, *, root: Path, trials: int | None = None) -> None:
+        self._root = root
+        self._trials = trials
+        self._lines: dict[str, list[str]] = {}
+        self._checked: dict[tuple[int, int], tuple[Diagnostic, ...]] = {}
+        self._kept: list[tuple[tuple[Facet, ...], tuple[Tool, ...]]] = []
+
+    def check(self, case: Case) -> tuple[Diagnostic, ...]:
+        """Everything wrong with the case's expectations and requirement, with source lines."""
+        key = (id(case.expect), id(case.tools))
+        if key not in self._checked:
+            self._kept.append((case.expect, case.tools))  # an id is only good while its object lives
+            self._checked[key] = check_expect(case)
+        found = [*self._checked[key], *self._requirement(case)]
+        return tuple(self._with_line(diagnostic) for diagnostic in found)
+
+    def _requirement(self, case: Case) -> list[Diagnostic]:
+        reason = unreachable_reason(case.require, trials=self._trials or case.trials)
+        if reason is None:
+            return []
+        advice = "raise trials or lower require"
+        return [Diagnostic(code="PC122", message=reason, location=case.location, help=advice)]
+
+    def _with_line(self, diagnostic: Diagnostic) -> Diagnostic:
+        place = diagnostic.location
+        if place.path not in self._lines:
+            path = self._root / place.path
+            self._lines[place.path] = (
+                path.read_text("utf-8", "replace").splitlines() if path.is_file() else []
+            )
+        lines = self._lines[place.path]
+        return diagnostic.with_source_line(lines[place.line - 1] if place.line <= len(lines) else None)

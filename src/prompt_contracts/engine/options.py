@@ -1,0 +1,28 @@
+"""How a run was asked for: what the faces hand to the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from prompt_contracts.transport.exchange import Mode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """The options of one run, parsed."""
+
+    root: Path
+    """The project root: case files, recordings and the configuration are named relative to it."""
+    mode: Mode = "none"
+    cassettes: Path
+    env_file: Path | None = None
+    """None: `.env` in the root, if it is there."""
+    models: tuple[str, ...] | None = None
+    """Replaces the models of every case."""
+    trials: int | None = None
+    """Replaces the number of trials of every case."""
+    timeout: float = 60.0
+    """Seconds for one attempt."""
+    strict: bool = False
+    """Warnings about contracts are errors."""

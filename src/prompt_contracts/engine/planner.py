@@ -1,0 +1,63 @@
+"""Cases -> cells: resolves targets, applies the run's options, keeps recordings apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from prompt_contracts.case import Case
+from prompt_contracts.diagnostic import Diagnostic
+from prompt_contracts.errors import CaseError
+from prompt_contracts.providers.resolution import UnknownProviderError, resolve_target
+from prompt_contracts.settings import Settings
+from prompt_contracts.target import Target
+from prompt_contracts.transport.cassette_paths import cassette_path
+from prompt_contracts.trial import Cell
+
+
+class Planner:
+    """Makes the cells of one run, and refuses two that would share a recording."""
+
+    def __init__(self, *, settings: Settings, environ: Mapping[str, str], trials: int | None = None) -> None:
+        self._settings = settings
+        self._environ = environ
+        self._trials = trials
+        self._targets: dict[str, Target] = {}
+        self._owners: dict[str, str] = {}
+
+    def plan(self, case: Case) -> Cell:
+        """The cell of a case; `CaseError` when its model cannot be resolved or its recording is taken."""
+        if case.model is None:
+            raise _error(
+                case,
+                "PC105",
+                "no model: neither the case, nor its file, nor the project names one",
+                "write models: [provider:model] in the file, or give --pc-model provider:model",
+            )
+        target = self._targets.get(case.model)
+        if target is None:
+            target = self._targets[case.model] = self._resolve(case, case.model)
+        if self._trials is not None:
+            case = replace(case, trials=self._trials)
+        path = cassette_path(case)
+        owner = self._owners.setdefault(path.casefold(), case.id)
+        if owner != case.id:
+            raise _error(
+                case,
+                "PC124",
+                f"this cell and {owner} would share the recording {path}",
+                "rename the case, the row or the file",
+            )
+        return Cell(case=case, target=target, cassette=path)
+
+    def _resolve(self, case: Case, model: str) -> Target:
+        try:
+            return resolve_target(model, settings=self._settings, environ=self._environ)
+        except UnknownProviderError as error:
+            place = f"[tool.prompt_contracts.providers] in {self._settings.source}"
+            advice = f"correct the id, or declare the provider under {place}"
+            raise _error(case, "PC123", str(error), advice) from None
+
+
+def _error(case: Case, code: str, message: str, advice: str) -> CaseError:
+    return CaseError((Diagnostic(code=code, message=message, location=case.location, help=advice),))

@@ -1,0 +1,141 @@
+"""The project's configuration file -> `Settings`. What may stand there is written in one table per level."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from decimal import Decimal
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from prompt_contracts.errors import UsageError
+from prompt_contracts.settings import ProviderSettings, Settings
+from prompt_contracts.target import Price
+
+_FILES = ("prompt_contracts.toml", "pyproject.toml")
+
+
+def read_settings(root: Path) -> Settings:
+    """The settings of the project at `root`: `prompt_contracts.toml`, else `[tool.prompt_contracts]`.
+
+    Raises `UsageError` with code PC330 for a file that cannot be read and for anything it should not say.
+    """
+    for name in _FILES:
+        path = root / name
+        if path.is_file():
+            table = _table(path)
+            if table is not None:
+                return _Reader(name).settings(table)
+    return Settings()
+
+
+def _table(path: Path) -> dict[str, Any] | None:
+    try:
+        with path.open("rb") as file:
+            document = tomllib.load(file, parse_float=Decimal)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path.name}: this is no TOML: {error}", code="PC330") from None
+    tool = document.get("tool", {})
+    found = tool.get("prompt_contracts") if isinstance(tool, dict) else None
+    if found is None and path.name == _FILES[0]:
+        found = document
+    if found is not None and not isinstance(found, dict):
+        raise UsageError(f"{path.name}: tool.prompt_contracts must be a table", code="PC330")
+    return found
+
+
+class _Reader:
+    """Reads checked values out of one configuration file, and names the place of a wrong one."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+
+    def settings(self, table: dict[str, Any]) -> Settings:
+        self._check_keys(table, "tool.prompt_contracts", ("models", "aliases", "providers", "prices"))
+        models, aliases = self._models(table.get("models", []))
+        # TOML allows no list and table of one name: beside a list of models, aliases have a table of their own.
+        for name, entry in self._dict(table.get("aliases", {}), "aliases").items():
+            aliases[self._model_id(name, "aliases")] = self._model_id(entry, f"aliases.{name!r}")
+        return Settings(
+            models=models,
+            providers={
+                name: self._provider(entry, f"providers.{name}")
+                for name, entry in self._dict(table.get("providers", {}), "providers").items()
+            },
+            aliases=aliases,
+            prices={
+                name: self._price(entry, f"prices.{name!r}")
+                for name, entry in self._dict(table.get("prices", {}), "prices").items()
+            },
+            source=self._source,
+        )
+
+    def _models(self, value: object) -> tuple[tuple[str, ...], dict[str, str]]:
+        """`models` is a list of ids, or a table whose entries say what a model really is."""
+        if isinstance(value, list):
+            return tuple(self._model_id(entry, "models") for entry in value), {}
+        aliases: dict[str, str] = {}
+        for name, entry in self._dict(value, "models").items():
+            fields = self._dict(entry, f"models.{name!r}")
+            self._check_keys(fields, f"models.{name!r}", ("is",))
+            aliases[self._model_id(name, "models")] = self._model_id(fields.get("is"), f"models.{name!r}.is")
+        return (), aliases
+
+    def _provider(self, value: object, place: str) -> ProviderSettings:
+        fields = self._dict(value, place)
+        self._check_keys(fields, place, ("base_url", "api_key_env", "rules", "headers"))
+        headers = self._dict(fields.get("headers", {}), f"{place}.headers")
+        return ProviderSettings(
+            base_url=self._text(fields.get("base_url"), f"{place}.base_url"),
+            api_key_env=self._text(fields.get("api_key_env"), f"{place}.api_key_env"),
+            rules=self._text(fields.get("rules"), f"{place}.rules"),
+            headers={
+                name: self._text(entry, f"{place}.headers.{name}") or "" for name, entry in headers.items()
+            },
+        )
+
+    def _price(self, value: object, place: str) -> Price:
+        fields = self._dict(value, place)
+        self._check_keys(fields, place, ("input", "cached_input", "output"))
+        for name in ("input", "output"):
+            if name not in fields:
+                raise self._error(place, f"needs {name!r}, in US dollars per million tokens")
+        cached = fields.get("cached_input")
+        return Price(
+            input=self._amount(fields["input"], f"{place}.input"),
+            output=self._amount(fields["output"], f"{place}.output"),
+            cached_input=None if cached is None else self._amount(cached, f"{place}.cached_input"),
+        )
+
+    def _amount(self, value: object, place: str) -> Decimal:
+        amount = Decimal(value) if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else None
+        if amount is None or not amount.is_finite() or amount < 0:
+            raise self._error(place, "must be a number of US dollars per million tokens, 0 or more")
+        return amount
+
+    def _model_id(self, value: object, place: str) -> str:
+        text = self._text(value, place)
+        if text is None or not all(text.partition(":")):
+            raise self._error(place, f"must be provider:model, not {value!r}")
+        return text
+
+    def _text(self, value: object, place: str) -> str | None:
+        if value is None or isinstance(value, str):
+            return value
+        raise self._error(place, f"must be text, not {value!r}")
+
+    def _dict(self, value: object, place: str) -> dict[str, Any]:
+        if isinstance(value, dict):
+            return value
+        raise self._error(place, f"must be a table, not {value!r}")
+
+    def _check_keys(self, table: Mapping[str, object], place: str, allowed: tuple[str, ...]) -> None:
+        for key in table:
+            if key not in allowed:
+                close = get_close_matches(key, allowed, n=1)
+                hint = f"did you mean {close[0]!r}?" if close else f"allowed are {', '.join(allowed)}"
+                raise self._error(place, f"has an unknown key {key!r}: {hint}")
+
+    def _error(self, place: str, message: str) -> UsageError:
+        return UsageError(f"{self._source}: {place} {message}", code="PC330")

@@ -1,0 +1,159 @@
+"""The options `--pc-*`: declared, and read from command line, environment and ini in that order."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from prompt_contracts.engine.options import RunOptions
+    from prompt_contracts.transport.exchange import Mode
+
+MODES: tuple[Mode, ...] = ("none", "once", "new_episodes", "all", "rewrite")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Option:
+    name: str
+    metavar: str
+    help: str
+    default: str | None = None
+
+    @property
+    def dest(self) -> str:
+        return "pc_" + self.name.replace("-", "_")
+
+    @property
+    def variable(self) -> str:
+        return "PROMPT_CONTRACTS_" + self.name.replace("-", "_").upper()
+
+
+_VALUES = (
+    _Option(
+        name="record",
+        metavar="MODE",
+        default="none",
+        help="none (replay only, the default), once, new_episodes, all, or rewrite (drop and record again)",
+    ),
+    _Option(name="trials", metavar="N", help="trials per cell, in place of what the cases say"),
+    _Option(name="timeout", metavar="S", default="60", help="seconds for one attempt (60)"),
+    _Option(
+        name="cassettes", metavar="DIR", default="cassettes", help="folder of the recordings (cassettes)"
+    ),
+    _Option(name="env-file", metavar="FILE", help="keys for live and recording runs (.env, if there is one)"),
+)
+_BY_NAME = {option.name: option for option in _VALUES}
+_SWITCHES = {
+    "live": "call the providers; neither read nor write recordings",
+    "strict": "warnings about contracts are errors",
+}
+_LISTS = {
+    "model": ("PROVIDER:MODEL", "repeatable; replaces the models of every case"),
+    "report": ("PATH", "repeatable; write a report, by extension: .json"),
+}
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare every option, each with an ini name of its own."""
+    group = parser.getgroup("prompt-contracts", "prompt contracts")
+    for option in _VALUES:
+        group.addoption(f"--pc-{option.name}", dest=option.dest, metavar=option.metavar, help=option.help)
+        parser.addini(option.dest, option.help)
+    for name, text in _SWITCHES.items():
+        group.addoption(f"--pc-{name}", dest=f"pc_{name}", action="store_true", default=None, help=text)
+        parser.addini(f"pc_{name}", text, type="bool", default=False)
+    for name, (metavar, text) in _LISTS.items():
+        group.addoption(f"--pc-{name}", dest=f"pc_{name}", metavar=metavar, action="append", help=text)
+        parser.addini(f"pc_{name}", text, type="linelist", default=[])
+
+
+def _value(config: pytest.Config, name: str) -> str | None:
+    option = _BY_NAME[name]
+    given: str | None = config.getoption(option.dest)
+    return given or os.environ.get(option.variable) or config.getini(option.dest) or option.default
+
+
+def _is_on(config: pytest.Config, name: str) -> bool:
+    variable = os.environ.get(f"PROMPT_CONTRACTS_{name.upper()}", "").lower()
+    return bool(
+        config.getoption(f"pc_{name}")
+        or variable in ("1", "true", "yes", "on")
+        or config.getini(f"pc_{name}")
+    )
+
+
+def _list(config: pytest.Config, name: str) -> list[str]:
+    variable = os.environ.get(f"PROMPT_CONTRACTS_{name.upper()}", "").split()
+    return list(config.getoption(f"pc_{name}") or variable or config.getini(f"pc_{name}"))
+
+
+def cassette_folder(config: pytest.Config) -> Path:
+    """The folder of the recordings, absolute."""
+    return config.rootpath / (_value(config, "cassettes") or "cassettes")
+
+
+def report_paths(config: pytest.Config) -> list[Path]:
+    """The report files asked for; `UsageError` for a format that there is not."""
+    paths = [config.invocation_params.dir / text for text in _list(config, "report")]
+    for path in paths:
+        if path.suffix != ".json":
+            raise pytest.UsageError(f"--pc-report {path.name}: this version writes .json reports only")
+    return paths
+
+
+def run_options(config: pytest.Config) -> RunOptions:
+    """Every option, checked; `pytest.UsageError` for a wrong one."""
+    from prompt_contracts.engine.options import RunOptions
+
+    env_file = _value(config, "env-file")
+    return RunOptions(
+        root=config.rootpath,
+        mode=_mode(config),
+        cassettes=cassette_folder(config),
+        env_file=None if env_file is None else config.invocation_params.dir / env_file,
+        models=tuple(_list(config, "model")) or None,
+        trials=_trials(config),
+        timeout=_seconds(config),
+        strict=_is_on(config, "strict"),
+    )
+
+
+def _mode(config: pytest.Config) -> Mode:
+    own = config.getoption("pc_record")
+    # pytest-recording's switch is followed where ours is not given: one habit for both kinds of test.
+    neighbour = config.getoption("--record-mode", None)
+    asked = str(neighbour if neighbour and not own else _value(config, "record"))
+    mode = next((mode for mode in MODES if mode == asked), None)
+    if mode is None:
+        raise pytest.UsageError(f"--pc-record {asked}: no such mode; there are {', '.join(MODES)}")
+    if not _is_on(config, "live"):
+        return mode
+    if own and own != "none":
+        raise pytest.UsageError(
+            f"--pc-live and --pc-record={own} exclude each other: live runs write no recordings"
+        )
+    return "live"
+
+
+def _trials(config: pytest.Config) -> int | None:
+    text = _value(config, "trials")
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise pytest.UsageError(f"--pc-trials {text}: give a whole number from 1")
+    return int(text)
+
+
+def _seconds(config: pytest.Config) -> float:
+    text = _value(config, "timeout") or "60"
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise pytest.UsageError(f"--pc-timeout {text}: give a number of seconds above 0")
+    return seconds

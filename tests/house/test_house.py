@@ -1,0 +1,164 @@
+"""The code itself: floors and doors, sizes, names, the public face."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import prompt_contracts
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "prompt_contracts"
+MODULES = sorted(SOURCE.rglob("*.py"))
+GROUND = sorted(SOURCE.glob("*.py"))
+REFUSED_NAMES = {"utils", "util", "core", "common", "helpers", "helper", "misc", "base", "manager"}
+
+
+def names(paths: list[Path]) -> list[str]:
+    return [path.relative_to(SOURCE).as_posix() for path in paths]
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield node
+
+
+def test_floors_and_doors_are_kept() -> None:
+    linter = Path(sys.executable).with_name("lint-imports")
+
+    result = subprocess.run(
+        [str(linter), "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert result.returncode == 0, result.stdout
+
+
+def test_every_module_and_room_has_a_floor() -> None:
+    contract = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"][0]
+    placed = {name.strip() for layer in contract["layers"] for name in layer.split("|")}
+
+    built = {f"prompt_contracts.{path.stem}" for path in SOURCE.iterdir() if path.suffix == ".py" or path.is_dir()}
+
+    assert placed == built - {"prompt_contracts.__init__", "prompt_contracts.__pycache__"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=names(MODULES))
+def test_a_module_is_one_room_and_says_what_for(path: Path) -> None:
+    text = path.read_text("utf-8")
+
+    assert len(text.splitlines()) <= 400
+    assert path.stem not in REFUSED_NAMES
+    assert ast.get_docstring(ast.parse(text))
+
+
+@pytest.mark.parametrize("path", GROUND, ids=names(GROUND))
+def test_a_ground_floor_module_is_small(path: Path) -> None:
+    limit = 150 if path.name not in ("verdict.py", "report.py", "json_value.py") else 250
+
+    assert len(path.read_text("utf-8").splitlines()) <= limit
+
+
+@pytest.mark.parametrize("path", MODULES, ids=names(MODULES))
+def test_functions_are_short(path: Path) -> None:
+    long = [node.name for node in functions(path) if (node.end_lineno or 0) - node.lineno + 1 > 60]
+
+    assert long == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=names(MODULES))
+def test_public_functions_say_what_they_do(path: Path) -> None:
+    public = [
+        node
+        for body in (ast.parse(path.read_text("utf-8")).body,)
+        for node in body
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_")
+    ]
+
+    assert [node.name for node in public if not ast.get_docstring(node)] == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=names(MODULES))
+def test_arguments_with_defaults_are_keyword_only(path: Path) -> None:
+    loose = [
+        node.name
+        for node in functions(path)
+        if node.args.defaults and not node.name.startswith("_") and node.name not in ("main", "pointer_walk")
+    ]
+
+    assert loose == []
+
+
+def test_the_public_face_is_sorted_complete_and_small() -> None:
+    assert prompt_contracts.__all__ == sorted(prompt_contracts.__all__)
+    assert len(prompt_contracts.__all__) <= 15
+    assert all(getattr(prompt_contracts, name).__name__ == name for name in prompt_contracts.__all__)
+
+
+def loaded_by(code: str) -> set[str]:
+    """Top-level names of the modules that a fresh interpreter holds after running `code`."""
+    program = (
+        f"import sys\n{code}\nprint(' '.join(sorted({{name.partition('.')[0] for name in sys.modules}})))"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(result.stdout.split())
+
+
+HEAVY = {
+    "httpx",
+    "vcr",
+    "yaml",
+    "jsonschema",
+    "jsonschema_rs",
+    "regex",
+    "genai_prices",
+    "rich",
+    "dotenv",
+    "hypothesis",
+}
+
+
+def test_loading_the_plugin_imports_pytest_and_nothing_else() -> None:
+    bare = loaded_by("import pytest")
+
+    loaded = loaded_by("import pytest, prompt_contracts.plugin") - bare
+
+    assert not loaded & HEAVY
+    assert {name for name in loaded if name not in sys.stdlib_module_names} == {"prompt_contracts"}
+
+
+def test_the_plugin_s_engine_stays_unloaded_until_a_case_file_is_collected() -> None:
+    program = (
+        "import sys, pytest, prompt_contracts.plugin\n"
+        "print(*sorted(name for name in sys.modules if name.startswith('prompt_contracts.')))"
+    )
+
+    printed = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
+
+    assert printed.split() == ["prompt_contracts.plugin", "prompt_contracts.plugin.options"]
+
+
+def test_a_replay_loads_neither_client_nor_recorder_nor_prices() -> None:
+    program = (
+        "import sys, pytest\n"
+        "code = pytest.main(['cases', '-q', '-p', 'no:cacheprovider', '-p', 'no:recording', '-p', 'no:xdist',"
+        " '-p', 'no:hypothesispytest'])\n"
+        "print('LOADED', *sorted({name.partition('.')[0] for name in sys.modules}))\n"
+        "sys.exit(code)"
+    )
+
+    result = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert result.returncode == 0, result.stdout
+    loaded = set(result.stdout.rpartition("LOADED ")[2].split())
+    assert not loaded & {"httpx", "vcr", "jsonschema", "genai_prices", "dotenv"}
