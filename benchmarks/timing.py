@@ -22,8 +22,12 @@ class Sample:
 
 def measure(command: Sequence[str], *, folder: Path) -> Sample:
     """Run a command to its end; an exit code other than 0 and 5 (nothing collected) stops the benchmark."""
+    # As users run it: Python keeps compiled modules. They go to the benchmark's own folder.
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environ["PYTHONPYCACHEPREFIX"] = str(folder / "pycache")
     started = time.perf_counter()
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    quiet = subprocess.DEVNULL
+    process = subprocess.Popen(command, cwd=folder, env=environ, stdout=quiet, stderr=quiet)
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - started
     code = os.waitstatus_to_exitcode(status)

@@ -163,7 +163,7 @@ class Change:
     after: Json = None
 
 
-def diff(before: Json, after: Json, at: str = "") -> Iterator[Change]:
+def diff(before: Json, after: Json, *, at: str = "") -> Iterator[Change]:
     """What changed, as few places as deep as possible; lists are compared by position."""
     if isinstance(before, dict) and isinstance(after, dict):
         for key in [*before, *(key for key in after if key not in before)]:
@@ -182,10 +182,10 @@ def _member(before: Mapping[Any, Json], after: Mapping[Any, Json], key: object, 
     elif key not in before:
         yield Change(kind="added", pointer=at, after=after[key])
     else:
-        yield from diff(before[key], after[key], at)
+        yield from diff(before[key], after[key], at=at)
 
 
-def leaves(value: Json, at: str = "") -> Iterator[tuple[str, Json]]:
+def leaves(value: Json, *, at: str = "") -> Iterator[tuple[str, Json]]:
     """Every scalar and empty container of a document, with its JSON pointer."""
     items: Sequence[tuple[str | int, Json]] = ()
     if isinstance(value, dict):
@@ -195,4 +195,4 @@ def leaves(value: Json, at: str = "") -> Iterator[tuple[str, Json]]:
     if not items:
         yield at, value
     for key, item in items:
-        yield from leaves(item, at + pointer(key))
+        yield from leaves(item, at=at + pointer(key))

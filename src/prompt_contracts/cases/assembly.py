@@ -1,0 +1,240 @@
+"""One case as written -> its cells: merging, rows, models and templates, in that order. Reads no file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from prompt_contracts.case import Case, Facet
+from prompt_contracts.cases.explanation import Explainer
+from prompt_contracts.cases.findings import Findings
+from prompt_contracts.cases.merging import matching_overrides, merge_layers
+from prompt_contracts.cases.messages import as_prompts, build_messages
+from prompt_contracts.cases.node import Node, Places
+from prompt_contracts.cases.requirement import build_requirement
+from prompt_contracts.cases.rows import Row, expand_rows
+from prompt_contracts.cases.structure import filled_schema, is_valid_case
+from prompt_contracts.cases.templating import Filler, Scope
+from prompt_contracts.cases.tools import build_tools, pick_tools
+from prompt_contracts.json_value import Json
+from prompt_contracts.message import Message, Tool
+
+FILLED_KEYS = ("system", "user", "messages", "tools", "request", "expect")
+"""The keys in whose values templates are filled in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the file and the run give to every case."""
+
+    path: str
+    defaults: Mapping[str, Node]
+    library: Mapping[str, Node]
+    broken_tools: frozenset[str]
+    scope: Scope
+    file_models: tuple[str, ...]
+    """Models for cases that name none: the file's, else the project's."""
+    models: tuple[str, ...] | None
+    """Models that replace those of every case; None leaves them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """What several cells may share: models of one row, and rows in which nothing was filled in."""
+
+    messages: tuple[Message, ...]
+    tools: tuple[Tool, ...]
+    request: Mapping[str, Json]
+    expect: tuple[Facet, ...]
+
+
+class Assembler:
+    """Builds the cases of one file; cells in which nothing differs share their parts."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self._surroundings = surroundings
+        self._facets: dict[int, tuple[Node, tuple[Facet, ...]]] = {}
+        self._tools: dict[tuple[int, ...], tuple[list[Node], tuple[Tool, ...]]] = {}
+
+    def assemble(self, case: Node, subject: str, findings: Findings) -> tuple[Case, ...]:
+        """The cells of a case whose shape was checked; of no use when `findings` holds errors afterwards."""
+        return _Assembly(self, self._surroundings, case, subject, findings).cases()
+
+    def facets_of(self, expect: Node) -> tuple[Facet, ...]:
+        """The facets of one `expect`, the same tuple for the same node."""
+        known = self._facets.get(id(expect))
+        if known is None:
+            facets = tuple(_facet(expect, name, node) for name, node in (expect.members or {}).items())
+            known = self._facets[id(expect)] = (expect, facets)
+        return known[1]
+
+    def tools_of(self, picked: list[Node], findings: Findings) -> tuple[Tool, ...]:
+        """The tools of one pick, the same tuple for the same definitions."""
+        key = tuple(id(node) for node in picked)
+        known = self._tools.get(key)
+        if known is None:
+            before = findings.count
+            tools = build_tools(picked, findings)
+            if findings.count > before:
+                return tools
+            known = self._tools[key] = (picked, tools)
+        return known[1]
+
+
+def _facet(expect: Node, name: str, node: Node) -> Facet:
+    return Facet(name=name, value=node.value, location=expect.key(name).location, locations=Places(node))
+
+
+class _Assembly:
+    """The assembly of one case."""
+
+    def __init__(
+        self, assembler: Assembler, surroundings: Surroundings, case: Node, subject: str, findings: Findings
+    ) -> None:
+        self._assembler = assembler
+        self._around = surroundings
+        self._case = case
+        self._subject = subject
+        self._findings = findings
+        written = case.members or {}
+        self._layer_overrides = (surroundings.defaults.get("overrides"), written.get("overrides"))
+        self._base = merge_layers(surroundings.defaults, written)
+        self._merged: dict[tuple[int, ...], dict[str, Node]] = {(): self._base}
+
+    def cases(self) -> tuple[Case, ...]:
+        rows = expand_rows(self._base, self._case, self._findings)
+        models = self._models()
+        cells: list[Case] = []
+        for row in rows:
+            parts: dict[tuple[int, ...], Case] = {}
+            for model in models:
+                changes = matching_overrides(model, self._layer_overrides)
+                key = tuple(id(change) for change in changes)
+                if key not in parts:
+                    parts[key] = self._cell(self._members(key, changes), row, model)
+                    cells.append(parts[key])
+                else:
+                    cells.append(replace(parts[key], model=model))
+        return tuple(cells)
+
+    def _models(self) -> tuple[str | None, ...]:
+        if "model" in self._base and "models" in self._base:
+            message = "'model' and 'models' stand together"
+            advice = "keep one of the two"
+            self._findings.error("PC102", message, self._case.key("model"), advice=advice)
+        if self._around.models:
+            return self._around.models
+        if "model" in self._base:
+            return (str(self._base["model"].value),)
+        if "models" in self._base:
+            return model_ids(self._base["models"], self._findings)
+        return self._around.file_models or (None,)
+
+    def _members(self, key: tuple[int, ...], changes: tuple[Node, ...]) -> dict[str, Node]:
+        if key not in self._merged:
+            merged = self._base
+            for change in changes:
+                merged = merge_layers(merged, change.members or {})
+            self._merged[key] = merged
+        return self._merged[key]
+
+    def _cell(self, written: dict[str, Node], row: Row, model: str | None) -> Case:
+        scope = self._around.scope.with_row(row.columns) if row.columns else self._around.scope
+        on = "templates" not in written or written["templates"].value is not False
+        members = fill_members(written, scope, self._findings) if on else written
+        if members is not written or not on:
+            members = as_prompts(members)
+            self._check_filled(members)
+        if self._findings.count:
+            parts = _Parts(messages=(), tools=(), request={}, expect=())
+        else:
+            filler = Filler(scope, self._findings, allow_environment=True) if on else None
+            parts = self._parts(members, filler)
+        return self._case_of(members, parts, row, model)
+
+    def _check_filled(self, members: dict[str, Node]) -> None:
+        value = {name: node.value for name, node in members.items()}
+        if self._findings.count or is_valid_case(value):
+            return
+        node = self._case.with_members(members)
+        Explainer(filled_schema(), self._findings).explain(node, "case", self._subject)
+        if not self._findings.count:
+            message = f"{self._subject} is not valid when its templates are filled in"
+            self._findings.error("PC102", message, self._case.key("name"))
+
+    def _parts(self, members: Mapping[str, Node], filler: Filler | None) -> _Parts:
+        around, findings = self._around, self._findings
+        expect = members.get("expect")
+        check_expect_is_given(expect, self._case, self._subject, findings)
+        picked = pick_tools(members.get("tools"), around.library, around.broken_tools, filler, findings)
+        request = members.get("request")
+        return _Parts(
+            messages=build_messages(members, self._case, self._subject, findings),
+            tools=self._assembler.tools_of(picked, findings),
+            request={} if request is None else _without_nulls(request),
+            expect=() if expect is None else self._assembler.facets_of(expect),
+        )
+
+    def _case_of(self, members: Mapping[str, Node], parts: _Parts, row: Row, model: str | None) -> Case:
+        def value(key: str) -> Any:
+            return members[key].value if key in members else None
+
+        return Case(
+            path=self._around.path,
+            name=str(value("name")),
+            row=row.id,
+            model=model,
+            location=self._case.key("name").location,
+            messages=parts.messages,
+            tools=parts.tools,
+            request=parts.request,
+            expect=parts.expect,
+            description=value("description"),
+            tags=tuple(dict.fromkeys(value("tags") or ())),
+            skip=value("skip"),
+            xfail=value("xfail"),
+            timeout=value("timeout"),
+            trials=int(value("trials") or 1),
+            require=build_requirement(members.get("require"), self._findings),
+            stop_early=bool(value("stop_early")),
+        )
+
+
+def fill_members(members: dict[str, Node], scope: Scope, findings: Findings) -> dict[str, Node]:
+    """The keys of a case with their templates filled in; the very same mapping when there are none."""
+    filled = members
+    for key in FILLED_KEYS:
+        node = members.get(key)
+        if node is not None and node.has_template:
+            new = Filler(scope, findings, allow_environment=key != "expect").fill(node)
+            if new is not node:
+                filled = {**filled, key: new}
+    return filled
+
+
+def check_expect_is_given(expect: Node | None, case: Node, subject: str, findings: Findings) -> None:
+    """Notes a missing or empty `expect`; what stands in it is checked elsewhere."""
+    if expect is None or expect.value is None or expect.value == {}:
+        place = case.key("name" if expect is None else "expect")
+        missing = "has no 'expect'" if expect is None else "has an empty 'expect'"
+        findings.error("PC105", f"{subject} {missing}", place, advice="say what must hold, as in expect: {text: ...}")
+
+
+def model_ids(node: Node, findings: Findings) -> tuple[str, ...]:
+    """The models of a list, each once; one that comes twice is noted."""
+    found: dict[str, None] = {}
+    for item in node.items or ():
+        name = str(item.value)
+        if name in found:
+            findings.error("PC103", f"the model '{name}' is listed twice", item, advice="keep one of the two")
+        found[name] = None
+    return tuple(found)
+
+
+def _without_nulls(request: Node) -> Mapping[str, Json]:
+    """The parameters that are sent; null is how a layer says that one is not."""
+    value = request.value
+    if not isinstance(value, dict):
+        return {}
+    return {name: item for name, item in value.items() if item is not None} if None in value.values() else value

@@ -1,0 +1,197 @@
+"""A file -> the nodes of a case file, includes resolved; or the decision that it is none. Checks no values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from prompt_contracts.cases.findings import Findings, described
+from prompt_contracts.cases.inclusion import Includer
+from prompt_contracts.cases.json_reader import JsonSyntaxError, read_json
+from prompt_contracts.cases.node import Node, Source
+from prompt_contracts.cases.sniffing import claims_to_be_case_file, has_schema_comment, looks_like_case_file
+from prompt_contracts.cases.yaml_reader import read_yaml
+from prompt_contracts.diagnostic import Diagnostic
+
+_Name = TypeVar("_Name", str, int)
+_BYTE_ORDER_MARK = "\ufeff"
+
+
+@dataclass(slots=True, kw_only=True)
+class Document:
+    """One case file as nodes, and what was found wrong on the way."""
+
+    path: str
+    root: Node
+    findings: Findings
+    """Of the file itself, outside its cases."""
+    cases: list[tuple[Node, Findings]] | None = None
+    """Each case with what is wrong in it; None when the file cannot be gone on with."""
+    marred: set[str] = field(default_factory=set)
+    """Top-level keys inside which something is wrong already."""
+    marred_variables: frozenset[str] = frozenset()
+    """Variables inside which something is wrong already."""
+
+
+def read_document(path: Path, *, root: Path, is_named: bool) -> Document | None:
+    """The nodes of a case file; None for a file of somebody else, which one that the user named never is."""
+    shown = _shown_path(path, root)
+    source = Source(path=shown, folder=path.resolve().parent, text="")
+    start = Node(None, source, 1, 1, 1)
+    findings = Findings()
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        findings.error("PC100", f"the file cannot be read: {error.strerror}", start)
+        return Document(path=shown, root=start, findings=findings)
+    source.text = raw.decode("utf-8", "replace").removeprefix(_BYTE_ORDER_MARK)
+    if not is_named and not looks_like_case_file(source.text):
+        return None
+    if not _is_utf8(raw):
+        findings.error("PC100", "the file is not UTF-8 text", start, advice="save it as UTF-8")
+        return Document(path=shown, root=start, findings=findings)
+    node = _read(source, findings)
+    if node is None and findings.count:
+        is_ours = is_named or claims_to_be_case_file(source.text)
+        return Document(path=shown, root=start, findings=findings) if is_ours else None
+    is_ours = is_named or has_schema_comment(source.text) or (node is not None and node.member("cases") is not None)
+    if not is_ours:
+        return None
+    return _case_document(shown, node or start, findings, Includer(root=root, path=path))
+
+
+def _shown_path(path: Path, root: Path) -> str:
+    for known in (path.absolute(), path.resolve()):
+        for base in (root.absolute(), root.resolve()):
+            if known.is_relative_to(base):
+                return known.relative_to(base).as_posix()
+    return path.absolute().as_posix()
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _read(source: Source, findings: Findings) -> Node | None:
+    if source.text.lstrip(" \t\r\n")[:1] in ("{", "["):
+        noted = Findings()
+        try:
+            node = read_json(source, noted)
+        except JsonSyntaxError:
+            pass  # it may be YAML in flow style, which has other complaints
+        else:
+            findings.extend(noted.errors)
+            return node
+    return read_yaml(source, findings)
+
+
+def _case_document(path: str, root: Node, yaml_findings: Findings, includer: Includer) -> Document:
+    findings = Findings()
+    document = Document(path=path, root=root, findings=findings)
+    members = root.members or {}
+    missing = [key for key in ("version", "cases") if key not in members]
+    if missing:
+        _note_not_a_case_file(root, missing, findings)
+        return document
+    if root.members is not None and members["version"].value != 1:
+        message = f"'version' must be 1, not {described(members['version'].value)}"
+        findings.error("PC102", message, members["version"], advice="this release reads version 1 of the case language")
+        return document
+    document.root = _resolve(root, includer, document, yaml_findings.errors)
+    cases = document.root.member("cases")
+    if cases is not None and not cases.value:
+        findings.error("PC109", "the file has no cases", root.key("cases"), advice="write at least one case")
+    elif cases is not None and cases.items is None and cases.member("$include") is None:
+        message = "'cases' must be a list of cases"
+        findings.error("PC102", message, cases, advice="start each case with '- name: ...'")
+    return document
+
+
+def _note_not_a_case_file(root: Node, missing: list[str], findings: Findings) -> None:
+    if len(missing) == 2:
+        message = "this is no case file: it has neither 'version' nor 'cases'"
+        advice = "a case file starts with 'version: 1' and has 'cases'"
+        findings.error("PC109", message, root, advice=advice)
+    elif missing == ["version"]:
+        message = "'cases' without 'version': a case file needs both"
+        findings.error("PC109", message, root.key("cases"), advice="add 'version: 1' at the top")
+    else:
+        message = "'version' without 'cases': a case file needs both"
+        findings.error("PC109", message, root.key("version"), advice="add 'cases' with at least one case")
+
+
+def _resolve(root: Node, includer: Includer, document: Document, errors: tuple[Diagnostic, ...]) -> Node:
+    """The root with its includes resolved; what was found wrong goes to the case or the key where it stands."""
+    members = dict(root.members or {})
+    noted: dict[str, Findings] = {key: Findings() for key in members}
+    for key, member in list(members.items()):
+        if key != "cases":
+            members[key] = _resolve_key(member, key, includer, noted[key], document)
+    cases = members["cases"]
+    if cases.items is None:
+        cases = includer.resolve(cases, noted["cases"], key="cases")
+    written = cases.items or []
+    resolved: list[tuple[Node, Findings]] = []
+    for item in written:
+        problems = Findings()
+        resolved.append((includer.resolve(item, problems), problems))
+    for error in errors:
+        _attribute(error, root, written, resolved, noted, document)
+    members["cases"] = cases.with_items([node for node, _ in resolved]) if cases.has_include else cases
+    if cases.items is not None:
+        document.cases = resolved
+    for key, problems in noted.items():
+        document.findings.extend((*problems.errors, *problems.warnings))
+        if problems.count:
+            document.marred.add(key)
+    return root.with_members(members) if root.has_include else root
+
+
+def _resolve_key(node: Node, key: str, includer: Includer, findings: Findings, document: Document) -> Node:
+    if key != "variables" or node.members is None or "$include" in node.members:
+        return includer.resolve(node, findings, key=key)
+    variables: dict[str, Node] = {}
+    for name, member in node.members.items():
+        before = findings.count
+        variables[name] = includer.resolve(member, findings, key=name)
+        if findings.count > before:
+            document.marred_variables |= {name}
+    return node.with_members(variables) if node.has_include else node
+
+
+def _attribute(
+    error: Diagnostic,
+    root: Node,
+    written: list[Node],
+    resolved: list[tuple[Node, Findings]],
+    noted: dict[str, Findings],
+    document: Document,
+) -> None:
+    """Gives what the YAML reader found to the case, or to the top-level key, in which it stands."""
+    at = (error.location.line, error.location.column)
+    key = _last_before(at, {name: (place.line, place.column) for name, place in root.keys.items()})
+    if key is None:
+        document.findings.extend((error,))
+        return
+    if key == "cases":
+        starts = {index: (item.line, item.column) for index, item in enumerate(written) if item.source is root.source}
+        index = _last_before(at, starts)
+        if index is not None:
+            resolved[index][1].extend((error,))
+            return
+    if key == "variables":
+        variables = root.member("variables")
+        keys = variables.keys if variables is not None else {}
+        name = _last_before(at, {one: (place.line, place.column) for one, place in keys.items()})
+        document.marred_variables |= {name} if name is not None else set()
+    noted[key].extend((error,))
+
+
+def _last_before(at: tuple[int, int], starts: dict[_Name, tuple[int, int]]) -> _Name | None:
+    before = [name for name, start in starts.items() if start <= at]
+    return max(before, key=lambda name: starts[name]) if before else None

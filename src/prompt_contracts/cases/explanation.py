@@ -1,0 +1,260 @@
+"""Why a value is not what the schema demands: PC101, PC102, PC104, PC105 with places, in plain words.
+
+Runs only when the compiled validator has said no. Understands the keywords that schema.json uses, no others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from prompt_contracts.cases import not_yet
+from prompt_contracts.cases.findings import Findings, described, listed, nearest
+from prompt_contracts.cases.node import INCLUDE_KEYS, Node
+from prompt_contracts.cases.structure import Schema
+from prompt_contracts.cases.templating import has_template
+from prompt_contracts.cases.yaml_reasons import type_advice
+from prompt_contracts.json_value import Json, json_type, show
+
+_TABLES = ("rows", "matrix")
+_STAND_INS = ("template", "include", "text_file")
+
+
+class Explainer:
+    """Checks nodes against one schema and notes what is wrong, each at its own place."""
+
+    def __init__(self, schema: Schema, findings: Findings) -> None:
+        self._schema = schema
+        self._definitions: Schema = schema["$defs"]
+        self._findings = findings
+        self._wrong_code = "PC102"
+
+    def explain(self, node: Node, definition: str, subject: str) -> None:
+        """Notes everything wrong with a node that should be what a definition of the schema says.
+
+        `subject` names the node in messages, such as `case 'greets'` or `'request'`.
+        """
+        self._check(self._definitions[definition], node, subject)
+
+    def explain_member(self, parent: Node, key: str) -> None:
+        """Notes everything wrong with one key of the file itself."""
+        if (member := parent.member(key)) is not None:
+            self._check(self._schema["properties"][key], member, f"'{key}'")
+
+    def explain_unknown_keys(self, node: Node, schema: Schema, subject: str) -> None:
+        """Notes every key that the schema of a mapping does not have."""
+        for key in node.members or {}:
+            if key not in schema.get("properties", {}):
+                self._unknown(schema, node, key, subject)
+
+    def _check(self, schema: Any, node: Node, subject: str) -> None:
+        if node.members is not None and any(name in node.members for name in INCLUDE_KEYS):
+            return  # what could not be included was noted when it was tried
+        if schema is True or schema is False:
+            return
+        schema = self._resolved(schema)
+        if "anyOf" in schema:
+            self._choose(schema, node, subject)
+        elif not _has_type(schema, node.value):
+            self._wrong(schema, node, subject)
+        elif node.members is not None:
+            self._mapping(schema, node, subject)
+        elif node.items is not None:
+            self._list(schema, node, subject)
+        else:
+            self._scalar(schema, node, subject)
+
+    def _resolved(self, schema: Schema) -> Schema:
+        if "$ref" not in schema:
+            return schema
+        target = self._definitions[schema["$ref"].rpartition("/")[2]]
+        return target if isinstance(target, dict) else {"enum": []}
+
+    def _branches(self, schema: Schema) -> Iterator[Schema]:
+        """The alternatives that a person may have meant, nested ones too; not what stands for a value."""
+        for branch in schema["anyOf"]:
+            if branch.get("$ref", "").rpartition("/")[2] in _STAND_INS:
+                continue
+            resolved = self._resolved(branch)
+            if "anyOf" in resolved:
+                yield from self._branches(resolved)
+            else:
+                yield resolved
+
+    def _choose(self, schema: Schema, node: Node, subject: str) -> None:
+        if self._is_template(schema, node):
+            return
+        fitting = [branch for branch in self._branches(schema) if _has_type(branch, node.value)]
+        trials = []
+        for branch in _of_one_kind(fitting, node):
+            trial = Findings()
+            mine, self._findings = self._findings, trial
+            self._check(branch, node, subject)
+            self._findings = mine
+            if not trial.count:
+                return
+            trials.append(trial)
+        scalar = node.items is None and node.members is None
+        if not trials or (scalar and len(fitting) > 1) or (scalar and "title" not in fitting[0]):
+            self._wrong(schema, node, subject)
+        else:
+            self._findings.extend(min(trials, key=lambda trial: trial.count).errors)
+
+    def _is_template(self, schema: Schema, node: Node) -> bool:
+        if not isinstance(node.value, str) or self._definitions["template"] is False:
+            return False
+        named = any(branch.get("$ref", "").endswith("/template") for branch in schema["anyOf"])
+        return named and re.search(self._definitions["template"]["pattern"], node.value) is not None
+
+    def _mapping(self, schema: Schema, node: Node, subject: str) -> None:
+        properties = schema.get("properties", {})
+        others = schema.get("additionalProperties", True)
+        for name in schema.get("required", ()):
+            if name not in (node.members or {}):
+                self._findings.error("PC105", f"{subject} has no '{name}'", node, advice=f"add '{name}'")
+        if not node.members and schema.get("minProperties"):
+            self._empty(schema, node, subject)
+        for name, member in (node.members or {}).items():
+            names = schema.get("propertyNames", {}).get("pattern")
+            if names is not None and re.search(names, name) is None:
+                message = f"'{name}' is no name for a variable"
+                advice = "use letters, digits, _ and -, with a letter first"
+                self._findings.error(self._wrong_code, message, node.key(name), advice=advice)
+            elif name in properties:
+                self._member(properties[name], member, name)
+            elif others is False:
+                self._unknown(schema, node, name, subject)
+            else:
+                self._check(others, member, f"'{name}'")
+
+    def _member(self, schema: Any, member: Node, name: str) -> None:
+        before = self._wrong_code
+        if name in _TABLES:
+            self._wrong_code = "PC113"
+        self._check(schema, member, f"'{name}'")
+        self._wrong_code = before
+
+    def _list(self, schema: Schema, node: Node, subject: str) -> None:
+        if not node.items and schema.get("minItems"):
+            self._empty(schema, node, subject)
+        for index, item in enumerate(node.items or (), start=1):
+            self._check(schema.get("items", True), item, f"item {index} of {subject}")
+
+    def _empty(self, schema: Schema, node: Node, subject: str) -> None:
+        code = "PC113" if self._wrong_code == "PC113" else "PC105"
+        self._findings.error(code, f"{subject} is empty, but must be {schema['title']}", node)
+
+    def _unknown(self, schema: Schema, node: Node, key: str, subject: str) -> None:
+        title = schema.get("title", "")
+        place = node.key(key)
+        if key in not_yet.KEYS.get(title, ()):
+            self._not_yet(f"'{key}'", place)
+            return
+        belongs = not_yet.MISPLACED.get(title, {}).get(key)
+        if belongs is not None:
+            self._findings.error("PC102", f"'{key}' does not belong in {subject}", place, advice=belongs)
+            return
+        is_request = title == "a mapping of parameters"
+        advice = nearest(key, schema.get("properties", ()))
+        if is_request:
+            extra = "a parameter that only this provider knows goes under 'extra_body'"
+            advice = f"{advice} {extra}" if advice else extra
+        word = "parameter" if is_request else "key"
+        known = f"known here: {', '.join(schema.get('properties', ()))}"
+        self._findings.error("PC101", f"unknown {word} '{key}' in {subject}", place, advice=advice or known)
+
+    def _not_yet(self, what: str, place: Node) -> None:
+        self._findings.error("PC104", f"{what} is not in this version yet", place)
+
+    def _scalar(self, schema: Schema, node: Node, subject: str) -> None:
+        value = node.value
+        if _is_in(value, schema.get("not", {}).get("enum", ())):
+            message = f"{subject} must not be '{value}': that is {schema['not']['title']}"
+            self._findings.error(self._wrong_code, message, node, advice="choose another name")
+        elif not _scalar_fits(schema, value):
+            self._wrong(schema, node, subject)
+
+    def _wrong(self, schema: Schema, node: Node, subject: str) -> None:
+        key = subject.strip("'")
+        if _is_in(node.value, not_yet.VALUES.get(key, ())):
+            self._not_yet(f"'{key}: {_plain(node.value)}'", node)
+            return
+        if key in not_yet.LOCAL_FILES and isinstance(node.value, str):
+            self._not_yet(f"a local file as {subject}", node)
+            return
+        title = schema.get("title") or _types(schema)
+        if isinstance(node.value, str) and "pattern" in schema and has_template(node.value):
+            advice: str | None = "templates are not filled in here: write the value itself"
+            self._findings.error("PC102", f"{subject} must be {title}, not a template", node, advice=advice)
+            return
+        code = "PC123" if title.endswith("provider:model") and isinstance(node.value, str) else self._wrong_code
+        choices = [choice for choice in schema.get("enum", ()) if isinstance(choice, str)]
+        advice = nearest(node.value, choices) if isinstance(node.value, str) and choices else None
+        if choices and schema.get("title") == "a role":
+            title = f"one of {listed(choices)}"
+        if code == "PC123":
+            advice = "put the provider before a colon, as in openai:gpt-5-mini"
+        advice = advice or type_advice(node, self._wanted_types(schema))
+        self._findings.error(code, f"{subject} must be {title}, not {described(node.value)}", node, advice=advice)
+
+    def _wanted_types(self, schema: Schema) -> frozenset[str]:
+        branches = list(self._branches(schema)) if "anyOf" in schema else [schema]
+        return frozenset(name for branch in branches for name in _type_names(branch))
+
+
+def _of_one_kind(branches: list[Schema], node: Node) -> list[Schema]:
+    """The alternatives that have a key `type`, where one was written: they are told apart by it."""
+    typed = [branch for branch in branches if "type" in branch.get("properties", ())]
+    return typed if typed and node.member("type") is not None else branches
+
+
+def _type_names(schema: Schema) -> tuple[str, ...]:
+    if "enum" in schema:
+        return tuple(json_type(choice) for choice in schema["enum"])
+    wanted = schema.get("type", ())
+    return (wanted,) if isinstance(wanted, str) else tuple(wanted)
+
+
+def _has_type(schema: Schema, value: Json) -> bool:
+    names = _type_names(schema)
+    if not names and "enum" not in schema:
+        return True
+    actual = json_type(value)
+    if actual in names:
+        return True
+    return "integer" in names and actual == "number" and (isinstance(value, int) or float(str(value)).is_integer())
+
+
+def _is_in(value: Json, choices: Any) -> bool:
+    return any(type(value) is type(choice) and value == choice for choice in choices)
+
+
+def _scalar_fits(schema: Schema, value: Json) -> bool:
+    if "enum" in schema:
+        return _is_in(value, schema["enum"]) or (isinstance(value, float) and value in schema["enum"])
+    if isinstance(value, str):
+        pattern = schema.get("pattern", "")
+        return len(value) >= schema.get("minLength", 0) and re.search(pattern, value) is not None
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return (
+            value >= schema.get("minimum", value)
+            and value <= schema.get("maximum", value)
+            and ("exclusiveMinimum" not in schema or value > schema["exclusiveMinimum"])
+            and ("exclusiveMaximum" not in schema or value < schema["exclusiveMaximum"])
+        )
+    return True
+
+
+_WORDS = {"string": "text", "object": "a mapping", "array": "a list", "null": "empty"}
+_WORDS |= {"number": "a number", "integer": "an integer", "boolean": "true or false"}
+
+
+def _types(schema: Schema) -> str:
+    if "enum" in schema:
+        return listed(schema["enum"])
+    return " or ".join(_WORDS[name] for name in _type_names(schema))
+
+
+def _plain(value: Json) -> str:
+    return value if isinstance(value, str) else show(value)

@@ -1,0 +1,105 @@
+"""Where the loader gathers what is wrong: places become diagnostics with source lines. Judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from prompt_contracts.cases.node import Node
+from prompt_contracts.diagnostic import Diagnostic
+from prompt_contracts.json_value import Json, show
+
+
+class Findings:
+    """Diagnostics in the order in which they were found, each one once."""
+
+    def __init__(self) -> None:
+        self._found: dict[Diagnostic, None] = {}
+
+    def error(self, code: str, message: str, place: Node, *, advice: str | None = None) -> None:
+        """Notes an error at a node's place."""
+        self._found.setdefault(_diagnostic(code, message, place, advice))
+
+    def warning(self, code: str, message: str, place: Node, *, advice: str | None = None) -> None:
+        """Notes a warning at a node's place."""
+        found = _diagnostic(code, message, place, advice)
+        self._found.setdefault(
+            Diagnostic(
+                code=code,
+                message=message,
+                location=found.location,
+                help=advice,
+                severity="warning",
+                source_line=found.source_line,
+            )
+        )
+
+    def extend(self, others: Iterable[Diagnostic]) -> None:
+        """Notes what another collector found."""
+        for other in others:
+            self._found.setdefault(other)
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """The errors, in order of their places within each file."""
+        errors = [found for found in self._found if found.severity == "error"]
+        # A scalar that YAML and JSON read differently may also have the wrong type: that is the same mistake.
+        scalars = {found.location for found in errors if found.code == "PC108"}
+        return _sorted(found for found in errors if found.code != "PC102" or found.location not in scalars)
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """The warnings, in order of their places within each file."""
+        return _sorted(found for found in self._found if found.severity == "warning")
+
+    @property
+    def count(self) -> int:
+        """How many errors there are."""
+        return sum(found.severity == "error" for found in self._found)
+
+
+def _diagnostic(code: str, message: str, place: Node, advice: str | None) -> Diagnostic:
+    return Diagnostic(
+        code=code,
+        message=message,
+        location=place.location,
+        help=advice,
+        source_line=place.source.line(place.line),
+    )
+
+
+def _sorted(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    ordered = list(found)
+    files = list(dict.fromkeys(one.location.path for one in ordered))
+    ordered.sort(key=lambda one: (files.index(one.location.path), one.location.line, one.location.column))
+    return tuple(ordered)
+
+
+def nearest(name: str, allowed: Iterable[str]) -> str | None:
+    """`did you mean 'x'?` for the allowed name nearest to a misspelt one; None when none is near."""
+    names = {allowed_name.casefold(): allowed_name for allowed_name in allowed}
+    longer = [known for known in names if len(name) > 2 and known.startswith(name.casefold())]
+    close = longer or get_close_matches(name.casefold(), names, n=1, cutoff=0.6)
+    return f"did you mean '{names[close[0]]}'?" if close else None
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names for a sentence: `'a', 'b' or 'c'`."""
+    quoted = [f"'{name}'" for name in names]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"
+
+
+def described(value: Json) -> str:
+    """A value with its type, for a sentence: `the number 5`, `a list`, `empty`."""
+    match value:
+        case None:
+            return "empty"
+        case dict():
+            return "a mapping"
+        case list():
+            return "a list"
+        case str():
+            return f"the text {show(value, limit=40)}"
+        case bool():
+            return show(value)
+    return f"the number {show(value, limit=40)}"

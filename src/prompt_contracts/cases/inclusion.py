@@ -1,0 +1,214 @@
+"""`{$include: file#/pointer}` and `{$file: path}`: puts what they name into the tree. Fills no template in.
+
+Paths start from the file that names them and never lead outside the project root. `$ref` belongs to JSON
+Schema and is left alone.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+from pathlib import Path
+
+from prompt_contracts.cases.findings import Findings, nearest
+from prompt_contracts.cases.json_reader import JsonSyntaxError, read_json
+from prompt_contracts.cases.node import INCLUDE_KEYS, TEMPLATE_MARK, Node, Source
+from prompt_contracts.cases.yaml_reader import read_yaml
+from prompt_contracts.json_value import show
+
+MAX_INCLUDES = 10_000
+"""How many includes one case file may lead to, all files together."""
+
+_TABLES = {".csv", ".jsonl"}
+_DOCUMENTS = {".json", ".yaml", ".yml"}
+
+
+class _MissingError(Exception):
+    """What an include names cannot be had; the message says why."""
+
+    def __init__(self, message: str, *, advice: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+
+
+class Includer:
+    """Resolves the includes of one case file; reads each file once."""
+
+    def __init__(self, *, root: Path, path: Path) -> None:
+        self._root = root.resolve()
+        self._start = path.resolve()
+        self._documents: dict[Path, tuple[Node, Findings]] = {}
+        self._count = 0
+
+    def resolve(self, node: Node, findings: Findings, *, key: str = "") -> Node:
+        """The same tree with every include replaced; where one fails, PC112 is noted and it stays as written.
+
+        `key` is the key under which the node stands: tables of rows are read under `rows` only.
+        """
+        return self._walk(node, findings, key, ((self._start, ""),))
+
+    def _walk(self, node: Node, findings: Findings, key: str, stack: tuple[tuple[Path, str], ...]) -> Node:
+        if not node.has_include:
+            return node
+        if node.items is not None:
+            return node.with_items([self._walk(item, findings, "", stack) for item in node.items])
+        members = node.members or {}
+        named = next((name for name in INCLUDE_KEYS if name in members), None)
+        if named is None:
+            return node.with_members(
+                {name: self._walk(member, findings, name, stack) for name, member in members.items()}
+            )
+        try:
+            return self._included(node, named, findings, key, stack)
+        except _MissingError as error:
+            findings.error("PC112", error.message, members[named], advice=error.advice)
+            return replace(node, has_include=False)
+
+    def _included(
+        self, node: Node, named: str, findings: Findings, key: str, stack: tuple[tuple[Path, str], ...]
+    ) -> Node:
+        members = node.members or {}
+        others = [name for name in members if name != named]
+        if others:
+            raise _MissingError(f"'{named}' stands alone in its mapping, but '{others[0]}' stands beside it")
+        wanted = members[named].value
+        if not isinstance(wanted, str) or not wanted.strip():
+            raise _MissingError(f"'{named}' takes a path, not {show(wanted, limit=40)}")
+        self._count += 1
+        if self._count > MAX_INCLUDES:
+            raise _MissingError(f"more than {MAX_INCLUDES:,} includes: they probably multiply each other")
+        if named == "$file":
+            return self._text(self._locate(wanted, node.source.folder), node)
+        name, _, pointer = wanted.partition("#")
+        path = self._locate(name, node.source.folder) if name else stack[-1][0]
+        if (path, pointer) in stack:
+            raise _MissingError(f"'{wanted}' includes itself, by way of {len(stack) - 1} other includes")
+        document, problems = self._document(path, key)
+        findings.extend((*problems.errors, *problems.warnings))
+        if problems.count and document.value is None:
+            return replace(node, has_include=False)
+        try:
+            found = document.descend(pointer)
+        except ValueError:
+            raise _MissingError(f"'{pointer}' is no JSON pointer", advice=f"write '{name}#/key/key'") from None
+        if found is None:
+            raise _MissingError(f"nothing at '{pointer}' in {document.source.path}", advice=_known(document, pointer))
+        return self._walk(found, findings, key, (*stack, (path, pointer)))
+
+    def _locate(self, name: str, folder: Path) -> Path:
+        if Path(name).is_absolute():
+            raise _MissingError(f"'{name}' is an absolute path", advice="write it relative to this file")
+        path = (folder / name).resolve()
+        if not path.is_relative_to(self._root):
+            raise _MissingError(f"'{name}' lies outside the project", advice="copy it into the project")
+        if path.is_dir():
+            raise _MissingError(f"'{name}' is a folder")
+        if not path.is_file():
+            siblings = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
+            raise _MissingError(f"there is no file '{name}'", advice=nearest(path.name, siblings))
+        return path
+
+    def _read(self, path: Path) -> Source:
+        shown = path.relative_to(self._root).as_posix()
+        try:
+            text = path.read_bytes().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise _MissingError(f"{shown} is not UTF-8 text") from None
+        except OSError as error:
+            raise _MissingError(f"{shown} cannot be read: {error.strerror}") from None
+        return Source(path=shown, folder=path.parent, text=text)
+
+    def _text(self, path: Path, node: Node) -> Node:
+        source = self._read(path)
+        text = source.text.replace("\r\n", "\n")
+        length = max(1, len(source.line(1) or ""))
+        return replace(
+            Node(text, source, 1, 1, length),
+            has_template=TEMPLATE_MARK in text,
+            keys={"$file": node.key("$file")},
+        )
+
+    def _document(self, path: Path, key: str) -> tuple[Node, Findings]:
+        suffix = path.suffix.lower()
+        if suffix in _TABLES and key != "rows":
+            raise _MissingError(f"{suffix} files are included under 'rows' only")
+        if suffix not in _DOCUMENTS | _TABLES:
+            advice = "use $file for text"
+            raise _MissingError(f"'$include' takes .json, .yaml and .yml files, not '{path.name}'", advice=advice)
+        if path not in self._documents:
+            source, problems = self._read(path), Findings()
+            self._documents[path] = (_parse(source, suffix, problems), problems)
+        return self._documents[path]
+
+
+def _known(document: Node, pointer: str) -> str | None:
+    parent, _, last = pointer.rpartition("/")
+    around = document.descend(parent)
+    return nearest(last, around.members) if around is not None and around.members else None
+
+
+def _parse(source: Source, suffix: str, problems: Findings) -> Node:
+    try:
+        if suffix == ".json":
+            return read_json(source, problems)
+        if suffix == ".csv":
+            return _read_csv(source)
+        if suffix == ".jsonl":
+            return _read_jsonl(source, problems)
+    except JsonSyntaxError as error:
+        raise _MissingError(f"{error.place.location} is not JSON: {error.message}") from None
+    node = read_yaml(source, problems)
+    if node is None and not problems.count:
+        raise _MissingError(f"{source.path} is empty")
+    return node if node is not None else Node(None, source, 1, 1, 1)
+
+
+def _read_jsonl(source: Source, problems: Findings) -> Node:
+    rows: list[Node] = []
+    for index, text in enumerate(source.lines):
+        if text.strip():
+            noted = Findings()
+            try:
+                row = read_json(replace(source, text=text, _lines=None), noted)
+            except JsonSyntaxError as error:
+                raise JsonSyntaxError(error.message, _shifted(error.place, source, index)) from None
+            rows.append(_shifted(row, source, index))
+            for finding in noted.errors:
+                place = Node(None, source, index + 1, finding.location.column, finding.location.length)
+                problems.error(finding.code, finding.message, place, advice=finding.help)
+    return Node(None, source, 1, 1, 1).with_items(rows)
+
+
+def _shifted(node: Node, source: Source, lines: int) -> Node:
+    """The node of one line, placed in the whole file."""
+    node.source = source
+    node.line += lines
+    for inner in (*(node.items or ()), *(node.members or {}).values(), *node.keys.values()):
+        _shifted(inner, source, lines)
+    return node
+
+
+def _read_csv(source: Source) -> Node:
+    """Rows of a table with a header line; every cell is text."""
+    reader = csv.reader(io.StringIO(source.text, newline=""), strict=True)
+    rows: list[Node] = []
+    try:
+        header = next(reader, [])
+        if not header or len(set(header)) != len(header):
+            raise _MissingError(f"the first line of {source.path} must name the columns, each once")
+        line = reader.line_num
+        for cells in reader:
+            first, line = line + 1, reader.line_num
+            if not cells:
+                continue
+            if len(cells) != len(header):
+                raise _MissingError(f"{source.path}:{first} has {len(cells)} cells, the header has {len(header)}")
+            place = Node(None, source, first, 1, max(1, len(source.line(first) or "")))
+            rows.append(
+                place.with_members({name: replace(place, value=text) for name, text in zip(header, cells, strict=True)})
+            )
+    except csv.Error as error:
+        raise _MissingError(f"{source.path}:{reader.line_num} is not CSV: {error}") from None
+    return Node(None, source, 1, 1, 1).with_items(rows)

@@ -1,0 +1,228 @@
+"""A case file -> cases. Whatever a person wrote wrongly comes back as data; nothing is raised for it.
+
+The stages: text, nodes, includes, shape, then case by case in assembly. Nothing is asked, no model looked up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from prompt_contracts.case import BrokenCase, Case, CaseFile
+from prompt_contracts.cases.assembly import (
+    Assembler,
+    Surroundings,
+    check_expect_is_given,
+    fill_members,
+    model_ids,
+)
+from prompt_contracts.cases.document import Document, read_document
+from prompt_contracts.cases.explanation import Explainer
+from prompt_contracts.cases.findings import Findings
+from prompt_contracts.cases.messages import warn_of_cut_texts
+from prompt_contracts.cases.node import Node
+from prompt_contracts.cases.structure import first_problem, is_valid_file, written_schema
+from prompt_contracts.cases.templating import Scope
+from prompt_contracts.cases.tools import check_library
+
+# A mistake in one of these says nothing certain about any case, so none is loaded.
+_FATAL_KEYS = ("version", "models", "defaults")
+
+
+def load_case_file(
+    path: Path,
+    *,
+    root: Path,
+    project_models: tuple[str, ...] = (),
+    models: tuple[str, ...] | None = None,
+    environ: Mapping[str, str],
+    is_named: bool = False,
+) -> CaseFile | None:
+    """All cases of a file, or None when it is YAML of somebody else.
+
+    `project_models` are for files that name none, `models` replace those of every case. A file that the
+    user named (`is_named`) is never somebody else's. Mistakes come back as `BrokenCase`s with diagnostics.
+    """
+    document = read_document(path, root=root, is_named=is_named)
+    if document is None:
+        return None
+    if document.cases is None:
+        return CaseFile(path=document.path, broken=_file_broken(document.findings))
+    return _FileLoad(document, project_models=project_models, models=models, environ=environ).load()
+
+
+def _file_broken(findings: Findings) -> tuple[BrokenCase, ...]:
+    errors = findings.errors
+    return (BrokenCase(name="file", location=errors[0].location, diagnostics=errors),) if errors else ()
+
+
+class _FileLoad:
+    """The load of one file that is a case file."""
+
+    def __init__(
+        self,
+        document: Document,
+        *,
+        project_models: tuple[str, ...],
+        models: tuple[str, ...] | None,
+        environ: Mapping[str, str],
+    ) -> None:
+        self._document = document
+        self._findings = document.findings
+        self._is_valid = is_valid_file(document.root.value)
+        self._names: dict[str, Node] = {}
+        self._is_blocked = False
+        self._around = self._surroundings(project_models, models, environ)
+
+    def load(self) -> CaseFile:
+        assembler = Assembler(self._around)
+        cases: list[Case] = []
+        broken: list[BrokenCase] = []
+        warnings = Findings()
+        for node, findings in self._document.cases or ():
+            loaded = self._load_case(node, findings, assembler)
+            warnings.extend(findings.warnings)
+            if findings.count:
+                broken.append(self._broken(node, findings))
+            else:
+                cases += loaded
+        self._check_anything_found(broken)
+        if not broken and not self._is_blocked:
+            self._warn_of_unused()
+        warnings.extend(self._findings.warnings)
+        return CaseFile(
+            path=self._document.path,
+            cases=() if self._is_blocked else tuple(cases),
+            broken=(*_file_broken(self._findings), *broken),
+            warnings=warnings.warnings,
+        )
+
+    def _surroundings(
+        self, project_models: tuple[str, ...], models: tuple[str, ...] | None, environ: Mapping[str, str]
+    ) -> Surroundings:
+        root = self._document.root
+        wrong = {key: self._check_key(key) for key in ("version", "models", "defaults", "variables", "tools")}
+        if not self._is_valid:
+            explainer = Explainer(written_schema(), self._findings)
+            explainer.explain_unknown_keys(root, written_schema(), "the file")
+        self._is_blocked = any(wrong[key] or key in self._document.marred for key in _FATAL_KEYS) or any(
+            key in wrong[key] or "$include" in _members(root, key) for key in ("variables", "tools")
+        )
+        defaults, library, variables = (_members(root, key) for key in ("defaults", "tools", "variables"))
+        if "env" in variables:
+            message = "'env' cannot be a variable: templates read the environment by that name"
+            self._findings.error("PC102", message, (root.member("variables") or root).key("env"), advice="rename it")
+        warn_of_cut_texts({} if wrong["defaults"] else defaults, self._findings)
+        written = root.member("models")
+        own = () if written is None or wrong["models"] else model_ids(written, self._findings)
+        return Surroundings(
+            path=self._document.path,
+            defaults={} if wrong["defaults"] else defaults,
+            library=library,
+            broken_tools=wrong["tools"] | check_library(library, self._findings),
+            scope=Scope(variables=variables, environ=environ, unreadable=self._document.marred_variables),
+            file_models=own or project_models,
+            models=models,
+        )
+
+    def _check_key(self, key: str) -> frozenset[str]:
+        """What is wrong, noted: the key itself, or for `tools` the names of the wrong ones."""
+        node = self._document.root.member(key)
+        if self._is_valid or node is None:
+            return frozenset()
+        explainer = Explainer(written_schema(), self._findings)
+        before = self._findings.count
+        if key == "tools" and node.members is not None:
+            wrong = set()
+            for name, tool in node.members.items():
+                before = self._findings.count
+                explainer.explain(tool, "tool", f"the tool '{name}'")
+                if self._findings.count > before:
+                    wrong.add(name)
+            return frozenset(wrong)
+        explainer.explain_member(self._document.root, key)
+        return frozenset({key}) if self._findings.count > before else frozenset()
+
+    def _load_case(self, node: Node, findings: Findings, assembler: Assembler) -> tuple[Case, ...]:
+        subject = _subject(node)
+        if not self._is_valid:
+            Explainer(written_schema(), findings).explain(node, "case", subject)
+        self._check_name(node, findings)
+        members = dict(node.members or {})
+        if findings.count:
+            _check_templates(members, self._around.scope, findings)
+            expect = members.get("expect", self._around.defaults.get("expect"))
+            if node.members is not None and not {"overrides", "turns", "$include"} & set(members):
+                check_expect_is_given(expect, node, subject, findings)
+            return ()
+        warn_of_cut_texts(members, findings)
+        return () if self._is_blocked else assembler.assemble(node, subject, findings)
+
+    def _check_name(self, node: Node, findings: Findings) -> None:
+        name = node.member("name")
+        if name is None or not isinstance(name.value, str):
+            return
+        first = self._names.setdefault(name.value.casefold(), name)
+        if first is not name:
+            message = f"the name '{name.value}' is taken by the case at line {first.line}"
+            advice = "rename one of them; names differ in more than upper and lower case"
+            findings.error("PC103", message, name, advice=advice)
+
+    def _broken(self, node: Node, findings: Findings) -> BrokenCase:
+        place = node.key("name")
+        name = node.member("name")
+        usable = (
+            name is not None
+            and isinstance(name.value, str)
+            and self._names.get(name.value.casefold()) is name
+            and name.value.strip(".")
+            and not set(name.value) - _NAME_CHARACTERS
+        )
+        shown = str(name.value) if usable and name is not None else f"case-at-line-{place.line}"
+        return BrokenCase(name=shown, location=place.location, diagnostics=findings.errors)
+
+    def _check_anything_found(self, broken: list[BrokenCase]) -> None:
+        """The compiled validator's word counts, even where no plain words were found for it."""
+        if self._is_valid or broken or self._findings.count:
+            return
+        pointer, message = first_problem(self._document.root.value)
+        place = self._document.root.descend(pointer) or self._document.root
+        self._findings.error("PC102", message, place)
+        self._is_blocked = True
+
+    def _warn_of_unused(self) -> None:
+        written = self._document.root.member("variables")
+        for name in self._around.scope.variables:
+            if written is not None and name not in self._around.scope.used:
+                advice = "remove it, or name it in a template"
+                self._findings.warning(
+                    "PC115", f"the variable '{name}' is never used", written.key(name), advice=advice
+                )
+
+
+_NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
+
+
+def _members(root: Node, key: str) -> Mapping[str, Node]:
+    node = root.member(key)
+    return {} if node is None or node.members is None else node.members
+
+
+def _subject(case: Node) -> str:
+    name = case.member("name")
+    if name is not None and isinstance(name.value, str) and name.value:
+        return f"case '{name.value}'"
+    return f"the {'item' if case.members is None else 'case'} at line {case.line}"
+
+
+def _check_templates(members: dict[str, Node], scope: Scope, findings: Findings) -> None:
+    """Unknown variables of a case that cannot be assembled for another reason, so that one run names both."""
+    rows, matrix, templates = members.get("rows"), members.get("matrix"), members.get("templates")
+    if templates is not None and templates.value is False:
+        return
+    columns: dict[str, Node] = {}
+    for row in (rows.items or ()) if rows is not None else ():
+        columns |= row.members or {}
+    for name, column in ((matrix.members or {}).items()) if matrix is not None else ():
+        columns[name] = column.items[0] if column.items else column
+    fill_members(members, scope.with_row(columns), findings)

@@ -1,0 +1,56 @@
+"""Lays the keys of a case over its defaults, and overrides over both. Knows each key's rule, checks none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+
+from prompt_contracts.cases.node import Node
+
+# Writing one of a pair replaces the other where it came from a lower layer.
+_RIVALS = {"user": ("messages",), "messages": ("user",), "model": ("models",), "models": ("model",)}
+
+
+def merge_layers(lower: Mapping[str, Node], upper: Mapping[str, Node]) -> dict[str, Node]:
+    """One layer over another: `request` deeply, `tags` and overrides added up, `expect` facet by facet."""
+    rivals = {rival for key in upper for rival in _RIVALS.get(key, ()) if rival not in upper}
+    merged = {key: node for key, node in lower.items() if key not in rivals}
+    for key, node in upper.items():
+        below = merged.get(key)
+        merged[key] = node if below is None else _merge_key(key, below, node)
+    return merged
+
+
+def _merge_key(key: str, below: Node, above: Node) -> Node:
+    if key == "request":
+        return _merge_deeply(below, above)
+    if key == "expect" and below.members is not None and above.members:
+        return above.with_members({**below.members, **above.members}, keys={**below.keys, **above.keys})
+    if key == "tags" and below.items is not None and above.items is not None:
+        return above.with_items([*below.items, *above.items])
+    return above
+
+
+def _merge_deeply(below: Node, above: Node) -> Node:
+    if below.members is None or above.members is None:
+        return above
+    members = dict(below.members)
+    for name, node in above.members.items():
+        if node.value is None and name in members:
+            del members[name]
+        else:
+            members[name] = _merge_deeply(members[name], node) if name in members else node
+    return above.with_members(members, keys={**below.keys, **above.keys})
+
+
+def matching_overrides(model: str | None, layers: tuple[Node | None, ...]) -> tuple[Node, ...]:
+    """The changes for one model: those of lower layers first, in the order of the file."""
+    if model is None:
+        return ()
+    return tuple(
+        change
+        for layer in layers
+        if layer is not None
+        for glob, change in (layer.members or {}).items()
+        if fnmatchcase(model, glob)
+    )

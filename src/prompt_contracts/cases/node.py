@@ -1,0 +1,154 @@
+"""What was read from a file: values with the places where they stand. Knows no key of the case language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from prompt_contracts.json_value import Json, pointer, pointer_parts
+from prompt_contracts.location import Location
+
+# YAML 1.1 ends a line at these too, and both of PyYAML's readers count so.
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+
+TEMPLATE_MARK = "{{"
+INCLUDE_KEYS = ("$include", "$file")
+
+
+@dataclass(slots=True, eq=False)
+class Source:
+    """One text file that was read."""
+
+    path: str
+    """As people see it: relative to the project root where it lies below it, with forward slashes."""
+    folder: Path
+    """Where relative paths in this file start from."""
+    text: str
+    _lines: list[str] | None = None
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines without their ends, split as YAML counts them."""
+        if self._lines is None:
+            self._lines = _BREAK.split(self.text)
+        return self._lines
+
+    def line(self, number: int) -> str | None:
+        """The text of a line, counted from 1; None past the end."""
+        return self.lines[number - 1] if number <= len(self.lines) else None
+
+
+# Neither frozen nor keyword-only: a file has tens of thousands of these, and a frozen one costs thrice as much.
+@dataclass(slots=True, eq=False)
+class Node:
+    """A value with its place; for a mapping or a list also the nodes inside."""
+
+    value: Json
+    """The whole subtree as plain data; shared, never changed."""
+    source: Source
+    line: int
+    column: int
+    length: int
+    items: list[Node] | None = None
+    """The nodes of a list."""
+    members: dict[str, Node] | None = None
+    """The nodes of a mapping's values."""
+    keys: dict[str, Node] = field(default_factory=dict)
+    """The nodes of a mapping's keys, for their places."""
+    has_template: bool = False
+    """Whether a text somewhere inside may hold a template."""
+    has_include: bool = False
+    """Whether a mapping somewhere inside has a key `$include` or `$file`."""
+    is_cut: bool = False
+    """Whether this is unquoted text that a comment ended on the same line."""
+
+    @property
+    def location(self) -> Location:
+        """The place as the rest of the program knows it."""
+        return Location(path=self.source.path, line=self.line, column=self.column, length=self.length)
+
+    def member(self, key: str) -> Node | None:
+        """The value under a key; None when this is no mapping or has no such key."""
+        return None if self.members is None else self.members.get(key)
+
+    def key(self, name: str) -> Node:
+        """The place of a mapping's key, or of the mapping when it was not written there."""
+        return self.keys.get(name, self)
+
+    def descend(self, text: str) -> Node | None:
+        """The node at a JSON pointer inside this one."""
+        node: Node | None = self
+        for part in pointer_parts(text):
+            if node is None:
+                return None
+            if node.items is not None:
+                node = node.items[int(part)] if part.isdecimal() and int(part) < len(node.items) else None
+            else:
+                node = node.member(part)
+        return node
+
+    def moved_to(self, place: Node) -> Node:
+        """The same value, standing where `place` stands."""
+        return replace(self, source=place.source, line=place.line, column=place.column, length=place.length)
+
+    def with_items(self, items: list[Node]) -> Node:
+        """A list like this one with other items."""
+        made = replace(self, value=[item.value for item in items], items=items)
+        made.set_flags(items)
+        return made
+
+    def with_members(self, members: dict[str, Node], *, keys: dict[str, Node] | None = None) -> Node:
+        """A mapping like this one with other members."""
+        value: Json = {name: member.value for name, member in members.items()}
+        places = self.keys if keys is None else keys
+        made = replace(self, value=value, members=members, keys=places)
+        made.set_flags(list(members.values()))
+        return made
+
+    def set_flags(self, inner: list[Node]) -> None:
+        """Notes whether one of the nodes inside holds a template or an include."""
+        self.has_template = any(node.has_template for node in inner)
+        self.has_include = any(node.has_include for node in inner)
+
+
+class Places(Mapping[str, Location]):
+    """JSON pointers inside a node -> places of keys and items; built when somebody asks for one.
+
+    Most expectations hold, and then nobody ever asks.
+    """
+
+    __slots__ = ("_node", "_places")
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._places: dict[str, Location] | None = None
+
+    def _built(self) -> dict[str, Location]:
+        if self._places is None:
+            self._places = dict(_places(self._node, ""))
+        return self._places
+
+    def __getitem__(self, key: str) -> Location:
+        return self._built()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._built())
+
+    def __len__(self) -> int:
+        return len(self._built())
+
+    def __repr__(self) -> str:
+        return f"Places({self._built()!r})"
+
+
+def _places(node: Node, at: str) -> Iterator[tuple[str, Location]]:
+    for name, member in (node.members or {}).items():
+        here = at + pointer(name)
+        yield here, node.key(name).location
+        yield from _places(member, here)
+    for index, item in enumerate(node.items or ()):
+        here = at + pointer(index)
+        yield here, item.location
+        yield from _places(item, here)

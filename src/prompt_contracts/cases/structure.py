@@ -1,0 +1,63 @@
+"""The shipped JSON Schema of case files: loaded once, compiled when first needed. Explains nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from prompt_contracts.json_value import Json, pointer
+
+Schema = Mapping[str, Any]
+
+
+@cache
+def load_schema() -> Schema:
+    """The schema as it is shipped: what an editor sees of a file that nobody has read yet."""
+    text = files("prompt_contracts.cases").joinpath("schema.json").read_text("utf-8")
+    schema: Schema = json.loads(text)
+    return schema
+
+
+@cache
+def written_schema() -> Schema:
+    """What the loader demands of a file as written; what stands in `expect` is checked elsewhere."""
+    title = "a mapping of expectations"
+    template = {"$ref": "#/$defs/template"}
+    expect = {"title": title, "anyOf": [{"title": title, "type": ["object", "null"]}, template]}
+    schema = load_schema()
+    return {**schema, "$defs": {**schema["$defs"], "expect": expect}}
+
+
+@cache
+def filled_schema() -> Schema:
+    """What the loader demands of one case with its templates filled in: nothing may stand for a value now."""
+    schema = written_schema()
+    never = dict.fromkeys(("template", "include", "text_file"), False)
+    definitions = {**schema["$defs"], **never}
+    return {"$schema": schema["$schema"], "$ref": "#/$defs/case", "$defs": definitions}
+
+
+@cache
+def _validator(name: str) -> Any:
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft202012Validator(dict(written_schema() if name == "file" else filled_schema()))
+
+
+def is_valid_file(value: Json) -> bool:
+    """Whether a whole file has the shape of a case file."""
+    return bool(_validator("file").is_valid(value))
+
+
+def is_valid_case(value: Json) -> bool:
+    """Whether a case with its templates filled in has the shape of a case."""
+    return bool(_validator("case").is_valid(value))
+
+
+def first_problem(value: Json) -> tuple[str, str]:
+    """JSON pointer and message of the first thing that the compiled validator refuses in a file."""
+    error = next(iter(_validator("file").iter_errors(value)))
+    return pointer(*error.instance_path), error.message

@@ -1,0 +1,107 @@
+"""PyYAML's complaints about syntax, in plain words with the next step. Reads nothing."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import yaml
+
+from prompt_contracts.cases.findings import Findings
+from prompt_contracts.cases.node import Node, Source
+
+
+class _Wording(NamedTuple):
+    pattern: str
+    message: str
+    advice: str | None
+
+
+_QUOTE = "put the text in quotes, or write it as a block after '|'"
+
+_WORDINGS = (
+    _Wording(
+        "mapping values are not allowed",
+        "a ':' stands where no new key can start",
+        f"if it belongs to a text, {_QUOTE}; else check the indentation",
+    ),
+    _Wording(
+        r"found character '\\t'",
+        "a tab stands where YAML wants spaces",
+        "indent with spaces",
+    ),
+    _Wording(
+        r"found character '(?P<char>.+)' that cannot start any token",
+        "a text cannot start with '{char}' unless it is in quotes",
+        _QUOTE,
+    ),
+    _Wording(
+        "could not find expected ':'",
+        "this line is neither 'key: value' nor the continuation of a text",
+        "check the indentation, and that the key has a ':' after it",
+    ),
+    _Wording(
+        "expected ',' or '(?P<close>.)'",
+        "a ',' or '{close}' is missing here",
+        "close the bracket, or put text that holds , : [ ] { } or ? in quotes",
+    ),
+    _Wording(
+        "expected <block end>",
+        "this does not belong to what stands above it",
+        "check the indentation; text that starts with a quote, a bracket or '{{' goes in quotes as a whole",
+    ),
+    _Wording(
+        "found unexpected end of stream|found unexpected document separator",
+        "a quotation mark is opened here and never closed",
+        "close it",
+    ),
+    _Wording(
+        "found unknown escape character '(?P<char>.+)'",
+        "'\\{char}' is no escape in double quotes",
+        "write \\\\ for a backslash, or use single quotes",
+    ),
+    _Wording("sequence entries are not allowed", "a list cannot start here", "put '- ' on a line of its own"),
+    _Wording(
+        "expected the node content",
+        "a value is missing here",
+        "text that starts with such a sign goes in quotes",
+    ),
+    _Wording(
+        "expected '<document start>'",
+        "more text follows after the end of the value",
+        "check the indentation, and quotes that close too early",
+    ),
+)
+
+
+def explain_problem(error: yaml.YAMLError, source: Source, findings: Findings) -> None:
+    """Notes a syntax error as PC100, at its place and in plain words."""
+    problem = str(getattr(error, "problem", None) or error)
+    mark = getattr(error, "problem_mark", None)
+    wording = next((one for one in _WORDINGS if re.search(one.pattern, problem)), None)
+    if wording is not None and "quotation mark" in wording.message:
+        mark = getattr(error, "context_mark", None) or mark
+    place = _place(mark, source)
+    if wording is None:
+        findings.error("PC100", f"not YAML: {problem}", place)
+        return
+    found = re.search(wording.pattern, problem)
+    message, advice = wording.message, wording.advice
+    for name, text in (found.groupdict() if found else {}).items():
+        message = message.replace(f"{{{name}}}", text)
+    template = re.search(r"(?<![\"'\w ])\s*(\{\{.*?\}\})", source.line(place.line) or "")
+    if template is not None and "<block end>" in problem:
+        advice = f'put the whole text in quotes: "{template[1]} ..."'
+    findings.error("PC100", f"not YAML: {message}", place, advice=advice)
+
+
+def _place(mark: object, source: Source) -> Node:
+    line = int(getattr(mark, "line", 0)) + 1
+    column = int(getattr(mark, "column", 0)) + 1
+    lines = source.lines
+    # The end of the stream lies past the last line: point at the end of what was written.
+    while line > 1 and (line > len(lines) or not lines[line - 1].strip()):
+        line -= 1
+        column = len(lines[line - 1].rstrip())
+    column = max(1, min(column, len(lines[line - 1]) + 1))
+    return Node(None, source, line, column, 1)

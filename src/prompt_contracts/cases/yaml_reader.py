@@ -1,0 +1,312 @@
+"""YAML text -> nodes with places: JSON's scalars, no tags, no repeated keys. Knows no key of the language.
+
+The parsing is PyYAML's, by libyaml where that was built in (some 30 times faster); the tree is made here,
+from the events that both of its parsers give alike.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+from prompt_contracts.cases.findings import Findings
+from prompt_contracts.cases.node import INCLUDE_KEYS, TEMPLATE_MARK, Node, Source
+from prompt_contracts.cases.scalars import NotJsonScalar, read_scalar
+from prompt_contracts.cases.yaml_problems import explain_problem
+
+HAS_LIBYAML: bool = hasattr(yaml, "CBaseLoader")
+"""Whether PyYAML was built with libyaml."""
+
+MAX_DEPTH = 100
+MAX_EXPANDED = 100_000
+"""How many nodes all aliases of a file together may stand for."""
+
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89abAB]|\\u[dD][c-fC-F]")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_COMMENTED_LINE = re.compile("[ \t]#")
+_UNQUOTED_TEMPLATE = re.compile(r"\{\{.*?\}\}")
+
+
+class _RefusedError(Exception):
+    """The text is YAML that is not composed any further; the finding is noted."""
+
+
+def read_yaml(source: Source, findings: Findings, *, use_libyaml: bool = HAS_LIBYAML) -> Node | None:
+    """The one document of a YAML text, or None when there is none or it cannot be read.
+
+    Whatever is wrong goes to `findings`: PC100 and PC102 for what is no plain data, PC106, PC107, PC108.
+    """
+    odd = _UNPRINTABLE.search(source.text)
+    if odd is not None:
+        line, column = _place_of(source, odd.start())
+        message = f"the character U+{ord(odd[0]):04X} may not stand in YAML"
+        findings.error("PC100", message, Node(None, source, line, column, 1))
+        return None
+    # libyaml refuses the surrogate pairs in which JSON writes astral characters.
+    text = source.text if source.text.endswith("\n") else source.text + "\n"
+    if use_libyaml and _SURROGATE_ESCAPE.search(text) is None:
+        noted = Findings()
+        composer = _Composer(yaml.CBaseLoader(text), source, noted)
+        try:
+            node = composer.document()
+            composer.check_leniency()
+        except (yaml.YAMLError, _RefusedError):
+            pass  # the other parser decides, and words the problem, so that both installations say the same
+        else:
+            findings.extend((*noted.errors, *noted.warnings))
+            return node
+    try:
+        return _Composer(yaml.BaseLoader(text), source, findings).document()
+    except yaml.YAMLError as error:
+        explain_problem(error, source, findings)
+    except _RefusedError:
+        pass
+    return None
+
+
+def _place_of(source: Source, offset: int) -> tuple[int, int]:
+    before = Source(path="", folder=source.folder, text=source.text[:offset]).lines
+    return len(before), len(before[-1]) + 1
+
+
+class _Composer:
+    """Turns the events of one parser into nodes."""
+
+    def __init__(self, parser: Any, source: Source, findings: Findings) -> None:
+        self._next = parser.get_event
+        self._source = source
+        self._findings = findings
+        self._anchors: dict[str, Node | None] = {}
+        self._sizes: dict[str, int] = {}
+        self._count = 0
+        self._expanded = 0
+        self._flow_depth = 0
+        self._has_question = False
+        self._unquoted: dict[int, str] = {}
+        self._tabs = source.text.count("\t")
+        self._commented = {
+            number
+            for number, line in enumerate(source.lines if "#" in source.text else ())
+            if _COMMENTED_LINE.search(line)
+        }
+
+    def document(self) -> Node | None:
+        self._next()
+        event = self._next()
+        if isinstance(event, yaml.StreamEndEvent):
+            return None
+        root = self._node(self._next(), 0)
+        self._next()
+        event = self._next()
+        if not isinstance(event, yaml.StreamEndEvent):
+            message = "a second document starts here: a file holds one"
+            self._findings.error("PC100", message, self._place(event), advice="put it into a file of its own")
+            return None
+        return root
+
+    def check_leniency(self) -> None:
+        """`YAMLError` where libyaml reads what PyYAML's own parser may refuse: the stricter one decides.
+
+        These are a `?` in unquoted text inside brackets, and tabs between values.
+        """
+        if self._has_question or self._tabs:
+            raise yaml.YAMLError
+
+    def _node(self, event: Any, depth: int) -> Node:
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event)
+        if depth > MAX_DEPTH:
+            raise self._refused(f"nested more than {MAX_DEPTH} levels deep", event)
+        anchor, before = event.anchor, self._count
+        self._count += 1
+        if anchor is not None:
+            self._anchors[anchor] = None
+        if event.tag is not None and (event.tag != "!" or not isinstance(event, yaml.ScalarEvent) or event.implicit[0]):
+            self._tag(event)
+        if isinstance(event, yaml.ScalarEvent):
+            node = self._scalar(event)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            node = self._list(event, depth)
+        else:
+            node = self._mapping(event, depth)
+        if anchor is not None:
+            self._anchors[anchor] = node
+            self._sizes[anchor] = self._count - before
+        return node
+
+    def _tag(self, event: Any) -> None:
+        shown = event.tag.replace("tag:yaml.org,2002:", "!!")
+        advice = "leave it out; put a value in quotes if text is meant"
+        message = f"the tag '{shown}' is refused: a case file is plain data"
+        self._findings.error("PC107", message, self._place(event), advice=advice)
+
+    def _alias(self, event: Any) -> Node:
+        if event.anchor not in self._anchors:
+            raise self._refused(f"the alias '*{event.anchor}' names no anchor above it", event)
+        node = self._anchors[event.anchor]
+        if node is None:
+            raise self._refused(f"the alias '*{event.anchor}' stands inside the value that it names", event)
+        size = self._sizes[event.anchor]
+        self._count += size
+        self._expanded += size
+        if self._expanded > MAX_EXPANDED:
+            raise self._refused(f"the aliases of this file stand for more than {MAX_EXPANDED:,} values", event)
+        return node.moved_to(self._place(event))
+
+    def _refused(self, message: str, event: Any) -> _RefusedError:
+        self._findings.error("PC100", message, self._place(event))
+        return _RefusedError()
+
+    def _scalar(self, event: Any) -> Node:
+        node = self._place(event)
+        text: str = event.value
+        if self._tabs and event.style and event.anchor is None and event.tag is None:
+            self._tabs -= self._source.text.count("\t", event.start_mark.index, event.end_mark.index)
+        if event.style:
+            node.value = self._joined(text, node) if _LONE_SURROGATE.search(text) else text
+        else:
+            self._note_question(text)
+            value = read_scalar(text)
+            if isinstance(value, NotJsonScalar):
+                self._findings.error("PC108", value.reason, node, advice=value.advice)
+                value = value.value
+            node.value = value
+            end = event.end_mark
+            node.is_cut = end.line in self._commented and self._is_cut(end)
+        node.has_template = TEMPLATE_MARK in text
+        return node
+
+    def _note_question(self, text: str) -> None:
+        self._has_question = self._has_question or (self._flow_depth > 0 and "?" in text)
+
+    def _is_cut(self, end: Any) -> bool:
+        rest = self._source.lines[end.line][end.column :]
+        return rest[:1] in (" ", "\t", "#") and rest.lstrip(" \t").startswith("#")
+
+    def _joined(self, text: str, place: Node) -> str:
+        joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        if "\ufffd" in joined and "\ufffd" not in text:
+            message = "half of a surrogate pair: no character can be made of it"
+            self._findings.error("PC108", message, place, advice="write the character itself")
+        return joined
+
+    def _list(self, event: Any, depth: int) -> Node:
+        node = self._place(event)
+        items: list[Node] = []
+        self._flow_depth += bool(event.flow_style)
+        while not isinstance(inner := self._next(), yaml.SequenceEndEvent):
+            items.append(self._node(inner, depth + 1))
+        self._flow_depth -= bool(event.flow_style)
+        self._set_length(node, event, inner)
+        node.items = items
+        node.value = [item.value for item in items]
+        node.has_template = any(item.has_template for item in items)
+        node.has_include = any(item.has_include for item in items)
+        return node
+
+    def _mapping(self, event: Any, depth: int) -> Node:
+        node = self._place(event)
+        keys: dict[str, Node] = {}
+        members: dict[str, Node] = {}
+        merged: Node | None = None
+        self._flow_depth += bool(event.flow_style)
+        while not isinstance(inner := self._next(), yaml.MappingEndEvent):
+            key = self._key(inner, node, depth)
+            value = self._value(key, depth)
+            if key is None:
+                continue
+            name = str(key.value)
+            if name in keys:
+                self._repeated(name, key, keys[name])
+                continue
+            keys[name] = key
+            if name == "<<" and isinstance(inner, yaml.ScalarEvent) and not inner.style:
+                merged = value
+            else:
+                members[name] = value
+        self._flow_depth -= bool(event.flow_style)
+        self._set_length(node, event, inner)
+        if merged is not None:
+            del keys["<<"]
+            self._merge(merged, keys, members)
+        unquoted = self._unquoted.pop(id(node), None)
+        if unquoted is not None:
+            # Checked further as the text that was meant, so that one mistake makes one finding.
+            node.value, node.length, node.has_template = unquoted, len(unquoted), True
+            return node
+        node.keys, node.members = keys, members
+        node.value = {name: member.value for name, member in members.items()}
+        node.has_template = any(member.has_template for member in members.values())
+        node.has_include = any(member.has_include for member in members.values()) or any(
+            name in members for name in INCLUDE_KEYS
+        )
+        return node
+
+    def _key(self, event: Any, mapping: Node, depth: int) -> Node | None:
+        """The key as text; None (and a finding) for a mapping or list as key."""
+        if isinstance(event, yaml.ScalarEvent):
+            if event.tag is not None or event.anchor is not None:
+                node = self._node(event, depth + 1)
+            else:
+                node = self._place(event)
+            text: str = event.value
+            if not event.style:
+                self._note_question(text)
+            node.value = self._joined(text, node) if _LONE_SURROGATE.search(text) else text
+            return node
+        node = self._node(event, depth + 1)
+        if isinstance(node.value, str):
+            return node
+        line = self._source.line(mapping.line) or ""
+        template = _UNQUOTED_TEMPLATE.match(line, mapping.column - 1)
+        if template is None:
+            self._findings.error("PC102", "a key must be text", node, advice="put the key in quotes")
+            return None
+        mapping.length = len(template[0])
+        self._unquoted[id(mapping)] = template[0]
+        message = f"YAML reads {template[0]} without quotes as a mapping"
+        self._findings.error("PC102", message, mapping, advice=f'put the text in quotes: "{template[0]}"')
+        return None
+
+    def _value(self, key: Node | None, depth: int) -> Node:
+        event = self._next()
+        node = self._node(event, depth + 1)
+        # An empty value stands nowhere: its key is what a person can see.
+        if key is not None and node.value is None and isinstance(event, yaml.ScalarEvent) and not event.value:
+            return node.moved_to(key)
+        return node
+
+    def _repeated(self, name: str, key: Node, first: Node) -> None:
+        message = f"repeated key '{name}', first given at line {first.line}, column {first.column}"
+        self._findings.error("PC106", message, key, advice="keep one of the two")
+
+    def _merge(self, merged: Node, keys: dict[str, Node], members: dict[str, Node]) -> None:
+        for part in merged.items if merged.items is not None else [merged]:
+            if part.members is None:
+                message = "'<<' takes a mapping or a list of mappings"
+                self._findings.error("PC102", message, part, advice='write "<<" in quotes if the text is meant')
+                continue
+            for name, member in part.members.items():
+                if name not in members:
+                    members[name] = member
+                    keys[name] = part.key(name)
+
+    def _place(self, event: Any) -> Node:
+        start, end = event.start_mark, event.end_mark
+        same = start.line == end.line
+        length = max(1, end.column - start.column) if same else self._to_line_end(start)
+        return Node(None, self._source, start.line + 1, start.column + 1, length)
+
+    def _set_length(self, node: Node, event: Any, end: Any) -> None:
+        """The caret of a collection ends with it, or with its first line."""
+        if event.flow_style and end.end_mark.line + 1 == node.line:
+            node.length = max(1, end.end_mark.column + 1 - node.column)
+        else:
+            node.length = self._to_line_end(event.start_mark)
+
+    def _to_line_end(self, start: Any) -> int:
+        lines = self._source.lines
+        return max(1, len(lines[start.line].rstrip()) - start.column) if start.line < len(lines) else 1

@@ -1,0 +1,167 @@
+"""What a person reads when a case file is wrong: one line for each mistake, at its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cases.case_files import load_text, mistakes
+
+HEAD = "version: 1\nmodels: [a:b]\n"
+GOOD = "cases:\n  - name: a\n    user: hi\n    expect: {text: a}\n"
+CASE = HEAD + GOOD + "    "
+"""A good case; what follows is line 7, from column 5 on."""
+
+WRONG = [
+    # the text
+    (CASE + "tags: [a\n", ["7:12: PC100 not YAML: a ',' or ']' is missing here"]),
+    (HEAD + "a: 'b\n" + GOOD, ["3:4: PC100 not YAML: a quotation mark is opened here and never closed"]),
+    (HEAD + "a: b: c\n" + GOOD, ["3:5: PC100 not YAML: a ':' stands where no new key can start"]),
+    (CASE + "xfail: x\n   skip: y\n", ["8:4: PC100 not YAML: this does not belong to what stands above it"]),
+    (HEAD + GOOD + "\ttags: []\n", ["7:1: PC100 not YAML: a tab stands where YAML wants spaces"]),
+    (CASE + "skip: `x`\n", ["7:11: PC100 not YAML: a text cannot start with '`' unless it is in quotes"]),
+    (CASE + "skip: *x\n", ["7:11: PC100 the alias '*x' names no anchor above it"]),
+    (HEAD + GOOD + "---\na: 1\n", ["7:1: PC100 a second document starts here: a file holds one"]),
+    (HEAD + "a: \x07\n" + GOOD, ["3:4: PC100 the character U+0007 may not stand in YAML"]),
+    (CASE + "skip: a\n    skip: b\n", ["8:5: PC106 repeated key 'skip', first given at line 7, column 5"]),
+    (CASE + "skip: !!str a\n", ["7:11: PC107 the tag '!!str' is refused: a case file is plain data"]),
+    (CASE + "stop_early: True\n", ["7:17: PC108 'True' is neither text nor JSON's true"]),
+    (CASE + "skip: ~\n", ["7:11: PC108 '~' is neither text nor JSON's null"]),
+    (CASE + "timeout: 1e400\n", ["7:14: PC108 the number 1e400 is beyond what a double can hold"]),
+    # the file
+    ("cases: []\n", ["1:1: PC109 'cases' without 'version': a case file needs both"]),
+    ("# yaml-language-server: $schema=cases.schema.json\nversion: 1\n", [
+        "2:1: PC109 'version' without 'cases': a case file needs both"
+    ]),
+    ("# yaml-language-server: $schema=cases.schema.json\na: 1\n", [
+        "2:1: PC109 this is no case file: it has neither 'version' nor 'cases'"
+    ]),
+    (HEAD + "cases: []\n", ["3:1: PC109 the file has no cases"]),
+    (HEAD + "cases:\n", ["3:1: PC109 the file has no cases"]),
+    (HEAD + "cases: {a: 1}\n", ["3:8: PC102 'cases' must be a list of cases"]),
+    ("version: 2\n" + GOOD, ["1:10: PC102 'version' must be 1, not the number 2"]),
+    ("version: '1'\n" + GOOD, ["1:10: PC102 'version' must be 1, not the text \"1\""]),
+    (HEAD + "varables: {}\n" + GOOD, ["3:1: PC101 unknown key 'varables' in the file"]),
+    (HEAD + "variables: {a b: 1, env: 2}\n" + GOOD, [
+        "3:13: PC102 'a b' is no name for a variable",
+        "3:21: PC102 'env' cannot be a variable: templates read the environment by that name",
+    ]),
+    ("version: 1\nmodels: [gpt-5]\n" + GOOD, [
+        '2:10: PC123 item 1 of \'models\' must be a model as provider:model, not the text "gpt-5"'
+    ]),
+    ("version: 1\nmodels: [a:b, a:b]\n" + GOOD, ["2:15: PC103 the model 'a:b' is listed twice"]),
+    (HEAD + "tools: {f: {name: g}}\n" + GOOD, [
+        "3:19: PC102 the tool 'f' of the library is named 'g' in its function"
+    ]),
+    (HEAD + "tools: {f: {name: f, paramters: {}}}\n" + GOOD, ["3:22: PC101 unknown key 'paramters' in the tool 'f'"]),
+    # the case
+    (CASE + "expcet: 1\n", ["7:5: PC101 unknown key 'expcet' in case 'a'"]),
+    (CASE + "turns: []\n    history: {}\n", [
+        "7:5: PC104 'turns' is not in this version yet",
+        "8:5: PC104 'history' is not in this version yet",
+    ]),
+    (CASE + "endpoint: responses\n", ["7:15: PC104 'endpoint: responses' is not in this version yet"]),
+    (CASE + "endpoint: other\n", ["7:15: PC102 'endpoint' must be 'auto' or 'chat', not the text \"other\""]),
+    (CASE + "request: {stream: true}\n", ["7:23: PC104 'stream: true' is not in this version yet"]),
+    (CASE + "request: {temprature: 0}\n", ["7:15: PC101 unknown parameter 'temprature' in 'request'"]),
+    (CASE + "request: {model: x}\n", ["7:15: PC102 'model' does not belong in 'request'"]),
+    (CASE + "request: {seed: '5'}\n", ["7:21: PC102 'seed' must be an integer, not the text \"5\""]),
+    (CASE + "request: {seed: '{{ x }}'}\n    rows: [{x: y}]\n", [
+        "7:21: PC102 'seed' must be an integer, not the text \"y\""
+    ]),
+    (CASE + "system: {{ city }}\n    rows: [{city: x}]\n", [
+        "7:13: PC102 YAML reads {{ city }} without quotes as a mapping"
+    ]),
+    (CASE + "system: 5\n", ["7:13: PC102 'system' must be text, not the number 5"]),
+    (CASE + "model: '{{ m }}'\n", ["7:12: PC102 'model' must be a model as provider:model, not a template"]),
+    (CASE + "model: 'a:b'\n    models: [a:c]\n", ["7:5: PC102 'model' and 'models' stand together"]),
+    (CASE + "tags: [skip, a b]\n", [
+        "7:12: PC102 item 1 of 'tags' must not be 'skip': that is a name that pytest and this plugin use themselves",
+        "7:18: PC102 item 2 of 'tags' must be a tag (letters, digits and _), not the text \"a b\"",
+    ]),
+    (CASE + "skip: true\n", ["7:11: PC102 'skip' must be the reason as text, not true"]),
+    (CASE + "trials: 0\n", ["7:13: PC102 'trials' must be an integer of at least 1, not the number 0"]),
+    (CASE + "require: {rate: 2}\n", ["7:21: PC102 'rate' must be a number above 0 and up to 1, not the number 2"]),
+    (CASE + "require: {confidence: 0.9}\n", ["7:15: PC102 'confidence' needs a 'rate'"]),
+    (CASE + "require: {count: 1, rate: 0.5}\n", ["7:15: PC102 'require' has both 'count' and 'rate'"]),
+    (CASE + "system: '{{ nope }}'\n", ["7:14: PC110 unknown variable 'nope'"]),
+    (CASE + "system: {$file: nope.md}\n", ["7:21: PC112 there is no file 'nope.md'"]),
+    (CASE + "rows: [{id: a}, {id: A}]\n", ["7:26: PC113 row id 'A' is taken by the row at line 7"]),
+    (HEAD + "cases:\n- user: x\n  expect: {text: a}\n", ["4:3: PC105 the case at line 4 has no 'name'"]),
+    (HEAD + "cases:\n- {name: a b, user: x, expect: {text: a}}\n", [
+        "4:10: PC102 'name' must be a name (letters, digits, _, . and -), not the text \"a b\""
+    ]),
+    (HEAD + "cases:\n- {name: '{{ a }}', user: x, expect: {text: a}}\n", [
+        "4:10: PC102 'name' must be a name (letters, digits, _, . and -), not a template"
+    ]),
+    (HEAD + "cases:\n- {name: a, user: x}\n", ["4:4: PC105 case 'a' has no 'expect'"]),
+    (HEAD + "cases:\n- name: a\n  user: x\n  expect:\n", ["6:3: PC105 case 'a' has an empty 'expect'"]),
+    (HEAD + "cases:\n- {name: a, user: x, expect: []}\n", [
+        "4:30: PC102 'expect' must be a mapping of expectations, not a list"
+    ]),
+    (HEAD + "cases:\n- {name: a, user: x, expect: {text: '{{ env.A }}'}}\n", [
+        "4:38: PC102 '{{ env.A }}' may not stand in 'expect'"
+    ]),
+    (HEAD + "cases:\n- 5\n", ["4:3: PC102 the item at line 4 must be a case, not the number 5"]),
+    (HEAD + GOOD + GOOD.partition("\n")[2].replace("a\n", "A\n", 1), [
+        "7:11: PC103 the name 'A' is taken by the case at line 4"
+    ]),
+    (HEAD + "cases:\n- {name: a, expect: {text: a}, messages: [{role: usr, content: 5, user: u, x: 1}]}\n", [
+        "4:50: PC102 'role' must be one of 'system', 'developer', 'user', 'assistant' or 'tool', not the text \"usr\"",
+        "4:64: PC102 'content' must be text, a list of content parts, or null beside tool_calls, not the number 5",
+        "4:67: PC104 'user' is not in this version yet",
+        "4:76: PC101 unknown key 'x' in item 1 of 'messages'",
+    ]),
+    (HEAD + "cases:\n- name: a\n  expect: {text: a}\n  messages:\n  - role: user\n    content:\n"
+     "    - {type: image_url, image_url: {url: cat.png}}\n", [
+        "9:42: PC104 a local file as 'url' is not in this version yet"
+    ]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "said"), WRONG)
+def test_every_mistake_is_named_at_its_place(tmp_path: Path, text: str, said: list[str]) -> None:
+    found = mistakes(load_text(tmp_path, text))
+
+    assert [str(one) for one in found] == [f"cases.yaml:{line}" for line in said]
+
+
+@pytest.mark.parametrize(("text", "said"), WRONG)
+def test_every_mistake_shows_its_line_with_a_caret_inside(tmp_path: Path, text: str, said: list[str]) -> None:
+    for found in mistakes(load_text(tmp_path, text)):
+        assert found.source_line == text.split("\n")[found.location.line - 1]
+        assert found.location.length >= 1
+        assert found.location.column + found.location.length - 1 <= max(1, len(found.source_line))
+
+
+@pytest.mark.parametrize(
+    ("line", "advice"),
+    [
+        ("expcet: 1", "did you mean 'expect'?"),
+        (
+            "request: {temp: 0}",
+            "did you mean 'temperature'? a parameter that only this provider knows goes under 'extra_body'",
+        ),
+        (
+            "request: {top_k: 0}",
+            "did you mean 'top_p'? a parameter that only this provider knows goes under 'extra_body'",
+        ),
+        ("request: {messages: []}", "write messages in the case, beside 'request'"),
+        ("system: {{ city }}", 'put the text in quotes: "{{ city }}"'),
+        ("system: 5", 'put it in quotes: "5"'),
+        ("system: # 5", "'#' after a space starts a comment in YAML: put the text in quotes"),
+        ("system:", "write a value, or leave the key out"),
+        ("system: {Say: hello}", "': ' in unquoted text makes a mapping in YAML: put the text in quotes"),
+        ("trials: '5'", "leave out the quotes"),
+        ("stop_early: yes", "write true"),
+        ("tags: smoke", "write it as a list: [smoke]"),
+        ("tools: [wether]", "did you mean 'weather'? (the file's tools are weather)"),
+        ("model: gpt-5", "put the provider before a colon, as in openai:gpt-5-mini"),
+        ("templates: TRUE", 'write true, or "TRUE" in quotes if text is meant'),
+    ],
+)
+def test_the_next_step_is_named(tmp_path: Path, line: str, advice: str) -> None:
+    text = f"{HEAD}tools: {{weather: {{name: weather}}}}\n{GOOD}    {line}\n"
+
+    assert mistakes(load_text(tmp_path, text))[0].help == advice
