@@ -25,9 +25,7 @@ def main() -> None:
     added = [1000 * (with_plugin.seconds - without.seconds) for with_plugin, without in pairs]
     ratio = statistics.median(with_plugin.seconds / without.seconds for with_plugin, without in pairs)
     print(f"plugin installed, no case files, {ROUNDS} pairs of empty runs")
-    print(
-        f"  added  median {statistics.median(added):.0f} ms  (min {min(added):.0f}, max {max(added):.0f}; aim 30)"
-    )
+    print(f"  added  median {statistics.median(added):.0f} ms  (min {min(added):.0f}, max {max(added):.0f}; aim 30)")
     print(f"  ratio  {ratio:.3f}")
 
 

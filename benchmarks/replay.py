@@ -67,7 +67,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that http.server gives it
         """Say nothing."""
 
 
@@ -115,9 +115,7 @@ def main() -> None:
         root = Path(folder)
         write_project(root, server.server_address[1])
         recording = [*ALONE, "cases", "--pc-record=rewrite"]
-        subprocess.run(
-            recording, cwd=root, check=True, stdout=subprocess.DEVNULL, env={**os.environ, "NO_PROXY": "*"}
-        )
+        subprocess.run(recording, cwd=root, check=True, stdout=subprocess.DEVNULL, env={**os.environ, "NO_PROXY": "*"})
         server.shutdown()
         pairs = compare([*ALONE, "cases"], [*ALONE, "noop"], folder=root, rounds=ROUNDS)
         ratios = [cells.seconds / noop.seconds for cells, noop in pairs]
@@ -128,9 +126,7 @@ def main() -> None:
             f"  ratio  median {statistics.median(ratios):.2f}  (min {min(ratios):.2f}, max {max(ratios):.2f}; aim 2.5)"
         )
         print(f"  cells  {cells:.2f} s, empty tests {noop:.2f} s (medians)")
-        print(
-            f"  memory {peak:.0f} MB at the peak of a replay (aim 120), {pairs[0][1].peak_megabytes:.0f} MB without"
-        )
+        print(f"  memory {peak:.0f} MB at the peak of a replay (aim 120), {pairs[0][1].peak_megabytes:.0f} MB without")
         split = measure([*ALONE, "cases", "--collect-only"], folder=root)
         print(f"  of which collection {split.seconds:.2f} s")
 

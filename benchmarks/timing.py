@@ -36,9 +36,7 @@ def measure(command: Sequence[str], *, folder: Path) -> Sample:
     return Sample(seconds=seconds, peak_megabytes=usage.ru_maxrss / 1024)
 
 
-def compare(
-    one: Sequence[str], other: Sequence[str], *, folder: Path, rounds: int
-) -> list[tuple[Sample, Sample]]:
+def compare(one: Sequence[str], other: Sequence[str], *, folder: Path, rounds: int) -> list[tuple[Sample, Sample]]:
     """The two commands in turn, after one round that is not counted."""
     pairs = [(measure(one, folder=folder), measure(other, folder=folder)) for _ in range(rounds + 1)]
     return pairs[1:]

@@ -78,14 +78,9 @@ def test_a_seed_grows_with_the_trial(trial: int, seed: int) -> None:
 
 
 def test_a_target_s_query_is_part_of_the_address() -> None:
-    target = Target(
-        provider="azure", model="m", base_url="https://r/openai", query={"api-version": "2024-10-21"}
-    )
+    target = Target(provider="azure", model="m", base_url="https://r/openai", query={"api-version": "2024-10-21"})
 
-    assert (
-        chat_request(case(), target, trial=1).url
-        == "https://r/openai/chat/completions?api-version=2024-10-21"
-    )
+    assert chat_request(case(), target, trial=1).url == "https://r/openai/chat/completions?api-version=2024-10-21"
 
 
 def test_the_dialogue_asks_once_and_returns_the_answer() -> None:
@@ -191,9 +186,7 @@ def test_usage_with_cached_and_reasoning_tokens() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "usage", [None, {}, {"prompt_tokens": None}, {"prompt_tokens": True}, {"prompt_tokens": -1}]
-)
+@pytest.mark.parametrize("usage", [None, {}, {"prompt_tokens": None}, {"prompt_tokens": True}, {"prompt_tokens": -1}])
 def test_missing_usage_is_unknown_and_not_zero(usage: Json) -> None:
     found = answer({"choices": [{"message": {"content": "x"}}], "usage": usage})
 

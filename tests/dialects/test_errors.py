@@ -102,9 +102,7 @@ BODIES: list[tuple[str, int, Json, str]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("status", "body", "kind"), [row[1:] for row in BODIES], ids=[row[0] for row in BODIES]
-)
+@pytest.mark.parametrize(("status", "body", "kind"), [row[1:] for row in BODIES], ids=[row[0] for row in BODIES])
 def test_a_known_body_has_its_kind(status: int, body: Json, kind: str) -> None:
     error = read_error(ApiResponse(status=status, body=json.dumps(body).encode()))
 
@@ -135,9 +133,7 @@ def test_a_body_that_is_no_json_still_says_something(status: int, body: bytes, m
         ((), None),
     ],
 )
-def test_the_wait_that_a_provider_asks_for(
-    headers: tuple[tuple[str, str], ...], seconds: float | None
-) -> None:
+def test_the_wait_that_a_provider_asks_for(headers: tuple[tuple[str, str], ...], seconds: float | None) -> None:
     assert read_error(ApiResponse(status=429, headers=headers)).retry_after == seconds
 
 
@@ -155,9 +151,7 @@ json_values: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: (
         st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["error", "message", "code", "type", "detail", "x"]), inner, max_size=4
-        )
+        | st.dictionaries(st.sampled_from(["error", "message", "code", "type", "detail", "x"]), inner, max_size=4)
     ),
     max_leaves=10,
 )

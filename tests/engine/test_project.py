@@ -60,9 +60,7 @@ def test_a_model_may_be_said_to_be_another(tmp_path: Path) -> None:
 
 
 def test_aliases_may_stand_beside_a_list_of_models(tmp_path: Path) -> None:
-    text = (
-        '[tool.prompt_contracts]\nmodels = ["azure:prod"]\naliases = {"azure:prod" = "openai:gpt-5-mini"}\n'
-    )
+    text = '[tool.prompt_contracts]\nmodels = ["azure:prod"]\naliases = {"azure:prod" = "openai:gpt-5-mini"}\n'
 
     settings = read_settings(written(tmp_path, text))
 

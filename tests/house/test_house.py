@@ -33,9 +33,7 @@ def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
 def test_floors_and_doors_are_kept() -> None:
     linter = Path(sys.executable).with_name("lint-imports")
 
-    result = subprocess.run(
-        [str(linter), "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    result = subprocess.run([str(linter), "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert result.returncode == 0, result.stdout
 
@@ -103,9 +101,7 @@ def test_the_public_face_is_sorted_complete_and_small() -> None:
 
 def loaded_by(code: str) -> set[str]:
     """Top-level names of the modules that a fresh interpreter holds after running `code`."""
-    program = (
-        f"import sys\n{code}\nprint(' '.join(sorted({{name.partition('.')[0] for name in sys.modules}})))"
-    )
+    program = f"import sys\n{code}\nprint(' '.join(sorted({{name.partition('.')[0] for name in sys.modules}})))"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     return set(result.stdout.split())
 
@@ -139,9 +135,7 @@ def test_the_plugin_s_engine_stays_unloaded_until_a_case_file_is_collected() -> 
         "print(*sorted(name for name in sys.modules if name.startswith('prompt_contracts.')))"
     )
 
-    printed = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    ).stdout
+    printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
 
     assert printed.split() == ["prompt_contracts.plugin", "prompt_contracts.plugin.options"]
 
@@ -155,9 +149,7 @@ def test_a_replay_loads_neither_client_nor_recorder_nor_prices() -> None:
         "sys.exit(code)"
     )
 
-    result = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert result.returncode == 0, result.stdout
     loaded = set(result.stdout.rpartition("LOADED ")[2].split())

@@ -65,9 +65,7 @@ errors = st.builds(
     retry_after=durations,
     request_id=maybe_text,
 )
-failures = st.builds(
-    Failure, code=texts, path=texts, expected=texts, got=texts, location=locations, message=texts
-)
+failures = st.builds(Failure, code=texts, path=texts, expected=texts, got=texts, location=locations, message=texts)
 trials = st.builds(
     TrialResult,
     trial=st.integers(min_value=1),
@@ -100,9 +98,7 @@ results = st.builds(
     tags=st.lists(texts, max_size=2).map(tuple),
 )
 costs = st.builds(Cost, usd=amounts, source=texts, as_of=maybe_text)
-recorded = st.builds(
-    Recorded, at=maybe_text, latency=durations, attempts=counts, trial=counts, cost=st.none() | costs
-)
+recorded = st.builds(Recorded, at=maybe_text, latency=durations, attempts=counts, trial=counts, cost=st.none() | costs)
 
 
 def through_json(data: Any) -> Any:

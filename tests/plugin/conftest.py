@@ -10,7 +10,16 @@ import pytest
 from tests.plugin.project import Project, open_project
 
 # Every run within pytest forgets the modules that it loaded: what is loaded out here is loaded once.
-for _name in ("httpcore", "httpx", "jsonschema", "jsonschema_rs", "regex", "rich.console", "rich.table", "vcr.cassette"):
+for _name in (
+    "httpcore",
+    "httpx",
+    "jsonschema",
+    "jsonschema_rs",
+    "regex",
+    "rich.console",
+    "rich.table",
+    "vcr.cassette",
+):
     importlib.import_module(_name)
 for _name in ("engine.run", "plugin.collector", "plugin.session", "plugin.properties", "renderers.summary"):
     importlib.import_module(f"prompt_contracts.{_name}")

@@ -133,9 +133,7 @@ def test_recordings_are_not_collected(project: Project) -> None:
     assert "cassettes" not in result.stdout.str()
 
 
-def test_collecting_asks_for_neither_network_nor_key(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_collecting_asks_for_neither_network_nor_key(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HOUSE_KEY")
 
     result = project.run("--collect-only", "-q", "--pc-record=rewrite")

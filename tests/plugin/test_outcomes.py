@@ -10,9 +10,7 @@ from tests.plugin.project import KEY, WEATHER, Project, completion, provider_err
 from tests.transport.loopback import Answer
 
 
-def test_a_recorded_contract_passes_without_network_and_key(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_recorded_contract_passes_without_network_and_key(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     project.record()
     monkeypatch.delenv("HOUSE_KEY")
     project.server.close()
@@ -284,9 +282,7 @@ def test_trials_stop_early_when_the_verdict_is_settled(project: Project) -> None
 
 def test_one_trial_in_error_makes_the_cell_an_error_and_hides_no_other(project: Project) -> None:
     project.write(weather=TRIALS.replace("    require: 2\n", "    require: {rate: 0.5}\n"))
-    answers = iter(
-        [completion(text="heads"), provider_error(500), completion(text="heads"), completion(text="tails")]
-    )
+    answers = iter([completion(text="heads"), provider_error(500), completion(text="heads"), completion(text="tails")])
     project.answer(lambda asked: next(answers))
 
     report = project.report("--pc-record=rewrite")

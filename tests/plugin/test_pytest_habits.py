@@ -119,9 +119,7 @@ def test_junit_xml_tells_a_failure_from_an_error(half_broken: Project) -> None:
 
 def summary_of(result: pytest.RunResult) -> list[str]:
     lines = [line for line in result.stdout.lines if line]
-    start = next(
-        index for index, line in enumerate(lines) if "prompt contracts" in line and line.startswith("=")
-    )
+    start = next(index for index, line in enumerate(lines) if "prompt contracts" in line and line.startswith("="))
     return lines[start + 1 : start + 4]
 
 
@@ -145,9 +143,7 @@ def test_two_workers_record_each_cell_in_its_own_file(project: Project) -> None:
     ]
 
 
-def test_workers_without_a_key_end_in_errors_and_ask_nobody(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_workers_without_a_key_end_in_errors_and_ask_nobody(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HOUSE_KEY")
 
     result = project.run("-n2", "--pc-record=rewrite")

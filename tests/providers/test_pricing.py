@@ -16,9 +16,7 @@ from prompt_contracts.providers.pricing import known_cost, table_cost
 from prompt_contracts.target import Price, Target
 from prompt_contracts.usage import Usage
 
-TARGET = Target(
-    provider="openai", model="gpt-4o-mini", base_url="https://x", price_id=("openai", "gpt-4o-mini")
-)
+TARGET = Target(provider="openai", model="gpt-4o-mini", base_url="https://x", price_id=("openai", "gpt-4o-mini"))
 USAGE = Usage(prompt_tokens=1_000_000, completion_tokens=500_000, cached_tokens=400_000)
 PRICE = Price(input=Decimal(1), cached_input=Decimal("0.1"), output=Decimal(4))
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -51,7 +49,7 @@ def test_a_self_hosted_server_costs_exactly_nothing() -> None:
     cost = known_cost(replace(TARGET, self_hosted=True), USAGE, charged=None, source="pyproject.toml")
 
     assert cost is not None
-    assert (cost.usd, cost.source) == (0, "self-hosted")
+    assert (cost.usd, cost.source) == (Decimal(0), "self-hosted")
 
 
 @pytest.mark.parametrize("usage", [Usage(), Usage(prompt_tokens=5), Usage(completion_tokens=5)])

@@ -45,9 +45,7 @@ def test_an_unknown_provider_is_answered_with_those_there_are() -> None:
 
 
 def test_the_environment_may_give_another_address() -> None:
-    assert (
-        target("openai:m", environ={"OPENAI_BASE_URL": "http://proxy:1/v1/"}).base_url == "http://proxy:1/v1"
-    )
+    assert target("openai:m", environ={"OPENAI_BASE_URL": "http://proxy:1/v1/"}).base_url == "http://proxy:1/v1"
 
 
 def test_ollama_s_own_variable_needs_neither_scheme_nor_path() -> None:

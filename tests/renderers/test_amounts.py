@@ -33,9 +33,7 @@ def test_an_unknown_amount_is_no_lower_bound_of_zero() -> None:
     assert dollars(None, is_lower_bound=True) == "?"
 
 
-@pytest.mark.parametrize(
-    ("rate", "text"), [(1.0, "100%"), (0.999, "99.9%"), (0.001, "0.1%"), (0.0, "0%"), (None, "–")]
-)
+@pytest.mark.parametrize(("rate", "text"), [(1.0, "100%"), (0.999, "99.9%"), (0.001, "0.1%"), (0.0, "0%"), (None, "–")])
 def test_a_rate_short_of_all_never_reads_as_all(rate: float | None, text: str) -> None:
     assert percent(rate) == text
 

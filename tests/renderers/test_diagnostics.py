@@ -33,9 +33,7 @@ def test_a_caret_keeps_to_its_line() -> None:
 
 def test_escape_sequences_of_a_file_do_not_reach_the_terminal() -> None:
     place = Location(path="a.yaml", line=1, column=1)
-    text = diagnostic_text(
-        Diagnostic(code="PC102", message="\x1b[2J", location=place, source_line="\x1b]0;x\x07")
-    )
+    text = diagnostic_text(Diagnostic(code="PC102", message="\x1b[2J", location=place, source_line="\x1b]0;x\x07"))
 
     assert "\x1b" not in text
     assert "\\x1b" in text

@@ -111,8 +111,6 @@ def test_the_order_of_the_results_changes_nothing(seed: int) -> None:
 
 
 def test_a_report_survives_json() -> None:
-    found = report(
-        cell("a"), cell("b", "failed"), cell("c", model="n", trials=(trial(cost=None, latency=None),))
-    )
+    found = report(cell("a"), cell("b", "failed"), cell("c", model="n", trials=(trial(cost=None, latency=None),)))
 
     assert Report.from_json(json.loads(json.dumps(found.to_json()))) == found

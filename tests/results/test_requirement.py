@@ -72,9 +72,7 @@ requirements = st.one_of(
 )
 
 
-@given(
-    requirement=requirements, verdicts=st.lists(st.sampled_from(get_args(Verdict)), min_size=1, max_size=10)
-)
+@given(requirement=requirements, verdicts=st.lists(st.sampled_from(get_args(Verdict)), min_size=1, max_size=10))
 def test_what_is_settled_stays_so_whatever_comes(requirement: Requirement, verdicts: list[Verdict]) -> None:
     for seen in range(1, len(verdicts)):
         settled = settled_verdict(requirement, verdicts[:seen], planned=len(verdicts))

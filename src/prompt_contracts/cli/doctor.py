@@ -14,6 +14,5 @@ _SIGNS = {"ok": "ok      ", "note": "note    ", "problem": "PROBLEM "}
 def doctor(output: TextIO) -> int:
     """Print the findings of the working directory; 1 when one of them is a problem."""
     findings = examine(Path.cwd(), environ=os.environ)
-    for finding in findings:
-        output.write(f"{_SIGNS[finding.status]} {finding.subject}: {finding.text}\n")
+    output.writelines(f"{_SIGNS[finding.status]} {finding.subject}: {finding.text}\n" for finding in findings)
     return int(any(finding.status == "problem" for finding in findings))

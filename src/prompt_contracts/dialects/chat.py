@@ -25,9 +25,7 @@ _FINISH_REASONS: Mapping[str, str] = MappingProxyType(
 )
 
 
-def chat(
-    case: Case, target: Target, *, trial: int
-) -> Generator[ApiRequest, ApiResponse, Completion | ProviderError]:
+def chat(case: Case, target: Target, *, trial: int) -> Generator[ApiRequest, ApiResponse, Completion | ProviderError]:
     """Ask once: yields the request, is sent the response, returns what it says."""
     response = yield chat_request(case, target, trial=trial)
     return read_chat(response)
@@ -70,9 +68,7 @@ def read_chat(response: ApiResponse) -> Completion | ProviderError:
     if not isinstance(entries, list) or not entries:
         return _malformed(response, "the answer has no choices")
     if any(isinstance(entry, dict) and entry.get("finish_reason") == "error" for entry in entries):
-        return ProviderError(
-            kind="server", message="the provider broke off the answer", status=response.status
-        )
+        return ProviderError(kind="server", message="the provider broke off the answer", status=response.status)
     return Completion(
         choices=tuple(_choice(entry) for entry in entries if isinstance(entry, dict)),
         usage=_usage(body.get("usage")),
@@ -99,10 +95,7 @@ def _choice(entry: Mapping[str, Json]) -> Choice:
         text=content if isinstance(content, str) else _parts(content, "text"),
         tool_calls=_tool_calls(message),
         refusal=_text(message.get("refusal")),
-        reasoning=_text(message.get("reasoning_content"))
-        or _text(message.get("reasoning"))
-        or thinking
-        or None,
+        reasoning=_text(message.get("reasoning_content")) or _text(message.get("reasoning")) or thinking or None,
         finish_reason=None if raw is None else _FINISH_REASONS.get(raw, raw),
         raw_finish_reason=raw,
     )

@@ -41,8 +41,6 @@ class Checker:
         place = diagnostic.location
         if place.path not in self._lines:
             path = self._root / place.path
-            self._lines[place.path] = (
-                path.read_text("utf-8", "replace").splitlines() if path.is_file() else []
-            )
+            self._lines[place.path] = path.read_text("utf-8", "replace").splitlines() if path.is_file() else []
         lines = self._lines[place.path]
         return diagnostic.with_source_line(lines[place.line - 1] if place.line <= len(lines) else None)

@@ -46,9 +46,7 @@ def run_trial(trial: Trial, transport: CellTransport, *, price_source: str) -> O
     return _outcome(trial, answer, interactions)
 
 
-def _cost(
-    trial: Trial, answer: Completion | ProviderError, interaction: Interaction, source: str
-) -> Cost | None:
+def _cost(trial: Trial, answer: Completion | ProviderError, interaction: Interaction, source: str) -> Cost | None:
     if isinstance(answer, ProviderError):
         # A request that the server refused generated nothing, so nothing is billed; after any other
         # failure nobody knows what was generated before it.

@@ -56,9 +56,7 @@ def _configuration(root: Path) -> Finding:
     except UsageError as error:
         return Finding(status="problem", subject="configuration", text=str(error))
     own = ", ".join(settings.providers) or "none"
-    return Finding(
-        status="ok", subject="configuration", text=f"{settings.source}; providers of one's own: {own}"
-    )
+    return Finding(status="ok", subject="configuration", text=f"{settings.source}; providers of one's own: {own}")
 
 
 def _keys(root: Path, environ: Mapping[str, str]) -> tuple[Finding, ...]:

@@ -45,9 +45,7 @@ def is_undeclared_error(cell: Cell, outcome: Outcome) -> bool:
 
 def cell_result(cell: Cell, trials: Sequence[TrialResult], *, cassette: str) -> CaseResult:
     """The result of a cell from the results of its trials."""
-    return _result(
-        cell, cell_verdict(cell.case.require, [trial.verdict for trial in trials]), tuple(trials), cassette
-    )
+    return _result(cell, cell_verdict(cell.case.require, [trial.verdict for trial in trials]), tuple(trials), cassette)
 
 
 def problem_result(cell: Cell, problem: Problem, *, cassette: str) -> CaseResult:

@@ -90,9 +90,7 @@ class _Reader:
             base_url=self._text(fields.get("base_url"), f"{place}.base_url"),
             api_key_env=self._text(fields.get("api_key_env"), f"{place}.api_key_env"),
             rules=self._text(fields.get("rules"), f"{place}.rules"),
-            headers={
-                name: self._text(entry, f"{place}.headers.{name}") or "" for name, entry in headers.items()
-            },
+            headers={name: self._text(entry, f"{place}.headers.{name}") or "" for name, entry in headers.items()},
         )
 
     def _price(self, value: object, place: str) -> Price:

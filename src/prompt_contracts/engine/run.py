@@ -53,6 +53,7 @@ class Run:
         self._planner = Planner(settings=self._settings, environ=self._environ, trials=options.trials)
         self._checker = Checker(root=options.root, trials=options.trials)
         self._transport: Transport | None = None
+        self._shown_folder = _shown_folder(options)
         self._secrets: tuple[Secret, ...] | None = None
         for model in options.models or ():
             self._check_model(model)
@@ -99,9 +100,7 @@ class Run:
         """Broken cases apart from sound ones; a strict run breaks on warnings too."""
         broken = list(broken)
         for name, (case, mistakes) in found.items():
-            broken.append(
-                BrokenCase(name=name, location=case.location, diagnostics=tuple(dict.fromkeys(mistakes)))
-            )
+            broken.append(BrokenCase(name=name, location=case.location, diagnostics=tuple(dict.fromkeys(mistakes))))
         if self.options.strict and warnings:
             strict = tuple(warning.as_error() for warning in warnings)
             broken.append(BrokenCase(name="warnings", location=strict[0].location, diagnostics=strict))
@@ -129,10 +128,14 @@ class Run:
             outcomes.append(run_trial(trial, transport, price_source=self._settings.source))
             if cell.case.stop_early and self._is_settled(cell, outcomes):
                 break
-        errors = sum(is_undeclared_error(cell, outcome) for outcome in outcomes)
-        if transport.has_recorded and errors <= cell.case.require.errors:
+        if transport.has_recorded and not self.is_in_error(cell, outcomes):
             transport.save()
         return tuple(outcomes)
+
+    def is_in_error(self, cell: Cell, outcomes: Sequence[Outcome]) -> bool:
+        """Whether so many trials ended in undeclared errors that there is no verdict on the model."""
+        errors = sum(is_undeclared_error(cell, outcome) for outcome in outcomes)
+        return errors > cell.case.require.errors or errors == len(outcomes)
 
     def _is_settled(self, cell: Cell, outcomes: Sequence[Outcome]) -> bool:
         verdicts = [judge_trial(cell, outcome).verdict for outcome in outcomes]
@@ -151,9 +154,7 @@ class Run:
     def report(self, results: Iterable[CaseResult], *, broken: Sequence[str] = ()) -> Report:
         """The report of this run."""
         created = self._now().isoformat(timespec="seconds")
-        return build_report(
-            results, created_at=created, version=__version__, mode=self.options.mode, broken=broken
-        )
+        return build_report(results, created_at=created, version=__version__, mode=self.options.mode, broken=broken)
 
     def masked(self, text: str) -> str:
         """The text without any value of a secret of the environment."""
@@ -179,9 +180,7 @@ class Run:
         return self._transport
 
     def _cassette(self, cell: Cell) -> str:
-        path = self.options.cassettes / cell.cassette
-        inside = path.is_relative_to(self.options.root)
-        return (path.relative_to(self.options.root) if inside else path).as_posix()
+        return f"{self._shown_folder}/{cell.cassette}"
 
 
 def _environment(options: RunOptions, environ: Mapping[str, str]) -> Mapping[str, str]:
@@ -192,6 +191,12 @@ def _environment(options: RunOptions, environ: Mapping[str, str]) -> Mapping[str
     if options.mode == "none" or not path.is_file():
         return dict(environ)
     return {**read_env_file(path), **environ}
+
+
+def _shown_folder(options: RunOptions) -> str:
+    """The folder of the recordings as people should see it: relative to the root where it lies below it."""
+    inside = options.cassettes.is_relative_to(options.root)
+    return (options.cassettes.relative_to(options.root) if inside else options.cassettes).as_posix()
 
 
 def _utc_now() -> datetime:

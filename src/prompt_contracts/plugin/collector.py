@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,6 @@ from prompt_contracts.renderers.cell import broken_contract_text, provider_error
 from prompt_contracts.renderers.diagnostics import diagnostic_text, diagnostics_text
 from prompt_contracts.trial import Cell
 from prompt_contracts.verdict import CaseResult
-
 
 _TAGS = pytest.StashKey[set[str]]()
 
@@ -39,12 +40,26 @@ class BrokenCaseError(Exception):
 
 def collect(path: Path, parent: pytest.Collector, *, is_named: bool) -> pytest.Collector | None:
     """The collector of a case file, or None for foreign YAML."""
-    loaded = session_of(parent.config).run.load(path, is_named=is_named)
+    run = session_of(parent.config).run
+    with _garbage_kept():
+        loaded = run.load(path, is_named=is_named)
     if loaded is None:
         return None
     collector: CaseFileCollector = CaseFileCollector.from_parent(parent, path=path)
     collector.loaded = loaded
     return collector
+
+
+@contextmanager
+def _garbage_kept() -> Iterator[None]:
+    """Almost all that loading allocates stays for the whole run: looking for garbage in it is time for nothing."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 class CaseFileCollector(pytest.File):
@@ -69,9 +84,7 @@ class ContractItem(pytest.Item):
 
     def complete(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Put our text and result on the report; a bug of ours keeps its traceback."""
-        if call.excinfo is not None and isinstance(
-            call.excinfo.value, (BrokenContract, CellError, BrokenCaseError)
-        ):
+        if call.excinfo is not None and isinstance(call.excinfo.value, (BrokenContract, CellError, BrokenCaseError)):
             report.longrepr = str(call.excinfo.value)
 
 
@@ -146,13 +159,10 @@ class CellItem(ContractItem):
         except UsageError as error:
             self.result = self.run.problem(self.cell, error)
             raise CellError(self._text(f"{self.cell.case.location.short}  {error}")) from None
-        result = self.run.judge(self.cell, self.outcomes)
-        if result.verdict == "error":
-            self.result = result
+        if self.run.is_in_error(self.cell, self.outcomes):
+            result = self.result = self.run.judge(self.cell, self.outcomes)
             self._note_properties(result)
-            raise CellError(
-                self._text(provider_error_text(result, self.cell.case, advice=self._advice(result)))
-            )
+            raise CellError(self._text(provider_error_text(result, self.cell.case, advice=self._advice(result))))
 
     def runtest(self) -> None:
         """The judgement."""

@@ -41,9 +41,7 @@ _VALUES = (
     ),
     _Option(name="trials", metavar="N", help="trials per cell, in place of what the cases say"),
     _Option(name="timeout", metavar="S", default="60", help="seconds for one attempt (60)"),
-    _Option(
-        name="cassettes", metavar="DIR", default="cassettes", help="folder of the recordings (cassettes)"
-    ),
+    _Option(name="cassettes", metavar="DIR", default="cassettes", help="folder of the recordings (cassettes)"),
     _Option(name="env-file", metavar="FILE", help="keys for live and recording runs (.env, if there is one)"),
 )
 _BY_NAME = {option.name: option for option in _VALUES}
@@ -79,11 +77,7 @@ def _value(config: pytest.Config, name: str) -> str | None:
 
 def _is_on(config: pytest.Config, name: str) -> bool:
     variable = os.environ.get(f"PROMPT_CONTRACTS_{name.upper()}", "").lower()
-    return bool(
-        config.getoption(f"pc_{name}")
-        or variable in ("1", "true", "yes", "on")
-        or config.getini(f"pc_{name}")
-    )
+    return bool(config.getoption(f"pc_{name}") or variable in ("1", "true", "yes", "on") or config.getini(f"pc_{name}"))
 
 
 def _list(config: pytest.Config, name: str) -> list[str]:
@@ -133,9 +127,7 @@ def _mode(config: pytest.Config) -> Mode:
     if not _is_on(config, "live"):
         return mode
     if own and own != "none":
-        raise pytest.UsageError(
-            f"--pc-live and --pc-record={own} exclude each other: live runs write no recordings"
-        )
+        raise pytest.UsageError(f"--pc-live and --pc-record={own} exclude each other: live runs write no recordings")
     return "live"
 
 

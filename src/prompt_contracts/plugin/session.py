@@ -23,6 +23,7 @@ class ContractSession:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
+        gc.unfreeze()  # what an earlier run of this process froze
         try:
             self.run = Run(run_options(config), environ=os.environ)
         except UsageError as error:
@@ -35,8 +36,7 @@ class ContractSession:
         from prompt_contracts.plugin.collector import CellItem
 
         cells = [item.cell for item in items if isinstance(item, CellItem)]
-        # What was collected lives to the end of the run: looking at it again and again is time for nothing.
-        gc.collect()
+        # What was collected lives to the end of the run, where pytest looks for garbage several times.
         gc.freeze()
         is_worker = hasattr(self._config, "workerinput")
         if is_worker or self._config.option.collectonly or self.run.options.mode == "none":
@@ -54,22 +54,16 @@ class ContractSession:
         from prompt_contracts.cases.yaml_reader import HAS_LIBYAML
 
         options = self.run.options
-        mode = {"none": "replay", "live": "live calls, nothing recorded"}.get(
-            options.mode, f"record ({options.mode})"
-        )
+        mode = {"none": "replay", "live": "live calls, nothing recorded"}.get(options.mode, f"record ({options.mode})")
         extras = [] if options.models is None else [f"models {', '.join(options.models)}"]
         if options.trials is not None:
             extras.append(f"trials {options.trials}")
         lines = [f"prompt-contracts: {'; '.join([mode, *extras])}"]
         if not HAS_LIBYAML:
-            lines.append(
-                "prompt-contracts: PyYAML has no libyaml here, so reading YAML is about 30 times slower"
-            )
+            lines.append("prompt-contracts: PyYAML has no libyaml here, so reading YAML is about 30 times slower")
         return lines
 
-    def complete_report(
-        self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
-    ) -> None:
+    def complete_report(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Result and text of a cell onto its report."""
         from prompt_contracts.plugin.collector import ContractItem
 
@@ -103,9 +97,8 @@ class ContractSession:
         return self.run.report(results, broken=broken)
 
     def close(self) -> None:
-        """Close connections and let garbage be collected again."""
+        """Close connections."""
         self.run.close()
-        gc.unfreeze()
 
 
 def _write(path: Path, text: str) -> None:

@@ -56,8 +56,6 @@ def _declared(price: Price, usage: Usage, source: str) -> Cost | None:
     cached = usage.cached_tokens or 0
     cached_price = price.input if price.cached_input is None else price.cached_input
     total = (
-        (usage.prompt_tokens - cached) * price.input
-        + cached * cached_price
-        + usage.completion_tokens * price.output
+        (usage.prompt_tokens - cached) * price.input + cached * cached_price + usage.completion_tokens * price.output
     )
     return Cost(usd=total / _PER_MILLION, source=source)

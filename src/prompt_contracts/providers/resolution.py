@@ -26,9 +26,7 @@ def resolve_target(model_id: str, *, settings: Settings, environ: Mapping[str, s
     """
     name, colon, model = model_id.partition(":")
     if not (name and colon and model):
-        raise UnknownProviderError(
-            f"{model_id!r} is no model id: write provider:model, such as openai:gpt-5-mini"
-        )
+        raise UnknownProviderError(f"{model_id!r} is no model id: write provider:model, such as openai:gpt-5-mini")
     declared = settings.providers.get(name)
     row = CATALOG.get(name)
     if row is None and declared is None:

@@ -90,9 +90,7 @@ def _money(report: Report) -> list[str]:
     lines = [" · ".join(parts)]
     unpriced = [model.id for model in report.models if model.unpriced]
     if unpriced:
-        lines.append(
-            f"unknown price: {', '.join(map(inert, unpriced))} (declare it under prices in the configuration)"
-        )
+        lines.append(f"unknown price: {', '.join(map(inert, unpriced))} (declare it under prices in the configuration)")
     return lines
 
 

@@ -48,7 +48,8 @@ class _Run:
     """What all cells of a run share."""
 
     folder: Path
-    root: Path
+    shown_folder: str
+    """The folder as messages name it."""
     mode: Mode
     environ: Mapping[str, str]
     timeout: float
@@ -77,7 +78,7 @@ class Transport:
         """
         self._run = _Run(
             folder=folder,
-            root=root,
+            shown_folder=_relative(folder, root),
             mode=mode,
             environ=environ,
             timeout=timeout,
@@ -118,7 +119,7 @@ class CellTransport:
         self._run = run
         self._cell = cell
         self._path = run.folder / cell.cassette
-        self._shown = _relative(self._path, run.root)
+        self._shown = f"{run.shown_folder}/{cell.cassette}"
         self._lock = Lock()
         self._sender: Sender | RecordingError | None = None
         self._recorder: Recorder | None = None
@@ -186,7 +187,7 @@ class CellTransport:
         return PlaybackSender(
             tape=tape or Tape((), any_base=any_base),
             shown=self._shown,
-            secrets=self._secrets(),
+            secrets=self._secrets,
             any_base=any_base,
             inner=inner,
         )

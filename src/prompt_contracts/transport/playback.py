@@ -5,6 +5,7 @@ Passes a miss to the layer below only where there is one: plain replay has none,
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -23,8 +24,8 @@ class PlaybackSender:
     tape: Tape
     shown: str
     """Path of the recording for messages."""
-    secrets: tuple[Secret, ...]
-    """Kept out of the messages."""
+    secrets: Callable[[], tuple[Secret, ...]]
+    """Kept out of the messages; asked for only when there is one."""
     any_base: bool
     inner: Sender | None
     """Who is asked on a miss; None raises."""
@@ -54,7 +55,7 @@ class PlaybackSender:
         changes = describe_changes(request, stored_requests(self.tape.entries), any_base=self.any_base)
         lines = [f"the request is not the one recorded in {self.shown}; since then changed:", *changes]
         return RecordingStale(
-            mask("\n  ".join(lines), self.secrets),
+            mask("\n  ".join(lines), self.secrets()),
             cassette=self.shown,
             help="undo the change, or record the cell again",
         )
