@@ -111,6 +111,10 @@ class BrokenCase:
     """The case's name where it has a usable one, else `case-at-line-N`, or `file` for a whole file."""
     location: Location
     diagnostics: tuple[Diagnostic, ...]
+    expect: tuple[Facet, ...] = ()
+    """The expectations as far as they can be told, so that their mistakes are named in the same run."""
+    offered: tuple[str, ...] | None = None
+    """Names of the tools that the case offers; None when they cannot be told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,8 +65,7 @@ class Assembler:
         """The facets of one `expect`, the same tuple for the same node."""
         known = self._facets.get(id(expect))
         if known is None:
-            facets = tuple(_facet(expect, name, node) for name, node in (expect.members or {}).items())
-            known = self._facets[id(expect)] = (expect, facets)
+            known = self._facets[id(expect)] = (expect, facets_of(expect))
         return known[1]
 
     def tools_of(self, picked: list[Node], findings: Findings) -> tuple[Tool, ...]:
@@ -82,8 +81,12 @@ class Assembler:
         return known[1]
 
 
-def _facet(expect: Node, name: str, node: Node) -> Facet:
-    return Facet(name=name, value=node.value, location=expect.key(name).location, locations=Places(node))
+def facets_of(expect: Node) -> tuple[Facet, ...]:
+    """The facets of one `expect`, in the order in which they were written."""
+    return tuple(
+        Facet(name=name, value=node.value, location=expect.key(name).location, locations=Places(node))
+        for name, node in (expect.members or {}).items()
+    )
 
 
 class _Assembly:

@@ -6,13 +6,15 @@ The stages: text, nodes, includes, shape, then case by case in assembly. Nothing
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 
-from prompt_contracts.case import BrokenCase, Case, CaseFile
+from prompt_contracts.case import BrokenCase, Case, CaseFile, Facet
 from prompt_contracts.cases.assembly import (
     Assembler,
     Surroundings,
     check_expect_is_given,
+    facets_of,
     fill_members,
     model_ids,
 )
@@ -23,7 +25,7 @@ from prompt_contracts.cases.messages import warn_of_cut_texts
 from prompt_contracts.cases.node import Node
 from prompt_contracts.cases.structure import first_problem, is_valid_file, written_schema
 from prompt_contracts.cases.templating import Scope
-from prompt_contracts.cases.tools import check_library
+from prompt_contracts.cases.tools import check_library, offered_names
 
 # A mistake in one of these says nothing certain about any case, so none is loaded.
 _FATAL_KEYS = ("version", "models", "defaults")
@@ -152,7 +154,9 @@ class _FileLoad:
         if findings.count:
             _check_templates(members, self._around.scope, findings)
             expect = members.get("expect", self._around.defaults.get("expect"))
-            if node.members is not None and not {"overrides", "turns", "$include"} & set(members):
+            # A misspelt `expect` has been named already: that it is missing is the same mistake.
+            is_elsewhere = {"overrides", "turns", "$include"} & set(members) or get_close_matches("expect", members)
+            if node.members is not None and (not is_elsewhere or "expect" in members):
                 check_expect_is_given(expect, node, subject, findings)
             return ()
         warn_of_cut_texts(members, findings)
@@ -179,7 +183,14 @@ class _FileLoad:
             and not set(name.value) - _NAME_CHARACTERS
         )
         shown = str(name.value) if usable and name is not None else f"case-at-line-{place.line}"
-        return BrokenCase(name=shown, location=place.location, diagnostics=findings.errors)
+        members = {**self._around.defaults, **(node.members or {})}
+        return BrokenCase(
+            name=shown,
+            location=place.location,
+            diagnostics=findings.errors,
+            expect=_told_facets(members.get("expect")),
+            offered=offered_names(members.get("tools")),
+        )
 
     def _check_anything_found(self, broken: list[BrokenCase]) -> None:
         """The compiled validator's word counts, even where no plain words were found for it."""
@@ -198,6 +209,11 @@ class _FileLoad:
                 self._findings.warning(
                     "PC115", f"the variable '{name}' is never used", written.key(name), advice=advice
                 )
+
+
+def _told_facets(expect: Node | None) -> tuple[Facet, ...]:
+    """The facets of a case that was not assembled; none where templates or includes still hide what they say."""
+    return () if expect is None or expect.has_template or expect.has_include else facets_of(expect)
 
 
 _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")

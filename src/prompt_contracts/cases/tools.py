@@ -50,6 +50,15 @@ def build_tools(picked: list[Node], findings: Findings) -> tuple[Tool, ...]:
     return tuple(tools.values())
 
 
+def offered_names(node: Node | None) -> tuple[str, ...] | None:
+    """The names of the tools under `tools`; None when one of them cannot be told."""
+    names = [
+        item.value if isinstance(item.value, str) else function_name(item)
+        for item in ((node.items or ()) if node is not None else ())
+    ]
+    return tuple(names) if all(names) and (node is None or not node.has_template) else None
+
+
 def function_name(node: Node) -> str:
     """The name of a tool's function; empty when it has none."""
     function = node.member("function") or node

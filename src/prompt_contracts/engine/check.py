@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from prompt_contracts.case import Case, Facet
+from prompt_contracts.case import BrokenCase, Case, Facet
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.expectations.definition import check_expect
 from prompt_contracts.message import Tool
@@ -30,6 +31,22 @@ class Checker:
         found = [*self._checked[key], *self._requirement(case)]
         return tuple(self._with_line(diagnostic) for diagnostic in found)
 
+    def check_broken(self, broken: BrokenCase) -> BrokenCase:
+        """The same broken case, with the mistakes of its expectations beside those that broke it."""
+        if not broken.expect:
+            return broken
+        offered = tuple(Tool(name=name, definition={}) for name in broken.offered or ())
+        stand_in = Case(
+            path="", name=broken.name, location=broken.location, messages=(), tools=offered, expect=broken.expect
+        )
+        found = [
+            self._with_line(diagnostic)
+            for diagnostic in check_expect(stand_in)
+            if diagnostic.code != "PC121" or broken.offered is not None
+        ]
+        mistakes = dict.fromkeys([*broken.diagnostics, *found])
+        return replace(broken, diagnostics=tuple(sorted(mistakes, key=_place)))
+
     def _requirement(self, case: Case) -> list[Diagnostic]:
         reason = unreachable_reason(case.require, trials=self._trials or case.trials)
         if reason is None:
@@ -44,3 +61,7 @@ class Checker:
             self._lines[place.path] = path.read_text("utf-8", "replace").splitlines() if path.is_file() else []
         lines = self._lines[place.path]
         return diagnostic.with_source_line(lines[place.line - 1] if place.line <= len(lines) else None)
+
+
+def _place(diagnostic: Diagnostic) -> tuple[str, int, int]:
+    return diagnostic.location.path, diagnostic.location.line, diagnostic.location.column

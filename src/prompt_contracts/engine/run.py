@@ -98,7 +98,7 @@ class Run:
         warnings: Sequence[Diagnostic],
     ) -> LoadedFile:
         """Broken cases apart from sound ones; a strict run breaks on warnings too."""
-        broken = list(broken)
+        broken = [self._checker.check_broken(case) for case in broken]
         for name, (case, mistakes) in found.items():
             broken.append(BrokenCase(name=name, location=case.location, diagnostics=tuple(dict.fromkeys(mistakes))))
         if self.options.strict and warnings:

@@ -77,7 +77,7 @@ class ContractSession:
         report = self._report(found)
         if not report.results:
             return
-        terminal.section("prompt contracts", sep="=")
+        terminal.write_sep("=", "prompt contracts")
         width = shutil.get_terminal_size().columns
         terminal.write_line(summary_text(report, width=width))
 
