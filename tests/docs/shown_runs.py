@@ -1,0 +1,135 @@
+"""Runs the examples of a page as a reader would: files are written, commands run, outputs compared.
+
+Blocks of YAML, TOML, JSON and text are files; a `console` block is a command and what is seen of its output,
+where `…` on a line of its own stands for lines left out.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.docs.markdown import Block, Note, Section
+from tests.transport.loopback import Answer, Asked, Loopback
+
+KEY = "example-key-0123456789"
+CUT = "…"
+DEFAULT_NAMES = {"yaml": "cases/greetings.yaml", "toml": "pyproject.toml"}
+
+
+def answered(text: str) -> Answer:
+    """A chat completion that says a text."""
+    choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+    usage = {"prompt_tokens": 12, "completion_tokens": 5, "total_tokens": 17}
+    body = {"id": "chatcmpl-1", "object": "chat.completion", "model": "example", "choices": [choice], "usage": usage}
+    return Answer(body=json.dumps(body).encode())
+
+
+def refused() -> Answer:
+    """What OpenAI says to a wrong key."""
+    error = {"message": "Incorrect API key provided.", "type": "invalid_request_error", "code": "invalid_api_key"}
+    return Answer(status=401, body=json.dumps({"error": error}).encode())
+
+
+def says(value: str) -> Callable[[Asked], Answer]:
+    """The server that an instruction `server: ...` asks for."""
+    if value == "refuses the key":
+        return lambda asked: refused()
+    kind, _, text = value.partition(" ")
+    assert kind == "answers", value
+    return lambda asked: answered(text.replace("THE_KEY", KEY))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownRun:
+    """One console block, and what its command really printed."""
+
+    block: Block
+    printed: list[str]
+
+    @property
+    def chunks(self) -> list[list[str]]:
+        """The lines shown, parted where some are left out."""
+        found: list[list[str]] = [[]]
+        for line in self.block.text.splitlines()[1:]:
+            if line == CUT:
+                found.append([])
+            else:
+                found[-1].append(line)
+        return [chunk for chunk in found if chunk]
+
+    @property
+    def first_chunk_not_printed(self) -> list[str] | None:
+        """The first run of shown lines that is not in the output, in its order; None when all are."""
+        start = 0
+        for chunk in self.chunks:
+            places = range(start, len(self.printed) - len(chunk) + 1)
+            place = next((at for at in places if self.printed[at : at + len(chunk)] == chunk), None)
+            if place is None:
+                return chunk
+            start = place + len(chunk)
+        return None
+
+
+class Reader:
+    """Somebody who types what a page shows, in a folder of their own."""
+
+    def __init__(self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, server: Loopback) -> None:
+        self._pytester = pytester
+        self._monkeypatch = monkeypatch
+        self._server = server
+        (pytester.path / "pyproject.toml").touch()
+
+    def follow(self, section: Section) -> Iterator[ShownRun]:
+        """Do what a section says, in its order."""
+        for part in section.parts:
+            match part:
+                case Note(name="run", value=command):
+                    self._type(command)
+                case Note(name="server", value=value):
+                    self._server.answer = says(value)
+                case Note(name="unset", value=name):
+                    self._monkeypatch.delenv(name)
+                case Block(language="console"):
+                    command = part.text.splitlines()[0].removeprefix("$ ")
+                    yield ShownRun(block=part, printed=self._type(command))
+                case Block():
+                    write_block(self._pytester.path, part)
+                case _:
+                    pass
+
+    def _type(self, command: str) -> list[str]:
+        program, *arguments = shlex.split(command)
+        assert program == "pytest"
+        result = self._pytester.runpytest(*arguments, "-p", "no:cacheprovider")
+        return [line.rstrip() for line in (*result.outlines, *result.errlines)]
+
+
+def write_block(root: Path, block: Block) -> Path:
+    """Write a block as the file that its page says it is."""
+    path = root / (block.note("file") or DEFAULT_NAMES[block.language])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(block.text, encoding="utf-8")
+    return path
+
+
+@contextmanager
+def reading(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
+    """A reader whose OpenAI is a server on this machine."""
+    server = Loopback()
+    server.answer = says("answers Hello!")
+    monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("COLUMNS", "120")
+    # The plugin of hypothesis loads all of hypothesis at the end of every run within a run.
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:randomly")
+    try:
+        yield Reader(pytester, monkeypatch, server)
+    finally:
+        server.close()
