@@ -20,6 +20,31 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bill:
+    """A sum of money that says what it leaves out."""
+
+    usd: Decimal
+    """US dollars over the trials whose cost is known."""
+    unpriced: int = 0
+    """Trials whose cost is unknown: above 0 makes `usd` a lower bound."""
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether nothing is left out."""
+        return self.unpriced == 0
+
+    def to_json(self) -> dict[str, Any]:
+        """`usd` is null as soon as something is left out; the known part stands beside it."""
+        known = format(self.usd, "f")
+        return {"usd": known if self.is_exact else None, "known_usd": known, "unpriced": self.unpriced}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Bill:
+        """The bill that `to_json` wrote."""
+        return cls(usd=Decimal(data["known_usd"]), unpriced=data["unpriced"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSummary:
     """All cells of one provider and model."""
 
@@ -85,10 +110,10 @@ class Report:
     results: tuple[CaseResult, ...]
     broken: tuple[str, ...] = ()
     """Node ids of cases that could not be loaded."""
-    spent: Decimal | None
-    """US dollars paid in this run; 0 in a replay, None when one answer's cost is unknown."""
-    recorded: Decimal | None
-    """US dollars that the replayed answers cost when they were recorded."""
+    spent: Bill
+    """What was paid in this run, attempts that were run again included; nothing in a replay."""
+    recorded: Bill
+    """What the replayed answers cost when they were recorded."""
     prices_as_of: str | None = None
     """The newest date of the price data behind the costs."""
 
@@ -99,8 +124,8 @@ class Report:
             "created_at": self.created_at,
             "version": self.version,
             "mode": self.mode,
-            "spent_usd": None if self.spent is None else format(self.spent, "f"),
-            "recorded_usd": None if self.recorded is None else format(self.recorded, "f"),
+            "spent": self.spent.to_json(),
+            "recorded": self.recorded.to_json(),
             "prices_as_of": self.prices_as_of,
             "models": [model.to_json() for model in self.models],
             "broken": list(self.broken),
@@ -112,7 +137,6 @@ class Report:
         """The report that `to_json` wrote; `ValueError` when its format is another one."""
         if data.get("format") != FORMAT_VERSION:
             raise ValueError(f"report format {data.get('format')!r}: this version reads {FORMAT_VERSION}")
-        spent, recorded = data["spent_usd"], data["recorded_usd"]
         return cls(
             created_at=data["created_at"],
             version=data["version"],
@@ -120,7 +144,7 @@ class Report:
             models=tuple(ModelSummary.from_json(model) for model in data["models"]),
             results=tuple(CaseResult.from_json(result) for result in data["results"]),
             broken=tuple(data["broken"]),
-            spent=None if spent is None else Decimal(spent),
-            recorded=None if recorded is None else Decimal(recorded),
+            spent=Bill.from_json(data["spent"]),
+            recorded=Bill.from_json(data["recorded"]),
             prices_as_of=data["prices_as_of"],
         )

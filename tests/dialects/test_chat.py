@@ -186,7 +186,10 @@ def test_usage_with_cached_and_reasoning_tokens() -> None:
     }
 
 
-@pytest.mark.parametrize("usage", [None, {}, {"prompt_tokens": None}, {"prompt_tokens": True}, {"prompt_tokens": -1}])
+@pytest.mark.parametrize(
+    "usage",
+    [None, {}, {"prompt_tokens": None}, {"prompt_tokens": True}, {"prompt_tokens": -1}, {"prompt_tokens": 10**30}],
+)
 def test_missing_usage_is_unknown_and_not_zero(usage: Json) -> None:
     found = answer({"choices": [{"message": {"content": "x"}}], "usage": usage})
 
@@ -210,6 +213,15 @@ def test_what_the_provider_charged_is_kept_to_the_last_digit() -> None:
         (b"[]", "not a JSON object"),
         (b"{}", "no choices"),
         (b'{"choices": []}', "no choices"),
+        (b'{"choices": [null]}', "not an object"),
+        (b'{"choices": [{"message": {"content": "x"}}, 1]}', "not an object"),
+        (b'{"choices": [{"finish_reason": "stop"}]}', "without a message"),
+        (b'{"choices": [{"delta": {"content": "x"}}]}', "without a message"),
+        (b'{"choices": [{"message": {"content": null, "tool_calls": ["f"]}}]}', "tool calls in a shape"),
+        (b'{"choices": [{"message": {"content": null, "tool_calls": {"name": "f"}}}]}', "tool calls in a shape"),
+        (b'{"choices": [{"message": {"tool_calls": [{"function": {"arguments": "{}"}}]}}]}', "tool calls in a shape"),
+        (b'{"choices": [{"message": {"content": null, "function_call": "f"}}]}', "function call in a shape"),
+        (b'{"choices": [{"message": {"content": 5}}]}', "neither text nor parts"),
         (b"[" * 100_000, "not JSON"),
         (b"\xff\xfe\xfd", "not JSON"),
     ],
@@ -220,6 +232,20 @@ def test_an_answer_that_is_none_is_a_malformed_response(body: bytes, words: str)
     assert isinstance(found, ProviderError)
     assert found.kind == "malformed_response"
     assert words in found.message
+
+
+def test_a_filtered_choice_may_come_without_a_message() -> None:
+    found = answer({"choices": [{"finish_reason": "content_filter"}]})
+
+    assert isinstance(found, Completion)
+    assert found.choices[0].finish_reason == "content_filter"
+
+
+def test_together_counts_cached_tokens_beside_the_totals() -> None:
+    found = answer({"choices": [{"message": {"content": "x"}}], "usage": {"prompt_tokens": 9, "cached_tokens": 4}})
+
+    assert isinstance(found, Completion)
+    assert found.usage.cached_tokens == 4
 
 
 def test_an_error_inside_status_200_is_an_error() -> None:
@@ -264,5 +290,6 @@ def test_no_shape_of_message_crashes_the_reader(tool_calls: Any, content: Any, r
 
     found = answer({"choices": [{"message": message}]})
 
-    assert isinstance(found, Completion)
-    assert Completion.from_json(json.loads(json.dumps(found.to_json()))) == found
+    assert isinstance(found, (Completion, ProviderError))
+    if isinstance(found, Completion):
+        assert Completion.from_json(json.loads(json.dumps(found.to_json()))) == found

@@ -13,6 +13,7 @@ import yaml
 
 from prompt_contracts.engine.options import RunOptions
 from prompt_contracts.engine.run import Run
+from prompt_contracts.engine.trials import Exchange
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.transport.exchange import Mode
 from prompt_contracts.trial import Cell
@@ -64,17 +65,16 @@ def exchanged(root: Path, mode: Mode) -> tuple[list[tuple[Outcome, ...]], list[C
     assert len(loaded.cells) == COUNT
     start = Barrier(COUNT)
 
-    def exchange(cell: Cell) -> tuple[Outcome, ...]:
+    def exchange(cell: Cell) -> Exchange:
         start.wait(timeout=30)
         return run.exchange(cell)
 
     with ThreadPoolExecutor(COUNT) as pool:
-        outcomes = list(pool.map(exchange, loaded.cells))
-    assert [run.judge(cell, found).verdict for cell, found in zip(loaded.cells, outcomes, strict=True)] == [
-        "passed"
-    ] * COUNT
+        found = list(pool.map(exchange, loaded.cells))
+    verdicts = [run.judge(cell, exchange).verdict for cell, exchange in zip(loaded.cells, found, strict=True)]
+    assert verdicts == ["passed"] * COUNT
     run.close()
-    return outcomes, list(loaded.cells)
+    return [exchange.outcomes for exchange in found], list(loaded.cells)
 
 
 def texts(outcomes: tuple[Outcome, ...]) -> list[str]:

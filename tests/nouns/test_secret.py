@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import string
 from urllib.parse import quote
 
@@ -22,13 +23,23 @@ def test_a_secret_does_not_print_its_value() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["OPENAI_API_KEY", "GH_TOKEN", "db_password", "CLIENT_SECRET", "AWS_SECRET_ACCESS_KEY"]
+    "name",
+    [
+        "OPENAI_API_KEY",
+        "GH_TOKEN",
+        "db_password",
+        "CLIENT_SECRET",
+        "MY_APIKEY",
+        "DB_PASS",
+        "GITLAB_PAT",
+        "AWS_SECRET_ACCESS_KEY",
+    ],
 )
 def test_a_variable_whose_name_says_so_is_a_secret(name: str) -> None:
     assert [secret.name for secret in secrets_in({name: VALUE})] == [name]
 
 
-@pytest.mark.parametrize("name", ["KEYBOARD", "PATH", "MONKEY", "TOKENIZERS_PARALLELISM"])
+@pytest.mark.parametrize("name", ["KEYBOARD", "PATH", "MONKEY", "TOKENIZERS_PARALLELISM", "MAX_TOKENS", "PWD"])
 def test_other_variables_are_none(name: str) -> None:
     assert secrets_in({name: VALUE}) == ()
 
@@ -39,6 +50,25 @@ def test_a_named_variable_is_a_secret_whatever_its_name() -> None:
 
 def test_a_short_value_is_no_secret_that_could_be_told_from_chance() -> None:
     assert secrets_in({"API_KEY": "1234567"}) == ()
+
+
+def test_a_plain_number_is_no_secret() -> None:
+    assert secrets_in({"TOKEN_LIMIT": "1000000000"}) == ()
+
+
+@pytest.mark.parametrize("value", ['ab"cd\\ef-12345678', "pässwörd-12345678"])
+def test_a_secret_inside_a_json_string_is_masked(value: str) -> None:
+    secrets = secrets_in({"API_KEY": value})
+
+    for ascii_only in (True, False):
+        assert mask(json.dumps({"a": value}, ensure_ascii=ascii_only), secrets) == '{"a": "[API_KEY]"}'
+
+
+def test_a_secret_that_was_cut_short_is_masked() -> None:
+    secrets = secrets_in({"API_KEY": VALUE})
+
+    assert mask(f"the key {VALUE[:9]}…", secrets) == "the key [API_KEY]…"
+    assert mask(f"{VALUE[:9]} … {VALUE[-7:]} is it", secrets) == "[API_KEY] … [API_KEY] is it"
 
 
 def test_masking_replaces_every_spelling() -> None:
@@ -56,4 +86,6 @@ def test_masking_replaces_every_spelling() -> None:
     after=st.text(max_size=20),
 )
 def test_no_masked_text_holds_the_value(value: str, before: str, after: str) -> None:
-    assert value not in mask(before + value + after, secrets_in({"API_KEY": value})).replace("[API_KEY]", "")
+    shown = mask(before + value + after, secrets_in({"API_KEY": value}, named=["API_KEY"]))
+
+    assert value not in shown.replace("[API_KEY]", "")

@@ -52,9 +52,18 @@ def test_a_self_hosted_server_costs_exactly_nothing() -> None:
     assert (cost.usd, cost.source) == (Decimal(0), "self-hosted")
 
 
-@pytest.mark.parametrize("usage", [Usage(), Usage(prompt_tokens=5), Usage(completion_tokens=5)])
+@pytest.mark.parametrize(
+    "usage",
+    [
+        Usage(),
+        Usage(prompt_tokens=5),
+        Usage(completion_tokens=5),
+        Usage(prompt_tokens=5, completion_tokens=1, cached_tokens=6),
+    ],
+)
 def test_a_declared_price_of_an_unknown_usage_is_unknown(usage: Usage) -> None:
     assert known_cost(replace(TARGET, price=PRICE), usage, charged=None, source="x") is None
+    assert table_cost(TARGET, usage, at=NOW) is None
 
 
 def test_the_price_table_knows_a_well_known_model() -> None:

@@ -48,8 +48,32 @@ def test_the_environment_may_give_another_address() -> None:
     assert target("openai:m", environ={"OPENAI_BASE_URL": "http://proxy:1/v1/"}).base_url == "http://proxy:1/v1"
 
 
-def test_ollama_s_own_variable_needs_neither_scheme_nor_path() -> None:
-    assert target("ollama:m", environ={"OLLAMA_HOST": "box:11434"}).base_url == "http://box:11434/v1"
+@pytest.mark.parametrize(
+    ("written", "base"),
+    [
+        ("box:8000", "http://box:8000/v1"),
+        ("box", "http://box:11434/v1"),
+        ("0.0.0.0", "http://127.0.0.1:11434/v1"),
+        (":9000", "http://127.0.0.1:9000/v1"),
+        ("https://box", "https://box/v1"),
+    ],
+)
+def test_ollama_s_own_variable_needs_neither_scheme_nor_port(written: str, base: str) -> None:
+    assert target("ollama:m", environ={"OLLAMA_HOST": written}).base_url == base
+
+
+def test_a_price_of_the_real_model_serves_its_alias() -> None:
+    price = Price(input=Decimal(1), output=Decimal(2))
+    settings = Settings(prices={"openai:gpt-5-mini": price}, aliases={"azure:prod": "openai:gpt-5-mini"})
+
+    assert target("azure:prod", settings=settings).price == price
+
+
+def test_an_address_written_in_the_project_does_not_depend_on_the_environment() -> None:
+    settings = Settings(providers={"openai": ProviderSettings(base_url="http://proxy/v1")})
+
+    assert target("openai:m").base_url_env == "OPENAI_BASE_URL"
+    assert target("openai:m", settings=settings).base_url_env is None
 
 
 def test_azure_without_an_endpoint_has_no_address_yet() -> None:

@@ -19,6 +19,7 @@ from prompt_contracts.report import Interval
         (Decimal("0.000031"), "$0.000031"),
         (Decimal("0.5"), "$0.5000"),
         (Decimal("1234.5"), "$1,234.50"),
+        (Decimal(10) ** 30, "$1,000,000,000,000,000,000,000,000,000,000.00"),
     ],
 )
 def test_dollars(amount: Decimal | None, text: str) -> None:

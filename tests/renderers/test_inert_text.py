@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompt_contracts.renderers.inert_text import inert, shortened
+from prompt_contracts.renderers.inert_text import encodable, inert, shortened
 
 
 @given(st.text())
@@ -28,3 +29,15 @@ def test_a_shortened_text_is_one_line_and_no_longer_than_its_limit(text: str, li
 
     assert "\n" not in shown
     assert len(shown) <= limit
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-8", "no-such-encoding"])
+def test_a_text_fits_the_terminal_s_encoding(encoding: str) -> None:
+    shown = encodable("✗ ≥ $1 … 東京\nnext", encoding)
+
+    shown.encode("ascii" if encoding.startswith("no") else encoding)
+    assert shown.splitlines()[1] == "next"
+
+
+def test_our_signs_have_plain_forms() -> None:
+    assert encodable("✗ ≥ $1 · 3–4 …", "ascii") == "x >= $1 | 3-4 ..."

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompt_contracts.completion import Choice, Completion
-from prompt_contracts.report import Report
+from prompt_contracts.report import Bill, Report
 from prompt_contracts.results.aggregation import build_report
 from prompt_contracts.usage import Usage
 from prompt_contracts.verdict import CaseResult, TrialResult, Verdict
@@ -93,13 +93,23 @@ def test_an_error_without_an_answer_does_not_make_the_tokens_unknown() -> None:
 def test_replayed_money_is_not_spent() -> None:
     found = report(cell("a"), cell("b", trials=(trial(is_replayed=False, cost=Decimal(2)),)))
 
-    assert (found.spent, found.recorded) == (Decimal(2), Decimal("0.5"))
+    assert (found.spent, found.recorded) == (Bill(usd=Decimal(2)), Bill(usd=Decimal("0.5")))
 
 
-def test_money_of_unknown_price_is_an_unknown_sum() -> None:
-    found = report(cell("a", trials=(trial(is_replayed=False, cost=None),)))
+def test_an_attempt_that_was_run_again_was_paid_for_too() -> None:
+    attempt = cell("a", "error", trials=(trial(is_replayed=False, cost=Decimal(2)),))
 
-    assert found.spent is None
+    found = build_report([cell("a")], replaced=[attempt], created_at="now", version="0", mode="live")
+
+    assert found.spent == Bill(usd=Decimal(2))
+    assert found.models[0].errors == 0
+
+
+def test_money_of_unknown_price_makes_the_sum_a_lower_bound() -> None:
+    found = report(cell("a", trials=(trial(is_replayed=False), trial(is_replayed=False, cost=None))))
+
+    assert found.spent == Bill(usd=Decimal("0.5"), unpriced=1)
+    assert found.to_json()["spent"] == {"usd": None, "known_usd": "0.5", "unpriced": 1}
 
 
 @given(seed=st.integers())

@@ -24,6 +24,9 @@ _FINISH_REASONS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+_LARGEST_COUNT = 10**12
+"""More tokens than this in one answer is damage, and damage is unknown."""
+
 
 def chat(case: Case, target: Target, *, trial: int) -> Generator[ApiRequest, ApiResponse, Completion | ProviderError]:
     """Ask once: yields the request, is sent the response, returns what it says."""
@@ -67,10 +70,19 @@ def read_chat(response: ApiResponse) -> Completion | ProviderError:
     entries = body.get("choices")
     if not isinstance(entries, list) or not entries:
         return _malformed(response, "the answer has no choices")
-    if any(isinstance(entry, dict) and entry.get("finish_reason") == "error" for entry in entries):
+    choices = [entry for entry in entries if isinstance(entry, dict)]
+    if any(entry.get("finish_reason") == "error" for entry in choices):
         return ProviderError(kind="server", message="the provider broke off the answer", status=response.status)
+    # A damaged choice must not read as one that says nothing: "no call" and "no text" can be what a case asks for.
+    damage = (
+        "a choice that is not an object"
+        if len(choices) < len(entries)
+        else next(filter(None, map(_damage, choices)), None)
+    )
+    if damage is not None:
+        return _malformed(response, f"the answer has {damage}")
     return Completion(
-        choices=tuple(_choice(entry) for entry in entries if isinstance(entry, dict)),
+        choices=tuple(map(_choice, choices)),
         usage=_usage(body.get("usage")),
         model=_text(body.get("model")),
         id=_text(body.get("id")),
@@ -82,6 +94,29 @@ def _malformed(response: ApiResponse, reason: str) -> ProviderError:
     excerpt = response.text[:200]
     shown = f"{reason}: {excerpt!r}" if excerpt else f"{reason}: it is empty"
     return ProviderError(kind="malformed_response", message=shown, status=response.status)
+
+
+def _damage(entry: Mapping[str, Json]) -> str | None:
+    """What makes a choice unreadable, or None. A filtered choice may come without a message (Azure)."""
+    message = entry.get("message")
+    if message is None and entry.get("finish_reason") == "content_filter":
+        return None
+    if not isinstance(message, dict):
+        return "a choice without a message"
+    calls = message.get("tool_calls")
+    if calls is not None and not (isinstance(calls, list) and all(map(_is_call, calls))):
+        return "tool calls in a shape that nobody knows"
+    legacy = message.get("function_call")
+    if legacy is not None and not isinstance(legacy, dict):
+        return "a function call in a shape that nobody knows"
+    if not isinstance(message.get("content"), (str, list, type(None))):
+        return "a content that is neither text nor parts"
+    return None
+
+
+def _is_call(call: Json) -> bool:
+    function = call.get("function") if isinstance(call, dict) else None
+    return isinstance(function, dict) and isinstance(function.get("name"), str)
 
 
 def _choice(entry: Mapping[str, Json]) -> Choice:
@@ -144,14 +179,23 @@ def _usage(usage: Json) -> Usage:
         prompt_tokens=prompt,
         completion_tokens=completion,
         total_tokens=total,
-        cached_tokens=_count(usage.get("prompt_tokens_details"), "cached_tokens"),
+        cached_tokens=_first_count(
+            _count(usage.get("prompt_tokens_details"), "cached_tokens"),
+            _count(usage, "cached_tokens"),  # Together
+        ),
         reasoning_tokens=_count(usage.get("completion_tokens_details"), "reasoning_tokens"),
     )
 
 
 def _count(counts: Json, name: str) -> int | None:
     value = counts.get(name) if isinstance(counts, dict) else None
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value <= _LARGEST_COUNT else None
+
+
+def _first_count(*counts: int | None) -> int | None:
+    return next((count for count in counts if count is not None), None)
 
 
 def _charged(usage: Json) -> Decimal | None:

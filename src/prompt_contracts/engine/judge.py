@@ -48,9 +48,9 @@ def cell_result(cell: Cell, trials: Sequence[TrialResult], *, cassette: str) -> 
     return _result(cell, cell_verdict(cell.case.require, [trial.verdict for trial in trials]), tuple(trials), cassette)
 
 
-def problem_result(cell: Cell, problem: Problem, *, cassette: str) -> CaseResult:
-    """The result of a cell that could not be asked or replayed."""
-    return _result(cell, "error", (), cassette, problem)
+def problem_result(cell: Cell, problem: Problem, trials: Sequence[TrialResult], *, cassette: str) -> CaseResult:
+    """The result of a cell that could not be asked, replayed or recorded; with the trials that were asked."""
+    return _result(cell, "error", tuple(trials), cassette, problem)
 
 
 def _result(

@@ -5,13 +5,14 @@ Everything heavier loads when the first case file is collected.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from prompt_contracts.plugin.options import add_options, cassette_folder
+from prompt_contracts.plugin.options import add_options, cassette_folder, check_options, report_paths
 
 if TYPE_CHECKING:
     from prompt_contracts.plugin.session import ContractSession
@@ -32,6 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """The two markers that every cell carries, and the collector of results."""
     config.addinivalue_line("markers", "provider(name): the provider that a prompt contract runs against")
     config.addinivalue_line("markers", "model(id): the provider:model that a prompt contract runs against")
+    check_options(config)
     config.pluginmanager.register(_Results(config), "prompt_contracts_results")
 
 
@@ -57,13 +59,17 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     is_named = parent.session.isinitpath(file_path)
     if not is_named and not _looks_like_case_file(file_path):
         return None
-    from prompt_contracts.plugin.collector import collect
+    from prompt_contracts.errors import UsageError as ContractUsageError
+    from prompt_contracts.plugin.collector import collect, refuse
 
     try:
         return collect(file_path, parent, is_named=is_named)
-    except pytest.UsageError as error:
+    except (pytest.UsageError, ContractUsageError) as error:
+        if hasattr(parent.config, "workerinput"):
+            # Raised in a worker it would be lost: there it is a failing item.
+            return refuse(file_path, parent, reason=str(error))
         # Raised here it would be the error of one file; it is the whole run's.
-        parent.config.stash[_REFUSAL] = error
+        parent.config.stash[_REFUSAL] = pytest.UsageError(str(error))
         return None
 
 
@@ -118,21 +124,29 @@ class _Results:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._found: dict[str, dict[str, Any]] = {}
+        self._replaced: list[dict[str, Any]] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keeps the last result of each cell: a rerun replaces what came before."""
         result = getattr(report, REPORT_KEY, None)
         if result is not None:
+            if report.nodeid in self._found:
+                self._replaced.append(self._found[report.nodeid])
             self._found[report.nodeid] = result
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """The table, after pytest's own summaries of failures."""
         if self._found:
-            session_of(self._config).print_summary(terminalreporter, self._found)
+            session_of(self._config).print_summary(terminalreporter, self._found, self._replaced)
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self) -> None:
-        """The report files, also when the run was interrupted."""
-        if self._found or self._config.getoption("pc_report"):
-            session_of(self._config).write_reports(self._found)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """The report files, also when the run was interrupted; not in a worker, whose results all come here."""
+        if hasattr(self._config, "workerinput") or not report_paths(self._config):
+            return
+        try:
+            session_of(self._config).write_reports(self._found, self._replaced)
+        except pytest.UsageError as error:
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
+            sys.stderr.write(f"ERROR: {error}\n")

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from prompt_contracts.case import BrokenCase
-from prompt_contracts.engine.run import LoadedFile, Run
+from prompt_contracts.engine.loading import LoadedFile, as_broken_case
+from prompt_contracts.engine.trials import Exchange
 from prompt_contracts.errors import RecordingError, UsageError
-from prompt_contracts.outcome import Outcome
 from prompt_contracts.plugin import REPORT_KEY, session_of
+from prompt_contracts.plugin.session import ContractSession, shown
 from prompt_contracts.renderers.cell import broken_contract_text, provider_error_text, recording_error_text
 from prompt_contracts.renderers.diagnostics import diagnostic_text, diagnostics_text
 from prompt_contracts.trial import Cell
@@ -50,6 +51,13 @@ def collect(path: Path, parent: pytest.Collector, *, is_named: bool) -> pytest.C
     return collector
 
 
+def refuse(path: Path, parent: pytest.Collector, *, reason: str) -> pytest.Collector:
+    """The collector of a case file that a worker may not run."""
+    collector: RefusedFile = RefusedFile.from_parent(parent, path=path)
+    collector.reason = reason
+    return collector
+
+
 @contextmanager
 def _garbage_kept() -> Iterator[None]:
     """Almost all that loading allocates stays for the whole run: looking for garbage in it is time for nothing."""
@@ -69,14 +77,30 @@ class CaseFileCollector(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """An item for each cell in the order of the file, then one for each broken case."""
-        for warning in self.loaded.warnings:
-            self.warn(ContractWarning(diagnostic_text(warning)))
-        run = session_of(self.config).run
+        session = session_of(self.config)
+        broken = list(self.loaded.broken)
+        try:
+            for warning in self.loaded.warnings:
+                self.warn(ContractWarning(session.run.masked(diagnostic_text(warning))))
+        except ContractWarning:  # the project makes errors of warnings
+            broken.append(as_broken_case(self.loaded.warnings))
         for cell in self.loaded.cells:
-            yield CellItem.make(self, cell, run)
+            yield CellItem.make(self, cell, session)
         taken: set[str] = set()
-        for broken in self.loaded.broken:
-            yield BrokenItem.make(self, broken, taken)
+        for case in broken:
+            yield BrokenItem.make(self, case, taken)
+
+
+class RefusedFile(pytest.File):
+    """A case file in a worker whose options or configuration are wrong: workers cannot refuse a run."""
+
+    reason: str
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """One failing item that says why."""
+        item: RefusedItem = RefusedItem.from_parent(self, name="usage", nodeid=f"{self.nodeid}::usage")
+        item.reason = self.reason
+        yield item
 
 
 class ContractItem(pytest.Item):
@@ -85,7 +109,21 @@ class ContractItem(pytest.Item):
     def complete(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Put our text and result on the report; a bug of ours keeps its traceback."""
         if call.excinfo is not None and isinstance(call.excinfo.value, (BrokenContract, CellError, BrokenCaseError)):
-            report.longrepr = str(call.excinfo.value)
+            report.longrepr = shown(session_of(self.config).run.masked(str(call.excinfo.value)))
+
+
+class RefusedItem(ContractItem):
+    """What a worker says of a wrong option or configuration."""
+
+    reason: str
+
+    def runtest(self) -> None:
+        """Fail with the reason."""
+        raise BrokenCaseError(self.reason)
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """The file."""
+        return self.path, None, self.name
 
 
 class BrokenItem(ContractItem):
@@ -120,17 +158,17 @@ class CellItem(ContractItem):
     """One case for one row and model."""
 
     cell: Cell
-    run: Run
-    outcomes: tuple[Outcome, ...]
+    session_side: ContractSession
+    exchange: Exchange | None
     result: CaseResult | None
 
     @classmethod
-    def make(cls, parent: CaseFileCollector, cell: Cell, run: Run) -> CellItem:
+    def make(cls, parent: CaseFileCollector, cell: Cell, session: ContractSession) -> CellItem:
         """The item of a cell, with its markers."""
         name = cell.case.item_name
         # pytest 9.2 takes a node id apart at its bracket unless it is given as it is.
         item: CellItem = cls.from_parent(parent, name=name, nodeid=f"{parent.nodeid}::{name}")
-        item.cell, item.run, item.outcomes, item.result = cell, run, (), None
+        item.cell, item.session_side, item.exchange, item.result = cell, session, None, None
         item._mark()
         return item
 
@@ -148,28 +186,44 @@ class CellItem(ContractItem):
 
     def setup(self) -> None:
         """The exchange: a provider in trouble is an error of the set-up, not a failed contract."""
-        self.outcomes, self.result = (), None
+        self.exchange, self.result = None, None
         if self.config.getoption("setuponly") or self.config.getoption("setupplan"):
             return
-        try:
-            self.outcomes = self.run.exchange(self.cell)
-        except RecordingError as error:
-            self.result = self.run.problem(self.cell, error)
-            raise CellError(self._text(recording_error_text(error, self.result, self.cell.case))) from None
-        except UsageError as error:
-            self.result = self.run.problem(self.cell, error)
-            raise CellError(self._text(f"{self.cell.case.location.short}  {error}")) from None
-        if self.run.is_in_error(self.cell, self.outcomes):
-            result = self.result = self.run.judge(self.cell, self.outcomes)
-            self._note_properties(result)
-            raise CellError(self._text(provider_error_text(result, self.cell.case, advice=self._advice(result))))
+        run = self.session_side.run
+        self.exchange = run.exchange(self.cell)
+        if run.is_in_error(self.cell, self.exchange):
+            self._judge(self.exchange)
+            raise CellError(self._error_text(self.exchange))
 
     def runtest(self) -> None:
         """The judgement."""
-        self.result = self.run.judge(self.cell, self.outcomes)
+        if self.exchange is None:
+            return
+        result = self._judge(self.exchange)
+        if result.verdict == "failed":
+            run = self.session_side.run
+            masked, case = run.masked_result(result), run.masked_case(self.cell.case)
+            raise BrokenContract(broken_contract_text(masked, case, command=self._command))
+
+    def _judge(self, exchange: Exchange) -> CaseResult:
+        self.result = self.session_side.run.judge(self.cell, exchange)
         self._note_properties(self.result)
-        if self.result.verdict == "failed":
-            raise BrokenContract(self._text(broken_contract_text(self.result, self.cell.case)))
+        return self.result
+
+    @property
+    def _command(self) -> str:
+        return self.session_side.command(self.cell)
+
+    def _error_text(self, exchange: Exchange) -> str:
+        run = self.session_side.run
+        case = run.masked_case(self.cell.case)
+        match exchange.error:
+            case RecordingError() as error:
+                return recording_error_text(error, case, command=self._command)
+            case UsageError() as error:
+                return f"{case.location.short}  {error}"
+        result = run.masked_result(run.judge(self.cell, exchange))
+        return provider_error_text(result, case, command=self._command, advice=self._advice(result))
 
     def complete(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Carry the result to the process that prints the summary."""
@@ -181,9 +235,6 @@ class CellItem(ContractItem):
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the case stands, for editors."""
         return self.path, self.cell.case.location.line - 1, self.name
-
-    def _text(self, text: str) -> str:
-        return self.run.masked(text)
 
     def _advice(self, result: CaseResult) -> str | None:
         kinds = {trial.error.kind for trial in result.trials if trial.error is not None}

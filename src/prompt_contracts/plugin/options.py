@@ -55,6 +55,13 @@ _LISTS = {
 }
 
 
+_SWITCHED: dict[str, bool | None] = {
+    "": None,
+    **dict.fromkeys(("1", "true", "yes", "on"), True),
+    **dict.fromkeys(("0", "false", "no", "off"), False),
+}
+
+
 def add_options(parser: pytest.Parser) -> None:
     """Declare every option, each with an ini name of its own."""
     group = parser.getgroup("prompt-contracts", "prompt contracts")
@@ -76,18 +83,39 @@ def _value(config: pytest.Config, name: str) -> str | None:
 
 
 def _is_on(config: pytest.Config, name: str) -> bool:
-    variable = os.environ.get(f"PROMPT_CONTRACTS_{name.upper()}", "").lower()
-    return bool(config.getoption(f"pc_{name}") or variable in ("1", "true", "yes", "on") or config.getini(f"pc_{name}"))
+    if config.getoption(f"pc_{name}"):
+        return True
+    variable = f"PROMPT_CONTRACTS_{name.upper()}"
+    text = os.environ.get(variable, "").lower()
+    if text not in _SWITCHED:
+        raise pytest.UsageError(f"{variable}={text}: write 1 or 0")
+    switched = _SWITCHED[text]
+    return bool(config.getini(f"pc_{name}")) if switched is None else switched
 
 
 def _list(config: pytest.Config, name: str) -> list[str]:
     variable = os.environ.get(f"PROMPT_CONTRACTS_{name.upper()}", "").split()
-    return list(config.getoption(f"pc_{name}") or variable or config.getini(f"pc_{name}"))
+    given = config.getoption(f"pc_{name}") or variable or config.getini(f"pc_{name}")
+    return list(dict.fromkeys(given))
 
 
 def cassette_folder(config: pytest.Config) -> Path:
-    """The folder of the recordings, absolute."""
+    """The folder of the recordings, absolute: on the command line relative to where pytest was started."""
+    given: str | None = config.getoption("pc_cassettes")
+    if given:
+        return Path(os.path.normpath(config.invocation_params.dir / given))
     return config.rootpath / (_value(config, "cassettes") or "cassettes")
+
+
+def check_options(config: pytest.Config) -> None:
+    """`pytest.UsageError` for an option that is wrong by itself, before anything is collected."""
+    _mode(config)
+    _trials(config)
+    _seconds(config)
+    report_paths(config)
+    env_file = _env_file(config)
+    if env_file is not None and not env_file.is_file():
+        raise pytest.UsageError(f"--pc-env-file: there is no file {env_file}")
 
 
 def report_paths(config: pytest.Config) -> list[Path]:
@@ -103,17 +131,21 @@ def run_options(config: pytest.Config) -> RunOptions:
     """Every option, checked; `pytest.UsageError` for a wrong one."""
     from prompt_contracts.engine.options import RunOptions
 
-    env_file = _value(config, "env-file")
     return RunOptions(
         root=config.rootpath,
         mode=_mode(config),
         cassettes=cassette_folder(config),
-        env_file=None if env_file is None else config.invocation_params.dir / env_file,
+        env_file=_env_file(config),
         models=tuple(_list(config, "model")) or None,
         trials=_trials(config),
         timeout=_seconds(config),
         strict=_is_on(config, "strict"),
     )
+
+
+def _env_file(config: pytest.Config) -> Path | None:
+    text = _value(config, "env-file")
+    return None if text is None else config.invocation_params.dir / text
 
 
 def _mode(config: pytest.Config) -> Mode:
@@ -124,11 +156,10 @@ def _mode(config: pytest.Config) -> Mode:
     mode = next((mode for mode in MODES if mode == asked), None)
     if mode is None:
         raise pytest.UsageError(f"--pc-record {asked}: no such mode; there are {', '.join(MODES)}")
-    if not _is_on(config, "live"):
-        return mode
-    if own and own != "none":
-        raise pytest.UsageError(f"--pc-live and --pc-record={own} exclude each other: live runs write no recordings")
-    return "live"
+    if config.getoption("pc_live") and own:
+        raise pytest.UsageError(f"--pc-live and --pc-record={own} exclude each other: live runs use no recordings")
+    # What the command line says of recordings is not overruled by an environment or an ini file that says live.
+    return mode if own or not _is_on(config, "live") else "live"
 
 
 def _trials(config: pytest.Config) -> int | None:

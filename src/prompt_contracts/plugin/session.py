@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import os
 import shutil
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from prompt_contracts.engine.run import Run
 from prompt_contracts.errors import UsageError
 from prompt_contracts.plugin.options import report_paths, run_options
 from prompt_contracts.report import Report
+from prompt_contracts.trial import Cell
 from prompt_contracts.verdict import CaseResult
 
 
@@ -28,25 +31,23 @@ class ContractSession:
             self.run = Run(run_options(config), environ=os.environ)
         except UsageError as error:
             raise pytest.UsageError(str(error)) from None
-        self._report_paths = report_paths(config)
-        self._broken: list[str] = []
+        self._options = _repeated_options(config, self.run)
 
     def after_collection(self, items: list[pytest.Item]) -> None:
         """Refuse to record without keys; take what was loaded out of garbage collection."""
         from prompt_contracts.plugin.collector import CellItem
 
-        cells = [item.cell for item in items if isinstance(item, CellItem)]
         # What was collected lives to the end of the run, where pytest looks for garbage several times.
         gc.freeze()
         is_worker = hasattr(self._config, "workerinput")
         if is_worker or self._config.option.collectonly or self.run.options.mode == "none":
             return
+        cells = [item.cell for item in items if isinstance(item, CellItem)]
         unset = self.run.unset_keys(cells)
         if unset:
-            names = ", ".join(unset)
             raise pytest.UsageError(
-                f"PC301 key not set: {names}. This run calls the providers of {len(cells)} cells; "
-                "set the variables in the environment or in .env"
+                f"PC301 key not set: {', '.join(unset)}. This run would call a provider that needs it; "
+                "set it in the environment or in .env"
             )
 
     def header(self) -> list[str]:
@@ -63,6 +64,12 @@ class ContractSession:
             lines.append("prompt-contracts: PyYAML has no libyaml here, so reading YAML is about 30 times slower")
         return lines
 
+    def command(self, cell: Cell) -> str:
+        """The command that runs this cell again from where pytest was started, with this run's options."""
+        path = os.path.relpath(self._config.rootpath / cell.case.path, self._config.invocation_params.dir)
+        name = f"{Path(path).as_posix()}::{cell.case.item_name}"
+        return " ".join(["pytest", quote(name), *self._options])
+
     def complete_report(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Result and text of a cell onto its report."""
         from prompt_contracts.plugin.collector import ContractItem
@@ -70,36 +77,56 @@ class ContractSession:
         if isinstance(item, ContractItem):
             item.complete(call, report)
 
-    def print_summary(self, terminal: pytest.TerminalReporter, found: Mapping[str, dict[str, Any]]) -> None:
+    def print_summary(
+        self, terminal: pytest.TerminalReporter, found: Mapping[str, dict[str, Any]], replaced: Sequence[dict[str, Any]]
+    ) -> None:
         """The table of models."""
         from prompt_contracts.renderers.summary import summary_text
 
-        report = self._report(found)
+        report = self._report(found, replaced)
         if not report.results:
             return
         terminal.write_sep("=", "prompt contracts")
-        width = shutil.get_terminal_size().columns
-        terminal.write_line(summary_text(report, width=width))
+        text = shown(summary_text(report, width=shutil.get_terminal_size().columns))
+        for line in text.splitlines():
+            terminal.write_line(line)
 
-    def write_reports(self, found: Mapping[str, dict[str, Any]]) -> None:
-        """The files that `--pc-report` names; not in a worker, whose results the controller has."""
-        if hasattr(self._config, "workerinput"):
-            return
+    def write_reports(self, found: Mapping[str, dict[str, Any]], replaced: Sequence[dict[str, Any]]) -> None:
+        """The files that `--pc-report` names; `UsageError` for one that cannot be written."""
         from prompt_contracts.renderers.json_report import json_report
 
-        for path in self._report_paths:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write(path, self.run.masked(json_report(self._report(found))))
+        text = json_report(Report.from_json(self.run.masked_json(self._report(found, replaced).to_json())))
+        for path in report_paths(self._config):
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8", newline="\n")
+            except OSError as error:
+                raise pytest.UsageError(f"--pc-report {path}: cannot be written: {error.strerror}") from None
 
-    def _report(self, found: Mapping[str, dict[str, Any]]) -> Report:
+    def _report(self, found: Mapping[str, dict[str, Any]], replaced: Sequence[dict[str, Any]]) -> Report:
         results = [CaseResult.from_json(data) for data in found.values() if "verdict" in data]
+        again = [CaseResult.from_json(data) for data in replaced if "verdict" in data]
         broken = [nodeid for nodeid, data in found.items() if "verdict" not in data]
-        return self.run.report(results, broken=broken)
+        return self.run.report(results, replaced=again, broken=broken)
 
     def close(self) -> None:
         """Close connections."""
         self.run.close()
 
 
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
+def shown(text: str) -> str:
+    """A text as the terminal of this process can show it: pytest would put all of it on one line instead."""
+    from prompt_contracts.renderers.inert_text import encodable
+
+    return encodable(text, getattr(sys.__stdout__, "encoding", None) or "utf-8")
+
+
+def _repeated_options(config: pytest.Config, run: Run) -> list[str]:
+    """The options without which a command that runs one cell again would mean something else."""
+    options = run.options
+    repeated = [f"--pc-model={model}" for model in options.models or ()]
+    if options.trials is not None:
+        repeated.append(f"--pc-trials={options.trials}")
+    if config.getoption("pc_cassettes"):
+        repeated.append(f"--pc-cassettes={os.path.relpath(options.cassettes, config.invocation_params.dir)}")
+    return [quote(option) for option in repeated]

@@ -24,6 +24,8 @@ class Provider:
     """Variables that give another address, the first that is set wins."""
     base_path: str = "/v1"
     """Added to an address that is given without a path."""
+    port: int | None = None
+    """The port that its server listens on where an address names none."""
     api_key_env: str | None = None
     key_required: bool = True
     auth: Auth = "bearer"
@@ -59,6 +61,7 @@ _ROWS = (
         name="ollama",
         base_url="http://localhost:11434/v1",
         base_url_env=("OLLAMA_BASE_URL", "OLLAMA_HOST"),
+        port=11434,
         api_key_env="OLLAMA_API_KEY",
         key_required=False,
         self_hosted=True,

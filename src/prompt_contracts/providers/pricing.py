@@ -31,7 +31,7 @@ def table_cost(target: Target, usage: Usage, *, at: datetime) -> Cost | None:
 
     Importing the table takes a noticeable fraction of a second: call it for new answers only.
     """
-    if target.price_id is None or usage.prompt_tokens is None or usage.completion_tokens is None:
+    if target.price_id is None or not _is_priceable(usage):
         return None
     import genai_prices
 
@@ -49,8 +49,15 @@ def table_cost(target: Target, usage: Usage, *, at: datetime) -> Cost | None:
     return Cost(usd=price.total_price, source=source, as_of=at.date().isoformat())
 
 
-def _declared(price: Price, usage: Usage, source: str) -> Cost | None:
+def _is_priceable(usage: Usage) -> bool:
+    """Whether the counts are there and make sense: more cached tokens than tokens would cost less than nothing."""
     if usage.prompt_tokens is None or usage.completion_tokens is None:
+        return False
+    return (usage.cached_tokens or 0) <= usage.prompt_tokens
+
+
+def _declared(price: Price, usage: Usage, source: str) -> Cost | None:
+    if usage.prompt_tokens is None or usage.completion_tokens is None or not _is_priceable(usage):
         return None
     # A provider that has no prompt cache reports no cached count: then all input is at the full price.
     cached = usage.cached_tokens or 0

@@ -48,9 +48,10 @@ def _target(
 ) -> Target:
     is_own = row.source == _COMPATIBLE.source
     given = declared.base_url or next((environ[name] for name in row.base_url_env if environ.get(name)), None)
-    base = row.base_url if given is None else normal_base_url(given, base_path=row.base_path)
+    base = row.base_url if given is None else normal_base_url(given, base_path=row.base_path, port=row.port)
     key_variable = declared.api_key_env or (None if is_own else row.api_key_env)
     model_id = f"{row.name}:{model}"
+    alias = settings.aliases.get(model_id, model_id)
     query: dict[str, str] = {}
     if row.name == "azure" and base is not None and environ.get("OPENAI_API_VERSION"):
         base = f"{base.removesuffix('/openai/v1')}/openai/deployments/{model}"
@@ -59,7 +60,7 @@ def _target(
         provider=row.name,
         model=model,
         base_url=base,
-        base_url_env=row.base_url_env[0] if row.base_url_env else None,
+        base_url_env=row.base_url_env[0] if row.base_url_env and declared.base_url is None else None,
         query=query,
         auth=row.auth,
         api_key_env=key_variable,
@@ -67,25 +68,35 @@ def _target(
         headers=declared.headers,
         rules=declared.rules or ("compatible" if is_own else row.name),
         self_hosted=row.self_hosted,
-        price=settings.prices.get(model_id),
-        price_id=_price_id(model_id, row, settings),
+        price=settings.prices.get(model_id) or settings.prices.get(alias),
+        price_id=_price_id(alias, row),
     )
 
 
-def normal_base_url(url: str, *, base_path: str = "/v1") -> str:
+def normal_base_url(url: str, *, base_path: str = "/v1", port: int | None = None) -> str:
     """The base address behind the ways in which people paste one.
 
-    A scheme is added where it is missing, a trailing slash and a full `/chat/completions` go,
-    and an address without a path gets `base_path`.
+    A scheme is added where it is missing, and then `port` too; a trailing slash and a full
+    `/chat/completions` go, and an address without a path gets `base_path`.
     """
     url = url.strip()
     if "://" not in url:
-        url = f"http://{url}"
+        url = _with_port(url, port)
     url = url.rstrip("/").removesuffix("/chat/completions").rstrip("/")
     return url if urlsplit(url).path else url + base_path
 
 
-def _price_id(model_id: str, row: Provider, settings: Settings) -> tuple[str, str] | None:
-    provider, _, model = settings.aliases.get(model_id, model_id).partition(":")
+def _with_port(address: str, port: int | None) -> str:
+    """`host[:port][/path]` with a scheme; a server's bind address is no address to ask."""
+    host, slash, path = address.partition("/")
+    name, _, number = host.rpartition(":") if ":" in host else (host, "", "")
+    if name in ("", "0.0.0.0"):  # noqa: S104 - read from what a server binds to, never bound by us
+        name = "127.0.0.1"
+    number = number or ("" if port is None else str(port))
+    return f"http://{name}{':' if number else ''}{number}{slash}{path}"
+
+
+def _price_id(model_id: str, row: Provider) -> tuple[str, str] | None:
+    provider, _, model = model_id.partition(":")
     known = CATALOG.get(provider, row)
     return None if known.price_provider is None else (known.price_provider, model)

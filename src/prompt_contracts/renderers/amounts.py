@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 
-from prompt_contracts.report import Interval
+from prompt_contracts.report import Bill, Interval
+
+
+def bill(sum_: Bill) -> str:
+    """`$0.0034`, `≥ $0.0034` when something is left out, `?` when nothing is known."""
+    if sum_.unpriced and sum_.usd == 0:
+        return "?"
+    return dollars(sum_.usd, is_lower_bound=not sum_.is_exact)
 
 
 def dollars(amount: Decimal | None, *, is_lower_bound: bool = False) -> str:
@@ -15,7 +22,7 @@ def dollars(amount: Decimal | None, *, is_lower_bound: bool = False) -> str:
         text = "$0"
     else:
         digits = max(4, 1 - amount.adjusted()) if amount < 1 else 2
-        text = f"${amount.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN):,f}"
+        text = f"${amount:,.{digits}f}"
     return f"≥ {text}" if is_lower_bound else text
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from shlex import quote
 
 from prompt_contracts.case import Case
 from prompt_contracts.completion import Completion
@@ -17,19 +16,27 @@ _TEXT_LIMIT = 400
 _MOST_FAILURES = 20
 
 
-def broken_contract_text(result: CaseResult, case: Case) -> str:
-    """The text of a cell whose contract is broken, with the verdict on its first line."""
-    trial = next(trial for trial in result.trials if trial.verdict == "failed")
+def broken_contract_text(result: CaseResult, case: Case, *, command: str) -> str:
+    """The text of a cell whose contract is broken, with the verdict on its first line.
+
+    `command` runs the cell again, with the options that this run was given.
+    """
+    trial = next((trial for trial in result.trials if trial.verdict == "failed"), None)
+    if trial is None:
+        # No trial failed, but too few passed: those in error left the requirement out of reach.
+        return "\n".join(
+            [inert(f"{case.location.short}  require: {_count_of_trials(result)}"), f"  again      {command}"]
+        )
     first = trial.failures[0]
     lines = [inert(f"{first.location.short}  {first.headline}")]
     if len(result.trials) > 1:
-        lines.append(_trials_line(result))
+        lines.append(_trials_line(result, trial))
     lines += ["", *_failure_table(trial.failures)]
-    lines += [*_answer(trial), *_messages(case), *_facts(trial), *_next_steps(result, trial)]
+    lines += [*_answer(trial), *_messages(case), *_facts(trial), *_next_steps(result, trial, command)]
     return "\n".join(lines)
 
 
-def provider_error_text(result: CaseResult, case: Case, *, advice: str | None = None) -> str:
+def provider_error_text(result: CaseResult, case: Case, *, command: str, advice: str | None = None) -> str:
     """The text of a cell in which a provider failed and the case did not expect it."""
     trial = next(trial for trial in result.trials if trial.error is not None and trial.verdict == "error")
     error = trial.error
@@ -41,28 +48,30 @@ def provider_error_text(result: CaseResult, case: Case, *, advice: str | None = 
     if advice:
         lines.append(f"  help: {inert(advice)}")
     if len(result.trials) > 1:
-        lines.append(_trials_line(result))
-    return "\n".join([*lines, *_messages(case), *_facts(trial), *_next_steps(result, trial)])
+        lines.append(_trials_line(result, trial))
+    return "\n".join([*lines, *_messages(case), *_facts(trial), *_next_steps(result, trial, command)])
 
 
-def recording_error_text(error: RecordingError, result: CaseResult, case: Case) -> str:
+def recording_error_text(error: RecordingError, case: Case, *, command: str) -> str:
     """The text of a cell whose recording is missing, stale, unreadable, or may not be written."""
     first, *rest = inert(error.message).splitlines() or [""]
-    lines = [f"{case.location.short}  {error.code} {first}", *rest]
+    lines = [inert(f"{case.location.short}  {error.code} {first}"), *rest]
     if error.help:
         lines.append(f"help: {inert(error.help)}")
-    if error.code in ("PC201", "PC202"):
-        lines.append(f"  record  pytest {quote(result.id)} --pc-record=rewrite")
+    lines.append(f"  record  {command} --pc-record=rewrite")
     return "\n".join(lines)
 
 
-def _trials_line(result: CaseResult) -> str:
+def _trials_line(result: CaseResult, shown: TrialResult) -> str:
+    return f"  {_count_of_trials(result)}; shown is trial {shown.trial}"
+
+
+def _count_of_trials(result: CaseResult) -> str:
     verdicts = [trial.verdict for trial in result.trials]
     parts = [f"{verdicts.count('passed')} of {len(verdicts)} trials passed"]
     if errors := verdicts.count("error"):
         parts.append(f"{errors} in error")
-    first = next(trial.trial for trial in result.trials if trial.verdict != "passed")
-    return f"  {', '.join(parts)}; required: {result.requirement}; shown is trial {first}"
+    return f"{', '.join(parts)}; required: {result.requirement}"
 
 
 def _failure_table(failures: Sequence[Failure]) -> Iterator[str]:
@@ -125,10 +134,10 @@ def _finish_reason(completion: Completion | None) -> str | None:
     return None if reason is None else shortened(reason, 40)
 
 
-def _next_steps(result: CaseResult, trial: TrialResult) -> Iterator[str]:
+def _next_steps(result: CaseResult, trial: TrialResult, command: str) -> Iterator[str]:
     if trial.is_replayed:
         date = f" ({trial.recorded_at[:10]})" if trial.recorded_at else ""
         yield f"  replayed   {result.cassette}{inert(date)}"
-    yield f"  again      pytest {quote(result.id)}"
+    yield f"  again      {command}"
     if trial.is_replayed:
-        yield f"  re-record  pytest {quote(result.id)} --pc-record=rewrite"
+        yield f"  re-record  {command} --pc-record=rewrite"

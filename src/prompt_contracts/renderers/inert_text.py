@@ -17,6 +17,20 @@ def _escaped(match: re.Match[str]) -> str:
     return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
 
 
+_PLAIN = str.maketrans({"✗": "x", "…": "...", "·": "|", "–": "-", "≥": ">=", "⏎": "\\n"})
+
+
+def encodable(text: str, encoding: str) -> str:
+    """The text as a terminal of that encoding can show it: our signs as ASCII, the rest as escapes."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.translate(_PLAIN).encode(encoding, "backslashreplace").decode(encoding)
+    except LookupError:
+        return text.translate(_PLAIN).encode("ascii", "backslashreplace").decode("ascii")
+    return text
+
+
 def shortened(text: str, limit: int) -> str:
     """The text on one line, cut at `limit` characters with a mark."""
     line = inert(text).replace("\n", "⏎").replace("\t", " ")

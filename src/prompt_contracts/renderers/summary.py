@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from io import StringIO
 
-from prompt_contracts.renderers.amounts import count, dollars, interval_text, percent, seconds
+from prompt_contracts.renderers.amounts import bill, count, dollars, interval_text, percent, seconds
 from prompt_contracts.renderers.inert_text import inert
 from prompt_contracts.report import ModelSummary, Report
 
@@ -36,7 +36,7 @@ _WIDE = 110
 """Terminals from this width on show cached tokens and the median too."""
 
 
-def summary_text(report: Report, *, width: int, encoding: str = "utf-8") -> str:
+def summary_text(report: Report, *, width: int) -> str:
     """The table of models and the line about money, no wider than `width` columns where that can be."""
     rows = report.models
     shown = [column for column in _COLUMNS if _is_wanted(column, rows, width)]
@@ -44,8 +44,7 @@ def summary_text(report: Report, *, width: int, encoding: str = "utf-8") -> str:
         if _table_width(shown, rows) <= width:
             break
         shown = [column for column in shown if column.rank != rank]
-    text = "\n".join([_table(shown, rows, width), *_money(report)])
-    return text if encoding.lower().replace("-", "") == "utf8" else _plain(text, encoding)
+    return "\n".join([_table(shown, rows, width), *_money(report)])
 
 
 def _is_wanted(column: _Column, rows: tuple[ModelSummary, ...], width: int) -> bool:
@@ -82,19 +81,28 @@ def _table(columns: list[_Column], rows: tuple[ModelSummary, ...], width: int) -
 
 def _money(report: Report) -> list[str]:
     replayed = any(trial.is_replayed for result in report.results for trial in result.trials)
-    parts = [f"spent now {dollars(report.spent)}{' (replayed)' if report.spent == 0 and replayed else ''}"]
+    nothing = report.spent.is_exact and report.spent.usd == 0
+    parts = [f"spent now {bill(report.spent)}{' (replayed)' if nothing and replayed else ''}"]
     if replayed:
-        parts.append(f"recorded {dollars(report.recorded)}")
+        parts.append(f"recorded {bill(report.recorded)}")
     if report.prices_as_of:
         parts.append(f"prices as of {report.prices_as_of}")
     lines = [" · ".join(parts)]
-    unpriced = [model.id for model in report.models if model.unpriced]
-    if unpriced:
-        lines.append(f"unknown price: {', '.join(map(inert, unpriced))} (declare it under prices in the configuration)")
+    without_price, without_usage = _unknown(report)
+    if without_price:
+        lines.append(f"unknown price: {without_price} (declare it under prices in the configuration)")
+    if without_usage:
+        lines.append(f"unknown cost: {without_usage} (an answer without usage, or a failed request)")
     return lines
 
 
-def _plain(text: str, encoding: str) -> str:
-    for sign, word in (("–", "-"), ("≥", ">="), ("·", "|")):
-        text = text.replace(sign, word)
-    return text.encode(encoding, "replace").decode(encoding)
+def _unknown(report: Report) -> tuple[str, str]:
+    """The models with a trial of unknown cost: those whose price is missing, and those whose usage is."""
+    priceless: dict[str, None] = {}
+    useless: dict[str, None] = {}
+    for result in report.results:
+        for trial in result.trials:
+            if trial.cost is None:
+                is_counted = trial.usage.prompt_tokens is not None and trial.usage.completion_tokens is not None
+                (priceless if is_counted else useless)[inert(result.model_id)] = None
+    return ", ".join(priceless), ", ".join(useless)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from prompt_contracts.report import ModelSummary, Report
+from prompt_contracts.report import Bill, ModelSummary, Report
 from prompt_contracts.results.statistics import percentile, wilson
 from prompt_contracts.usage import Usage
 from prompt_contracts.verdict import CaseResult, TrialResult
@@ -14,14 +14,19 @@ from prompt_contracts.verdict import CaseResult, TrialResult
 def build_report(
     results: Iterable[CaseResult],
     *,
+    replaced: Iterable[CaseResult] = (),
     created_at: str,
     version: str,
     mode: str,
     broken: Sequence[str] = (),
 ) -> Report:
-    """The report of a run; cells and models in the order of their ids, however they were run."""
+    """The report of a run; cells and models in the order of their ids, however they were run.
+
+    `replaced` are the results of attempts that were run again: they count for the money and nothing else.
+    """
     ordered = tuple(sorted(results, key=lambda result: result.id))
     trials = [trial for result in ordered for trial in result.trials]
+    again = [trial for result in replaced for trial in result.trials]
     dates = [trial.prices_as_of for trial in trials if trial.prices_as_of is not None]
     return Report(
         created_at=created_at,
@@ -30,8 +35,8 @@ def build_report(
         models=summarise(ordered),
         results=ordered,
         broken=tuple(sorted(broken)),
-        spent=_all_costs(trial for trial in trials if not trial.is_replayed),
-        recorded=_all_costs(trial for trial in trials if trial.is_replayed),
+        spent=_bill([trial for trial in (*trials, *again) if not trial.is_replayed]),
+        recorded=_bill([trial for trial in trials if trial.is_replayed]),
         prices_as_of=max(dates, default=None),
     )
 
@@ -71,10 +76,6 @@ def _summary(results: Sequence[CaseResult]) -> ModelSummary:
     )
 
 
-def _all_costs(trials: Iterable[TrialResult]) -> Decimal | None:
-    total = Decimal(0)
-    for trial in trials:
-        if trial.cost is None:
-            return None
-        total += trial.cost
-    return total
+def _bill(trials: Sequence[TrialResult]) -> Bill:
+    costs = [trial.cost for trial in trials if trial.cost is not None]
+    return Bill(usd=sum(costs, Decimal(0)), unpriced=len(trials) - len(costs))

@@ -56,6 +56,7 @@ class _Run:
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
     connections: Connections
+    key_names: tuple[str, ...]
 
 
 class Transport:
@@ -71,10 +72,12 @@ class Transport:
         timeout: float = 60.0,
         now: Callable[[], datetime] = _utc_now,
         monotonic: Callable[[], float] = time.monotonic,
+        key_names: Iterable[str] = (),
     ) -> None:
         """`folder` holds the recordings; messages show paths relative to `root`; `timeout` is in seconds.
 
-        `environ` is searched for keys and for the secrets that no recording may hold.
+        `environ` is searched for keys and for the secrets that no recording may hold: those whose names say
+        so, and those in `key_names`.
         """
         self._run = _Run(
             folder=folder,
@@ -85,6 +88,7 @@ class Transport:
             now=now,
             monotonic=monotonic,
             connections=Connections(),
+            key_names=tuple(key_names),
         )
 
     def open(self, cell: Cell) -> CellTransport:
@@ -183,9 +187,10 @@ class CellTransport:
                 cassette=self._shown,
                 help="record the cell",
             )
-        any_base = self._cell.target.base_url is None
+        any_base = self._cell.target.base_url_env is not None
         return PlaybackSender(
             tape=tape or Tape((), any_base=any_base),
+            base_url=self._cell.target.base_url or "",
             shown=self._shown,
             secrets=self._secrets,
             any_base=any_base,
@@ -202,7 +207,7 @@ class CellTransport:
                 cassette=self._shown,
                 help="restore the file, or record the cell again with rewrite",
             ) from None
-        return None if entries is None else Tape(entries, any_base=self._cell.target.base_url is None)
+        return None if entries is None else Tape(entries, any_base=self._cell.target.base_url_env is not None)
 
     def _recording(self) -> Sender:
         self._recorder = Recorder(self._path, shown=self._shown, merge=_MERGES[self._run.mode], secrets=self._secrets())
@@ -219,7 +224,7 @@ class CellTransport:
 
     def _secrets(self) -> tuple[Secret, ...]:
         name = self._cell.target.api_key_env
-        return secrets_in(self._run.environ, named=() if name is None else (name,))
+        return secrets_in(self._run.environ, named=(*self._run.key_names, *(() if name is None else (name,))))
 
 
 def _relative(path: Path, root: Path) -> str:

@@ -6,7 +6,7 @@ Passes a miss to the layer below only where there is one: plain replay has none,
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from prompt_contracts.errors import RecordingError, RecordingMissing, RecordingStale
@@ -27,25 +27,41 @@ class PlaybackSender:
     secrets: Callable[[], tuple[Secret, ...]]
     """Kept out of the messages; asked for only when there is one."""
     any_base: bool
+    """The environment gives the address, here perhaps another one than where the recording was made."""
+    base_url: str
+    """The address in front of the path, as far as it is known."""
     inner: Sender | None
     """Who is asked on a miss; None raises."""
     lock: Lock = field(default_factory=Lock)
 
     def send(self, request: ApiRequest, *, trial: int, timeout: float) -> Interaction:
         """The recorded answer; on a miss the lower layer's, or `RecordingMissing` or `RecordingStale`."""
+        asked = self._looked_up(request)
         with self.lock:
-            found = self.tape.take(request, trial)
+            found = self.tape.take(asked, trial)
         if found is not None:
             return found
         if self.inner is not None:
             return self.inner.send(request, trial=trial, timeout=timeout)
-        raise self._refusal(request, trial)
+        raise self._refusal(asked, trial)
+
+    def _looked_up(self, request: ApiRequest) -> ApiRequest:
+        return replace(request, url=request.url.removeprefix(self.base_url)) if self.any_base else request
 
     def _refusal(self, request: ApiRequest, trial: int) -> RecordingError:
         if not self.tape.entries:
             return RecordingMissing(f"{self.shown} holds no interaction", cassette=self.shown, help="record the cell")
         with self.lock:
             trials = self.tape.trials_of(request)
+        recorded = self.tape.numbers
+        if not trials and recorded and trial not in recorded:
+            # A seed grows with the trial: a request of a trial that nobody recorded is not a changed one.
+            numbers = f"{len(recorded)} trials" if len(recorded) > 1 else "1 trial"
+            return RecordingMissing(
+                f"{self.shown} holds {numbers}, and trial {trial} is not among them",
+                cassette=self.shown,
+                help="record the cell again",
+            )
         if trials:
             return RecordingMissing(
                 f"{self.shown} {_what_is_there(trials, trial)}",

@@ -55,8 +55,10 @@ class Recorder:
         request, response = _vcr_request(interaction), _vcr_response(interaction)
         with self._lock:
             cassette = self._opened()
-            cassette.append(request, response)
-            self._noted.append((interaction, cassette.data[-1][1]))
+            # What `Cassette.append` does, but for its log entry of the whole body, secrets included.
+            cassette.data.append((request, response))
+            cassette.dirty = True
+            self._noted.append((interaction, response))
 
     def note_cost(self, interaction: Interaction, cost: Cost | None) -> None:
         """Put the price into the entry of an interaction that was added; others are left alone."""

@@ -101,6 +101,13 @@ class Tape:
         """The entries in the order of the file."""
         return self._entries
 
+    @property
+    def numbers(self) -> frozenset[int]:
+        """The trials that the file holds; empty when an entry does not say."""
+        trials = [entry.recorded.trial for entry in self._entries]
+        known = frozenset(trial for trial in trials if trial is not None)
+        return known if None not in trials else frozenset()
+
     def take(self, request: ApiRequest, trial: int) -> Interaction | None:
         """The recorded answer to a request of a trial, marked as used; None when there is none."""
         takes = self._find(request)
@@ -129,7 +136,12 @@ def is_same_below_base(asked: Key, stored: Key) -> bool:
         return False
     path, _, query = _below_host(asked.url).partition("?")
     stored_path, _, stored_query = _below_host(stored.url).partition("?")
-    return query == stored_query and stored_path.endswith(path)
+    return _without_version(query) == _without_version(stored_query) and stored_path.endswith(path)
+
+
+def _without_version(query: str) -> list[str]:
+    """Azure's `api-version` comes from the environment, as the address does."""
+    return [field for field in query.split("&") if not field.startswith("api-version=")]
 
 
 def _below_host(url: str) -> str:

@@ -1,0 +1,101 @@
+"""Case files -> cells that can run, and broken cases with every diagnostic. Asks nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from prompt_contracts.case import BrokenCase, Case
+from prompt_contracts.cases.loader import load_case_file
+from prompt_contracts.diagnostic import Diagnostic
+from prompt_contracts.engine.check import Checker
+from prompt_contracts.engine.options import RunOptions
+from prompt_contracts.engine.planner import Planner
+from prompt_contracts.errors import CaseError, UsageError
+from prompt_contracts.settings import Settings
+from prompt_contracts.trial import Cell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedFile:
+    """One case file, ready to run."""
+
+    cells: tuple[Cell, ...]
+    broken: tuple[BrokenCase, ...]
+    warnings: tuple[Diagnostic, ...]
+
+
+class FileLoader:
+    """Loads the case files of one run."""
+
+    def __init__(self, options: RunOptions, *, settings: Settings, environ: Mapping[str, str]) -> None:
+        self._options = options
+        self._settings = settings
+        self._environ = environ
+        self._planner = Planner(settings=settings, environ=environ, trials=options.trials)
+        self._checker = Checker(root=options.root, trials=options.trials)
+
+    def load(self, path: Path, *, is_named: bool) -> LoadedFile | None:
+        """The cells and the broken cases of a file; None for YAML that is no case file.
+
+        Raises `UsageError` when an option contradicts what a case says.
+        """
+        loaded = load_case_file(
+            path,
+            root=self._options.root,
+            project_models=self._settings.models,
+            models=self._options.models,
+            environ=self._environ,
+            is_named=is_named,
+        )
+        if loaded is None:
+            return None
+        cells: list[Cell] = []
+        found: dict[str, tuple[Case, list[Diagnostic]]] = {}
+        for case in loaded.cases:
+            self._refuse_trials(case)
+            mistakes = list(self._checker.check(case))
+            try:
+                cell = self._planner.plan(case)
+            except CaseError as error:
+                mistakes += error.diagnostics
+            else:
+                cells.append(cell)
+            if mistakes:
+                found.setdefault(case.name, (case, []))[1].extend(mistakes)
+        return self._sorted_out(cells, found, loaded.broken, loaded.warnings)
+
+    def _refuse_trials(self, case: Case) -> None:
+        if self._options.trials is not None and case.require.count is not None:
+            raise UsageError(
+                f"--pc-trials={self._options.trials}: {case.path}::{case.name} requires {case.require.count} passes, "
+                f"a number that was meant for its own {case.trials} trials; write require as a rate, or leave it out"
+            )
+
+    def _sorted_out(
+        self,
+        cells: Sequence[Cell],
+        found: Mapping[str, tuple[Case, list[Diagnostic]]],
+        broken: Iterable[BrokenCase],
+        warnings: Sequence[Diagnostic],
+    ) -> LoadedFile:
+        """Broken cases apart from sound ones; a strict run breaks on warnings too."""
+        broken = [self._checker.check_broken(case) for case in broken]
+        for name, (case, mistakes) in found.items():
+            broken.append(BrokenCase(name=name, location=case.location, diagnostics=tuple(dict.fromkeys(mistakes))))
+        broken.sort(key=lambda case: (case.name != "file", case.location.line))
+        if self._options.strict and warnings:
+            broken.append(as_broken_case(warnings))
+            warnings = ()
+        return LoadedFile(
+            cells=tuple(cell for cell in cells if cell.case.name not in found),
+            broken=tuple(broken),
+            warnings=tuple(warnings),
+        )
+
+
+def as_broken_case(warnings: Sequence[Diagnostic]) -> BrokenCase:
+    """The warnings of a file as one thing that fails, for runs in which warnings are errors."""
+    errors = tuple(warning.as_error() for warning in warnings)
+    return BrokenCase(name="warnings", location=errors[0].location, diagnostics=errors)
