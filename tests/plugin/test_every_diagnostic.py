@@ -217,7 +217,7 @@ WRONG: dict[str, Wrong] = {
         prepare=_without_key,
         options=RECORD,
         outcome={},
-        said=("*PC301 key not set: BARE_KEY. *set the variables in the environment or in .env",),
+        said=("*PC301 key not set: BARE_KEY. *set it in the environment or in .env",),
     ),
     "PC302": Wrong(
         prepare=_refusing,

@@ -141,7 +141,7 @@ def is_same_below_base(asked: Key, stored: Key) -> bool:
 
 def _without_version(query: str) -> list[str]:
     """Azure's `api-version` comes from the environment, as the address does."""
-    return [field for field in query.split("&") if not field.startswith("api-version=")]
+    return [field for field in query.split("&") if field and not field.startswith("api-version=")]
 
 
 def _below_host(url: str) -> str:
