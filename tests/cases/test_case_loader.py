@@ -21,6 +21,9 @@ FOREIGN = [
     "jobs: {test: {cases: [1]}}\n",
     "jobs: {test: {cases: [1\n",
     "version: '3'\nservices: {}\n",
+    "version: 1\ncase: {name: a, user: b}\n",
+    "version: 1\nCases: [{name: court, number: 5}]\n",
+    "version: '1'\ncase: [{name: a, user: b}]\n",
 ]
 
 
@@ -79,13 +82,30 @@ def test_a_broken_case_leaves_the_good_one_whole(tmp_path: Path, broken: str, or
 
 
 @pytest.mark.parametrize(
-    "wrong", ["varables: {}", "tools: {f: {name: g}}", "tools: {f: {nam: f}}", "variables: {env: 1}"]
+    "wrong", ["tools: {f: {name: g}}", "tools: {f: {$include: no.json}}", "tools: {f: {nam: f}}", "variables: {env: 1}"]
 )
 def test_a_mistake_of_the_file_beside_its_cases_leaves_them_whole(tmp_path: Path, wrong: str) -> None:
     loaded = load(tmp_path, HEAD + f"{wrong}\ncases:\n{GOOD}")
 
     assert [case.name for case in loaded.cases] == ["good"]
     assert [one.name for one in loaded.broken] == ["file"]
+
+
+@pytest.mark.parametrize("wrong", ["defualts: {system: x}", "varables: {}", "titel: x"])
+def test_no_case_loads_beside_an_unknown_key_of_the_file_but_all_are_checked(tmp_path: Path, wrong: str) -> None:
+    loaded = load(tmp_path, HEAD + f"{wrong}\ncases:\n{GOOD}- {{name: bad, user: x, expcet: 1}}\n")
+
+    assert loaded.cases == ()
+    assert [(one.name, len(one.diagnostics)) for one in loaded.broken] == [("file", 1), ("bad", 1)]
+
+
+@pytest.mark.parametrize(("key", "said"), [("titel", ["PC101", "PC110"]), ("varables", ["PC101"])])
+def test_what_an_unknown_key_may_have_given_is_not_missed_in_each_case(
+    tmp_path: Path, key: str, said: list[str]
+) -> None:
+    text = HEAD + f"{key}: {{city: Oslo}}\ncases:\n- {{name: a, user: '{{{{ city }}}}', expect: {{text: a}}}}\n"
+
+    assert [found.code for found in mistakes(load(tmp_path, text))] == said
 
 
 @pytest.mark.parametrize("wrong", ["defaults: {reqest: {}}", "defaults: {skip: True}", "defaults: {$include: x.yaml}"])
@@ -152,4 +172,43 @@ def test_a_library_that_cannot_be_included_is_one_mistake(tmp_path: Path, key: s
 
     assert [str(found) for found in mistakes(load(tmp_path, text))] == [
         f"cases.yaml:3:{len(key) + 14}: PC112 there is no file 'no.yaml'"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tools", "files"),
+    [
+        ("{f: {$include: no.json}, g: {$include: neither.json}, h: {name: h}}", {}),
+        ("{f: {$include: t.yaml#/f}, g: {$include: t.yaml#/g}, h: {name: h}}", {"t.yaml": "f: [\n"}),
+        ("{f: {name: f, description: {$file: no}}, g: {$include: t.yaml}, h: {name: h}}", {"t.yaml": "a: 1\na: 2\n"}),
+        ("{$include: t.yaml}", {"t.yaml": "f: {$include: no}\ng: {name: g, parameters: {$include: x}}\nh: {name: h}"}),
+        ("{f: {name: f, name: f}, g: !t {name: g}, h: {name: h}}", {}),
+    ],
+)
+def test_a_tool_that_could_not_be_read_breaks_the_cases_that_offer_it_and_no_others(
+    tmp_path: Path, tools: str, files: dict[str, str]
+) -> None:
+    text = HEAD + f"tools: {tools}\ncases:\n- {{name: whole, user: x, tools: [h], expect: {{text: a}}}}\n"
+    text += "- {name: uses, user: x, tools: [f, g], expect: {tool_calls: [f]}}\n"
+
+    loaded = load(tmp_path, text, files=files)
+
+    assert [case.name for case in loaded.cases] == ["whole"]
+    assert [one.name for one in loaded.broken] == ["file", "uses"]
+    assert [str(found) for found in loaded.broken[1].diagnostics] == [
+        "cases.yaml:6:33: PC102 the tool 'f' has a mistake of its own",
+        "cases.yaml:6:36: PC102 the tool 'g' has a mistake of its own",
+    ]
+
+
+def test_variables_marred_by_one_mistake_are_all_marred(tmp_path: Path) -> None:
+    text = HEAD + "variables: {p: {$include: t.yaml#/p}, q: {$include: t.yaml#/q}}\ncases:\n"
+    text += "- {name: a, user: '{{ p }}', expect: {text: a}}\n- {name: b, user: '{{ q }}', expect: {text: a}}\n"
+
+    loaded = load(tmp_path, text, files={"t.yaml": "p: [\n"})
+
+    assert [one.name for one in loaded.broken] == ["file", "a", "b"]
+    assert [str(one.diagnostics[0]) for one in loaded.broken[1:]] == [
+        "cases.yaml:5:20: PC110 the variable 'p' has a mistake of its own",
+        "cases.yaml:6:20: PC110 the variable 'q' has a mistake of its own",
     ]

@@ -139,7 +139,11 @@ def test_what_people_write_is_valid_before_anything_is_read_or_filled_in(text: s
 
 
 def test_no_key_is_both_there_and_not_there_yet() -> None:
-    titled = {schema["title"]: schema for _, schema in _schemas(SCHEMA) if "properties" in schema and "title" in schema}
+    titled = {
+        schema["title"]: schema
+        for _, schema in _schemas(SCHEMA)
+        if "title" in schema and not {"properties", "propertyNames"}.isdisjoint(schema)
+    }
 
     clashes = {
         (title, key)
@@ -150,6 +154,14 @@ def test_no_key_is_both_there_and_not_there_yet() -> None:
     }
     assert clashes == set()
     assert {*not_yet.KEYS, *not_yet.MISPLACED} <= set(titled)
+
+
+def test_extra_body_refuses_every_parameter_that_has_a_place_of_its_own() -> None:
+    request = SCHEMA["$defs"]["request"]["anyOf"][0]["properties"]
+
+    refused = request["extra_body"]["anyOf"][0]["propertyNames"]["not"]["enum"]
+
+    assert set(refused) == {*request, "model", "messages", "tools"}
 
 
 SCALARS = (
@@ -166,6 +178,7 @@ KEYS = st.sampled_from(
         *("name", "user", "system", "messages", "role", "content", "type", "text", "image_url", "url", "tools"),
         *("function", "parameters", "request", "temperature", "n", "stop", "stream", "trials", "require", "rate"),
         *("count", "tags", "rows", "id", "matrix", "model", "models", "overrides", "timeout", "skip", "other"),
+        *("extra_body", "seed"),
     ]
 )
 VALUES: st.SearchStrategy[Json] = st.recursive(

@@ -34,6 +34,8 @@ VALUES = st.recursive(
         "&anchor cases: []\n",
         '{"cases"\n: []}',
         "# yaml-language-server: $schema=../.prompt-contracts/cases.schema.json\n",
+        "version: 1\ncase:\n- a\n",
+        "Cases:\n- a\nversion: 1 # ours\n",
         "#  yaml-language-server:  $schema=https://x.org/prompt_contracts/cases/schema.json\n",
     ],
 )
@@ -43,7 +45,20 @@ def test_every_spelling_of_a_case_file_is_seen(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a: 1\n", "test-cases: []\n", "casesX: 1\n", "# cases\n", "# yaml-language-server: $schema=other.json\n"],
+    [
+        "",
+        "a: 1\n",
+        "test-cases: []\n",
+        "casesX: 1\n",
+        "# cases\n",
+        "# yaml-language-server: $schema=other.json\n",
+        "version: 1\nservices: {}\n",
+        "version: '1'\ncase: []\n",
+        "version: 1.2\nCase: []\n",
+        "version: 3\ncase: []\n",
+        "a:\n  version: 1\ncase: []\n",
+        "version: 1\na:\n  case: []\n",
+    ],
 )
 def test_other_yaml_is_told_apart(text: str) -> None:
     assert not looks_like_case_file(text)

@@ -91,8 +91,9 @@ def test_text_files_lose_their_mark_and_carriage_returns(tmp_path: Path) -> None
         ("$include: x.jsn", "5:22: PC112 there is no file 'x.jsn'", "did you mean 'x.json'?"),
         ("$include: ../x.json", "5:22: PC112 '../x.json' lies outside the project", "copy it into the project"),
         ("$include: /etc/x.json", "5:22: PC112 '/etc/x.json' is an absolute path", "write it relative to this file"),
-        ("$include: 5", "5:22: PC112 '$include' takes a path, not 5", None),
-        ("$include: x.json#/b", "5:22: PC112 nothing at '/b' in x.json", None),
+        ("$include: 5", "5:22: PC112 '$include' takes a path, not 5", "write the path of a file, relative to this one"),
+        ("$include: x.json#/b", "5:22: PC112 nothing at '/b' in x.json", "there are: aa"),
+        ("$include: x.json#/aa/b", "5:22: PC112 nothing at '/aa/b' in x.json", "correct the pointer after '#'"),
         ("$include: x.json#/aaa", "5:22: PC112 nothing at '/aaa' in x.json", "did you mean 'aa'?"),
         ("$include: 'x.json#a'", "5:22: PC112 'a' is no JSON pointer", "write 'x.json#/key/key'"),
         (
@@ -100,24 +101,40 @@ def test_text_files_lose_their_mark_and_carriage_returns(tmp_path: Path) -> None
             "5:22: PC112 '$include' takes .json, .yaml and .yml files, not 'x.txt'",
             "use $file for text",
         ),
-        ("$include: x.csv", "5:22: PC112 .csv files are included under 'rows' only", None),
-        ("$include: folder", "5:22: PC112 'folder' is a folder", None),
+        ("$include: x.csv", "5:22: PC112 .csv files are included under 'rows' only", "use $file for text"),
+        ("$include: folder", "5:22: PC112 'folder' is a folder", "name a file in it"),
+        (
+            "$file: p/no.md",
+            "5:19: PC112 there is no file 'p/no.md'",
+            "create p/no.md, or correct the path: it starts from the folder of this file",
+        ),
         ("$include: bad.json", "5:22: PC112 bad.json:1:2 is not JSON: a value is missing here", None),
-        ("$include: loop.yaml", "loop.yaml:1:12: PC112 'loop.yaml' includes itself, by way of 1 other includes", None),
-        ("$include: latin.yaml", "5:22: PC112 latin.yaml is not UTF-8 text", None),
+        ("$include: loop.yaml", "loop.yaml:1:12: PC112 'loop.yaml' includes itself", "take the include out"),
+        ("$include: '#'", "5:22: PC112 '#' includes itself", "take the include out"),
+        (
+            "$include: ring.yaml",
+            "ring2.yaml:1:12: PC112 'ring.yaml' includes itself, by way of ring2.yaml",
+            "take one of these includes out",
+        ),
+        ("$include: latin.yaml", "5:22: PC112 latin.yaml is not UTF-8 text", "save it as UTF-8"),
         ("$include: empty.yaml", "5:22: PC112 empty.yaml is empty", None),
         (
             "$include: twice.yaml#/b",
             "twice.yaml:2:1: PC106 repeated key 'a', first given at line 1, column 1",
             "keep one of the two",
         ),
-        ("$file: x.json, b: 1", "5:19: PC112 '$file' stands alone in its mapping, but 'b' stands beside it", None),
+        (
+            "$file: x.json, b: 1",
+            "5:19: PC112 '$file' stands alone in its mapping, but 'b' stands beside it",
+            "write 'b' into the file, or leave it out",
+        ),
         ("$file: link.txt", "5:19: PC112 'link.txt' lies outside the project", "copy it into the project"),
     ],
 )
 def test_an_include_that_cannot_be_had_says_why(tmp_path: Path, include: str, said: str, advice: str | None) -> None:
     root = tmp_path / "root"
     files = {"x.json": '{"aa": "t"}', "x.txt": "", "x.csv": "a\n1\n", "folder/y": "", "bad.json": "[", "empty.yaml": ""}
+    files |= {"ring.yaml": "{$include: ring2.yaml}", "ring2.yaml": "{$include: ring.yaml}"}
     files |= {"loop.yaml": "{$include: loop.yaml}", "twice.yaml": "a: 1\na: 2\nb: x\n"}
     write(root, files)
     (root / "latin.yaml").write_bytes(b"a: \xe9")

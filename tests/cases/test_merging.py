@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from prompt_contracts.case import Case
-from tests.cases.case_files import good, load_text, mistakes
+from tests.cases.case_files import good, load, load_text, mistakes
 
 
 def _one(root: Path, defaults: str, case: str, *, models: str = "[openai:m]") -> tuple[Case, ...]:
@@ -128,3 +130,54 @@ def test_what_a_layer_may_not_say_is_refused(tmp_path: Path) -> None:
         "cases.yaml:3:21: PC102 'rows' does not belong in 'defaults'",
         "cases.yaml:5:59: PC102 'model' does not belong in '*'",
     ]
+
+
+OVERRIDES = "cases:\n- {name: a, user: x, expect: {text: a}, overrides: {GLOB: {timeout: 5}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("glob", "advice"),
+    [
+        ("'opnai:*'", "did you mean 'openai:*'?"),
+        ("gpt-5-mini", "did you mean 'openai:gpt-5-mini'?"),
+        ("'OpenAI:*'", "did you mean 'openai:*'?"),
+        ("zzz", "correct the glob on provider:model, or remove the override"),
+    ],
+)
+def test_an_override_that_matches_no_model_of_its_case_is_a_warning(tmp_path: Path, glob: str, advice: str) -> None:
+    text = "version: 1\nmodels: [openai:gpt-5-mini, a:b]\n" + OVERRIDES.replace("GLOB", glob)
+
+    loaded = load(tmp_path, text)
+
+    (found,) = loaded.warnings
+    said = f"PC120 the override '{glob.strip(chr(39))}' matches none of the models openai:gpt-5-mini, a:b"
+    assert (str(found), found.help, found.severity) == (f"cases.yaml:4:53: {said}", advice, "warning")
+    assert len(loaded.cases) == 2
+
+
+@pytest.mark.parametrize(
+    ("head", "models"),
+    [
+        ("models: [mistral:small]\n", ("openai:m",)),
+        ("models: [mistral:small, a:b]\n", None),
+        ("", None),
+        ("models: [a:b]\ndefaults: {overrides: {'mistral:*': {timeout: 6}}, model: 'mistral:big'}\n", None),
+    ],
+)
+def test_nothing_is_said_of_an_override_that_may_serve(
+    tmp_path: Path, head: str, models: tuple[str, ...] | None
+) -> None:
+    text = "version: 1\n" + head + OVERRIDES.replace("GLOB", "'mistral:*'")
+
+    loaded = load_text(tmp_path, text, models=models)
+
+    assert loaded is not None
+    assert loaded.warnings == ()
+
+
+def test_nothing_is_said_of_overrides_of_the_defaults(tmp_path: Path) -> None:
+    text = (
+        "version: 1\nmodels: [a:b]\ndefaults: {overrides: {'c:*': {timeout: 5}}}\ncases:\n- {name: a, " + BODY + "}\n"
+    )
+
+    assert load(tmp_path, text).warnings == ()

@@ -42,6 +42,9 @@ WRONG = [
     (HEAD + "cases: {a: 1}\n", ["3:8: PC102 'cases' must be a list of cases"]),
     ("version: 2\n" + GOOD, ["1:10: PC102 'version' must be 1, not the number 2"]),
     ("version: '1'\n" + GOOD, ["1:10: PC102 'version' must be 1, not the text \"1\""]),
+    ("version: 1\nCases:\n" + GOOD.partition("\n")[2], [
+        "2:1: PC109 'version' without 'cases': a case file needs both"
+    ]),
     (HEAD + "varables: {}\n" + GOOD, ["3:1: PC101 unknown key 'varables' in the file"]),
     (HEAD + "variables: {a b: 1, env: 2}\n" + GOOD, [
         "3:13: PC102 'a b' is no name for a variable",
@@ -58,14 +61,27 @@ WRONG = [
     # the case
     (CASE + "expcet: 1\n", ["7:5: PC101 unknown key 'expcet' in case 'a'"]),
     (CASE + "turns: []\n    history: {}\n", [
-        "7:5: PC104 'turns' is not in this version yet",
-        "8:5: PC104 'history' is not in this version yet",
+        "7:5: PC104 'turns' is part of the language, but not in this version yet",
+        "8:5: PC104 'history' is part of the language, but not in this version yet",
     ]),
-    (CASE + "endpoint: responses\n", ["7:15: PC104 'endpoint: responses' is not in this version yet"]),
+    (CASE + "endpoint: responses\n", [
+        "7:15: PC104 'endpoint: responses' is part of the language, but not in this version yet"
+    ]),
     (CASE + "endpoint: other\n", ["7:15: PC102 'endpoint' must be 'auto' or 'chat', not the text \"other\""]),
-    (CASE + "request: {stream: true}\n", ["7:23: PC104 'stream: true' is not in this version yet"]),
+    (CASE + "request: {stream: true}\n", [
+        "7:23: PC104 'stream: true' is part of the language, but not in this version yet"
+    ]),
     (CASE + "request: {temprature: 0}\n", ["7:15: PC101 unknown parameter 'temprature' in 'request'"]),
     (CASE + "request: {model: x}\n", ["7:15: PC102 'model' does not belong in 'request'"]),
+    (CASE + "request: {extra_body: {model: x, seed: 5, stream: true, extra_body: {}, top_k: 4}}\n", [
+        "7:28: PC102 'model' does not belong in 'extra_body'",
+        "7:38: PC102 'seed' does not belong in 'extra_body'",
+        "7:47: PC102 'stream' does not belong in 'extra_body'",
+        "7:61: PC102 'extra_body' does not belong in 'extra_body'",
+    ]),
+    (CASE + "request: {extra_body: '{{ x }}'}\n    rows: [{x: {seed: 5}}]\n", [
+        "8:17: PC102 'seed' does not belong in 'extra_body'"
+    ]),
     (CASE + "request: {seed: '5'}\n", ["7:21: PC102 'seed' must be an integer, not the text \"5\""]),
     (CASE + "request: {seed: '{{ x }}'}\n    rows: [{x: y}]\n", [
         "7:21: PC102 'seed' must be an integer, not the text \"y\""
@@ -81,12 +97,24 @@ WRONG = [
         "7:18: PC102 item 2 of 'tags' must be a tag (letters, digits and _), not the text \"a b\"",
     ]),
     (CASE + "skip: true\n", ["7:11: PC102 'skip' must be the reason as text, not true"]),
+    (CASE + "xfail: ''\n", ["7:12: PC102 'xfail' must be the reason as text, and it is empty"]),
+    (CASE + "system: !!str 17\n", ["7:13: PC107 the tag '!!str' is refused: a case file is plain data"]),
+    (CASE + "system: !!int 17\n", ["7:13: PC107 the tag '!!int' is refused: a case file is plain data"]),
+    (CASE + "model: !!str x\n", ["7:12: PC107 the tag '!!str' is refused: a case file is plain data"]),
     (CASE + "trials: 0\n", ["7:13: PC102 'trials' must be an integer of at least 1, not the number 0"]),
     (CASE + "require: {rate: 2}\n", ["7:21: PC102 'rate' must be a number above 0 and up to 1, not the number 2"]),
     (CASE + "require: {confidence: 0.9}\n", ["7:15: PC102 'confidence' needs a 'rate'"]),
     (CASE + "require: {count: 1, rate: 0.5}\n", ["7:15: PC102 'require' has both 'count' and 'rate'"]),
     (CASE + "system: '{{ nope }}'\n", ["7:14: PC110 unknown variable 'nope'"]),
     (CASE + "system: {$file: nope.md}\n", ["7:21: PC112 there is no file 'nope.md'"]),
+    (CASE + "rows: [{id: a, city: Oslo}, {id: b, ctiy: Lima}]\n    system: '{{ city }} {{ city }}'\n", [
+        "7:33: PC113 row 2 has no column 'city', which row 1 has",
+        "7:41: PC113 row 2 has a column 'ctiy' that row 1 does not have",
+    ]),
+    (CASE + "rows: [{id: a b, city: Oslo}]\n    system: '{{ town }}'\n", [
+        '7:17: PC113 "a b" cannot be the id of a row',
+        "8:14: PC110 unknown variable 'town'",
+    ]),
     (CASE + "rows: [{id: a}, {id: A}]\n", ["7:26: PC113 row id 'A' is taken by the row at line 7"]),
     (HEAD + "cases:\n- user: x\n  expect: {text: a}\n", ["4:3: PC105 the case at line 4 has no 'name'"]),
     (HEAD + "cases:\n- {name: a b, user: x, expect: {text: a}}\n", [
@@ -110,12 +138,12 @@ WRONG = [
     (HEAD + "cases:\n- {name: a, expect: {text: a}, messages: [{role: usr, content: 5, user: u, x: 1}]}\n", [
         "4:50: PC102 'role' must be one of 'system', 'developer', 'user', 'assistant' or 'tool', not the text \"usr\"",
         "4:64: PC102 'content' must be text, a list of content parts, or null beside tool_calls, not the number 5",
-        "4:67: PC104 'user' is not in this version yet",
+        "4:67: PC104 'user' is part of the language, but not in this version yet",
         "4:76: PC101 unknown key 'x' in item 1 of 'messages'",
     ]),
     (HEAD + "cases:\n- name: a\n  expect: {text: a}\n  messages:\n  - role: user\n    content:\n"
      "    - {type: image_url, image_url: {url: cat.png}}\n", [
-        "9:42: PC104 a local file as 'url' is not in this version yet"
+        "9:42: PC104 a local file as 'url' is part of the language, but not in this version yet"
     ]),
 ]  # fmt: skip
 
@@ -148,6 +176,16 @@ def test_every_mistake_shows_its_line_with_a_caret_inside(tmp_path: Path, text: 
             "did you mean 'top_p'? a parameter that only this provider knows goes under 'extra_body'",
         ),
         ("request: {messages: []}", "write messages in the case, beside 'request'"),
+        ("request: {extra_body: {tools: []}}", "write tools in the case, beside 'request'"),
+        ("request: {extra_body: {seed: 1}}", "write seed in 'request', beside 'extra_body'"),
+        ("request: {extra_body: {extra_body: {}}}", "write what stands in it here"),
+        ("require: {rate: 90%}", "write 0.9"),
+        ("require: {rate: 99.5 %}", "write 0.995"),
+        ("require: 90%", "write {rate: 0.9}"),
+        ("skip: true", "write why, as in skip: the reason"),
+        ("skip: false", "leave it out, or write why, as in skip: the reason"),
+        ("xfail: ''", "write the text, or leave the key out"),
+        ("system: {$file: no.md}", "create no.md, or correct the path: it starts from the folder of this file"),
         ("system: {{ city }}", 'put the text in quotes: "{{ city }}"'),
         ("system: 5", 'put it in quotes: "5"'),
         ("system: # 5", "'#' after a space starts a comment in YAML: put the text in quotes"),
@@ -165,3 +203,19 @@ def test_the_next_step_is_named(tmp_path: Path, line: str, advice: str) -> None:
     text = f"{HEAD}tools: {{weather: {{name: weather}}}}\n{GOOD}    {line}\n"
 
     assert mistakes(load_text(tmp_path, text))[0].help == advice
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("version: '1'\n" + GOOD, "write 1, without quotes"),
+        ("version: 2\n" + GOOD, "this release reads version 1 of the case language"),
+        ("version: 1\ncase:\n" + GOOD.partition("\n")[2], "did you mean 'cases'?"),
+        ("# yaml-language-server: $schema=cases.schema.json\nversion: 1\ncass: 5\n", "did you mean 'cases'?"),
+        ("# yaml-language-server: $schema=cases.schema.json\nversion: 1\n", "add 'cases' with at least one case"),
+    ],
+)
+def test_the_next_step_for_a_file_is_named(tmp_path: Path, text: str, advice: str) -> None:
+    (found,) = mistakes(load_text(tmp_path, text))
+
+    assert found.help == advice

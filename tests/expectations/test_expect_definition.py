@@ -46,6 +46,9 @@ def test_a_good_expect_has_no_findings() -> None:
         {"json": None},
         {"json": {"$schema": True}},
         {"json": {"$contains": {"$others": "allow", "id": 5}}},
+        {"json": {"any_text": {"$regex": ""}, "negative": {"$le": -1}, "list": {"$contains": ""}}},
+        {"error": {"code": {"$regex": ""}}},
+        {"cost": {"$ge": 0, "$le": 0}, "latency": {"$le": 0}, "usage": {"cached_tokens": 0}},
     ],
 )
 def test_what_the_language_allows_is_accepted(expect: dict[str, Any]) -> None:
@@ -89,14 +92,14 @@ def finding(expect: dict[str, Any]) -> tuple[str, str, str]:
             {"tool_calls": [{"get_weather": {}, "$times": 2}]},
             "PC104",
             "tool_calls/0/$times",
-            "the key '$times'",
+            "'$times' is part of the language",
         ),
-        ({"error": {"handled": True}}, "PC104", "error/handled", "does not have it yet"),
+        ({"error": {"handled": True}}, "PC104", "error/handled", "'handled' is part of the language"),
         (
             {"error": {"outcome": "recovered"}},
             "PC104",
             "error/outcome",
-            "'recovered' is part of the language",
+            "'outcome: recovered' is part of the language, but not in this version yet",
         ),
         ({"json": {"$schema": "request"}}, "PC104", "json/$schema", "'$schema: request' is part of"),
         ({"json": {"$schema": {"$ref": "a.json"}}}, "PC104", "json/$schema/$ref", "'$ref: a.json'"),
@@ -104,8 +107,39 @@ def finding(expect: dict[str, Any]) -> tuple[str, str, str]:
             {"json": {"$schema": {"properties": {"a": {"$ref": "https://x/y"}}}}},
             "PC104",
             "json/$schema/properties/a/$ref",
-            "does not have it yet",
+            "'$ref: https://x/y' to another file is part of the language, but not in this version yet",
         ),
+        ({"text": {"$lenn": 1}}, "PC101", "text/$lenn", "[did you mean '$le'? ('$len' is not in this version yet)]"),
+        ({"text": {"$word": 1}}, "PC101", "text/$word", "[did you mean '$words'? it is not in this version yet]"),
+        ({"ordr": "strict"}, "PC101", "ordr", "[did you mean 'order'? it is not in this version yet]"),
+        (
+            {"qqqqq": 1},
+            "PC101",
+            "qqqqq",
+            "[a facet is one of: tool_calls, json, text, finish_reason, error, usage, cost, latency]",
+        ),
+        (
+            {"json": {"$zzz": 1}},
+            "PC101",
+            "json/$zzz",
+            "[an operator is one of: $any_of, $regex, $contains, $le, $ge, $schema, $optional, $others]",
+        ),
+        ({"tool_calls": [{"get_weather": {}, "$foo": 2}]}, "PC101", "tool_calls/0/$foo", "'$foo' [leave it out]"),
+        (
+            {"error": {"outcome": "recoverd"}},
+            "PC102",
+            "error/outcome",
+            "[did you mean 'recovered'? it is not in this version yet]",
+        ),
+        ({"usage": {"output_tokens": 1}}, "PC101", "usage/output_tokens", "[did you mean 'completion_tokens'?]"),
+        ({"usage": {"input_tokens": 1}}, "PC101", "usage/input_tokens", "[did you mean 'prompt_tokens'?]"),
+        (
+            {"finish_reason": None},
+            "PC102",
+            "finish_reason",
+            "[write stop, length, tool_calls or content_filter; any other text is a provider's own word]",
+        ),
+        ({"error": {"kind": None}}, "PC102", "error/kind", "[write one of: timeout, connection, "),
         ({"text": 5}, "PC102", "text", 'is text, which 5 can never equal [write "5", with quotes]'),
         ({"text": None}, "PC102", "text", '[write "" for an empty text]'),
         ({"text": ["a"]}, "PC102", "text", "[write {$any_of: [...]} for one of several]"),
@@ -171,6 +205,31 @@ def finding(expect: dict[str, Any]) -> tuple[str, str, str]:
         ({"json": {"$ge": "2024-01-02", "$le": "2024-01-01"}}, "PC120", "json/$le", "nothing is both"),
         ({"json": {"$ge": 1, "$le": "2024-01-01"}}, "PC120", "json/$le", "they have no common order"),
         ({"text": {"$regex": "(a"}}, "PC120", "text/$regex", "is no regular expression: missing )"),
+        (
+            {"text": {"$contains": ""}},
+            "PC120",
+            "text/$contains",
+            "'$contains' with an empty text holds for every text [write the text that must occur]",
+        ),
+        (
+            {"text": {"$any_of": ["a", {"$regex": ""}]}},
+            "PC120",
+            "text/$any_of/1/$regex",
+            "'$regex' with an empty text holds for every text [write the expression that must be found]",
+        ),
+        (
+            {"latency": {"$le": -1}},
+            "PC120",
+            "latency/$le",
+            "latency is never below 0, so it can never be at most -1 [write a bound from 0 on]",
+        ),
+        ({"cost": -0.5}, "PC120", "cost", "cost is never below 0, so it can never equal -0.5"),
+        (
+            {"usage": {"total_tokens": {"$le": -1}}},
+            "PC120",
+            "usage/total_tokens/$le",
+            "usage.total_tokens is never below 0",
+        ),
         ({"latency": {"$regex": "a"}}, "PC120", "latency/$regex", "on which '$regex' can never hold"),
         (
             {"json": {"$schema": {"type": "strin"}}},
@@ -223,7 +282,7 @@ def test_a_facet_of_a_later_version_is_refused_by_name(name: str) -> None:
     code, place, words = finding({name: 1})
 
     assert (code, place) == ("PC104", name)
-    assert words == f"the facet '{name}' is part of the language, but this version does not have it yet"
+    assert words == f"'{name}' is part of the language, but not in this version yet"
 
 
 @pytest.mark.parametrize("name", operators.NOT_YET)
@@ -231,7 +290,7 @@ def test_an_operator_of_a_later_version_is_refused_by_name(name: str) -> None:
     code, place, words = finding({"json": {"a": [{name: 1}]}})
 
     assert (code, place) == ("PC104", f"json/a/0/{name}")
-    assert f"the operator '{name}'" in words
+    assert words == f"'{name}' is part of the language, but not in this version yet"
 
 
 @pytest.mark.parametrize("facet", ["tool_calls", "json", "text", "finish_reason"])

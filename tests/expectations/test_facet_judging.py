@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +24,20 @@ def headlines(expect: dict[str, Any], outcome: Outcome) -> list[str]:
 def test_text_is_judged_as_it_came() -> None:
     assert headlines({"text": {"$contains": "rain"}}, answer("It will rain.")) == []
     assert headlines({"text": "Yes"}, answer("Yes.")) == ['text: expected "Yes", got "Yes."']
+
+
+@pytest.mark.parametrize(
+    ("wanted", "headline"),
+    [
+        ({"$contains": "ello"}, 'text: expected a text containing "ello", got "Hi."'),
+        (
+            {"$any_of": [{"$contains": "ello"}, "Hey"]},
+            'text: expected one of a text containing "ello", "Hey", got "Hi."',
+        ),
+    ],
+)
+def test_of_a_text_only_what_a_text_can_be_is_expected(wanted: dict[str, Any], headline: str) -> None:
+    assert headlines({"text": wanted}, answer("Hi.")) == [headline]
 
 
 def test_no_content_is_the_empty_text() -> None:
@@ -186,3 +201,39 @@ def test_a_failure_stands_at_the_operator_that_does_not_hold() -> None:
     (failure,) = judge(contract, answer(usage=Usage(prompt_tokens=6)))
 
     assert failure.location == contract.expect[0].locate("/prompt_tokens/$le")
+
+
+@pytest.mark.parametrize(("count", "got"), [(0, "0 choices"), (1, "1 choice"), (2, "2 choices"), (3, None), (4, None)])
+def test_fewer_choices_than_were_asked_for_break_the_contract(count: int, got: str | None) -> None:
+    contract = replace(case({"latency": {"$le": 5}}), request={"n": 3})
+    outcome = answers(*[Choice(text="Yes")] * count, latency=1.0)
+
+    found = [(one.code, one.path, one.expected, one.got, one.location) for one in judge(contract, outcome)]
+
+    assert found == ([] if got is None else [("choices.missing", "choices", "3 choices", got, contract.location)])
+
+
+@pytest.mark.parametrize("n", [None, True, 1, 0, "3"])
+def test_choices_are_counted_only_where_several_were_asked_for(n: Any) -> None:
+    contract = replace(case({"text": "No"}), request={"n": n})
+
+    assert [failure.code for failure in judge(contract, answer("Yes"))] == ["text.value"]
+
+
+def test_missing_choices_are_told_beside_what_the_others_break() -> None:
+    contract = replace(case({"text": "Yes"}), request={"n": 3})
+
+    failures = judge(contract, answers(Choice(text="Yes"), Choice(text="No")))
+
+    assert [failure.code for failure in failures] == ["text.value", "choices.missing"]
+
+
+def test_an_error_has_no_choices_to_miss() -> None:
+    contract = replace(case({"error": {"kind": "auth"}}), request={"n": 3})
+
+    assert judge(contract, failing("auth")) == ()
+
+
+@pytest.mark.parametrize("expect", [{"text": ""}, {"tool_calls": "none"}, {"json": {}}, {"finish_reason": "stop"}])
+def test_an_answer_without_choices_breaks_every_facet_about_the_answer(expect: dict[str, Any]) -> None:
+    assert headlines(expect, answers()) == ["answer: expected an answer, got no answer"]

@@ -104,7 +104,10 @@ WRONG: dict[str, Wrong] = {
     ),
     "PC104": Wrong(
         text=_case("turns: []"),
-        said=("cases/weather.yaml:7:5: PC104 'turns' is not in this version yet", "    7 |     turns: [[]]"),
+        said=(
+            "cases/weather.yaml:7:5: PC104 'turns' is part of the language, but not in this version yet",
+            "    7 |     turns: [[]]",
+        ),
     ),
     "PC105": Wrong(
         text=CASE.replace("    expect: {text: a}\n", ""),

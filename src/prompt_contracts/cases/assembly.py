@@ -9,11 +9,11 @@ from typing import Any
 from prompt_contracts.case import Case, Facet
 from prompt_contracts.cases.explanation import Explainer
 from prompt_contracts.cases.findings import Findings
-from prompt_contracts.cases.merging import matching_overrides, merge_layers
+from prompt_contracts.cases.merging import matching_overrides, merge_layers, warn_of_idle_overrides
 from prompt_contracts.cases.messages import as_prompts, build_messages
 from prompt_contracts.cases.node import Node, Places
 from prompt_contracts.cases.requirement import build_requirement
-from prompt_contracts.cases.rows import Row, expand_rows
+from prompt_contracts.cases.rows import Row, expand_rows, row_of_all
 from prompt_contracts.cases.structure import filled_schema, is_valid_case
 from prompt_contracts.cases.templating import Filler, Scope
 from prompt_contracts.cases.tools import build_tools, pick_tools
@@ -106,8 +106,13 @@ class _Assembly:
         self._merged: dict[tuple[int, ...], dict[str, Node]] = {(): self._base}
 
     def cases(self) -> tuple[Case, ...]:
+        before = self._findings.count
         rows = expand_rows(self._base, self._case, self._findings)
+        if self._findings.count > before:
+            rows = row_of_all(rows)
         models = self._models()
+        if not self._around.models:
+            warn_of_idle_overrides(self._case.member("overrides"), models, self._findings)
         cells: list[Case] = []
         for row in rows:
             parts: dict[tuple[int, ...], Case] = {}

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar
 
 from prompt_contracts.cases.findings import Findings, described
-from prompt_contracts.cases.inclusion import Includer
+from prompt_contracts.cases.inclusion import Includer, holds_include
 from prompt_contracts.cases.json_reader import JsonSyntaxError, read_json
 from prompt_contracts.cases.node import Node, Source
-from prompt_contracts.cases.sniffing import claims_to_be_case_file, has_schema_comment, looks_like_case_file
+from prompt_contracts.cases.sniffing import (
+    claims_to_be_case_file,
+    has_schema_comment,
+    looks_like_case_file,
+    misspelt_cases_key,
+)
 from prompt_contracts.cases.yaml_reader import read_yaml
 from prompt_contracts.diagnostic import Diagnostic
 
@@ -30,8 +36,8 @@ class Document:
     """Each case with what is wrong in it; None when the file cannot be gone on with."""
     marred: set[str] = field(default_factory=set)
     """Top-level keys inside which something is wrong already."""
-    marred_variables: frozenset[str] = frozenset()
-    """Variables inside which something is wrong already."""
+    marred_members: dict[str, set[str]] = field(default_factory=lambda: {"variables": set(), "tools": set()})
+    """Variables, and tools of the library, inside which something is wrong already."""
 
 
 def read_document(path: Path, *, root: Path, is_named: bool) -> Document | None:
@@ -55,8 +61,8 @@ def read_document(path: Path, *, root: Path, is_named: bool) -> Document | None:
     if node is None and findings.count:
         is_ours = is_named or claims_to_be_case_file(source.text)
         return Document(path=shown, root=start, findings=findings) if is_ours else None
-    is_ours = is_named or has_schema_comment(source.text) or (node is not None and node.member("cases") is not None)
-    if not is_ours:
+    is_ours = is_named or has_schema_comment(source.text)
+    if not is_ours and (node is None or (node.member("cases") is None and misspelt_cases_key(node.value) is None)):
         return None
     return _case_document(shown, node or start, findings, Includer(root=root, path=path))
 
@@ -99,8 +105,7 @@ def _case_document(path: str, root: Node, yaml_findings: Findings, includer: Inc
         _note_not_a_case_file(root, missing, findings)
         return document
     if root.members is not None and members["version"].value != 1:
-        message = f"'version' must be 1, not {described(members['version'].value)}"
-        findings.error("PC102", message, members["version"], advice="this release reads version 1 of the case language")
+        _note_version(members["version"], findings)
         return document
     document.root = _resolve(root, includer, document, yaml_findings.errors)
     cases = document.root.member("cases")
@@ -110,6 +115,13 @@ def _case_document(path: str, root: Node, yaml_findings: Findings, includer: Inc
         message = "'cases' must be a list of cases"
         findings.error("PC102", message, cases, advice="start each case with '- name: ...'")
     return document
+
+
+def _note_version(version: Node, findings: Findings) -> None:
+    message = f"'version' must be 1, not {described(version.value)}"
+    is_text = version.value in ("1", "1.0")
+    advice = "write 1, without quotes" if is_text else "this release reads version 1 of the case language"
+    findings.error("PC102", message, version, advice=advice)
 
 
 def _note_not_a_case_file(root: Node, missing: list[str], findings: Findings) -> None:
@@ -122,7 +134,9 @@ def _note_not_a_case_file(root: Node, missing: list[str], findings: Findings) ->
         findings.error("PC109", message, root.key("cases"), advice="add 'version: 1' at the top")
     else:
         message = "'version' without 'cases': a case file needs both"
-        findings.error("PC109", message, root.key("version"), advice="add 'cases' with at least one case")
+        near = misspelt_cases_key(root.value) or next(iter(get_close_matches("cases", root.members or (), n=1)), None)
+        advice = "add 'cases' with at least one case" if near is None else "did you mean 'cases'?"
+        findings.error("PC109", message, root.key(near or "version"), advice=advice)
 
 
 def _resolve(root: Node, includer: Includer, document: Document, errors: tuple[Diagnostic, ...]) -> Node:
@@ -153,15 +167,22 @@ def _resolve(root: Node, includer: Includer, document: Document, errors: tuple[D
 
 
 def _resolve_key(node: Node, key: str, includer: Includer, findings: Findings, document: Document) -> Node:
-    if key != "variables" or node.members is None or "$include" in node.members:
+    marred = document.marred_members.get(key)
+    if marred is None or node.members is None:
         return includer.resolve(node, findings, key=key)
-    variables: dict[str, Node] = {}
+    if "$include" in node.members:
+        whole = includer.resolve(node, findings, key=key)
+        has_others = any(found.code != "PC112" for found in findings.errors)
+        marred.update(name for name, member in (whole.members or {}).items() if has_others or holds_include(member))
+        return whole
+    members: dict[str, Node] = {}
     for name, member in node.members.items():
-        before = findings.count
-        variables[name] = includer.resolve(member, findings, key=name)
-        if findings.count > before:
-            document.marred_variables |= {name}
-    return node.with_members(variables) if node.has_include else node
+        # Findings of its own: two members may be marred by one and the same mistake in a file of both.
+        problems = Findings()
+        members[name] = includer.resolve(member, problems, key=name)
+        findings.extend((*problems.errors, *problems.warnings))
+        marred.update({name} if problems.count else ())
+    return node.with_members(members) if node.has_include else node
 
 
 def _attribute(
@@ -184,11 +205,11 @@ def _attribute(
         if index is not None:
             resolved[index][1].extend((error,))
             return
-    if key == "variables":
-        variables = root.member("variables")
-        keys = variables.keys if variables is not None else {}
+    if key in document.marred_members:
+        member = root.member(key)
+        keys = member.keys if member is not None else {}
         name = _last_before(at, {one: (place.line, place.column) for one, place in keys.items()})
-        document.marred_variables |= {name} if name is not None else set()
+        document.marred_members[key].update({name} if name is not None else ())
     noted[key].extend((error,))
 
 

@@ -117,7 +117,9 @@ class Explainer:
             self._empty(schema, node, subject)
         for name, member in (node.members or {}).items():
             names = schema.get("propertyNames", {}).get("pattern")
-            if names is not None and re.search(names, name) is None:
+            if name in schema.get("propertyNames", {}).get("not", {}).get("enum", ()):
+                self._misplaced(schema, node, name, subject)
+            elif names is not None and re.search(names, name) is None:
                 message = f"'{name}' is no name for a variable"
                 advice = "use letters, digits, _ and -, with a letter first"
                 self._findings.error(self._wrong_code, message, node.key(name), advice=advice)
@@ -151,9 +153,8 @@ class Explainer:
         if key in not_yet.KEYS.get(title, ()):
             self._not_yet(f"'{key}'", place)
             return
-        belongs = not_yet.MISPLACED.get(title, {}).get(key)
-        if belongs is not None:
-            self._findings.error("PC102", f"'{key}' does not belong in {subject}", place, advice=belongs)
+        if key in not_yet.MISPLACED.get(title, {}):
+            self._misplaced(schema, node, key, subject)
             return
         is_request = title == "a mapping of parameters"
         advice = nearest(key, schema.get("properties", ()))
@@ -164,8 +165,12 @@ class Explainer:
         known = f"known here: {', '.join(schema.get('properties', ()))}"
         self._findings.error("PC101", f"unknown {word} '{key}' in {subject}", place, advice=advice or known)
 
+    def _misplaced(self, schema: Schema, node: Node, key: str, subject: str) -> None:
+        belongs = not_yet.MISPLACED[schema["title"]].get(key, f"write {key} in 'request', beside {subject}")
+        self._findings.error("PC102", f"'{key}' does not belong in {subject}", node.key(key), advice=belongs)
+
     def _not_yet(self, what: str, place: Node) -> None:
-        self._findings.error("PC104", f"{what} is not in this version yet", place)
+        self._findings.error("PC104", f"{what} is part of the language, but not in this version yet", place)
 
     def _scalar(self, schema: Schema, node: Node, subject: str) -> None:
         value = node.value
@@ -195,8 +200,13 @@ class Explainer:
             title = f"one of {listed(choices)}"
         if code == "PC123":
             advice = "put the provider before a colon, as in openai:gpt-5-mini"
+        if title == "the reason as text" and isinstance(node.value, bool):
+            advice = f"{'' if node.value else 'leave it out, or '}write why, as in {key}: the reason"
         advice = advice or type_advice(node, self._wanted_types(schema))
-        self._findings.error(code, f"{subject} must be {title}, not {described(node.value)}", node, advice=advice)
+        message = f"{subject} must be {title}, not {described(node.value)}"
+        if node.value == "" and schema.get("minLength"):
+            message, advice = f"{subject} must be {title}, and it is empty", "write the text, or leave the key out"
+        self._findings.error(code, message, node, advice=advice)
 
     def _wanted_types(self, schema: Schema) -> frozenset[str]:
         branches = list(self._branches(schema)) if "anyOf" in schema else [schema]

@@ -9,6 +9,8 @@ from prompt_contracts.cases.node import Node
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.json_value import Json, show
 
+_WRONG_VALUE = frozenset({"PC102", "PC113", "PC123"})
+
 
 class Findings:
     """Diagnostics in the order in which they were found, each one once."""
@@ -43,9 +45,9 @@ class Findings:
     def errors(self) -> tuple[Diagnostic, ...]:
         """The errors, in order of their places within each file."""
         errors = [found for found in self._found if found.severity == "error"]
-        # A scalar that YAML and JSON read differently may also have the wrong type: that is the same mistake.
-        scalars = {found.location for found in errors if found.code == "PC108"}
-        return _sorted(found for found in errors if found.code != "PC102" or found.location not in scalars)
+        # What YAML and JSON read differently, or a tag, may also make the wrong type: that is the same mistake.
+        misread = {found.location for found in errors if found.code in ("PC107", "PC108")}
+        return _sorted(found for found in errors if found.code not in _WRONG_VALUE or found.location not in misread)
 
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:

@@ -33,6 +33,14 @@ class _MissingError(Exception):
         self.advice = advice
 
 
+def holds_include(node: Node) -> bool:
+    """Whether an include is left somewhere in a tree that was resolved: one that failed."""
+    if node.items is not None:
+        return any(holds_include(item) for item in node.items)
+    members = node.members or {}
+    return any(name in members for name in INCLUDE_KEYS) or any(holds_include(member) for member in members.values())
+
+
 class Includer:
     """Resolves the includes of one case file; reads each file once."""
 
@@ -72,10 +80,12 @@ class Includer:
         members = node.members or {}
         others = [name for name in members if name != named]
         if others:
-            raise _MissingError(f"'{named}' stands alone in its mapping, but '{others[0]}' stands beside it")
+            message = f"'{named}' stands alone in its mapping, but '{others[0]}' stands beside it"
+            raise _MissingError(message, advice=f"write '{others[0]}' into the file, or leave it out")
         wanted = members[named].value
         if not isinstance(wanted, str) or not wanted.strip():
-            raise _MissingError(f"'{named}' takes a path, not {show(wanted, limit=40)}")
+            advice = "write the path of a file, relative to this one"
+            raise _MissingError(f"'{named}' takes a path, not {show(wanted, limit=40)}", advice=advice)
         self._count += 1
         if self._count > MAX_INCLUDES:
             raise _MissingError(f"more than {MAX_INCLUDES:,} includes: they probably multiply each other")
@@ -84,7 +94,10 @@ class Includer:
         name, _, pointer = wanted.partition("#")
         path = self._locate(name, node.source.folder) if name else stack[-1][0]
         if (path, pointer) in stack:
-            raise _MissingError(f"'{wanted}' includes itself, by way of {len(stack) - 1} other includes")
+            between = stack[stack.index((path, pointer)) + 1 :]
+            by_way = f", by way of {' and '.join(one.name for one, _ in between)}" if between else ""
+            advice = "take one of these includes out" if between else "take the include out"
+            raise _MissingError(f"'{wanted}' includes itself{by_way}", advice=advice)
         document, problems = self._document(path, key)
         findings.extend((*problems.errors, *problems.warnings))
         if problems.count and document.value is None:
@@ -104,10 +117,12 @@ class Includer:
         if not path.is_relative_to(self._root):
             raise _MissingError(f"'{name}' lies outside the project", advice="copy it into the project")
         if path.is_dir():
-            raise _MissingError(f"'{name}' is a folder")
+            raise _MissingError(f"'{name}' is a folder", advice="name a file in it")
         if not path.is_file():
             siblings = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
-            raise _MissingError(f"there is no file '{name}'", advice=nearest(path.name, siblings))
+            shown = path.relative_to(self._root).as_posix()
+            advice = f"create {shown}, or correct the path: it starts from the folder of this file"
+            raise _MissingError(f"there is no file '{name}'", advice=nearest(path.name, siblings) or advice)
         return path
 
     def _read(self, path: Path) -> Source:
@@ -115,7 +130,7 @@ class Includer:
         try:
             text = path.read_bytes().decode("utf-8-sig")
         except UnicodeDecodeError:
-            raise _MissingError(f"{shown} is not UTF-8 text") from None
+            raise _MissingError(f"{shown} is not UTF-8 text", advice="save it as UTF-8") from None
         except OSError as error:
             raise _MissingError(f"{shown} cannot be read: {error.strerror}") from None
         return Source(path=shown, folder=path.parent, text=text)
@@ -133,7 +148,7 @@ class Includer:
     def _document(self, path: Path, key: str) -> tuple[Node, Findings]:
         suffix = path.suffix.lower()
         if suffix in _TABLES and key != "rows":
-            raise _MissingError(f"{suffix} files are included under 'rows' only")
+            raise _MissingError(f"{suffix} files are included under 'rows' only", advice="use $file for text")
         if suffix not in _DOCUMENTS | _TABLES:
             advice = "use $file for text"
             raise _MissingError(f"'$include' takes .json, .yaml and .yml files, not '{path.name}'", advice=advice)
@@ -143,10 +158,12 @@ class Includer:
         return self._documents[path]
 
 
-def _known(document: Node, pointer: str) -> str | None:
+def _known(document: Node, pointer: str) -> str:
     parent, _, last = pointer.rpartition("/")
     around = document.descend(parent)
-    return nearest(last, around.members) if around is not None and around.members else None
+    if around is None or not around.members:
+        return "correct the pointer after '#'"
+    return nearest(last, around.members) or f"there are: {', '.join(list(around.members)[:10])}"
 
 
 def _parse(source: Source, suffix: str, problems: Findings) -> Node:

@@ -20,7 +20,7 @@ from prompt_contracts.cases.assembly import (
 )
 from prompt_contracts.cases.document import Document, read_document
 from prompt_contracts.cases.explanation import Explainer
-from prompt_contracts.cases.findings import Findings
+from prompt_contracts.cases.findings import Findings, nearest
 from prompt_contracts.cases.messages import warn_of_cut_texts
 from prompt_contracts.cases.node import Node
 from prompt_contracts.cases.structure import first_problem, is_valid_file, written_schema
@@ -74,6 +74,11 @@ class _FileLoad:
         self._is_valid = is_valid_file(document.root.value)
         self._names: dict[str, Node] = {}
         self._is_blocked = False
+        """Nothing certain can be said of any case: only their shape is looked at."""
+        self._is_doubtful = False
+        """What the cases may build on is missing: not to be named once more for each of them."""
+        self._is_withheld = False
+        """The cases are examined, but not loaded."""
         self._around = self._surroundings(project_models, models, environ)
 
     def load(self) -> CaseFile:
@@ -94,7 +99,7 @@ class _FileLoad:
         warnings.extend(self._findings.warnings)
         return CaseFile(
             path=self._document.path,
-            cases=() if self._is_blocked else tuple(cases),
+            cases=() if self._is_blocked or self._is_withheld else tuple(cases),
             broken=(*_file_broken(self._findings), *broken),
             warnings=warnings.warnings,
         )
@@ -104,12 +109,8 @@ class _FileLoad:
     ) -> Surroundings:
         root = self._document.root
         wrong = {key: self._check_key(key) for key in ("version", "models", "defaults", "variables", "tools")}
-        if not self._is_valid:
-            explainer = Explainer(written_schema(), self._findings)
-            explainer.explain_unknown_keys(root, written_schema(), "the file")
-        self._is_blocked = any(wrong[key] or key in self._document.marred for key in _FATAL_KEYS) or any(
-            key in wrong[key] or "$include" in _members(root, key) for key in ("variables", "tools")
-        )
+        self._note_consequences(wrong)
+        marred = self._document.marred_members
         defaults, library, variables = (_members(root, key) for key in ("defaults", "tools", "variables"))
         if "env" in variables:
             message = "'env' cannot be a variable: templates read the environment by that name"
@@ -121,10 +122,25 @@ class _FileLoad:
             path=self._document.path,
             defaults={} if wrong["defaults"] else defaults,
             library=library,
-            broken_tools=wrong["tools"] | check_library(library, self._findings),
-            scope=Scope(variables=variables, environ=environ, unreadable=self._document.marred_variables),
+            broken_tools=wrong["tools"] | check_library(library, self._findings) | marred["tools"],
+            scope=Scope(variables=variables, environ=environ, unreadable=frozenset(marred["variables"])),
             file_models=own or project_models,
             models=models,
+        )
+
+    def _note_consequences(self, wrong: Mapping[str, frozenset[str]]) -> None:
+        """What the mistakes of the file, its unknown keys among them, mean for its cases."""
+        root, known = self._document.root, written_schema()["properties"]
+        unknown = [] if self._is_valid else [key for key in root.members or {} if key not in known]
+        if unknown:
+            Explainer(written_schema(), self._findings).explain_unknown_keys(root, written_schema(), "the file")
+        is_absent = any(key in wrong[key] or "$include" in _members(root, key) for key in ("variables", "tools"))
+        # A key that is nearly one of ours: what it was meant to give is missing in the cases.
+        is_misspelt = any(nearest(key, known) for key in unknown)
+        self._is_withheld = bool(unknown)
+        self._is_doubtful = is_misspelt or is_absent or bool(wrong["defaults"]) or "defaults" in self._document.marred
+        self._is_blocked = (
+            is_misspelt or is_absent or any(wrong[key] or key in self._document.marred for key in _FATAL_KEYS)
         )
 
     def _check_key(self, key: str) -> frozenset[str]:
@@ -152,6 +168,8 @@ class _FileLoad:
         self._check_name(node, findings)
         members = dict(node.members or {})
         if findings.count:
+            if self._is_doubtful:
+                return ()
             _check_templates(members, self._around.scope, findings)
             expect = members.get("expect", self._around.defaults.get("expect"))
             # A misspelt `expect` has been named already: that it is missing is the same mistake.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
+from prompt_contracts.cases.findings import Findings, nearest
 from prompt_contracts.cases.node import Node
 
 # Writing one of a pair replaces the other where it came from a lower layer.
@@ -54,3 +55,17 @@ def matching_overrides(model: str | None, layers: tuple[Node | None, ...]) -> tu
         for glob, change in (layer.members or {}).items()
         if fnmatchcase(model, glob)
     )
+
+
+def warn_of_idle_overrides(overrides: Node | None, models: tuple[str | None, ...], findings: Findings) -> None:
+    """PC120 as a warning for every glob of a case that matches none of the case's own models."""
+    known = [model for model in models if model is not None]
+    if overrides is None or not known:
+        return
+    for glob in overrides.members or ():
+        if any(fnmatchcase(model, glob) for model in known):
+            continue
+        near = [f"{model.partition(':')[0]}:*" for model in known] if glob.endswith(":*") else known
+        advice = nearest(glob, near) or "correct the glob on provider:model, or remove the override"
+        message = f"the override '{glob}' matches none of the models {', '.join(known)}"
+        findings.warning("PC120", message, overrides.key(glob), advice=advice)

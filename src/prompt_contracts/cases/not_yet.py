@@ -39,12 +39,20 @@ VALUES: Mapping[str, tuple[object, ...]] = {
 LOCAL_FILES = frozenset({"url"})
 """Keys of content parts that may name a local file one day."""
 
+_IN_CASE = {
+    "model": "write model or models in the case, beside 'request'",
+    "messages": "write messages in the case, beside 'request'",
+    "tools": "write tools in the case, beside 'request'",
+}
+
 MISPLACED: Mapping[str, Mapping[str, str]] = {
     "a mapping of parameters": {
-        "model": "write model or models in the case, beside 'request'",
-        "messages": "write messages in the case, beside 'request'",
-        "tools": "write tools in the case, beside 'request'",
+        **_IN_CASE,
         "timeout": "write timeout in the case, beside 'request'",
+    },
+    "a mapping of parameters that only the provider knows": {
+        **_IN_CASE,
+        "extra_body": "write what stands in it here",
     },
     "a mapping of case keys": {
         "name": "every case has its own name",

@@ -44,6 +44,12 @@ def expand_rows(members: Mapping[str, Node], case: Node, findings: Findings) -> 
     return (Row(),) if matrix is None else _product(matrix, findings)
 
 
+def row_of_all(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """One row with the columns of all: for looking at the rest of a case whose rows have mistakes. None of none."""
+    columns = {name: column for row in reversed(rows) for name, column in row.columns.items()}
+    return (Row(columns=columns),) if rows else ()
+
+
 def _listed(node: Node, findings: Findings) -> tuple[Row, ...]:
     found: list[Row] = []
     places: dict[str, Node] = {}

@@ -27,6 +27,7 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89abAB]|\\u[dD][c-fC-F]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _COMMENTED_LINE = re.compile("[ \t]#")
+_TEXT_TAG = "tag:yaml.org,2002:str"
 _UNQUOTED_TEMPLATE = re.compile(r"\{\{.*?\}\}")
 
 
@@ -169,7 +170,8 @@ class _Composer:
             node.value = self._joined(text, node) if _LONE_SURROGATE.search(text) else text
         else:
             self._note_question(text)
-            value = read_scalar(text)
+            # Checked further as the text that the refused tag asks for.
+            value = text if event.tag == _TEXT_TAG else read_scalar(text)
             if isinstance(value, NotJsonScalar):
                 self._findings.error("PC108", value.reason, node, advice=value.advice)
                 value = value.value

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
+
 from prompt_contracts.cases.node import Node
 from prompt_contracts.cases.scalars import read_scalar
 from prompt_contracts.json_value import json_type, show
+
+_PERCENT = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*%", re.ASCII)
 
 
 def type_advice(node: Node, wanted: frozenset[str]) -> str | None:
     """The next step for a node whose type is none of the wanted JSON types; None when there is no clear one."""
     value = node.value
+    if isinstance(value, str) and (share := _PERCENT.fullmatch(value)) is not None and wanted & {"number", "integer"}:
+        number = f"{(Decimal(share[1]) / 100).normalize():f}"
+        return f"write {{rate: {number}}}" if "object" in wanted else f"write {number}"
     if json_type(value) in wanted or (json_type(value) == "number" and "integer" in wanted):
         return None
     if value is None:

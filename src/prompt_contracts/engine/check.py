@@ -29,7 +29,7 @@ class Checker:
             self._kept.append((case.expect, case.tools))  # an id is only good while its object lives
             self._checked[key] = check_expect(case)
         found = [*self._checked[key], *self._requirement(case)]
-        return tuple(self._with_line(diagnostic) for diagnostic in found)
+        return tuple(self.with_line(diagnostic) for diagnostic in found)
 
     def check_broken(self, broken: BrokenCase) -> BrokenCase:
         """The same broken case, with the mistakes of its expectations beside those that broke it."""
@@ -40,7 +40,7 @@ class Checker:
             path="", name=broken.name, location=broken.location, messages=(), tools=offered, expect=broken.expect
         )
         found = [
-            self._with_line(diagnostic)
+            self.with_line(diagnostic)
             for diagnostic in check_expect(stand_in)
             if diagnostic.code != "PC121" or broken.offered is not None
         ]
@@ -54,7 +54,8 @@ class Checker:
         advice = "raise trials or lower require"
         return [Diagnostic(code="PC122", message=reason, location=case.location, help=advice)]
 
-    def _with_line(self, diagnostic: Diagnostic) -> Diagnostic:
+    def with_line(self, diagnostic: Diagnostic) -> Diagnostic:
+        """The diagnostic with the text of its line, read from the file that it names."""
         place = diagnostic.location
         if place.path not in self._lines:
             path = self._root / place.path

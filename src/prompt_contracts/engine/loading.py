@@ -59,7 +59,7 @@ class FileLoader:
             try:
                 cell = self._planner.plan(case)
             except CaseError as error:
-                mistakes += error.diagnostics
+                mistakes += map(self._checker.with_line, error.diagnostics)
             else:
                 cells.append(cell)
             if mistakes:

@@ -12,7 +12,11 @@ from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject
 from prompt_contracts.json_value import Json, NotJsonError, parse_json, show
 
 _TEXT = Subject(name="the answer's text", kinds=frozenset({"string"}))
-_FINISH_REASON = Subject(name="the finish reason", kinds=frozenset({"string"}))
+_FINISH_REASON = Subject(
+    name="the finish reason",
+    kinds=frozenset({"string"}),
+    options="write stop, length, tool_calls or content_filter; any other text is a provider's own word",
+)
 
 
 def check_json(expected: Json, _case: Case) -> Iterator[Flaw]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from decimal import Decimal
 
 from prompt_contracts.case import Case
@@ -15,6 +15,8 @@ from prompt_contracts.outcome import Outcome
 from prompt_contracts.usage import Usage
 
 _COUNTS = tuple(field.name for field in fields(Usage))
+# Other APIs, the Responses API among them, call the same counts so.
+_OTHER_NAMES = {"input_tokens": "prompt_tokens", "output_tokens": "completion_tokens"}
 
 
 def check_usage(expected: Json, _case: Case) -> Iterator[Flaw]:
@@ -30,7 +32,13 @@ def check_usage(expected: Json, _case: Case) -> Iterator[Flaw]:
             if name in _COUNTS:
                 yield from (flaw.inside(name) for flaw in pattern.check(wanted, _number(f"usage.{name}")))
             else:
-                yield unknown_name("token count", name, known=_COUNTS, not_yet=()).inside(name)
+                yield _unknown_count(name).inside(name)
+
+
+def _unknown_count(name: str) -> Flaw:
+    flaw = unknown_name("token count", name, known=_COUNTS, not_yet=())
+    ours = _OTHER_NAMES.get(name)
+    return flaw if ours is None else replace(flaw, help=f"did you mean '{ours}'?")
 
 
 def judge_usage(expected: Json, outcome: Outcome) -> Iterator[Breach]:
@@ -61,7 +69,7 @@ def judge_latency(expected: Json, outcome: Outcome) -> Iterator[Breach]:
 
 
 def _number(name: str) -> Subject:
-    return Subject(name=name, kinds=frozenset({"number"}))
+    return Subject(name=name, kinds=frozenset({"number"}), least=0)
 
 
 def _judge_amount(wanted: Json, amount: Decimal | float | None, path: str, clause: tuple[str, ...]) -> Iterator[Breach]:

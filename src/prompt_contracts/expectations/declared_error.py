@@ -46,7 +46,8 @@ def check_error(expected: Json, _case: Case) -> Iterator[Flaw]:
         if name not in FIELDS:
             yield unknown_name("field of an error", name, known=FIELDS, not_yet=NOT_YET).inside(name)
             continue
-        subject = Subject(name=f"error.{name}", kinds=FIELDS[name])
+        words = f"write one of: {', '.join(_WORDS[name])}" if name in _WORDS else None
+        subject = Subject(name=f"error.{name}", kinds=FIELDS[name], options=words)
         yield from (flaw.inside(name) for flaw in pattern.check(wanted, subject))
         if name in _WORDS:
             yield from (flaw.inside(name) for flaw in _check_words(wanted, name))
@@ -58,9 +59,9 @@ def _check_words(wanted: Json, name: str) -> Iterator[Flaw]:
         if not isinstance(word, str) or word in known:
             continue
         if word in not_yet:
-            yield later_version(f"the {what} '{word}'").inside(*clause)
+            yield later_version(f"'{name}: {word}'").inside(*clause)
         else:
-            hint = suggest(word, (*known, *not_yet), "there are")
+            hint = suggest(word, known, "there are", not_yet=not_yet)
             yield Flaw(code="PC102", message=f"'{word}' is no {what}", clause=clause, help=hint)
 
 

@@ -51,6 +51,8 @@ def each_choice(
             yield Breach(reason="answer", path="answer", expected="an answer", got=kind)
             return
         choices = outcome.completion.choices
+        if not choices:
+            yield Breach(reason="answer", path="answer", expected="an answer", got="no answer")
         for index, choice in enumerate(choices):
             prefix = f"choices[{index}]." if len(choices) > 1 else ""
             for breach in judge(expected, choice):

@@ -43,6 +43,10 @@ class Subject:
     """For messages: `text`, `error.status`."""
     kinds: frozenset[str]
     """The JSON types that it can have."""
+    least: int | None = None
+    """The number below which it never is; None where any number may come."""
+    options: str | None = None
+    """For a help text: what may be written, where its words are known."""
 
     @property
     def words(self) -> str:
@@ -61,11 +65,19 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return by_lower[found[0]] if found else None
 
 
-def suggest(name: str, known: Iterable[str], otherwise: str) -> str:
-    """A help text: did you mean this name, or else the names that there are, introduced by `otherwise`."""
-    names = list(known)
+def suggest(name: str, known: Iterable[str], otherwise: str, *, not_yet: Iterable[str] = ()) -> str:
+    """A help text: did you mean this name, or else the names that there are, introduced by `otherwise`.
+
+    `not_yet` are names that this version lacks: said to be lacking, and never listed.
+    """
+    names, later = list(known), nearest(name, not_yet)
     near = nearest(name, names)
-    return f"did you mean '{near}'?" if near is not None else f"{otherwise}: {', '.join(names)}"
+    if near is None and later is not None:
+        return f"did you mean '{later}'? it is not in this version yet"
+    if near is None:
+        return f"{otherwise}: {', '.join(names)}" if names else "leave it out"
+    is_later_nearer = later is not None and nearest(name, (near, later)) == later
+    return f"did you mean '{near}'?" + (f" ('{later}' is not in this version yet)" if is_later_nearer else "")
 
 
 def unknown_name(what: str, name: str, *, known: Iterable[str], not_yet: Iterable[str]) -> Flaw:
@@ -75,26 +87,26 @@ def unknown_name(what: str, name: str, *, known: Iterable[str], not_yet: Iterabl
     """
     later = tuple(not_yet)
     if name in later:
-        return later_version(f"the {what} '{name}'")
+        return later_version(f"'{name}'")
+    article = "an" if what[0] in "aeiou" else "a"
     return Flaw(
         code="PC101",
         message=f"unknown {what} '{name}'",
-        help=suggest(
-            name,
-            (*known, *later),
-            f"a {what} is one of" if what[0] not in "aeiou" else f"an {what} is one of",
-        ),
+        help=suggest(name, known, f"{article} {what} is one of", not_yet=later),
     )
 
 
 def later_version(what: str) -> Flaw:
     """The flaw of something that the language has and this version does not."""
-    return Flaw(code="PC104", message=f"{what} is part of the language, but this version does not have it yet")
+    return Flaw(code="PC104", message=f"{what} is part of the language, but not in this version yet")
 
 
 def check_kind(value: Json, subject: Subject) -> Iterator[Flaw]:
-    """A literal that can never equal the subject, because it has another JSON type."""
+    """A literal that can never equal the subject: of another JSON type, or a number that it never is."""
     if json_type(value) in subject.kinds:
+        if is_below(value, subject):
+            text = f"{subject.name} is never below {subject.least}, so it can never equal {show(value)}"
+            yield Flaw(code="PC120", message=text, help=f"write a number from {subject.least} on")
         return
     yield Flaw(
         code="PC102",
@@ -103,9 +115,17 @@ def check_kind(value: Json, subject: Subject) -> Iterator[Flaw]:
     )
 
 
+def is_below(value: Json, subject: Subject) -> bool:
+    """Whether a number is one that the subject never comes down to."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_number and subject.least is not None and value < subject.least  # type: ignore[operator] # a number
+
+
 def _kind_help(value: Json, subject: Subject) -> str | None:
     if isinstance(value, list):
         return "write {$any_of: [...]} for one of several"
+    if subject.options is not None:
+        return subject.options
     if value is None:
         return 'write "" for an empty text' if "string" in subject.kinds else "write a value, or leave the key out"
     if "string" in subject.kinds and not isinstance(value, (dict, str)):

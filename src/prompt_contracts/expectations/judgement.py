@@ -18,7 +18,8 @@ def judge(case: Case, outcome: Outcome) -> tuple[Failure, ...]:
     An outcome with an error is judged only for a case that declares `error`: for any other it is no
     broken contract, and the caller gives the verdict. Never raises for a case that `check_expect` accepts.
     """
-    return tuple(_failure(facet, found) for facet in case.expect for found in _breaches(facet, outcome))
+    failures = [_failure(facet, found) for facet in case.expect for found in _breaches(facet, outcome)]
+    return (*failures, *_missing_choices(case, outcome))
 
 
 def _breaches(facet: Facet, outcome: Outcome) -> Iterator[Breach]:
@@ -35,6 +36,21 @@ def _breaches(facet: Facet, outcome: Outcome) -> Iterator[Breach]:
             expected="an answer that can be compared",
             got="one that is nested too deeply",
         )
+
+
+def _missing_choices(case: Case, outcome: Outcome) -> Iterator[Failure]:
+    """Of `n` choices that were asked for every one must hold: one that did not come does not."""
+    wanted = case.request.get("n")
+    if outcome.completion is None or isinstance(wanted, bool) or not isinstance(wanted, (int, float)):
+        return
+    found = len(outcome.completion.choices)
+    if wanted > 1 and found < wanted:
+        expected, got = _count_words(int(wanted)), _count_words(found)
+        yield Failure(code="choices.missing", path="choices", expected=expected, got=got, location=case.location)
+
+
+def _count_words(count: int) -> str:
+    return f"{count} choice{'s' if count != 1 else ''}"
 
 
 def _failure(facet: Facet, found: Breach) -> Failure:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from prompt_contracts.expectations.flaw import KIND_WORDS, Flaw, Subject
+from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject
 from prompt_contracts.expectations.mismatch import Mismatch, Value
 from prompt_contracts.json_value import Json
 
@@ -16,7 +16,8 @@ class Grammar:
 
     match: Callable[[Json, Value], Iterator[Mismatch]]
     check: Callable[[Json, Subject], Iterator[Flaw]]
-    describe: Callable[[Json], str]
+    describe: Callable[[Json, frozenset[str]], str]
+    """In words, for a value that can have these JSON types."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class OperatorRule:
 
     check: Callable[[Json, Subject, Grammar], Iterator[Flaw]]
     match: Callable[[Json, Value, Grammar], Iterator[Mismatch]]
-    describe: Callable[[Json, Grammar], str]
-    kinds: frozenset[str] = frozenset(KIND_WORDS)
+    describe: Callable[[Json, frozenset[str], Grammar], str]
+    """The operand in words, for a value that can have these JSON types."""
+    kinds: frozenset[str] = ANYTHING.kinds
     """The JSON types that it can hold on."""

@@ -10,7 +10,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from prompt_contracts.expectations import json_schema, schema_definition
-from prompt_contracts.expectations.flaw import ANYTHING, KIND_WORDS, Flaw, Subject
+from prompt_contracts.expectations.flaw import ANYTHING, KIND_WORDS, Flaw, Subject, is_below
 from prompt_contracts.expectations.mismatch import Mismatch, Value, cut, show_value
 from prompt_contracts.expectations.operator_rule import Grammar, OperatorRule
 from prompt_contracts.expectations.order import is_at_most, rank
@@ -46,10 +46,10 @@ def match_operators(pattern: Mapping[str, Json], value: Value, grammar: Grammar)
             yield from (found.inside(clause=(name,)) for found in rule.match(operand, value, grammar))
 
 
-def describe_operators(pattern: Mapping[str, Json], grammar: Grammar) -> str:
-    """A conjunction in words."""
+def describe_operators(pattern: Mapping[str, Json], kinds: frozenset[str], grammar: Grammar) -> str:
+    """A conjunction in words, for a value that can have these JSON types."""
     known = ((OPERATORS.get(name), operand) for name, operand in pattern.items())
-    return " and ".join(rule.describe(operand, grammar) for rule, operand in known if rule is not None)
+    return " and ".join(rule.describe(operand, kinds, grammar) for rule, operand in known if rule is not None)
 
 
 def _check_bounds(low: Json, high: Json) -> Iterator[Flaw]:
@@ -86,7 +86,7 @@ def _match_any_of(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mis
             closest = found
     yield Mismatch(
         reason="$any_of",
-        expected=cut(_describe_any_of(operand, grammar)),
+        expected=cut(_describe_any_of(operand, _kinds_of(value), grammar)),
         got=show_value(value),
         message=_closest_words(closest),
     )
@@ -101,25 +101,37 @@ def _closest_words(closest: tuple[Mismatch, ...]) -> str:
     return f"the closest differs at {place}: expected {first.expected}, got {first.got}{more}"
 
 
-def _describe_any_of(operand: Json, grammar: Grammar) -> str:
+def _kinds_of(value: Value) -> frozenset[str]:
+    return frozenset({"number" if isinstance(value, Decimal) else json_type(value)})
+
+
+def _describe_any_of(operand: Json, kinds: frozenset[str], grammar: Grammar) -> str:
     alternatives = operand if isinstance(operand, list) else []
-    words = [grammar.describe(alternative) for alternative in alternatives]
+    words = [grammar.describe(alternative, kinds) for alternative in alternatives]
     return words[0] if len(words) == 1 else f"one of {', '.join(words)}"
 
 
-def _check_regex(operand: Json, _subject: Subject, _grammar: Grammar) -> Iterator[Flaw]:
+def _check_regex(operand: Json, subject: Subject, _grammar: Grammar) -> Iterator[Flaw]:
     if not isinstance(operand, str):
         text = f"'$regex' takes a regular expression as text, not {show(operand, limit=80)}"
         yield Flaw(code="PC102", message=text, help=f'write "{show(operand, limit=80)}", with quotes')
         return
+    if not operand:
+        yield from _check_idle("$regex", subject, "write the expression that must be found")
     try:
         compile_regex(operand)
     except InvalidRegexError as error:
         yield Flaw(code="PC120", message=f"{show(operand, limit=80)} is no regular expression: {error}")
 
 
-def _match_regex(operand: Json, value: Value, _grammar: Grammar) -> Iterator[Mismatch]:
-    expected, note = _describe_regex(operand, _grammar), ""
+def _check_idle(name: str, subject: Subject, hint: str) -> Iterator[Flaw]:
+    # Where other types may come, it still says that this must be a text.
+    if subject.kinds == {"string"}:
+        yield Flaw(code="PC120", message=f"'{name}' with an empty text holds for every text", help=hint)
+
+
+def _match_regex(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+    expected, note = _describe_regex(operand, _kinds_of(value), grammar), ""
     if not isinstance(value, str) or not isinstance(operand, str):
         yield Mismatch(reason="$regex", expected=expected, got=show_value(value))
         return
@@ -132,7 +144,7 @@ def _match_regex(operand: Json, value: Value, _grammar: Grammar) -> Iterator[Mis
     yield Mismatch(reason="$regex", expected=expected, got=got)
 
 
-def _describe_regex(operand: Json, _grammar: Grammar) -> str:
+def _describe_regex(operand: Json, _kinds: frozenset[str], _grammar: Grammar) -> str:
     return f"a text matching /{operand}/" if isinstance(operand, str) else "a text"
 
 
@@ -144,6 +156,8 @@ def _check_contains(operand: Json, subject: Subject, grammar: Grammar) -> Iterat
         is_scalar = not isinstance(operand, (dict, list))
         hint = f'write "{show(operand)}", with quotes' if is_scalar else "write one text, or use '$regex'"
         yield Flaw(code="PC102", message=text, help=hint)
+    elif not operand:
+        yield from _check_idle("$contains", subject, "write the text that must occur")
 
 
 def _match_contains(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
@@ -151,16 +165,26 @@ def _match_contains(operand: Json, value: Value, grammar: Grammar) -> Iterator[M
         return
     if isinstance(value, list) and any(_holds(operand, element, grammar) for element in value):
         return
-    yield Mismatch(reason="$contains", expected=_describe_contains(operand, grammar), got=show_value(value))
+    expected = _describe_contains(operand, _kinds_of(value), grammar)
+    yield Mismatch(reason="$contains", expected=expected, got=show_value(value))
 
 
 def _holds(pattern: Json, value: Value, grammar: Grammar) -> bool:
     return next(grammar.match(pattern, value), None) is None
 
 
-def _describe_contains(operand: Json, grammar: Grammar) -> str:
-    kind = "a text or a list" if isinstance(operand, str) else "a list"
-    return f"{kind} containing {grammar.describe(operand)}"
+def _describe_contains(operand: Json, kinds: frozenset[str], grammar: Grammar) -> str:
+    # Texts contain texts only; of a value that is neither a text nor a list, either would have done.
+    fitting = {"string", "array"} & kinds if isinstance(operand, str) else {"array"}
+    kind = {"string": "a text", "array": "a list"}[fitting.pop()] if len(fitting) == 1 else "a text or a list"
+    return f"{kind} containing {grammar.describe(operand, ANYTHING.kinds)}"
+
+
+def _check_le(operand: Json, subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
+    yield from _check_bound(operand, subject, grammar)
+    if is_below(operand, subject):
+        text = f"{subject.name} is never below {subject.least}, so it can never be at most {show(operand)}"
+        yield Flaw(code="PC120", message=text, help=f"write a bound from {subject.least} on")
 
 
 def _check_bound(operand: Json, subject: Subject, _grammar: Grammar) -> Iterator[Flaw]:
@@ -177,12 +201,12 @@ def _check_bound(operand: Json, subject: Subject, _grammar: Grammar) -> Iterator
 
 def _match_le(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
     if not is_at_most(value, operand):
-        yield _bound_mismatch("$le", _describe_le(operand, grammar), operand, value)
+        yield _bound_mismatch("$le", _describe_le(operand, _kinds_of(value), grammar), operand, value)
 
 
 def _match_ge(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
     if not is_at_most(operand, value):
-        yield _bound_mismatch("$ge", _describe_ge(operand, grammar), operand, value)
+        yield _bound_mismatch("$ge", _describe_ge(operand, _kinds_of(value), grammar), operand, value)
 
 
 def _bound_mismatch(name: str, expected: str, operand: Json, value: Value) -> Mismatch:
@@ -202,11 +226,11 @@ def _form_words(value: Value) -> str:
     return f"a {'number' if found is None else found.form}"
 
 
-def _describe_le(operand: Json, _grammar: Grammar) -> str:
+def _describe_le(operand: Json, _kinds: frozenset[str], _grammar: Grammar) -> str:
     return f"at most {show(operand)}"
 
 
-def _describe_ge(operand: Json, _grammar: Grammar) -> str:
+def _describe_ge(operand: Json, _kinds: frozenset[str], _grammar: Grammar) -> str:
     return f"at least {show(operand)}"
 
 
@@ -218,7 +242,7 @@ def _match_schema(operand: Json, value: Value, _grammar: Grammar) -> Iterator[Mi
     yield from json_schema.violations(operand, value)
 
 
-def _describe_schema(_operand: Json, _grammar: Grammar) -> str:
+def _describe_schema(_operand: Json, _kinds: frozenset[str], _grammar: Grammar) -> str:
     return "a value that is valid by the JSON Schema"
 
 
@@ -236,7 +260,7 @@ OPERATORS: Mapping[str, OperatorRule] = MappingProxyType(
             describe=_describe_contains,
             kinds=frozenset({"string", "array"}),
         ),
-        "$le": OperatorRule(check=_check_bound, match=_match_le, describe=_describe_le, kinds=_ORDERED),
+        "$le": OperatorRule(check=_check_le, match=_match_le, describe=_describe_le, kinds=_ORDERED),
         "$ge": OperatorRule(check=_check_bound, match=_match_ge, describe=_describe_ge, kinds=_ORDERED),
         "$schema": OperatorRule(check=_check_schema, match=_match_schema, describe=_describe_schema),
     }

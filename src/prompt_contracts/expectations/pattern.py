@@ -58,7 +58,11 @@ def check(pattern: Json, subject: Subject) -> Iterator[Flaw]:
 
 def describe(pattern: Json) -> str:
     """A pattern for a person, on one line: JSON where it is a literal, words where it is not."""
-    return cut(_describe(pattern))
+    return _describe_for(pattern, ANYTHING.kinds)
+
+
+def _describe_for(pattern: Json, kinds: frozenset[str]) -> str:
+    return cut(_describe(pattern, kinds))
 
 
 def is_operators(pattern: Json) -> TypeGuard[dict[str, Json]]:
@@ -70,7 +74,7 @@ def is_operators(pattern: Json) -> TypeGuard[dict[str, Json]]:
     )
 
 
-_GRAMMAR = Grammar(match=match, check=check, describe=describe)
+_GRAMMAR = Grammar(match=match, check=check, describe=_describe_for)
 
 
 def literals(pattern: Json) -> Iterator[tuple[tuple[str | int, ...], Json]]:
@@ -169,9 +173,9 @@ def _check_optional(optional: Json, pattern: Mapping[str, Json]) -> Iterator[Fla
             yield from (flaw.inside(key) for flaw in check(wanted, ANYTHING))
 
 
-def _describe(pattern: Json) -> str:
+def _describe(pattern: Json, kinds: frozenset[str]) -> str:
     if is_operators(pattern):
-        return describe_operators(pattern, _GRAMMAR)
+        return describe_operators(pattern, kinds, _GRAMMAR)
     if isinstance(pattern, list):
         return f"[{', '.join(map(describe, pattern))}]"
     if not isinstance(pattern, dict):
