@@ -1,0 +1,20 @@
+"""What all tests share: an environment in which nothing of the machine decides a verdict."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+_PREFIXES = ("PROMPT_CONTRACTS_", "OPENAI_", "AZURE_OPENAI_", "OLLAMA_")
+# With CI set, pytest prints its short summary in full; with the others it colours.
+_NAMES = ("CI", "BUILD_NUMBER", "FORCE_COLOR", "NO_COLOR", "PY_COLORS", "PYTEST_ADDOPTS")
+
+
+@pytest.fixture(autouse=True)
+def calm_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take away the variables that change what a run does or prints."""
+    for name in list(os.environ):
+        is_asked_for = name == "PROMPT_CONTRACTS_REAL_CASSETTES"
+        if (name in _NAMES or name.startswith(_PREFIXES)) and not is_asked_for:
+            monkeypatch.delenv(name)
