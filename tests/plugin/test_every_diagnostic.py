@@ -36,6 +36,10 @@ def _case(line: str) -> str:
     return f"{CASE}    {line}\n"
 
 
+def _request(parameter: str) -> str:
+    return _case(f"request: {{{parameter}}}")
+
+
 def _beside(project: Project) -> None:
     (project.root / "cases.d").mkdir()
     (project.root / "cases.d" / "a.yaml").write_text(CASE, encoding="utf-8")
@@ -186,6 +190,54 @@ WRONG: dict[str, Wrong] = {
         options=("cases.d",),
         outcome={"errors": 2, "failed": 1},
         said=("*a.yaml:*: PC124 this cell and *a.yaml::a[[]house:small] would share the recording *", "help: rename*"),
+    ),
+    "PC140": Wrong(
+        text=_request(
+            "response_format: {type: json_schema, json_schema: {name: a, strict: true, schema: {type: object}}}"
+        ),
+        options=("--pc-strict",),
+        outcome={"errors": 1, "failed": 1},
+        said=(
+            "cases/weather.yaml:4:5: PC140 'response_format' is strict, but the root of its schema does not *",
+            "    4 |   - name: a",
+            "help: write additionalProperties: false*",
+        ),
+    ),
+    "PC141": Wrong(
+        text=_request("tool_choice: required"),
+        options=("--pc-strict",),
+        outcome={"errors": 1, "failed": 1},
+        said=(
+            "cases/weather.yaml:4:*: PC141 'tool_choice' is given, but the case offers no tools",
+            "help: give the case 'tools'*",
+        ),
+    ),
+    "PC142": Wrong(
+        text=CASE.replace("user: Hi", "messages: [{role: tool, tool_call_id: call_1, content: a}]"),
+        options=("--pc-strict",),
+        outcome={"errors": 1, "failed": 1},
+        said=(
+            "cases/weather.yaml:4:*: PC142 message 1 (tool) answers the call 'call_1', which *",
+            "help: put it after the assistant message with that call",
+        ),
+    ),
+    "PC143": Wrong(
+        text=WEATHER.lstrip().replace('city: "{{ city }}"', "city: 5"),
+        options=("--pc-strict",),
+        outcome={"errors": 2, "failed": 1},
+        said=(
+            "cases/weather.yaml:15:*: PC143 the argument 'city' of 'get_weather' is text by the tool's schema, never 5",
+            'help: write "5", with quotes',
+        ),
+    ),
+    "PC144": Wrong(
+        text=_request("response_format: {type: json_object}"),
+        options=("--pc-strict",),
+        outcome={"errors": 1, "failed": 1},
+        said=(
+            "cases/weather.yaml:4:*: PC144 'response_format' has the type json_object, but no message holds *",
+            "help: ask for JSON in a message*",
+        ),
     ),
     "PC201": Wrong(
         outcome={"errors": 1},

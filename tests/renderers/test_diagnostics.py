@@ -37,3 +37,14 @@ def test_escape_sequences_of_a_file_do_not_reach_the_terminal() -> None:
 
     assert "\x1b" not in text
     assert "\\x1b" in text
+
+
+def test_a_very_long_line_is_cut_around_its_caret() -> None:
+    line = "x" * 5000 + "HERE" + "y" * 5000
+    place = Location(path="a.yaml", line=1, column=5001, length=4)
+
+    text = diagnostic_text(Diagnostic(code="PC102", message="m", location=place, source_line=line))
+
+    source, caret = text.splitlines()[1:]
+    assert len(source) < 200
+    assert source[caret.index("^") : caret.rindex("^") + 1] == "HERE"

@@ -10,6 +10,7 @@ from prompt_contracts.case import BrokenCase, Case
 from prompt_contracts.cases.loader import load_case_file
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.engine.check import Checker
+from prompt_contracts.engine.lint import Linter
 from prompt_contracts.engine.options import RunOptions
 from prompt_contracts.engine.planner import Planner
 from prompt_contracts.errors import CaseError, UsageError
@@ -53,9 +54,11 @@ class FileLoader:
             return None
         cells: list[Cell] = []
         found: dict[str, tuple[Case, list[Diagnostic]]] = {}
+        linter, warnings = Linter(), dict.fromkeys(loaded.warnings)
         for case in loaded.cases:
             self._refuse_trials(case)
             mistakes = list(self._checker.check(case))
+            warnings |= dict.fromkeys(map(self._checker.with_line, linter.lint(case)))
             try:
                 cell = self._planner.plan(case)
             except CaseError as error:
@@ -64,7 +67,7 @@ class FileLoader:
                 cells.append(cell)
             if mistakes:
                 found.setdefault(case.name, (case, []))[1].extend(mistakes)
-        return self._sorted_out(cells, found, loaded.broken, loaded.warnings)
+        return self._sorted_out(cells, found, loaded.broken, tuple(warnings))
 
     def _refuse_trials(self, case: Case) -> None:
         if self._options.trials is not None and case.require.count is not None:

@@ -23,10 +23,21 @@ def diagnostic_text(diagnostic: Diagnostic) -> str:
     return "\n".join(lines)
 
 
+_LONGEST_LINE = 160
+_BEFORE = 60
+
+
 def _caret(diagnostic: Diagnostic, source: str) -> list[str]:
     place = diagnostic.location
     gutter = f"{place.line:>5} | "
+    column, shown = place.column - 1, source
+    if len(source) > _LONGEST_LINE:
+        # Generated files have lines of any length: what stands around the caret is enough.
+        start = max(0, column - _BEFORE)
+        head = "…" if start else ""
+        shown = head + source[start : start + _LONGEST_LINE] + ("…" if start + _LONGEST_LINE < len(source) else "")
+        column += len(head) - start
     # Tabs keep their width in the line of the caret, everything else becomes a space.
-    indent = "".join("\t" if char == "\t" else " " for char in source[: place.column - 1])
-    length = max(1, min(place.length, len(source) - place.column + 1))
-    return [gutter + inert(source), " " * (len(gutter) - 2) + "| " + indent + "^" * length]
+    indent = "".join("\t" if char == "\t" else " " for char in shown[:column])
+    length = max(1, min(place.length, len(shown) - column))
+    return [gutter + inert(shown), " " * (len(gutter) - 2) + "| " + indent + "^" * length]

@@ -1,0 +1,138 @@
+"""What is legal and surely not meant: requests that a provider refuses, arguments that a tool never takes.
+
+Each finding is a warning. Pure functions over the nouns: nothing is read and nobody is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+from prompt_contracts.case import Case
+from prompt_contracts.diagnostic import Diagnostic
+from prompt_contracts.engine.lint_arguments import argument_flaws
+from prompt_contracts.engine.lint_messages import message_flaws
+from prompt_contracts.engine.lint_request import (
+    json_object_flaws,
+    schema_format_flaws,
+    tool_choice_flaws,
+    tool_flaws,
+)
+from prompt_contracts.expectations.flaw import Flaw
+from prompt_contracts.json_value import Json, pointer
+
+
+# No frozen dataclass: each cell makes some of these, and a frozen one costs thrice as much.
+class _Subject(NamedTuple):
+    """Something to be checked once, in however many cells it comes."""
+
+    parts: tuple[object, ...]
+    """The objects on which the findings depend; the same objects give the same findings."""
+    flaws: Callable[[], Iterator[Flaw]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lint:
+    """One kind of finding."""
+
+    subjects: Callable[[Case], Iterator[_Subject]]
+    is_about_request: bool = True
+    """Whether a case that expects an error may want it that way."""
+
+
+def _tools(case: Case) -> Iterator[_Subject]:
+    # The mapping of the function is what a library shares among all cases that pick from it.
+    is_for_openai = _is_for_openai(case)
+    for tool in case.tools:
+        yield _Subject(
+            parts=(tool.definition.get("function"), is_for_openai),
+            flaws=partial(tool_flaws, tool, is_for_openai=is_for_openai),
+        )
+
+
+def _tool_choice(case: Case) -> Iterator[_Subject]:
+    if "tool_choice" in case.request or len(case.tools) > 1:
+        yield _Subject(parts=(case.messages, case.tools, case.request), flaws=partial(tool_choice_flaws, case))
+
+
+def _schema_format(case: Case) -> Iterator[_Subject]:
+    wanted = case.request.get("response_format")
+    if isinstance(wanted, dict):
+        is_for_openai = _is_for_openai(case)
+        flaws = partial(schema_format_flaws, wanted, is_for_openai=is_for_openai)
+        yield _Subject(parts=(wanted, is_for_openai), flaws=flaws)
+
+
+def _is_for_openai(case: Case) -> bool:
+    return case.model is not None and case.model.partition(":")[0] in ("openai", "azure")
+
+
+def _json_object(case: Case) -> Iterator[_Subject]:
+    if "response_format" in case.request:
+        yield _Subject(parts=(case.messages, case.request), flaws=partial(json_object_flaws, case))
+
+
+def _messages(case: Case) -> Iterator[_Subject]:
+    yield _Subject(parts=(case.messages,), flaws=partial(message_flaws, case.messages))
+
+
+def _arguments(case: Case) -> Iterator[_Subject]:
+    if case.tools:
+        yield _Subject(parts=(case.expect, case.tools), flaws=partial(argument_flaws, case))
+
+
+_LINTS: tuple[_Lint, ...] = (
+    _Lint(subjects=_messages),
+    _Lint(subjects=_tools),
+    _Lint(subjects=_tool_choice),
+    _Lint(subjects=_schema_format),
+    _Lint(subjects=_json_object),
+    _Lint(subjects=_arguments, is_about_request=False),
+)
+
+
+class Linter:
+    """Lints the cases of one file; what its cells share is looked at once."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[int, ...], tuple[object, ...]] = {}
+
+    def lint(self, case: Case) -> Iterator[Diagnostic]:
+        """The warnings about a case, but for what an earlier one brought with the same objects; no source lines."""
+        is_wanted = _expects_refusal(case)
+        for number, lint in enumerate(_LINTS):
+            if not (is_wanted and lint.is_about_request):
+                for subject in lint.subjects(case):
+                    yield from (_warning(flaw, case) for flaw in self._flaws(number, subject))
+
+    def _flaws(self, number: int, subject: _Subject) -> tuple[Flaw, ...]:
+        key = (number, *map(id, subject.parts))
+        if key in self._seen:
+            return ()
+        self._seen[key] = subject.parts  # an id is only good while its object lives
+        try:
+            return tuple(subject.flaws())
+        except RecursionError:
+            return ()
+
+
+def _expects_refusal(case: Case) -> bool:
+    """Whether a case declares an error, so that its request may be wrong on purpose."""
+    return any(_declares_error(facet.name, facet.value) for facet in case.expect)
+
+
+def _declares_error(name: str, value: Json) -> bool:
+    if name == "error":
+        return not isinstance(value, dict) or value.get("outcome", "surfaced") == "surfaced"
+    if name not in ("any_of", "all_of") or not isinstance(value, list):
+        return False
+    nested = [inner.items() for inner in value if isinstance(inner, dict)]
+    return any(_declares_error(key, inner) for items in nested for key, inner in items)
+
+
+def _warning(flaw: Flaw, case: Case) -> Diagnostic:
+    facet = case.facet(str(flaw.clause[0])) if flaw.clause else None
+    place = case.location if facet is None else facet.locate(pointer(*flaw.clause[1:]))
+    return Diagnostic(code=flaw.code, message=flaw.message, location=place, help=flaw.help, severity="warning")
