@@ -21,6 +21,7 @@ lint: $(STAMP)  ## formatting, lint rules, types, architecture
 bench: $(STAMP)  ## benchmarks; prints ratios, asserts nothing
 	$(BIN)/python benchmarks/replay.py
 	$(BIN)/python benchmarks/idle_plugin.py
+	$(BIN)/python benchmarks/judge.py
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

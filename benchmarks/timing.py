@@ -20,8 +20,8 @@ class Sample:
     peak_megabytes: float
 
 
-def measure(command: Sequence[str], *, folder: Path) -> Sample:
-    """Run a command to its end; an exit code other than 0 and 5 (nothing collected) stops the benchmark."""
+def measure(command: Sequence[str], *, folder: Path, fine: Sequence[int] = (0, 5)) -> Sample:
+    """Run a command to its end; an exit code that is not fine (0 and 5, nothing collected) stops the benchmark."""
     # As users run it: Python keeps compiled modules. They go to the benchmark's own folder.
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     environ["PYTHONPYCACHEPREFIX"] = str(folder / "pycache")
@@ -31,7 +31,7 @@ def measure(command: Sequence[str], *, folder: Path) -> Sample:
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - started
     code = os.waitstatus_to_exitcode(status)
-    if code not in (0, 5):
+    if code not in fine:
         raise SystemExit(f"{' '.join(command)} ended with {code}")
     return Sample(seconds=seconds, peak_megabytes=usage.ru_maxrss / 1024)
 

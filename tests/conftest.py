@@ -5,6 +5,11 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says something of the machine; timings live in benchmarks.
+settings.register_profile("calm", deadline=None)
+settings.load_profile("calm")
 
 _PREFIXES = ("PROMPT_CONTRACTS_", "OPENAI_", "AZURE_OPENAI_", "OLLAMA_")
 # With CI set, pytest prints its short summary in full; with the others it colours.

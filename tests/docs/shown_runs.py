@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -99,15 +100,18 @@ class Reader:
                 case Block(language="console"):
                     command = part.text.splitlines()[0].removeprefix("$ ")
                     yield ShownRun(block=part, printed=self._type(command))
-                case Block():
+                case Block() if part.language != "sh":
                     write_block(self._pytester.path, part)
                 case _:
                     pass
 
     def _type(self, command: str) -> list[str]:
         program, *arguments = shlex.split(command)
-        assert program == "pytest"
-        result = self._pytester.runpytest(*arguments, "-p", "no:cacheprovider")
+        if program == "prompt-contracts":
+            result = self._pytester.run(sys.executable, "-m", "prompt_contracts", *arguments)
+        else:
+            assert program == "pytest"
+            result = self._pytester.runpytest(*arguments, "-p", "no:cacheprovider")
         return [line.rstrip() for line in (*result.outlines, *result.errlines)]
 
 

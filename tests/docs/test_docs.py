@@ -27,6 +27,7 @@ from tests.docs.shown_runs import reading, write_block
 PAGES = all_pages()
 DIAGNOSTICS = read_page(ROOT / "docs/reference/diagnostics.md")
 OPTIONS = read_page(ROOT / "docs/reference/options.md")
+REPLIES = read_page(ROOT / "docs/how-to/judge-existing-replies.md")
 
 CODE_SECTIONS = tuple(section for section in DIAGNOSTICS.sections if section.level == 2)
 WRAPPED = ("case", "request", "expect", "pattern")
@@ -197,7 +198,7 @@ def offline_commands() -> set[str]:
     return {
         re.sub(r" --pc-(record=\S+|live)", "", command)
         for page, _, command in commands()
-        if page.path not in (DIAGNOSTICS.path, ROOT / "README.md")
+        if page.path not in (DIAGNOSTICS.path, REPLIES.path, ROOT / "README.md")
     }
 
 
@@ -237,6 +238,15 @@ def test_the_first_example_of_the_diagnostics_page_is_printed_too(
     result = pytester.runpytest("cases", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
 
     assert "\n".join(shown) in result.stdout.str()
+
+
+def test_the_page_about_replies_runs_as_it_is_shown(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    with reading(pytester, monkeypatch) as reader:
+        runs = [run for section in REPLIES.sections for run in reader.follow(section)]
+
+    assert len(runs) == 3
+    for run in runs:
+        assert run.first_chunk_not_printed is None, "\n".join(run.printed)
 
 
 def test_the_json_report_that_is_shown_is_one_and_shows_every_field() -> None:

@@ -12,8 +12,9 @@ import pytest
 import yaml
 
 from prompt_contracts.cases import not_yet
+from prompt_contracts.cli import main
 from prompt_contracts.diagnostic import CODES
-from prompt_contracts.expectations import declared_error, facets, operators, tool_calls
+from prompt_contracts.expectations import declared_error, facets, operators
 from prompt_contracts.plugin.options import _LISTS, _SWITCHES, _VALUES, MODES
 from prompt_contracts.plugin.properties import properties_of
 from prompt_contracts.provider_error import ERROR_KINDS
@@ -22,6 +23,7 @@ from prompt_contracts.results.statistics import wilson
 from prompt_contracts.verdict import CaseResult
 from tests.docs.markdown import ROOT, Page, Section, read_page
 
+COMMANDS = read_page(ROOT / "docs/reference/commands.md")
 CASE_FILES = read_page(ROOT / "docs/reference/case-files.md")
 DIAGNOSTICS = read_page(ROOT / "docs/reference/diagnostics.md")
 OPTIONS = read_page(ROOT / "docs/reference/options.md")
@@ -115,12 +117,20 @@ def test_every_key_of_a_case_has_a_heading_of_its_own() -> None:
 def test_every_facet_and_operator_has_a_heading_and_an_example(name: str) -> None:
     headings = {word for section in CASE_FILES.sections if section.level == 3 for word in section.title.split()}
 
-    assert name in headings
+    assert name in {word.strip(",") for word in headings}
     assert name in keys_shown(CASE_FILES)
 
 
 def test_every_other_word_of_the_language_is_named_and_shown() -> None:
-    words = {"$include", "$file", "$optional", "$others", *declared_error.FIELDS, *properties("usage_pattern")}
+    words = {
+        "$include",
+        "$file",
+        "$optional",
+        "$others",
+        "$times",
+        *declared_error.FIELDS,
+        *properties("usage_pattern"),
+    }
 
     assert words <= names_in(CASE_FILES) | {"$include", "$file"}
     assert words <= keys_shown(CASE_FILES)
@@ -135,14 +145,13 @@ def names_not_yet() -> set[str]:
         for value in group
     }
     words = {word for group in declared_error._WORDS_NOT_YET.values() for word in group}
-    tables = {*facets.NOT_YET, *operators.NOT_YET, *tool_calls.ENTRY_KEYS_NOT_YET, *declared_error.NOT_YET}
-    return keys | values | words | tables | not_yet.LOCAL_FILES
+    return keys | values | words | {*declared_error.NOT_YET} | not_yet.LOCAL_FILES
 
 
 def test_what_this_version_lacks_is_listed_and_nothing_else() -> None:
     section = next(section for section in CASE_FILES.sections if section.title == "Not in this version")
     listed = {name for line in re.split(r"\n- ", section.prose)[1:] for name in re.findall(r"`([^`]+)`", line)}
-    about = {"tool_calls", "error", "outcome", "$schema", "$schema: request", "$ref"}
+    about = {"error", "outcome"}
 
     assert listed - about == names_not_yet()
 
@@ -192,6 +201,35 @@ def test_every_option_of_the_help_stands_in_the_table(pytester: pytest.Pytester)
 
 def option_rows() -> list[str]:
     return [line.split("|")[1] for line in OPTIONS.prose.splitlines() if line.startswith("| `--pc-")]
+
+
+def test_every_command_has_a_section_with_its_options_and_no_other(capsys: pytest.CaptureFixture[str]) -> None:
+    told = {section.title: section.prose for section in COMMANDS.sections if section.level == 2}
+    shared = {"--help", *re.findall(r"`(--[a-z]+)", COMMANDS.sections[1].prose)} - {"--version"}
+
+    printed = {name: set(re.findall(r"--[a-z]+", help_of(name, capsys))) for name in told}
+
+    assert set(told) == set(re.findall(r"^    ([a-z]+) ", help_of("", capsys), re.MULTILINE))
+    assert printed["judge"] >= shared
+    for name, options in printed.items():
+        assert options - shared == set(re.findall(r"^\| `(--[a-z]+)", told[name], re.MULTILINE))
+
+
+def help_of(command: str, capsys: pytest.CaptureFixture[str]) -> str:
+    with pytest.raises(SystemExit):
+        main([*command.split(), "--help"])
+    return capsys.readouterr().out
+
+
+def test_every_code_of_a_reply_stands_in_the_table() -> None:
+    source = "".join(
+        files(f"prompt_contracts.{room}").joinpath(f"{name}.py").read_text("utf-8")
+        for room, name in (("engine", "replies"), ("engine", "reply_ids"), ("exchange", "batch_output"))
+    )
+
+    listed = set(re.findall(r"^\| `reply\.(\w+)`", COMMANDS.prose, re.MULTILINE))
+
+    assert listed == set(re.findall(r'code="(\w+)"', source))
 
 
 @pytest.mark.parametrize("mode", MODES)

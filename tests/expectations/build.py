@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from prompt_contracts.case import Case, Facet
 from prompt_contracts.completion import Choice, Completion, ToolCall
+from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.json_value import pointer
 from prompt_contracts.location import Location
 from prompt_contracts.message import Message, Tool
@@ -21,7 +23,12 @@ Call = tuple[str, object]
 """A tool's name and its arguments: an object, or the text that the model wrote."""
 
 
-def case(expect: Mapping[str, Any], *, tools: Sequence[str] = ("get_weather", "book_flight")) -> Case:
+def case(
+    expect: Mapping[str, Any],
+    *,
+    tools: Sequence[str | Tool] = ("get_weather", "book_flight"),
+    request: Mapping[str, Any] | None = None,
+) -> Case:
     """A case with these facets; every key and item of `expect` stands on a line of its own."""
     lines = itertools.count(10)
     return Case(
@@ -29,7 +36,8 @@ def case(expect: Mapping[str, Any], *, tools: Sequence[str] = ("get_weather", "b
         name="a_case",
         location=_place(1),
         messages=(Message(role="user", content="Will it rain?"),),
-        tools=tuple(Tool(name=name, definition={"type": "function"}) for name in tools),
+        tools=tuple(_tool(tool) for tool in tools),
+        request=request or {},
         expect=tuple(_facet(name, value, lines) for name, value in expect.items()),
     )
 
@@ -43,15 +51,23 @@ def answer(
     usage: Usage | None = None,
     cost: Decimal | None = None,
     latency: float | None = None,
+    refusal: str | None = None,
+    reasoning: str | None = None,
+    model: str | None = None,
+    requests: Sequence[Any] = (),
 ) -> Outcome:
     """An outcome with one answer."""
     choice = Choice(
         text=text,
+        refusal=refusal,
+        reasoning=reasoning,
         tool_calls=tuple(_call(*call) for call in calls),
         finish_reason=finish_reason,
         raw_finish_reason=raw_finish_reason,
     )
-    return answers(choice, usage=usage, cost=cost, latency=latency)
+    plain = answers(choice, usage=usage, cost=cost, latency=latency)
+    completion = None if plain.completion is None else replace(plain.completion, model=model)
+    return replace(plain, completion=completion, interactions=_sent(*requests))
 
 
 def answers(
@@ -74,6 +90,32 @@ def failing(
     """An outcome with an error of the provider."""
     error = ProviderError(kind=kind, message=message, status=status, code=code)
     return Outcome(trial=1, error=error, usage=Usage(), cost=None, latency=None, attempts=attempts)
+
+
+def tool(name: str, parameters: Any) -> Tool:
+    """A tool with the JSON Schema of its arguments."""
+    definition: dict[str, Any] = {"type": "function", "function": {"name": name, "parameters": parameters}}
+    return Tool(name=name, definition=definition)
+
+
+def message(*calls: Call) -> Completion:
+    """An earlier answer that made these calls."""
+    return Completion(choices=(Choice(tool_calls=tuple(_call(*call) for call in calls)),), usage=Usage())
+
+
+def _sent(*bodies: Any) -> tuple[Interaction, ...]:
+    """Requests with these bodies, each of them answered."""
+    return tuple(
+        Interaction(
+            request=ApiRequest(method="POST", url="https://x/v1/chat/completions", body=body),
+            response=ApiResponse(status=200),
+        )
+        for body in bodies
+    )
+
+
+def _tool(written: str | Tool) -> Tool:
+    return written if isinstance(written, Tool) else Tool(name=written, definition={"type": "function"})
 
 
 def _call(name: str, arguments: object) -> ToolCall:

@@ -12,21 +12,17 @@ import pytest
 import prompt_contracts
 from prompt_contracts.expectations import facets, operators
 from prompt_contracts.expectations.declared_error import FIELDS
+from prompt_contracts.expectations.expected_call import ENTRY_KEYS
+from prompt_contracts.expectations.logic_operators import TYPES
 from prompt_contracts.expectations.pattern import OBJECT_KEYS
+from prompt_contracts.expectations.switches import SWITCHES
 from prompt_contracts.usage import Usage
 
 SCHEMA = Path(prompt_contracts.__file__).parent / "cases" / "schema.json"
 
 
-def test_what_is_here_is_not_also_announced_for_later() -> None:
-    assert not set(facets.FACETS) & set(facets.NOT_YET)
-    assert not set(operators.OPERATORS) & set(operators.NOT_YET)
-
-
 @pytest.fixture
 def definitions() -> dict[str, Any]:
-    if not SCHEMA.exists():
-        pytest.skip("the JSON Schema of case files is not written yet")
     found: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))["$defs"]
     return found
 
@@ -51,3 +47,22 @@ def test_the_fields_of_errors_are_those_of_the_json_schema(definitions: dict[str
 
 def test_the_token_counts_are_those_of_the_json_schema(definitions: dict[str, Any]) -> None:
     assert set(definitions["usage_pattern"]["properties"]) == {field.name for field in fields(Usage)}
+
+
+def test_the_keys_beside_a_tool_s_name_are_those_of_the_json_schema(definitions: dict[str, Any]) -> None:
+    written = next(one for one in definitions["call_entry"]["anyOf"] if "properties" in one)
+
+    assert set(written["properties"]) == set(ENTRY_KEYS)
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_the_words_of_a_switch_are_those_of_the_json_schema(name: str, definitions: dict[str, Any]) -> None:
+    facet = next(one for one in definitions["expect"]["anyOf"] if "properties" in one)["properties"][name]
+
+    assert next(one["enum"] for one in facet["anyOf"] if "enum" in one) == list(SWITCHES[name])
+
+
+def test_the_json_types_are_those_of_the_json_schema(definitions: dict[str, Any]) -> None:
+    written = next(one for one in definitions["operators"]["properties"]["$type"]["anyOf"] if "enum" in one)
+
+    assert written["enum"] == list(TYPES)

@@ -54,13 +54,13 @@ def test_every_mistake_of_every_file_is_said_in_one_run(project: Project) -> Non
     assert "cases/third.yaml:1:10: PC102" in text
 
 
-def test_a_facet_that_is_not_there_yet_is_refused_by_name(project: Project) -> None:
-    project.write(weather=WEATHER.replace("    expect:\n", "    expect:\n      never: [x]\n"))
+def test_a_key_that_is_not_there_yet_is_refused_by_name(project: Project) -> None:
+    project.write(weather=WEATHER.replace("    expect:\n", "    fault: {timeout: read}\n    expect:\n"))
 
     result = project.run()
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*PC104*'never'*"])
+    result.stdout.fnmatch_lines(["*PC104*'fault'*"])
 
 
 def test_foreign_yaml_is_left_alone(project: Project) -> None:

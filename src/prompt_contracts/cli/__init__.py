@@ -3,23 +3,120 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from prompt_contracts import __version__
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns 0 (fine), 1 (findings) or 2 (usage)."""
+    parsed = _parser().parse_args(arguments)
+    from prompt_contracts.errors import UsageError
+
+    try:
+        return _run(parsed)
+    except UsageError as error:
+        from prompt_contracts.cli.output import say
+
+        say(f"prompt-contracts {parsed.command}: {error}")
+        return 2
+    except BrokenPipeError:
+        # Whoever read the output has enough; Python would complain once more when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    match parsed.command:
+        case "doctor":
+            from prompt_contracts.cli.doctor import doctor
+
+            return doctor(sys.stdout)
+        case "judge":
+            from prompt_contracts.cli.judge import judge
+
+            return judge(
+                parsed.cases, replies=parsed.replies, out=parsed.out, root=parsed.root, is_complete=parsed.complete
+            )
+        case "batch":
+            from prompt_contracts.cli.batch import batch
+
+            return batch(parsed.cases, model=parsed.model, out=parsed.out, root=parsed.root)
+        case "check":
+            from prompt_contracts.cli.check import check
+
+            return check(parsed.cases, form=parsed.format, root=parsed.root, is_strict=parsed.strict)
+        case "schema":
+            from prompt_contracts.cli.schema import schema
+
+            return schema(parsed.out, is_forced=parsed.force)
+    raise AssertionError(parsed.command)
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="prompt-contracts", description="Contract tests for prompts. Run them with pytest."
     )
     parser.add_argument("--version", action="version", version=f"prompt-contracts {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _add_check(commands)
+    _add_judge(commands)
+    _add_batch(commands)
+    _add_schema(commands)
     commands.add_parser("doctor", help="say what this environment has, lacks, and where keys are missing")
-    parsed = parser.parse_args(arguments)
-    if parsed.command == "doctor":
-        from prompt_contracts.cli.doctor import doctor
+    return parser
 
-        return doctor(sys.stdout)
-    raise AssertionError(parsed.command)
+
+def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "check case files without running anything"
+    command = commands.add_parser("check", help=text, description=text)
+    _add_cases(command)
+    command.add_argument(
+        "--format", choices=("text", "json", "github"), default="text", help="github prints annotations (text)"
+    )
+    command.add_argument("--strict", action="store_true", help="warnings are errors")
+
+
+def _add_batch(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "write the requests of cases as the input file of a Batch API"
+    command = commands.add_parser("batch", help=text, description=text)
+    _add_cases(command)
+    command.add_argument(
+        "--model", metavar="PROVIDER:MODEL", required=True, help="the model; a batch is for one of them"
+    )
+    command.add_argument("--out", metavar="FILE", default="-", help="where the requests go (standard output)")
+
+
+def _add_schema(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "write the JSON Schema of case files, for editors"
+    command = commands.add_parser("schema", help=text, description=text)
+    command.add_argument(
+        "--out", metavar="FILE", help="- for standard output (.prompt-contracts/cases.schema.json in the project)"
+    )
+    command.add_argument("--force", action="store_true", help="overwrite another file")
+
+
+def _add_judge(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "judge replies that already exist: the output of a Batch API"
+    command = commands.add_parser("judge", help=text, description=text)
+    _add_cases(command)
+    command.add_argument(
+        "--replies", metavar="FILE", required=True, help="JSON Lines as a Batch API writes them; - for standard input"
+    )
+    command.add_argument(
+        "--out", metavar="FILE", default="-", help="where the verdicts go, a line for each reply (standard output)"
+    )
+    command.add_argument("--complete", action="store_true", help="a cell without a reply is an error")
+
+
+def _add_cases(command: argparse.ArgumentParser) -> None:
+    command.add_argument("cases", metavar="CASES", nargs="+", help="case files, folders or globs")
+    command.add_argument(
+        "--root",
+        metavar="DIR",
+        type=Path,
+        help="folder that the ids of cases start from (the nearest one with a project configuration, else this one)",
+    )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prompt_contracts.case import BrokenCase, Case, Facet
 from prompt_contracts.diagnostic import Diagnostic
+from prompt_contracts.engine.references import References
 from prompt_contracts.expectations.definition import check_expect
 from prompt_contracts.message import Tool
 from prompt_contracts.results.requirement import unreachable_reason
@@ -15,7 +16,8 @@ from prompt_contracts.results.requirement import unreachable_reason
 class Checker:
     """Checks cases of one run; cells that share an expectation share its check."""
 
-    def __init__(self, *, root: Path, trials: int | None = None) -> None:
+    def __init__(self, *, root: Path, references: References, trials: int | None = None) -> None:
+        self._references = references
         self._root = root
         self._trials = trials
         self._lines: dict[str, list[str]] = {}
@@ -27,9 +29,12 @@ class Checker:
         key = (id(case.expect), id(case.tools))
         if key not in self._checked:
             self._kept.append((case.expect, case.tools))  # an id is only good while its object lives
-            self._checked[key] = check_expect(case)
+            self._checked[key] = self._check(case)
         found = [*self._checked[key], *self._requirement(case)]
         return tuple(self.with_line(diagnostic) for diagnostic in found)
+
+    def _check(self, case: Case) -> tuple[Diagnostic, ...]:
+        return check_expect(case, read_schema=self._references.read_schema, resolve=self._references.resolve)
 
     def check_broken(self, broken: BrokenCase) -> BrokenCase:
         """The same broken case, with the mistakes of its expectations beside those that broke it."""
@@ -41,7 +46,7 @@ class Checker:
         )
         found = [
             self.with_line(diagnostic)
-            for diagnostic in check_expect(stand_in)
+            for diagnostic in self._check(stand_in)
             if diagnostic.code != "PC121" or broken.offered is not None
         ]
         mistakes = dict.fromkeys([*broken.diagnostics, *found])

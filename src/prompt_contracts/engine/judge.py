@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from prompt_contracts.engine.references import References
+from prompt_contracts.expectations.definition import declares_error
 from prompt_contracts.expectations.judgement import judge
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.results.requirement import cell_verdict
@@ -11,13 +13,13 @@ from prompt_contracts.trial import Cell
 from prompt_contracts.verdict import CaseResult, Failure, Problem, TrialResult, Verdict
 
 
-def judge_trial(cell: Cell, outcome: Outcome) -> TrialResult:
+def judge_trial(cell: Cell, outcome: Outcome, *, references: References) -> TrialResult:
     """One trial's result: an error that the case does not declare is the verdict `error`, never a failure."""
     failures: tuple[Failure, ...] = ()
     if is_undeclared_error(cell, outcome):
         verdict: Verdict = "error"
     else:
-        failures = judge(cell.case, outcome)
+        failures = judge(cell.case, outcome, read_schema=references.read_schema, resolve=references.resolve)
         verdict = "failed" if failures else "passed"
     recorded = [interaction.recorded for interaction in outcome.interactions]
     costs = [entry.cost for entry in recorded if entry.cost is not None]
@@ -40,7 +42,7 @@ def judge_trial(cell: Cell, outcome: Outcome) -> TrialResult:
 
 def is_undeclared_error(cell: Cell, outcome: Outcome) -> bool:
     """Whether a trial ended in an error that its case does not expect."""
-    return outcome.error is not None and cell.case.facet("error") is None
+    return outcome.error is not None and not declares_error(cell.case)
 
 
 def cell_result(cell: Cell, trials: Sequence[TrialResult], *, cassette: str) -> CaseResult:

@@ -13,6 +13,7 @@ from prompt_contracts.engine.check import Checker
 from prompt_contracts.engine.lint import Linter
 from prompt_contracts.engine.options import RunOptions
 from prompt_contracts.engine.planner import Planner
+from prompt_contracts.engine.references import References
 from prompt_contracts.errors import CaseError, UsageError
 from prompt_contracts.settings import Settings
 from prompt_contracts.trial import Cell
@@ -22,6 +23,8 @@ from prompt_contracts.trial import Cell
 class LoadedFile:
     """One case file, ready to run."""
 
+    path: str
+    """Relative to the project root, with forward slashes."""
     cells: tuple[Cell, ...]
     broken: tuple[BrokenCase, ...]
     warnings: tuple[Diagnostic, ...]
@@ -30,12 +33,16 @@ class LoadedFile:
 class FileLoader:
     """Loads the case files of one run."""
 
-    def __init__(self, options: RunOptions, *, settings: Settings, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, options: RunOptions, *, settings: Settings, environ: Mapping[str, str], references: References
+    ) -> None:
         self._options = options
         self._settings = settings
         self._environ = environ
-        self._planner = Planner(settings=settings, environ=environ, trials=options.trials)
-        self._checker = Checker(root=options.root, trials=options.trials)
+        self._planner = Planner(
+            settings=settings, environ=environ, trials=options.trials, is_model_needed=options.is_model_needed
+        )
+        self._checker = Checker(root=options.root, trials=options.trials, references=references)
 
     def load(self, path: Path, *, is_named: bool) -> LoadedFile | None:
         """The cells and the broken cases of a file; None for YAML that is no case file.
@@ -67,7 +74,7 @@ class FileLoader:
                 cells.append(cell)
             if mistakes:
                 found.setdefault(case.name, (case, []))[1].extend(mistakes)
-        return self._sorted_out(cells, found, loaded.broken, tuple(warnings))
+        return self._sorted_out(loaded.path, cells, found, loaded.broken, tuple(warnings))
 
     def _refuse_trials(self, case: Case) -> None:
         if self._options.trials is not None and case.require.count is not None:
@@ -78,6 +85,7 @@ class FileLoader:
 
     def _sorted_out(
         self,
+        path: str,
         cells: Sequence[Cell],
         found: Mapping[str, tuple[Case, list[Diagnostic]]],
         broken: Iterable[BrokenCase],
@@ -92,6 +100,7 @@ class FileLoader:
             broken.append(as_broken_case(warnings))
             warnings = ()
         return LoadedFile(
+            path=path,
             cells=tuple(cell for cell in cells if cell.case.name not in found),
             broken=tuple(broken),
             warnings=tuple(warnings),

@@ -20,9 +20,15 @@ class RunOptions:
     """None: `.env` in the root, if it is there."""
     models: tuple[str, ...] | None = None
     """Replaces the models of every case."""
+    model_option: str = "--pc-model"
+    """What `models` were given by, for messages."""
     trials: int | None = None
     """Replaces the number of trials of every case."""
     timeout: float = 60.0
     """Seconds for one attempt."""
     strict: bool = False
     """Warnings about contracts are errors."""
+    replies: Path | None = None
+    """A file of replies that are judged in place of recordings."""
+    is_model_needed: bool = True
+    """False where nobody is asked: then a case may do without a model."""

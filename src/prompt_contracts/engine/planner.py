@@ -14,29 +14,31 @@ from prompt_contracts.target import Target
 from prompt_contracts.transport.cassette_paths import cassette_path
 from prompt_contracts.trial import Cell
 
+NO_MODEL = Target(provider="replies", model="any", base_url=None, key_required=False)
+"""Stands for the model of a case that names none, where nobody is asked. It has no price."""
+
 
 class Planner:
     """Makes the cells of one run, and refuses two that would share a recording."""
 
-    def __init__(self, *, settings: Settings, environ: Mapping[str, str], trials: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        environ: Mapping[str, str],
+        trials: int | None = None,
+        is_model_needed: bool = True,
+    ) -> None:
         self._settings = settings
         self._environ = environ
         self._trials = trials
+        self._is_model_needed = is_model_needed
         self._targets: dict[str, Target] = {}
         self._owners: dict[str, str] = {}
 
     def plan(self, case: Case) -> Cell:
         """The cell of a case; `CaseError` when its model cannot be resolved or its recording is taken."""
-        if case.model is None:
-            raise _error(
-                case,
-                "PC105",
-                "no model: neither the case, nor its file, nor the project names one",
-                "write models: [provider:model] in the file, or give --pc-model provider:model",
-            )
-        target = self._targets.get(case.model)
-        if target is None:
-            target = self._targets[case.model] = self._resolve(case, case.model)
+        target = self._target(case)
         if self._trials is not None:
             case = replace(case, trials=self._trials)
         path = cassette_path(case)
@@ -49,6 +51,21 @@ class Planner:
                 "rename the case, the row or the file",
             )
         return Cell(case=case, target=target, cassette=path)
+
+    def _target(self, case: Case) -> Target:
+        if case.model is None:
+            if not self._is_model_needed:
+                return NO_MODEL
+            raise _error(
+                case,
+                "PC105",
+                "no model: neither the case, nor its file, nor the project names one",
+                "write models: [provider:model] in the file, or give --pc-model provider:model",
+            )
+        target = self._targets.get(case.model)
+        if target is None:
+            target = self._targets[case.model] = self._resolve(case, case.model)
+        return target
 
     def _resolve(self, case: Case, model: str) -> Target:
         try:

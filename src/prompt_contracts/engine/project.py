@@ -30,6 +30,19 @@ def read_settings(root: Path) -> Settings:
     return Settings()
 
 
+def find_root(start: Path) -> Path:
+    """The nearest folder, from `start` upwards, with a configuration of ours; `start` where there is none.
+
+    Raises `UsageError` with code PC330 for a configuration file on the way that cannot be read.
+    """
+    for folder in (start, *start.parents):
+        for name in _FILES:
+            path = folder / name
+            if path.is_file() and _table(path) is not None:
+                return folder
+    return start
+
+
 def _table(path: Path) -> dict[str, Any] | None:
     try:
         with path.open("rb") as file:

@@ -14,6 +14,7 @@ from prompt_contracts.engine.judge import cell_result, judge_trial, problem_resu
 from prompt_contracts.engine.loading import FileLoader, LoadedFile
 from prompt_contracts.engine.options import RunOptions
 from prompt_contracts.engine.project import read_settings
+from prompt_contracts.engine.references import References
 from prompt_contracts.engine.trials import Exchange, is_in_error, run_trials
 from prompt_contracts.errors import UsageError
 from prompt_contracts.message import Message
@@ -39,10 +40,13 @@ class Run:
         self._now = now or _utc_now
         self._settings = read_settings(options.root)
         self._environ = _environment(options, environ)
-        self._loader = FileLoader(options, settings=self._settings, environ=self._environ)
+        self.references = References(options.root)
+        self._loader = FileLoader(options, settings=self._settings, environ=self._environ, references=self.references)
+        self._loaders: dict[str, FileLoader] = {}
         self._transport: Transport | None = None
         self._shown_folder = _shown_folder(options)
         self._secrets: tuple[Secret, ...] | None = None
+        self._spellings: tuple[str, ...] = ()
         for model in options.models or ():
             self._check_model(model)
 
@@ -50,11 +54,33 @@ class Run:
         try:
             resolve_target(model, settings=self._settings, environ=self._environ)
         except UnknownProviderError as error:
-            raise UsageError(f"--pc-model: {error}", code="PC123") from None
+            raise UsageError(f"{self.options.model_option}: {error}", code="PC123") from None
 
     def load(self, path: Path, *, is_named: bool = False) -> LoadedFile | None:
         """The cells and the broken cases of a file; None for YAML that is no case file."""
         return self._loader.load(path, is_named=is_named)
+
+    @property
+    def price_source(self) -> str:
+        """Name of the file that declares the user's prices."""
+        return self._settings.source
+
+    def is_model(self, model: str) -> bool:
+        """Whether an id is `provider:model` of a provider that is known here."""
+        try:
+            resolve_target(model, settings=self._settings, environ=self._environ)
+        except UnknownProviderError:
+            return False
+        return True
+
+    def load_as(self, path: str, *, model: str) -> LoadedFile | None:
+        """A case file of this run as if all of its cases named that one model; `path` is relative to the root."""
+        if model not in self._loaders:
+            options = replace(self.options, models=(model,))
+            self._loaders[model] = FileLoader(
+                options, settings=self._settings, environ=self._environ, references=self.references
+            )
+        return self._loaders[model].load(self.options.root / path, is_named=True)
 
     def unset_keys(self, cells: Iterable[Cell]) -> tuple[str, ...]:
         """The variables of the environment that this run needs for these cells and that are not set."""
@@ -64,7 +90,13 @@ class Run:
         """Run a cell's trials against its recording or its provider, and save what is to be kept."""
         transport = self._open_transport().open(cell)
         is_recording = self.options.mode not in ("none", "live")
-        return run_trials(cell, transport, price_source=self._settings.source, is_recording=is_recording)
+        return run_trials(
+            cell,
+            transport,
+            price_source=self._settings.source,
+            is_recording=is_recording,
+            references=self.references,
+        )
 
     def is_in_error(self, cell: Cell, exchange: Exchange) -> bool:
         """Whether an exchange gives no verdict on the model."""
@@ -72,7 +104,7 @@ class Run:
 
     def judge(self, cell: Cell, exchange: Exchange) -> CaseResult:
         """The verdict on an exchange: `error` where there is none on the model."""
-        trials = [judge_trial(cell, outcome) for outcome in exchange.outcomes]
+        trials = [judge_trial(cell, outcome, references=self.references) for outcome in exchange.outcomes]
         if exchange.error is None:
             return cell_result(cell, trials, cassette=self._cassette(cell))
         problem = Problem(code=exchange.error.code or "PC330", message=self.masked(str(exchange.error)))
@@ -87,7 +119,7 @@ class Run:
             replaced=replaced,
             created_at=self._now().isoformat(timespec="seconds"),
             version=__version__,
-            mode=self.options.mode,
+            mode=self.options.mode if self.options.replies is None else "replies",
             broken=broken,
         )
 
@@ -95,6 +127,10 @@ class Run:
         """The text without any value of a secret of the environment."""
         if self._secrets is None:
             self._secrets = secrets_in(self._environ, named=self._key_names())
+            self._spellings = tuple(spelling for secret in self._secrets for spelling in secret.spellings())
+        # Most texts hold none: looking for the spellings is far cheaper than making them again for each text.
+        if "…" not in text and not any(spelling in text for spelling in self._spellings):
+            return text
         return mask(text, self._secrets)
 
     def masked_json(self, value: Any) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from prompt_contracts.engine.conversation import run_trial
 from prompt_contracts.engine.judge import is_undeclared_error, judge_trial
+from prompt_contracts.engine.references import References
 from prompt_contracts.errors import RecordingError, RecordingUnreadable, UsageError
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.results.requirement import settled_verdict
@@ -24,7 +25,9 @@ class Exchange:
     """Why no verdict can be had: no answer to judge, or a recording that may not be kept."""
 
 
-def run_trials(cell: Cell, transport: CellTransport, *, price_source: str, is_recording: bool) -> Exchange:
+def run_trials(
+    cell: Cell, transport: CellTransport, *, price_source: str, is_recording: bool, references: References
+) -> Exchange:
     """Ask a cell's trials and save what was recorded.
 
     An undeclared provider error keeps the old recording: a failing provider is no fixture.
@@ -34,7 +37,7 @@ def run_trials(cell: Cell, transport: CellTransport, *, price_source: str, is_re
     try:
         for number in range(1, cell.case.trials + 1):
             outcomes.append(run_trial(Trial(cell=cell, number=number), transport, price_source=price_source))
-            if cell.case.stop_early and _is_settled(cell, outcomes):
+            if cell.case.stop_early and _is_settled(cell, outcomes, references):
                 break
         if is_recording and not is_in_error(cell, outcomes):
             _save(cell, transport, outcomes)
@@ -49,8 +52,8 @@ def is_in_error(cell: Cell, outcomes: Sequence[Outcome]) -> bool:
     return errors > cell.case.require.errors or errors == len(outcomes)
 
 
-def _is_settled(cell: Cell, outcomes: Sequence[Outcome]) -> bool:
-    verdicts = [judge_trial(cell, outcome).verdict for outcome in outcomes]
+def _is_settled(cell: Cell, outcomes: Sequence[Outcome], references: References) -> bool:
+    verdicts = [judge_trial(cell, outcome, references=references).verdict for outcome in outcomes]
     return settled_verdict(cell.case.require, verdicts, planned=cell.case.trials) is not None
 
 

@@ -1,70 +1,135 @@
-"""The facets `json`, `text` and `finish_reason`: what one answer says and how it ended."""
+"""The facets on what one answer says: `json`, `text`, `refusal`, `reasoning`, `finish_reason` and `model`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from prompt_contracts.case import Case
 from prompt_contracts.completion import Choice
-from prompt_contracts.expectations import pattern
-from prompt_contracts.expectations.facet_rule import Breach, breach, dotted, slashed
+from prompt_contracts.expectations.facet_rule import Breach, Scope, breach, dotted, no_answer, slashed
 from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject
+from prompt_contracts.expectations.json_text import NoJsonBlockError, read_block
 from prompt_contracts.json_value import Json, NotJsonError, parse_json, show
+from prompt_contracts.outcome import Outcome
 
-_TEXT = Subject(name="the answer's text", kinds=frozenset({"string"}))
+_STRING = frozenset({"string"})
+_TEXT = Subject(name="the answer's text", kinds=_STRING)
+_REFUSAL = Subject(
+    name="the refusal", kinds=_STRING, options="write true for any refusal, false for none, or a pattern on its text"
+)
+_REASONING = Subject(name="the reasoning", kinds=_STRING)
+_MODEL = Subject(name="the model", kinds=_STRING)
 _FINISH_REASON = Subject(
     name="the finish reason",
-    kinds=frozenset({"string"}),
+    kinds=_STRING,
     options="write stop, length, tool_calls or content_filter; any other text is a provider's own word",
 )
 
 
-def check_json(expected: Json, _case: Case) -> Iterator[Flaw]:
+def check_json(expected: Json, scope: Scope) -> Iterator[Flaw]:
     """Any pattern."""
-    yield from pattern.check(expected, ANYTHING)
+    yield from scope.language.check(expected, ANYTHING)
 
 
-def judge_json(expected: Json, choice: Choice) -> Iterator[Breach]:
-    """The text must be strict JSON and nothing else, and match."""
+def judge_json(expected: Json, choice: Choice, scope: Scope) -> Iterator[Breach]:
+    """The text must be strict JSON, or hold one block of it under `json_in: fenced`, and match."""
+    is_fenced = scope.switches.get("json_in") == "fenced"
     try:
-        value = parse_json(choice.text)
-    except NotJsonError as error:
+        value = read_block(choice.text) if is_fenced else parse_json(choice.text)
+    except (NotJsonError, NoJsonBlockError) as error:
         got = show(choice.text, limit=100) if choice.text.strip() else "an empty text"
         is_cut = choice.finish_reason == "length"
         why = f"{error}; the answer was cut off, finish_reason is length" if is_cut else str(error)
-        yield Breach(reason="parse", path="json", expected="JSON and nothing else", got=got, message=why)
+        wanted = "one block of JSON" if is_fenced else "JSON and nothing else"
+        yield Breach(reason="parse", path="json", expected=wanted, got=got, message=why)
         return
-    for found in pattern.match(expected, value):
+    for found in scope.language.match(expected, value):
         yield breach(found, slashed("json", found.place))
 
 
-def check_text(expected: Json, _case: Case) -> Iterator[Flaw]:
+def check_text(expected: Json, scope: Scope) -> Iterator[Flaw]:
     """A pattern on text."""
-    yield from pattern.check(expected, _TEXT)
+    yield from scope.language.check(expected, _TEXT)
 
 
-def judge_text(expected: Json, choice: Choice) -> Iterator[Breach]:
+def judge_text(expected: Json, choice: Choice, scope: Scope) -> Iterator[Breach]:
     """The answer's text must match; no content is the empty text."""
-    for found in pattern.match(expected, choice.text):
+    for found in scope.language.match(expected, choice.text):
         yield breach(found, dotted("text", found.place))
 
 
-def check_finish_reason(expected: Json, _case: Case) -> Iterator[Flaw]:
+def check_refusal(expected: Json, scope: Scope) -> Iterator[Flaw]:
+    """`true`, `false`, or a pattern on text."""
+    if not isinstance(expected, bool):
+        yield from scope.language.check(expected, _REFUSAL)
+
+
+def judge_refusal(expected: Json, choice: Choice, scope: Scope) -> Iterator[Breach]:
+    """The provider's own refusal text is there, is not there, or matches."""
+    refusal = choice.refusal
+    if isinstance(expected, bool):
+        if expected and not refusal:
+            said = f"the answer says {show(choice.text, limit=80)}" if choice.text else ""
+            yield Breach(reason="missing", path="refusal", expected="a refusal", got="no refusal", message=said)
+        elif refusal and not expected:
+            yield Breach(reason="unexpected", path="refusal", expected="no refusal", got=show(refusal))
+    elif not refusal:
+        wanted = scope.language.describe(expected, _STRING)
+        yield Breach(reason="missing", path="refusal", expected=wanted, got="no refusal")
+    else:
+        for found in scope.language.match(expected, refusal):
+            yield breach(found, "refusal")
+
+
+def check_reasoning(expected: Json, scope: Scope) -> Iterator[Flaw]:
+    """A pattern on text."""
+    yield from scope.language.check(expected, _REASONING)
+
+
+def judge_reasoning(expected: Json, choice: Choice, scope: Scope) -> Iterator[Breach]:
+    """The reasoning that the provider shows must match; where it shows none, it is unknown."""
+    if choice.reasoning is None:
+        wanted = scope.language.describe(expected, _STRING)
+        note = "the provider shows no reasoning"
+        yield _unknown("reasoning", wanted, note)
+        return
+    for found in scope.language.match(expected, choice.reasoning):
+        yield breach(found, "reasoning")
+
+
+def _unknown(path: str, expected: str, message: str) -> Breach:
+    return Breach(reason="unknown", path=path, expected=expected, got="unknown", message=message, is_undecided=True)
+
+
+def check_finish_reason(expected: Json, scope: Scope) -> Iterator[Flaw]:
     """A pattern on text; providers may have words of their own."""
-    yield from pattern.check(expected, _FINISH_REASON)
+    yield from scope.language.check(expected, _FINISH_REASON)
 
 
-def judge_finish_reason(expected: Json, choice: Choice) -> Iterator[Breach]:
+def judge_finish_reason(expected: Json, choice: Choice, scope: Scope) -> Iterator[Breach]:
     """The normalised reason must match; the provider's own word is told beside it."""
     raw = choice.raw_finish_reason
     note = f"the provider's word: {raw}" if raw is not None and raw != choice.finish_reason else ""
-    for found in pattern.match(expected, choice.finish_reason):
-        got = "unknown" if choice.finish_reason is None else found.got
-        yield Breach(
-            reason=found.reason,
-            path="finish_reason",
-            expected=found.expected,
-            got=got,
-            clause=found.clause,
-            message=found.message or note,
-        )
+    if choice.finish_reason is None:
+        wanted = scope.language.describe(expected, _STRING)
+        yield replace(_unknown("finish_reason", wanted, note), reason="value")
+        return
+    for found in scope.language.match(expected, choice.finish_reason):
+        yield replace(breach(found, "finish_reason"), message=found.message or note)
+
+
+def check_model(expected: Json, scope: Scope) -> Iterator[Flaw]:
+    """A pattern on text."""
+    yield from scope.language.check(expected, _MODEL)
+
+
+def judge_model(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
+    """The model that the provider says answered must match."""
+    if outcome.completion is None:
+        yield no_answer("no answer" if outcome.error is None else f"an error: {outcome.error.kind}")
+    elif outcome.completion.model is None:
+        wanted = scope.language.describe(expected, _STRING)
+        yield _unknown("model", wanted, "the provider does not say which model answered")
+    else:
+        for found in scope.language.match(expected, outcome.completion.model):
+            yield breach(found, "model")

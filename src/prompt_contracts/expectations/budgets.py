@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from decimal import Decimal
 
-from prompt_contracts.case import Case
-from prompt_contracts.expectations import pattern
-from prompt_contracts.expectations.facet_rule import Breach, breach, dotted
-from prompt_contracts.expectations.flaw import Flaw, Subject, unknown_name
+from prompt_contracts.expectations.facet_rule import Breach, Scope, breach, dotted
+from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject, unknown_name
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.usage import Usage
@@ -19,7 +17,7 @@ _COUNTS = tuple(field.name for field in fields(Usage))
 _OTHER_NAMES = {"input_tokens": "prompt_tokens", "output_tokens": "completion_tokens"}
 
 
-def check_usage(expected: Json, _case: Case) -> Iterator[Flaw]:
+def check_usage(expected: Json, scope: Scope) -> Iterator[Flaw]:
     """A mapping of token counts to patterns on numbers."""
     example = "write usage: {completion_tokens: {$le: 300}}"
     if not isinstance(expected, dict):
@@ -30,7 +28,9 @@ def check_usage(expected: Json, _case: Case) -> Iterator[Flaw]:
     else:
         for name, wanted in expected.items():
             if name in _COUNTS:
-                yield from (flaw.inside(name) for flaw in pattern.check(wanted, _number(f"usage.{name}")))
+                yield from (
+                    flaw.inside(name) for flaw in scope.language.check(wanted, _number(f"usage.{name}", is_whole=True))
+                )
             else:
                 yield _unknown_count(name).inside(name)
 
@@ -41,41 +41,43 @@ def _unknown_count(name: str) -> Flaw:
     return flaw if ours is None else replace(flaw, help=f"did you mean '{ours}'?")
 
 
-def judge_usage(expected: Json, outcome: Outcome) -> Iterator[Breach]:
+def judge_usage(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
     """Every named count, over the requests of the trial."""
     for name, wanted in expected.items() if isinstance(expected, dict) else ():
         count: int | None = getattr(outcome.usage, name) if name in _COUNTS else None
-        yield from _judge_amount(wanted, count, f"usage.{name}", (name,))
+        yield from _judge_amount(wanted, count, f"usage.{name}", (name,), scope)
 
 
-def check_cost(expected: Json, _case: Case) -> Iterator[Flaw]:
+def check_cost(expected: Json, scope: Scope) -> Iterator[Flaw]:
     """A pattern on a number of US dollars."""
-    yield from pattern.check(expected, _number("cost"))
+    yield from scope.language.check(expected, _number("cost"))
 
 
-def judge_cost(expected: Json, outcome: Outcome) -> Iterator[Breach]:
+def judge_cost(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
     """The sum in US dollars, compared digit by digit."""
-    yield from _judge_amount(expected, outcome.cost, "cost", ())
+    yield from _judge_amount(expected, outcome.cost, "cost", (), scope)
 
 
-def check_latency(expected: Json, _case: Case) -> Iterator[Flaw]:
+def check_latency(expected: Json, scope: Scope) -> Iterator[Flaw]:
     """A pattern on a number of seconds."""
-    yield from pattern.check(expected, _number("latency"))
+    yield from scope.language.check(expected, _number("latency"))
 
 
-def judge_latency(expected: Json, outcome: Outcome) -> Iterator[Breach]:
+def judge_latency(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
     """Seconds as recorded, over the requests of the trial."""
-    yield from _judge_amount(expected, outcome.latency, "latency", ())
+    yield from _judge_amount(expected, outcome.latency, "latency", (), scope)
 
 
-def _number(name: str) -> Subject:
-    return Subject(name=name, kinds=frozenset({"number"}), least=0)
+def _number(name: str, *, is_whole: bool = False) -> Subject:
+    return Subject(name=name, kinds=frozenset({"number"}), least=0, is_whole=is_whole)
 
 
-def _judge_amount(wanted: Json, amount: Decimal | float | None, path: str, clause: tuple[str, ...]) -> Iterator[Breach]:
+def _judge_amount(
+    wanted: Json, amount: Decimal | float | None, path: str, clause: tuple[str, ...], scope: Scope
+) -> Iterator[Breach]:
     if amount is None:
-        expected = pattern.describe(wanted)
-        yield Breach(reason="unknown", path=path, expected=expected, got="unknown", clause=clause)
+        expected = scope.language.describe(wanted, ANYTHING.kinds)
+        yield Breach(reason="unknown", path=path, expected=expected, got="unknown", clause=clause, is_undecided=True)
         return
-    for found in pattern.match(wanted, amount):
+    for found in scope.language.match(wanted, amount):
         yield breach(found.inside(clause=clause), dotted(path, found.place))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from prompt_contracts.case import Case
 from prompt_contracts.expectations import pattern
-from prompt_contracts.expectations.facet_rule import Breach, breach, dotted
-from prompt_contracts.expectations.flaw import Flaw, Subject, later_version, suggest, unknown_name
+from prompt_contracts.expectations.facet_rule import Breach, Scope, breach, dotted
+from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject, later_version, suggest, unknown_name
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.provider_error import ERROR_KINDS
@@ -32,7 +31,7 @@ _WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType({"kind": ERROR_KINDS, "
 _WORDS_NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType({"outcome": ("recovered",)})
 
 
-def check_error(expected: Json, _case: Case) -> Iterator[Flaw]:
+def check_error(expected: Json, scope: Scope) -> Iterator[Flaw]:
     """A mapping of an error's fields to patterns, at least one."""
     if not isinstance(expected, dict):
         text = f"'error' takes the fields of an error with their patterns, not {show(expected, limit=80)}"
@@ -48,7 +47,7 @@ def check_error(expected: Json, _case: Case) -> Iterator[Flaw]:
             continue
         words = f"write one of: {', '.join(_WORDS[name])}" if name in _WORDS else None
         subject = Subject(name=f"error.{name}", kinds=FIELDS[name], options=words)
-        yield from (flaw.inside(name) for flaw in pattern.check(wanted, subject))
+        yield from (flaw.inside(name) for flaw in scope.language.check(wanted, subject))
         if name in _WORDS:
             yield from (flaw.inside(name) for flaw in _check_words(wanted, name))
 
@@ -65,7 +64,7 @@ def _check_words(wanted: Json, name: str) -> Iterator[Flaw]:
             yield Flaw(code="PC102", message=f"'{word}' is no {what}", clause=clause, help=hint)
 
 
-def judge_error(expected: Json, outcome: Outcome) -> Iterator[Breach]:
+def judge_error(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
     """There must be an error, and each named field of it must match."""
     if outcome.error is None:
         yield Breach(
@@ -78,10 +77,17 @@ def judge_error(expected: Json, outcome: Outcome) -> Iterator[Breach]:
         return
     for name, wanted in expected.items() if isinstance(expected, dict) else ():
         if name == "attempts" and outcome.attempts is None:
-            words = pattern.describe(wanted)
-            yield Breach(reason="unknown", path="error.attempts", expected=words, got="unknown", clause=(name,))
+            words = scope.language.describe(wanted, ANYTHING.kinds)
+            yield Breach(
+                reason="unknown",
+                path="error.attempts",
+                expected=words,
+                got="unknown",
+                clause=(name,),
+                is_undecided=True,
+            )
             continue
-        for found in pattern.match(wanted, _field(outcome, name)):
+        for found in scope.language.match(wanted, _field(outcome, name)):
             yield breach(found.inside(clause=(name,)), dotted(f"error.{name}", found.place))
 
 

@@ -2,44 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from prompt_contracts.case import Case, Facet
+from prompt_contracts.completion import Completion
 from prompt_contracts.diagnostic import Diagnostic
-from prompt_contracts.expectations.facets import FACETS, NOT_YET
-from prompt_contracts.expectations.flaw import Flaw, unknown_name
-from prompt_contracts.json_value import pointer
+from prompt_contracts.expectations.combination import declares_error as declared_in
+from prompt_contracts.expectations.expectation import check_facet, checks_something, nested_scope, nothing_checked
+from prompt_contracts.expectations.facet_rule import Scope
+from prompt_contracts.expectations.facets import FACETS
+from prompt_contracts.expectations.flaw import Flaw
+from prompt_contracts.expectations.operator_rule import ReadSchema, Resolve, Surroundings
+from prompt_contracts.expectations.pattern import Language
+from prompt_contracts.expectations.schema_files import with_absolute_references
+from prompt_contracts.json_value import Json, pointer
 
 
-def check_expect(case: Case) -> tuple[Diagnostic, ...]:
+def check_expect(
+    case: Case, *, read_schema: ReadSchema | None = None, resolve: Resolve | None = None
+) -> tuple[Diagnostic, ...]:
     """Everything wrong with the `expect` of a case, in the order it is written; never raises.
 
+    `read_schema` gives the JSON of a file by its path inside the project, for `$ref`; `resolve` the function
+    that `package.module:function` names. Without them nothing is read and nothing imported.
+    A case without messages stands for one that is not known beyond its expectations.
     `Diagnostic.source_line` is None: the text of the file is not known here.
     """
     if not case.expect:
         text = f"the case '{case.name}' expects nothing"
         return (Diagnostic(code="PC120", message=text, location=case.location, help="give 'expect' a facet"),)
-    return tuple(_diagnostic(facet, flaw) for facet in case.expect for flaw in _check_facet(facet, case))
+    scope = scope_of(case, read_schema=read_schema, resolve=resolve)
+    found = tuple(_diagnostic(facet, flaw) for facet in case.expect for flaw in _check(facet, scope))
+    if checks_something(scope.expect, FACETS):
+        return found
+    return (_diagnostic(case.expect[0], nothing_checked(scope.expect)), *found)
 
 
-def _check_facet(facet: Facet, case: Case) -> Iterator[Flaw]:
-    rule = FACETS.get(facet.name)
-    if rule is None:
-        yield unknown_name("facet", facet.name, known=FACETS, not_yet=NOT_YET)
-        return
-    if rule.is_about_answer and _expects_no_answer(case):
-        text = f"'{facet.name}' judges an answer, but the case expects an error, and then there is none"
-        yield Flaw(code="PC120", message=text, help=f"leave '{facet.name}' or 'error' out")
+def declares_error(case: Case) -> bool:
+    """Whether a case takes a provider's error for something to be judged, alone or in one of its alternatives."""
+    return declared_in({facet.name: facet.value for facet in case.expect})
+
+
+def scope_of(
+    case: Case, *, read_schema: ReadSchema | None, resolve: Resolve | None, earlier: tuple[Completion, ...] = ()
+) -> Scope:
+    """What stands around the facets of a case."""
+    surroundings = Surroundings(
+        request_schema=_request_schema(case.request),
+        is_stand_in=not case.messages,
+        read_schema=read_schema,
+        resolve=resolve,
+    )
+    bare = Scope(
+        case=case, facets=FACETS, expect={}, switches={}, language=Language(surroundings=surroundings), earlier=earlier
+    )
+    return nested_scope({facet.name: value_of(facet) for facet in case.expect}, bare)
+
+
+def value_of(facet: Facet) -> Json:
+    """The value of a facet, its references to files made absolute."""
     try:
-        yield from tuple(rule.check(facet.value, case))
+        return with_absolute_references(facet.value, lambda place: facet.locate(place).path)
+    except RecursionError:  # whoever goes into it next says so
+        return facet.value
+
+
+def _request_schema(request: Mapping[str, Json]) -> Json:
+    response_format = request.get("response_format")
+    described = response_format.get("json_schema") if isinstance(response_format, dict) else None
+    return described.get("schema") if isinstance(described, dict) else None
+
+
+def _check(facet: Facet, scope: Scope) -> Iterator[Flaw]:
+    try:
+        yield from tuple(check_facet(facet.name, scope.expect[facet.name], scope))
     except RecursionError:
         yield Flaw(code="PC120", message=f"'{facet.name}' is nested too deeply to be judged")
-
-
-def _expects_no_answer(case: Case) -> bool:
-    error = case.facet("error")
-    fields = error.value if error is not None and isinstance(error.value, dict) else {}
-    return error is not None and fields.get("outcome", "surfaced") == "surfaced"
 
 
 def _diagnostic(facet: Facet, flaw: Flaw) -> Diagnostic:

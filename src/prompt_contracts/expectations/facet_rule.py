@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from prompt_contracts.case import Case
-from prompt_contracts.completion import Choice
+from prompt_contracts.completion import Choice, Completion
 from prompt_contracts.expectations.flaw import Flaw
 from prompt_contracts.expectations.mismatch import Mismatch
+from prompt_contracts.expectations.pattern import Language
 from prompt_contracts.json_value import Json, pointer
 from prompt_contracts.outcome import Outcome
 
@@ -26,39 +27,66 @@ class Breach:
     clause: tuple[str | int, ...] = ()
     """Keys and indexes from the facet's value to the broken part."""
     message: str = ""
+    is_undecided: bool = False
+    """Whether nobody can tell if the clause holds: neither it nor its opposite may count as held."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What stands around a facet: the case, the other facets, and what patterns may refer to."""
+
+    case: Case
+    facets: Mapping[str, FacetRule]
+    """The table of facets, for those that hold others."""
+    expect: Mapping[str, Json]
+    """The facets that stand together with this one, itself included."""
+    switches: Mapping[str, Json]
+    """How the facets are held against an answer: `order`, `strings` and the like, those from outside included."""
+    language: Language
+    earlier: tuple[Completion, ...] = ()
+    """The answers before the last one, in their order."""
+    wanted_outside: frozenset[str] = frozenset()
+    """What the facets around a nested expectation want: an `answer`, an `error`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FacetRule:
     """What one facet means. Its functions yield and never raise."""
 
-    check: Callable[[Json, Case], Iterator[Flaw]]
-    """The facet's value as written, and the case around it."""
-    judge: Callable[[Json, Outcome], Iterator[Breach]]
-    """The facet's value as written, and what came."""
+    check: Callable[[Json, Scope], Iterator[Flaw]]
+    """The facet's value as written, and what stands around it."""
+    judge: Callable[[Json, Outcome, Scope], Iterator[Breach]]
+    """The facet's value as written, what came, and what stands around it."""
     is_about_answer: bool
     """Whether it judges an answer, so that it cannot stand beside an expected error."""
+    is_switch: bool = False
+    """Whether it judges nothing and only says how others judge."""
 
 
 def each_choice(
-    judge: Callable[[Json, Choice], Iterator[Breach]],
-) -> Callable[[Json, Outcome], Iterator[Breach]]:
+    judge: Callable[[Json, Choice, Scope], Iterator[Breach]],
+) -> Callable[[Json, Outcome, Scope], Iterator[Breach]]:
     """A rule for one choice, made to hold for all of them; several are told apart in the path."""
 
-    def judge_all(expected: Json, outcome: Outcome) -> Iterator[Breach]:
+    def judge_all(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
         if outcome.completion is None:
             kind = "no answer" if outcome.error is None else f"an error: {outcome.error.kind}"
-            yield Breach(reason="answer", path="answer", expected="an answer", got=kind)
+            yield no_answer(kind)
             return
         choices = outcome.completion.choices
         if not choices:
-            yield Breach(reason="answer", path="answer", expected="an answer", got="no answer")
+            yield no_answer("no answer")
         for index, choice in enumerate(choices):
             prefix = f"choices[{index}]." if len(choices) > 1 else ""
-            for breach in judge(expected, choice):
-                yield replace(breach, path=prefix + breach.path)
+            for found in judge(expected, choice, scope):
+                yield replace(found, path=prefix + found.path)
 
     return judge_all
+
+
+def no_answer(got: str) -> Breach:
+    """The breach of a facet about an answer where none came: nobody can tell what it would have said."""
+    return Breach(reason="answer", path="answer", expected="an answer", got=got, is_undecided=True)
 
 
 def dotted(path: str, place: Iterable[str | int]) -> str:
@@ -87,4 +115,5 @@ def breach(found: Mismatch, path: str) -> Breach:
         got=found.got,
         clause=found.clause,
         message=found.message,
+        is_undecided=found.is_undecided,
     )

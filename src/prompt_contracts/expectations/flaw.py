@@ -47,6 +47,10 @@ class Subject:
     """The number below which it never is; None where any number may come."""
     options: str | None = None
     """For a help text: what may be written, where its words are known."""
+    is_whole: bool = False
+    """Whether its numbers are whole ones."""
+    can_be_absent: bool = False
+    """Whether it is the value of a key that may not be there."""
 
     @property
     def words(self) -> str:
@@ -107,6 +111,9 @@ def check_kind(value: Json, subject: Subject) -> Iterator[Flaw]:
         if is_below(value, subject):
             text = f"{subject.name} is never below {subject.least}, so it can never equal {show(value)}"
             yield Flaw(code="PC120", message=text, help=f"write a number from {subject.least} on")
+        elif subject.is_whole and isinstance(value, float) and not value.is_integer():
+            text = f"{subject.name} is a whole number, so it can never equal {show(value)}"
+            yield Flaw(code="PC120", message=text, help="write a whole number, or a bound")
         return
     yield Flaw(
         code="PC102",

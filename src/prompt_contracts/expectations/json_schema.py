@@ -12,9 +12,15 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from prompt_contracts.expectations.mismatch import Mismatch, Value
+from prompt_contracts.expectations.mismatch import Absence, Mismatch, Value
 from prompt_contracts.expectations.regular_expression import InvalidRegexError, SlowRegexError, is_found
-from prompt_contracts.expectations.schema_dialect import MAX_DEPTH, dialect_of, is_deeper_than, subschemas
+from prompt_contracts.expectations.schema_dialect import (
+    DEFAULT_DIALECT,
+    MAX_DEPTH,
+    dialect_of,
+    is_deeper_than,
+    subschemas,
+)
 from prompt_contracts.expectations.schema_fragment import is_surely_valid
 from prompt_contracts.expectations.schema_violation import explain
 from prompt_contracts.json_value import Json, canonical
@@ -26,44 +32,54 @@ if TYPE_CHECKING:
 SHOWN = 20
 """How many violations are told one by one."""
 
+Files = tuple[tuple[str, str], ...]
+"""Address and canonical JSON of each file that a schema refers to."""
+
 _EXPECTED = "a value that is valid by the JSON Schema"
 
 
-def violations(schema: Json, value: Value) -> Iterator[Mismatch]:
+def violations(schema: Json, value: Value, *, files: Files = ()) -> Iterator[Mismatch]:
     """Each way in which a value breaks a JSON Schema, at most `SHOWN` of them and then their number."""
+    if isinstance(value, Absence):
+        yield unusable("there is no value")
+        return
     instance = float(value) if isinstance(value, Decimal) else value
     if not isinstance(schema, (dict, bool)) or dialect_of(schema) is None:
-        yield _unusable("this is not a JSON Schema that can be used")
+        yield unusable("this is not a JSON Schema that can be used")
         return
     if is_deeper_than(schema, MAX_DEPTH):
-        yield _unusable("the schema is nested too deeply")
+        yield unusable("the schema is nested too deeply")
         return
     try:
-        found = _find(canonical(schema), instance)
+        found = _find(canonical(schema), instance, files)
     except RecursionError:
-        yield _unusable("the answer is nested too deeply, or the schema refers to itself without end")
+        yield unusable("the answer is nested too deeply, or the schema refers to itself without end")
+    except (SlowRegexError, InvalidRegexError) as error:
+        yield unusable(str(error))
     except (ArithmeticError, ValueError, LookupError) as error:
         # Numbers beyond any double, references to nothing: such an answer cannot be called valid.
-        yield _unusable(f"{type(error).__name__}: {error}"[:200])
+        yield unusable(f"{type(error).__name__}: {error}"[:200])
     else:
         yield from found[:SHOWN]
         if len(found) > SHOWN:
             yield Mismatch(reason="$schema", expected=_EXPECTED, got=f"{len(found) - SHOWN} more violations")
 
 
-def _unusable(why: str) -> Mismatch:
-    return Mismatch(reason="$schema", expected=_EXPECTED, got="a value that cannot be checked", message=why)
+def unusable(why: str) -> Mismatch:
+    """The mismatch of a value that cannot be checked at all."""
+    got = "a value that cannot be checked"
+    return Mismatch(reason="$schema", expected=_EXPECTED, got=got, message=why, is_undecided=True)
 
 
-def _find(schema_text: str, instance: Json) -> list[Mismatch]:
+def _find(schema_text: str, instance: Json, files: Files) -> list[Mismatch]:
     if is_surely_valid(schema_text, instance):
         return []
     from referencing.exceptions import Unresolvable
 
     try:
-        errors = list(_last_word(schema_text).iter_errors(instance))
+        errors = list(_last_word(schema_text, files).iter_errors(instance))
     except Unresolvable as error:
-        return [_unusable(f"a reference in the schema points to nothing: {error}"[:200])]
+        return [unusable(f"a reference in the schema points to nothing: {error}"[:200])]
     return [mismatch for error in sorted(errors, key=_in_order) for mismatch in explain(error)]
 
 
@@ -72,19 +88,26 @@ def _in_order(error: ValidationError) -> list[tuple[int, int, str]]:
 
 
 @lru_cache(maxsize=128)
-def _last_word(schema_text: str) -> Validator:
+def _last_word(schema_text: str, files: Files) -> Validator:
     import jsonschema
     from referencing import Registry
+    from referencing.jsonschema import specification_with
 
     schema = json.loads(schema_text)
+    dialect = dialect_of(schema) or DEFAULT_DIALECT
     plain = jsonschema.validators.validator_for(schema, default=jsonschema.Draft202012Validator)
     keywords = {"pattern": _timed_pattern, "patternProperties": _timed_properties}
     timed: type[Validator] = jsonschema.validators.extend(plain, keywords)  # type: ignore[no-untyped-call] # by its stubs
-    if isinstance(schema, dict):
-        # A `$ref` back to the root would otherwise bring back the class without time limits.
-        schema.pop("$schema", None)
-        _spell_out_false(schema)
-    return timed(schema, registry=Registry(), format_checker=plain.FORMAT_CHECKER)
+    documents = {address: json.loads(text) for address, text in files}
+    for document in (schema, *documents.values()):
+        if isinstance(document, dict):
+            # A reference to it would otherwise bring back the class without time limits.
+            document.pop("$schema", None)
+            _spell_out_false(document)
+    specification = specification_with(dialect)
+    resources = [(address, specification.create_resource(document)) for address, document in documents.items()]
+    registry: Registry[Any] = Registry().with_resources(resources)
+    return timed(schema, registry=registry, format_checker=plain.FORMAT_CHECKER)
 
 
 def _spell_out_false(schema: Json) -> None:
@@ -100,26 +123,17 @@ def _timed_pattern(_validator: Any, pattern: str, instance: Json, _schema: Json)
 
     if not isinstance(instance, str):
         return
-    try:
-        if not is_found(pattern, instance):
-            yield ValidationError("")
-    except (SlowRegexError, InvalidRegexError) as error:
-        yield ValidationError(str(error))
+    # A slow pattern ends the whole validation: under `not`, a violation here would count as a match.
+    if not is_found(pattern, instance):
+        yield ValidationError("")
 
 
 def _timed_properties(
     validator: Any, patterns: dict[str, Json], instance: Json, _schema: Json
 ) -> Iterator[ValidationError]:
-    from jsonschema.exceptions import ValidationError
-
     if not isinstance(instance, dict):
         return
     for pattern, schema in patterns.items():
         for key, item in instance.items():
-            try:
-                is_named = is_found(pattern, key)
-            except (SlowRegexError, InvalidRegexError) as error:
-                yield ValidationError(str(error))
-            else:
-                if is_named:
-                    yield from validator.descend(item, schema, path=key, schema_path=pattern)
+            if is_found(pattern, key):
+                yield from validator.descend(item, schema, path=key, schema_path=pattern)

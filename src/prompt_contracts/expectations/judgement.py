@@ -5,30 +5,41 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prompt_contracts.case import Case, Facet
-from prompt_contracts.expectations.facet_rule import Breach
-from prompt_contracts.expectations.facets import FACETS
+from prompt_contracts.completion import Completion
+from prompt_contracts.expectations.definition import scope_of
+from prompt_contracts.expectations.expectation import judge_facet
+from prompt_contracts.expectations.facet_rule import Breach, Scope
+from prompt_contracts.expectations.operator_rule import ReadSchema, Resolve
 from prompt_contracts.json_value import pointer
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.verdict import Failure
 
 
-def judge(case: Case, outcome: Outcome) -> tuple[Failure, ...]:
+def judge(
+    case: Case,
+    outcome: Outcome,
+    *,
+    earlier: tuple[Completion, ...] = (),
+    read_schema: ReadSchema | None = None,
+    resolve: Resolve | None = None,
+) -> tuple[Failure, ...]:
     """Every clause of the case's `expect` that the outcome breaks; empty when the contract holds.
+
+    `earlier` are the answers before the last one, in the order in which they came: their calls count too.
+    `read_schema` gives the JSON of a file by its path inside the project; `resolve` the function that
+    `package.module:function` names. Without them, what needs them does not hold.
 
     An outcome with an error is judged only for a case that declares `error`: for any other it is no
     broken contract, and the caller gives the verdict. Never raises for a case that `check_expect` accepts.
     """
-    failures = [_failure(facet, found) for facet in case.expect for found in _breaches(facet, outcome)]
+    scope = scope_of(case, read_schema=read_schema, resolve=resolve, earlier=earlier)
+    failures = [_failure(facet, found) for facet in case.expect for found in _breaches(facet, outcome, scope)]
     return (*failures, *_missing_choices(case, outcome))
 
 
-def _breaches(facet: Facet, outcome: Outcome) -> Iterator[Breach]:
-    rule = FACETS.get(facet.name)
-    if rule is None:
-        yield Breach(reason="unknown", path=facet.name, expected="a facet that can be judged", got="an unknown one")
-        return
+def _breaches(facet: Facet, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
     try:
-        yield from tuple(rule.judge(facet.value, outcome))
+        yield from tuple(judge_facet(facet.name, scope.expect[facet.name], outcome, scope))
     except RecursionError:
         yield Breach(
             reason="depth",

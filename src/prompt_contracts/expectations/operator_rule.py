@@ -4,20 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject
 from prompt_contracts.expectations.mismatch import Mismatch, Value
 from prompt_contracts.json_value import Json
 
+ReadSchema = Callable[[str], Json]
+"""The JSON of a file, by its path inside the project with forward slashes.
+
+Raises `OSError`, `ValueError` or `LookupError` with a message where there is none.
+"""
+
+Resolve = Callable[[str], Callable[..., object]]
+"""The function that `package.module:function` names; raises what importing it raises."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grammar:
+class Surroundings:
+    """What patterns may refer to outside themselves."""
+
+    is_loose: bool = False
+    """Whether texts that are literals compare loosely."""
+    request_schema: Json = None
+    """The JSON Schema of the case's own response format; None where it asks for none."""
+    is_stand_in: bool = False
+    """Whether the case itself is not known, only its expectations."""
+    read_schema: ReadSchema | None = None
+    resolve: Resolve | None = None
+
+
+class Grammar(Protocol):
     """The pattern language as operators see it: how to go on inside an operand."""
 
-    match: Callable[[Json, Value], Iterator[Mismatch]]
-    check: Callable[[Json, Subject], Iterator[Flaw]]
-    describe: Callable[[Json, frozenset[str]], str]
-    """In words, for a value that can have these JSON types."""
+    @property
+    def surroundings(self) -> Surroundings:
+        """What the patterns may refer to."""
+
+    def match(self, pattern: Json, value: Value) -> Iterator[Mismatch]:
+        """Every place where a value differs from its pattern."""
+
+    def check(self, pattern: Json, subject: Subject) -> Iterator[Flaw]:
+        """Everything wrong with a pattern as written."""
+
+    def describe(self, pattern: Json, kinds: frozenset[str]) -> str:
+        """A pattern in words, for a value that can have these JSON types."""
+
+    def exact(self) -> Grammar:
+        """The same language, where texts that are literals compare exactly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,3 +64,7 @@ class OperatorRule:
     """The operand in words, for a value that can have these JSON types."""
     kinds: frozenset[str] = ANYTHING.kinds
     """The JSON types that it can hold on."""
+    takes_absent: bool = False
+    """Whether it can be held against a key that is not there."""
+    sibling: str | None = None
+    """Another operator that belongs to it: its functions then get both, as a mapping by name."""

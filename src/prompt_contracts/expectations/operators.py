@@ -1,4 +1,4 @@
-"""The operators of the pattern language: one table, and one small function each to check, match and describe.
+"""The table of operators of the pattern language, and what a conjunction of them means. No operator is here.
 
 Nothing here raises: a check yields flaws, a match yields mismatches.
 """
@@ -6,285 +6,174 @@ Nothing here raises: a check yields flaws, a match yields mismatches.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from dataclasses import replace
 from types import MappingProxyType
 
-from prompt_contracts.expectations import json_schema, schema_definition
-from prompt_contracts.expectations.flaw import ANYTHING, KIND_WORDS, Flaw, Subject, is_below
-from prompt_contracts.expectations.mismatch import Mismatch, Value, cut, show_value
+from prompt_contracts.expectations import container_operators as containers
+from prompt_contracts.expectations import logic_operators as logic
+from prompt_contracts.expectations import number_operators as numbers
+from prompt_contracts.expectations import predicate_operator as predicate
+from prompt_contracts.expectations import schema_operator as schema
+from prompt_contracts.expectations import text_operators as texts
+from prompt_contracts.expectations.flaw import Flaw, Subject
+from prompt_contracts.expectations.mismatch import ABSENT, Mismatch, Value
 from prompt_contracts.expectations.operator_rule import Grammar, OperatorRule
-from prompt_contracts.expectations.order import is_at_most, rank
-from prompt_contracts.expectations.regular_expression import (
-    InvalidRegexError,
-    SlowRegexError,
-    compile_regex,
-    is_found,
-)
-from prompt_contracts.json_value import Json, json_type, show
+from prompt_contracts.json_value import Json, show
+
+_TEXT = frozenset({"string"})
+_LIST = frozenset({"array"})
+_TEXT_OR_LIST = _TEXT | _LIST
+_NUMBER = frozenset({"number"})
 
 
 def check_operators(pattern: Mapping[str, Json], subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
     """The flaws of a conjunction of known operators, operand by operand and together."""
-    for name, operand in pattern.items():
-        rule = OPERATORS[name]
-        if rule.kinds & subject.kinds:
-            yield from (flaw.inside(name) for flaw in rule.check(operand, subject, grammar))
-        else:
-            text = f"{subject.name} is {subject.words}, on which '{name}' can never hold"
-            yield Flaw(code="PC120", message=text, clause=(name,))
-    if "$le" in pattern and "$ge" in pattern:
-        yield from _check_bounds(pattern["$ge"], pattern["$le"])
+    flaws = [flaw for name in pattern for flaw in _check_operator(name, pattern, subject, grammar)]
+    yield from flaws
+    edges = list(numbers.edges_of(pattern))
+    lows = [edge for edge in edges if not numbers.BOUNDS[edge.operator].is_upper]
+    highs = [edge for edge in edges if numbers.BOUNDS[edge.operator].is_upper]
+    together = [flaw for low in lows for high in highs for flaw in _check_edges(low, high, subject)]
+    yield from together
+    if not flaws and not together:
+        yield from _check_contradictions(pattern, grammar)
+
+
+def _check_operator(name: str, pattern: Mapping[str, Json], subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
+    rule = OPERATORS[name]
+    if rule.kinds & subject.kinds:
+        yield from (flaw.inside(name) for flaw in rule.check(_operand(name, pattern), subject, grammar))
+    else:
+        text = f"{subject.name} is {subject.words}, on which '{name}' can never hold"
+        yield Flaw(code="PC120", message=text, clause=(name,))
+
+
+def _check_edges(low: numbers.Edge, high: numbers.Edge, subject: Subject) -> Iterator[Flaw]:
+    is_one_range = low.clause[0] == high.clause[0]
+    if not is_one_range:
+        yield from numbers.check_interval([low], [high], subject)
+
+
+def _check_contradictions(pattern: Mapping[str, Json], grammar: Grammar) -> Iterator[Flaw]:
+    others = {name: operand for name, operand in pattern.items() if name not in ("$eq", "$absent")}
+    if not others:
+        return
+    if "$absent" in pattern:
+        text = f"'$absent' and '{next(iter(others))}' never hold together"
+        yield Flaw(code="PC120", message=text, clause=("$absent",), help="write $any_of: [{$absent: true}, ...]")
+    if "$eq" in pattern and not grammar.surroundings.is_loose and "$check" not in others:
+        broken = next((one for one in match_operators(others, pattern["$eq"], grammar) if not one.is_undecided), None)
+        if broken is not None:
+            text = f"'$eq' and '{broken.clause[0]}' never hold together: {show(pattern['$eq'], limit=80)}"
+            yield Flaw(code="PC120", message=f"{text} is not {broken.expected}", clause=("$eq",))
 
 
 def match_operators(pattern: Mapping[str, Json], value: Value, grammar: Grammar) -> Iterator[Mismatch]:
     """Every operator of a conjunction that does not hold."""
-    for name, operand in pattern.items():
+    for name in pattern:
         rule = OPERATORS.get(name)
         if rule is None:
-            yield Mismatch(reason=name, expected=f"something by '{name}'", got="an operator that is not known")
+            got = "an operator that is not known"
+            yield Mismatch(reason=name, expected=f"something by '{name}'", got=got, is_undecided=True)
+        elif value is ABSENT and not rule.takes_absent:
+            # Not False but undecided: a key that is not there is no reason for `$not` to hold.
+            expected = rule.describe(_operand(name, pattern), frozenset(), grammar)
+            yield Mismatch(reason="missing", expected=expected, got=ABSENT.value, clause=(name,), is_undecided=True)
         else:
-            yield from (found.inside(clause=(name,)) for found in rule.match(operand, value, grammar))
+            found = rule.match(_operand(name, pattern), value, grammar)
+            yield from (one.inside(clause=(name,)) for one in found)
 
 
 def describe_operators(pattern: Mapping[str, Json], kinds: frozenset[str], grammar: Grammar) -> str:
     """A conjunction in words, for a value that can have these JSON types."""
-    known = ((OPERATORS.get(name), operand) for name, operand in pattern.items())
-    return " and ".join(rule.describe(operand, kinds, grammar) for rule, operand in known if rule is not None)
+    known = ((OPERATORS[name], _operand(name, pattern)) for name in pattern if name in OPERATORS)
+    return " and ".join(filter(None, (rule.describe(operand, kinds, grammar) for rule, operand in known)))
 
 
-def _check_bounds(low: Json, high: Json) -> Iterator[Flaw]:
-    if rank(low) is None or rank(high) is None:
-        return
-    in_order = is_at_most(low, high)
-    if in_order is None:
-        text = f"nothing is both at least {show(low)} and at most {show(high)}: they have no common order"
-        yield Flaw(code="PC120", message=text, clause=("$le",))
-    elif not in_order:
-        text = f"nothing is both at least {show(low)} and at most {show(high)}"
-        yield Flaw(code="PC120", message=text, clause=("$le",), help="swap '$le' and '$ge'?")
+def _operand(name: str, pattern: Mapping[str, Json]) -> Json:
+    sibling = OPERATORS[name].sibling
+    if sibling is None:
+        return pattern[name]
+    return {key: pattern[key] for key in (name, sibling) if key in pattern}
 
 
-def _check_any_of(operand: Json, subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
-    if not isinstance(operand, list):
-        text = f"'$any_of' takes a list of patterns, not {show(operand, limit=80)}"
-        yield Flaw(code="PC102", message=text, help=f"write [{show(operand, limit=80)}]")
-    elif not operand:
-        yield Flaw(code="PC120", message="'$any_of' with an empty list can never hold", help="list the patterns")
-    else:
-        for index, alternative in enumerate(operand):
-            yield from (flaw.inside(index) for flaw in grammar.check(alternative, subject))
+def _logic(rule: OperatorRule) -> OperatorRule:
+    return replace(rule, takes_absent=True)
 
-
-def _match_any_of(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
-    alternatives = operand if isinstance(operand, list) else []
-    closest: tuple[Mismatch, ...] = ()
-    for alternative in alternatives:
-        found = tuple(grammar.match(alternative, value))
-        if not found:
-            return
-        if any(mismatch.place for mismatch in found) and (not closest or len(found) < len(closest)):
-            closest = found
-    yield Mismatch(
-        reason="$any_of",
-        expected=cut(_describe_any_of(operand, _kinds_of(value), grammar)),
-        got=show_value(value),
-        message=_closest_words(closest),
-    )
-
-
-def _closest_words(closest: tuple[Mismatch, ...]) -> str:
-    if not closest:
-        return ""
-    first = closest[0]
-    place = ".".join(map(str, first.place)) or "the value"
-    more = f", and {len(closest) - 1} more" if len(closest) > 1 else ""
-    return f"the closest differs at {place}: expected {first.expected}, got {first.got}{more}"
-
-
-def _kinds_of(value: Value) -> frozenset[str]:
-    return frozenset({"number" if isinstance(value, Decimal) else json_type(value)})
-
-
-def _describe_any_of(operand: Json, kinds: frozenset[str], grammar: Grammar) -> str:
-    alternatives = operand if isinstance(operand, list) else []
-    words = [grammar.describe(alternative, kinds) for alternative in alternatives]
-    return words[0] if len(words) == 1 else f"one of {', '.join(words)}"
-
-
-def _check_regex(operand: Json, subject: Subject, _grammar: Grammar) -> Iterator[Flaw]:
-    if not isinstance(operand, str):
-        text = f"'$regex' takes a regular expression as text, not {show(operand, limit=80)}"
-        yield Flaw(code="PC102", message=text, help=f'write "{show(operand, limit=80)}", with quotes')
-        return
-    if not operand:
-        yield from _check_idle("$regex", subject, "write the expression that must be found")
-    try:
-        compile_regex(operand)
-    except InvalidRegexError as error:
-        yield Flaw(code="PC120", message=f"{show(operand, limit=80)} is no regular expression: {error}")
-
-
-def _check_idle(name: str, subject: Subject, hint: str) -> Iterator[Flaw]:
-    # Where other types may come, it still says that this must be a text.
-    if subject.kinds == {"string"}:
-        yield Flaw(code="PC120", message=f"'{name}' with an empty text holds for every text", help=hint)
-
-
-def _match_regex(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
-    expected, note = _describe_regex(operand, _kinds_of(value), grammar), ""
-    if not isinstance(value, str) or not isinstance(operand, str):
-        yield Mismatch(reason="$regex", expected=expected, got=show_value(value))
-        return
-    try:
-        if is_found(operand, value):
-            return
-    except (SlowRegexError, InvalidRegexError) as error:
-        note = str(error)
-    got = show(value) if not note else f"{show(value, limit=80)}: {note}"
-    yield Mismatch(reason="$regex", expected=expected, got=got)
-
-
-def _describe_regex(operand: Json, _kinds: frozenset[str], _grammar: Grammar) -> str:
-    return f"a text matching /{operand}/" if isinstance(operand, str) else "a text"
-
-
-def _check_contains(operand: Json, subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
-    if "array" in subject.kinds:
-        yield from grammar.check(operand, ANYTHING)
-    elif not isinstance(operand, str):
-        text = f"{subject.name} is text, so '$contains' takes a text, not {show(operand, limit=80)}"
-        is_scalar = not isinstance(operand, (dict, list))
-        hint = f'write "{show(operand)}", with quotes' if is_scalar else "write one text, or use '$regex'"
-        yield Flaw(code="PC102", message=text, help=hint)
-    elif not operand:
-        yield from _check_idle("$contains", subject, "write the text that must occur")
-
-
-def _match_contains(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
-    if isinstance(value, str) and isinstance(operand, str) and operand in value:
-        return
-    if isinstance(value, list) and any(_holds(operand, element, grammar) for element in value):
-        return
-    expected = _describe_contains(operand, _kinds_of(value), grammar)
-    yield Mismatch(reason="$contains", expected=expected, got=show_value(value))
-
-
-def _holds(pattern: Json, value: Value, grammar: Grammar) -> bool:
-    return next(grammar.match(pattern, value), None) is None
-
-
-def _describe_contains(operand: Json, kinds: frozenset[str], grammar: Grammar) -> str:
-    # Texts contain texts only; of a value that is neither a text nor a list, either would have done.
-    fitting = {"string", "array"} & kinds if isinstance(operand, str) else {"array"}
-    kind = {"string": "a text", "array": "a list"}[fitting.pop()] if len(fitting) == 1 else "a text or a list"
-    return f"{kind} containing {grammar.describe(operand, ANYTHING.kinds)}"
-
-
-def _check_le(operand: Json, subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
-    yield from _check_bound(operand, subject, grammar)
-    if is_below(operand, subject):
-        text = f"{subject.name} is never below {subject.least}, so it can never be at most {show(operand)}"
-        yield Flaw(code="PC120", message=text, help=f"write a bound from {subject.least} on")
-
-
-def _check_bound(operand: Json, subject: Subject, _grammar: Grammar) -> Iterator[Flaw]:
-    found = rank(operand)
-    kind = "string" if isinstance(operand, str) else "number"
-    if found is None:
-        text = f"a bound is a number, a date or a date-time, not {show(operand, limit=80)}"
-        yield Flaw(code="PC102", message=text, help="write dates as 2024-05-01, date-times as 2024-05-01T12:30:00Z")
-    elif kind not in subject.kinds:
-        text = f"{subject.name} is {subject.words}, which has no order with {show(operand, limit=80)}"
-        hint = "write the number without quotes" if kind == "string" else None
-        yield Flaw(code="PC102", message=text, help=hint)
-
-
-def _match_le(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
-    if not is_at_most(value, operand):
-        yield _bound_mismatch("$le", _describe_le(operand, _kinds_of(value), grammar), operand, value)
-
-
-def _match_ge(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
-    if not is_at_most(operand, value):
-        yield _bound_mismatch("$ge", _describe_ge(operand, _kinds_of(value), grammar), operand, value)
-
-
-def _bound_mismatch(name: str, expected: str, operand: Json, value: Value) -> Mismatch:
-    have_order = is_at_most(operand, value) is not None
-    return Mismatch(
-        reason=name,
-        expected=expected,
-        got=show_value(value),
-        message="" if have_order else f"no order between {_form_words(operand)} and {_form_words(value)}",
-    )
-
-
-def _form_words(value: Value) -> str:
-    found = rank(value)
-    if found is None and not isinstance(value, Decimal):
-        return KIND_WORDS[json_type(value)]
-    return f"a {'number' if found is None else found.form}"
-
-
-def _describe_le(operand: Json, _kinds: frozenset[str], _grammar: Grammar) -> str:
-    return f"at most {show(operand)}"
-
-
-def _describe_ge(operand: Json, _kinds: frozenset[str], _grammar: Grammar) -> str:
-    return f"at least {show(operand)}"
-
-
-def _check_schema(operand: Json, _subject: Subject, _grammar: Grammar) -> Iterator[Flaw]:
-    yield from schema_definition.check_schema(operand)
-
-
-def _match_schema(operand: Json, value: Value, _grammar: Grammar) -> Iterator[Mismatch]:
-    yield from json_schema.violations(operand, value)
-
-
-def _describe_schema(_operand: Json, _kinds: frozenset[str], _grammar: Grammar) -> str:
-    return "a value that is valid by the JSON Schema"
-
-
-_ORDERED = frozenset({"number", "string"})
 
 OPERATORS: Mapping[str, OperatorRule] = MappingProxyType(
     {
-        "$any_of": OperatorRule(check=_check_any_of, match=_match_any_of, describe=_describe_any_of),
+        "$eq": OperatorRule(check=logic.check_eq, match=logic.match_eq, describe=logic.describe_eq),
+        "$any_of": _logic(
+            OperatorRule(check=logic.check_any_of, match=logic.match_any_of, describe=logic.describe_any_of)
+        ),
+        "$all_of": _logic(
+            OperatorRule(check=logic.check_all_of, match=logic.match_all_of, describe=logic.describe_all_of)
+        ),
+        "$not": _logic(OperatorRule(check=logic.check_not, match=logic.match_not, describe=logic.describe_not)),
+        "$type": OperatorRule(check=logic.check_type, match=logic.match_type, describe=logic.describe_type),
         "$regex": OperatorRule(
-            check=_check_regex, match=_match_regex, describe=_describe_regex, kinds=frozenset({"string"})
+            check=texts.check_regex, match=texts.match_regex, describe=texts.describe_regex, kinds=_TEXT
         ),
         "$contains": OperatorRule(
-            check=_check_contains,
-            match=_match_contains,
-            describe=_describe_contains,
-            kinds=frozenset({"string", "array"}),
+            check=texts.check_contains,
+            match=texts.match_contains,
+            describe=texts.describe_contains,
+            kinds=_TEXT_OR_LIST,
         ),
-        "$le": OperatorRule(check=_check_le, match=_match_le, describe=_describe_le, kinds=_ORDERED),
-        "$ge": OperatorRule(check=_check_bound, match=_match_ge, describe=_describe_ge, kinds=_ORDERED),
-        "$schema": OperatorRule(check=_check_schema, match=_match_schema, describe=_describe_schema),
+        "$loosely": OperatorRule(
+            check=texts.check_loosely, match=texts.match_loosely, describe=texts.describe_loosely, kinds=_TEXT
+        ),
+        "$approx": OperatorRule(
+            check=numbers.check_approx,
+            match=numbers.match_approx,
+            describe=numbers.describe_approx,
+            kinds=_NUMBER,
+            sibling="$within",
+        ),
+        "$within": OperatorRule(
+            check=numbers.check_within,
+            match=numbers.match_within,
+            describe=numbers.describe_within,
+            kinds=_NUMBER,
+            sibling="$approx",
+        ),
+        "$range": OperatorRule(
+            check=numbers.check_range,
+            match=numbers.match_range,
+            describe=numbers.describe_range,
+            kinds=_NUMBER | _TEXT,
+        ),
+        **{name: numbers.bound_rule(name) for name in ("$lt", "$le", "$gt", "$ge")},
+        "$len": OperatorRule(
+            check=texts.check_len,
+            match=texts.match_len,
+            describe=texts.describe_len,
+            kinds=_TEXT_OR_LIST | {"object"},
+        ),
+        "$words": OperatorRule(
+            check=texts.check_words, match=texts.match_words, describe=texts.describe_words, kinds=_TEXT
+        ),
+        "$count": OperatorRule(
+            check=texts.check_count, match=texts.match_count, describe=texts.describe_count, kinds=_TEXT
+        ),
+        "$each": OperatorRule(
+            check=containers.check_each, match=containers.match_each, describe=containers.describe_each, kinds=_LIST
+        ),
+        "$unordered": OperatorRule(
+            check=containers.check_unordered,
+            match=containers.match_unordered,
+            describe=containers.describe_unordered,
+            kinds=_LIST,
+        ),
+        "$at": OperatorRule(check=containers.check_at, match=containers.match_at, describe=containers.describe_at),
+        "$absent": _logic(
+            OperatorRule(check=logic.check_absent, match=logic.match_absent, describe=logic.describe_absent)
+        ),
+        "$check": OperatorRule(
+            check=predicate.check_predicate, match=predicate.match_predicate, describe=predicate.describe_predicate
+        ),
+        "$schema": OperatorRule(check=schema.check_schema, match=schema.match_schema, describe=schema.describe_schema),
     }
 )
 """Every operator of this version, by the name it is written with."""
-
-NOT_YET: tuple[str, ...] = (
-    "$eq",
-    "$all_of",
-    "$not",
-    "$type",
-    "$loosely",
-    "$approx",
-    "$within",
-    "$range",
-    "$lt",
-    "$gt",
-    "$len",
-    "$words",
-    "$count",
-    "$each",
-    "$unordered",
-    "$at",
-    "$absent",
-    "$check",
-)
-"""Operators that the language has and this version lacks; refused by name when a case is loaded."""

@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from prompt_contracts.expectations.mismatch import Value
+from prompt_contracts.expectations.mismatch import Absence, Value
 from prompt_contracts.json_value import Json, equal
 
 Form = Literal["number", "date", "date-time", "date-time with offset"]
@@ -44,16 +44,29 @@ def rank(value: Value) -> Rank | None:
     return None
 
 
-def is_at_most(left: Value, right: Value) -> bool | None:
-    """Whether `left` is not above `right`; None when the two have no common order."""
+def compare(left: Value, right: Value) -> int | None:
+    """-1, 0 or 1 as `left` is below, at or above `right`; None when the two have no common order."""
     low, high = rank(left), rank(right)
     if low is None or high is None or low.form != high.form:
         return None
-    return low.key <= high.key
+    if low.key < high.key:
+        return -1
+    if low.key > high.key:
+        return 1
+    return 0 if low.key == high.key else None
+
+
+def number(value: Value) -> Fraction | None:
+    """A finite number exactly as it is written; None for anything else."""
+    found = rank(value)
+    exact = found.key[0] if found is not None and found.form == "number" else None
+    return exact if isinstance(exact, Fraction) else None
 
 
 def is_same(literal: Json, value: Value) -> bool:
     """Whether a value is the literal, by JSON's rules; money is compared digit by digit."""
+    if isinstance(value, Absence):
+        return False
     if not isinstance(value, Decimal):
         return equal(literal, value)
     known = rank(literal)

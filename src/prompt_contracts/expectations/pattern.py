@@ -7,13 +7,15 @@ conjunction. What an operator means is not here. Nothing here raises, but for to
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 
+from prompt_contracts.expectations.container_operators import MEMBER
 from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject, check_kind, unknown_name
-from prompt_contracts.expectations.mismatch import MISSING, Mismatch, Value, cut, show_value
-from prompt_contracts.expectations.operator_rule import Grammar
+from prompt_contracts.expectations.loose_text import loosened
+from prompt_contracts.expectations.mismatch import ABSENT, MISSING, Mismatch, Value, cut, show_value
+from prompt_contracts.expectations.operator_rule import Grammar, Surroundings
 from prompt_contracts.expectations.operators import (
-    NOT_YET,
     OPERATORS,
     check_operators,
     describe_operators,
@@ -26,43 +28,75 @@ OBJECT_KEYS = ("$optional", "$others")
 """The keys with a `$` that belong to object patterns and are no operators."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """The pattern language in its surroundings; what operators know as their grammar."""
+
+    surroundings: Surroundings = field(default_factory=Surroundings)
+
+    def match(self, pattern: Json, value: Value) -> Iterator[Mismatch]:
+        """Every place where a value differs from its pattern; none when it matches."""
+        if is_operators(pattern):
+            yield from match_operators(pattern, value, self)
+        elif value is ABSENT:
+            expected = self.describe(pattern, ANYTHING.kinds)
+            yield Mismatch(reason="missing", expected=expected, got=MISSING, is_undecided=True)
+        elif isinstance(pattern, dict):
+            yield from _match_object(pattern, value, self)
+        elif isinstance(pattern, list):
+            yield from _match_list(pattern, value, self)
+        elif not self._is_literally(pattern, value):
+            yield Mismatch(reason="value", expected=show(pattern), got=show_value(value))
+
+    def _is_literally(self, literal: Json, value: Value) -> bool:
+        if self.surroundings.is_loose and isinstance(literal, str) and isinstance(value, str):
+            return loosened(literal) == loosened(value)
+        return is_same(literal, value)
+
+    def check(self, pattern: Json, subject: Subject) -> Iterator[Flaw]:
+        """Everything wrong with a pattern as written, given what it will be held against."""
+        if not isinstance(pattern, dict):
+            yield from check_kind(pattern, subject)
+            for index, element in enumerate(pattern if isinstance(pattern, list) else []):
+                yield from (flaw.inside(index) for flaw in self.check(element, ANYTHING))
+            return
+        strange = [key for key in pattern if key.startswith("$") and key not in (*OPERATORS, *OBJECT_KEYS)]
+        for key in strange:
+            known = (*OPERATORS, *OBJECT_KEYS)
+            yield unknown_name("operator", key, known=known, not_yet=()).inside(key)
+        if is_operators(pattern):
+            known_part = {key: operand for key, operand in pattern.items() if key not in strange}
+            yield from check_operators(known_part, subject, self)
+        else:
+            yield from _check_object(pattern, subject, self)
+
+    def describe(self, pattern: Json, kinds: frozenset[str]) -> str:
+        """A pattern for a person, on one line, for a value that can have these JSON types."""
+        return cut(_describe(pattern, kinds, self))
+
+    def exact(self) -> Language:
+        """The same language, where texts that are literals compare exactly."""
+        if not self.surroundings.is_loose:
+            return self
+        return Language(surroundings=replace(self.surroundings, is_loose=False))
+
+
+_PLAIN = Language()
+
+
 def match(pattern: Json, value: Value) -> Iterator[Mismatch]:
-    """Every place where a value differs from its pattern; none when it matches."""
-    if is_operators(pattern):
-        yield from match_operators(pattern, value, _GRAMMAR)
-    elif isinstance(pattern, dict):
-        yield from _match_object(pattern, value)
-    elif isinstance(pattern, list):
-        yield from _match_list(pattern, value)
-    elif not is_same(pattern, value):
-        yield Mismatch(reason="value", expected=show(pattern), got=show_value(value))
+    """Every place where a value differs from a pattern that refers to nothing outside itself."""
+    return _PLAIN.match(pattern, value)
 
 
 def check(pattern: Json, subject: Subject) -> Iterator[Flaw]:
-    """Everything wrong with a pattern as written, given what it will be held against."""
-    if not isinstance(pattern, dict):
-        yield from check_kind(pattern, subject)
-        for index, element in enumerate(pattern if isinstance(pattern, list) else []):
-            yield from (flaw.inside(index) for flaw in check(element, ANYTHING))
-        return
-    strange = [key for key in pattern if key.startswith("$") and key not in (*OPERATORS, *OBJECT_KEYS)]
-    for key in strange:
-        known = (*OPERATORS, *OBJECT_KEYS)
-        yield unknown_name("operator", key, known=known, not_yet=NOT_YET).inside(key)
-    if is_operators(pattern):
-        known_part = {key: operand for key, operand in pattern.items() if key not in strange}
-        yield from check_operators(known_part, subject, _GRAMMAR)
-    else:
-        yield from _check_object(pattern, subject)
+    """Everything wrong with a pattern that refers to nothing outside itself."""
+    return _PLAIN.check(pattern, subject)
 
 
 def describe(pattern: Json) -> str:
     """A pattern for a person, on one line: JSON where it is a literal, words where it is not."""
-    return _describe_for(pattern, ANYTHING.kinds)
-
-
-def _describe_for(pattern: Json, kinds: frozenset[str]) -> str:
-    return cut(_describe(pattern, kinds))
+    return _PLAIN.describe(pattern, ANYTHING.kinds)
 
 
 def is_operators(pattern: Json) -> TypeGuard[dict[str, Json]]:
@@ -72,9 +106,6 @@ def is_operators(pattern: Json) -> TypeGuard[dict[str, Json]]:
         and bool(pattern)
         and all(key.startswith("$") and key not in OBJECT_KEYS for key in pattern)
     )
-
-
-_GRAMMAR = Grammar(match=match, check=check, describe=_describe_for)
 
 
 def literals(pattern: Json) -> Iterator[tuple[tuple[str | int, ...], Json]]:
@@ -87,28 +118,33 @@ def literals(pattern: Json) -> Iterator[tuple[tuple[str | int, ...], Json]]:
         yield (), pattern
 
 
-def _match_object(pattern: dict[str, Json], value: Value) -> Iterator[Mismatch]:
+def _match_object(pattern: dict[str, Json], value: Value, grammar: Grammar) -> Iterator[Mismatch]:
     if not _is_well_formed(pattern):
         expected = "an object that a pattern could describe"
-        yield Mismatch(reason="value", expected=expected, got=show_value(value))
+        yield Mismatch(reason="value", expected=expected, got=show_value(value), is_undecided=True)
         return
     if not isinstance(value, dict):
-        yield Mismatch(reason="value", expected=describe(pattern), got=show_value(value))
+        yield Mismatch(reason="value", expected=_say(pattern, grammar), got=show_value(value))
         return
+    yield from _match_members(pattern, value, grammar)
     optional = _optional(pattern)
-    for key, wanted in _plain(pattern).items():
-        if key in value:
-            yield from (found.inside(place=(key,), clause=(key,)) for found in match(wanted, value[key]))
-        else:
-            yield Mismatch(reason="missing", expected=describe(wanted), got=MISSING, place=(key,), clause=(key,))
-    for key, wanted in optional.items():
-        if key in value:
-            inner = match(wanted, value[key])
-            yield from (found.inside(place=(key,), clause=("$optional", key)) for found in inner)
     if pattern.get("$others") != "allow":
         for key, extra in value.items():
             if key not in pattern and key not in optional:
                 yield Mismatch(reason="unexpected", expected="no such key", got=show(extra), place=(key,))
+
+
+def _match_members(pattern: dict[str, Json], value: dict[str, Json], grammar: Grammar) -> Iterator[Mismatch]:
+    for key, wanted in _plain(pattern).items():
+        if key in value:
+            yield from (found.inside(place=(key,), clause=(key,)) for found in grammar.match(wanted, value[key]))
+        elif any(True for _ in grammar.match(wanted, ABSENT)):
+            words = _say(wanted, grammar)
+            yield Mismatch(reason="missing", expected=words, got=MISSING, place=(key,), clause=(key,))
+    for key, wanted in _optional(pattern).items():
+        if key in value:
+            inner = grammar.match(wanted, value[key])
+            yield from (found.inside(place=(key,), clause=("$optional", key)) for found in inner)
 
 
 def _is_well_formed(pattern: Mapping[str, Json]) -> bool:
@@ -116,18 +152,22 @@ def _is_well_formed(pattern: Mapping[str, Json]) -> bool:
     return not has_stray and isinstance(pattern.get("$optional", {}), dict)
 
 
-def _match_list(pattern: list[Json], value: Value) -> Iterator[Mismatch]:
+def _match_list(pattern: list[Json], value: Value, grammar: Grammar) -> Iterator[Mismatch]:
     if not isinstance(value, list):
-        yield Mismatch(reason="value", expected=describe(pattern), got=show_value(value))
+        yield Mismatch(reason="value", expected=_say(pattern, grammar), got=show_value(value))
         return
     for index, (wanted, element) in enumerate(zip(pattern, value, strict=False)):
-        yield from (found.inside(place=(index,), clause=(index,)) for found in match(wanted, element))
+        yield from (found.inside(place=(index,), clause=(index,)) for found in grammar.match(wanted, element))
     for index in range(len(value), len(pattern)):
-        expected = describe(pattern[index])
+        expected = _say(pattern[index], grammar)
         yield Mismatch(reason="missing", expected=expected, got=MISSING, place=(index,), clause=(index,))
     for index in range(len(pattern), len(value)):
         expected = f"{len(pattern)} element{'s' if len(pattern) != 1 else ''}"
         yield Mismatch(reason="unexpected", expected=expected, got=show(value[index]), place=(index,))
+
+
+def _say(pattern: Json, grammar: Grammar) -> str:
+    return grammar.describe(pattern, ANYTHING.kinds)
 
 
 def _plain(pattern: Mapping[str, Json]) -> dict[str, Json]:
@@ -139,7 +179,7 @@ def _optional(pattern: Mapping[str, Json]) -> dict[str, Json]:
     return found if isinstance(found, dict) else {}
 
 
-def _check_object(pattern: dict[str, Json], subject: Subject) -> Iterator[Flaw]:
+def _check_object(pattern: dict[str, Json], subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
     operators = [key for key in pattern if key in OPERATORS]
     if operators:
         text = f"'{operators[0]}' is an operator and stands beside keys of an object"
@@ -148,16 +188,16 @@ def _check_object(pattern: dict[str, Json], subject: Subject) -> Iterator[Flaw]:
     elif "object" not in subject.kinds:
         yield from check_kind(pattern, subject)
     for key, wanted in _plain(pattern).items():
-        yield from (flaw.inside(key) for flaw in check(wanted, ANYTHING))
+        yield from (flaw.inside(key) for flaw in grammar.check(wanted, MEMBER))
     if "$optional" in pattern:
-        yield from (flaw.inside("$optional") for flaw in _check_optional(pattern["$optional"], pattern))
+        yield from (flaw.inside("$optional") for flaw in _check_optional(pattern["$optional"], pattern, grammar))
     if "$others" in pattern and pattern["$others"] != "allow":
         text = f"'$others' takes 'allow', not {show(pattern['$others'], limit=80)}"
         hint = "leave '$others' out: other keys are forbidden without it"
         yield Flaw(code="PC102", message=text, clause=("$others",), help=hint)
 
 
-def _check_optional(optional: Json, pattern: Mapping[str, Json]) -> Iterator[Flaw]:
+def _check_optional(optional: Json, pattern: Mapping[str, Json], grammar: Grammar) -> Iterator[Flaw]:
     if not isinstance(optional, dict):
         text = f"'$optional' takes keys with their patterns, not {show(optional, limit=80)}"
         yield Flaw(code="PC102", message=text, help="write $optional: {key: pattern}")
@@ -170,18 +210,18 @@ def _check_optional(optional: Json, pattern: Mapping[str, Json]) -> Iterator[Fla
             text = f"the key '{key}' is both required and optional"
             yield Flaw(code="PC120", message=text, clause=(key,), help="keep one of the two")
         else:
-            yield from (flaw.inside(key) for flaw in check(wanted, ANYTHING))
+            yield from (flaw.inside(key) for flaw in grammar.check(wanted, ANYTHING))
 
 
-def _describe(pattern: Json, kinds: frozenset[str]) -> str:
+def _describe(pattern: Json, kinds: frozenset[str], grammar: Grammar) -> str:
     if is_operators(pattern):
-        return describe_operators(pattern, kinds, _GRAMMAR)
+        return describe_operators(pattern, kinds, grammar)
     if isinstance(pattern, list):
-        return f"[{', '.join(map(describe, pattern))}]"
+        return f"[{', '.join(_say(element, grammar) for element in pattern)}]"
     if not isinstance(pattern, dict):
         return show(pattern)
-    members = [f"{show(key)}: {describe(wanted)}" for key, wanted in _plain(pattern).items()]
-    members += [f"{show(key)} (optional): {describe(wanted)}" for key, wanted in _optional(pattern).items()]
+    members = [f"{show(key)}: {_say(wanted, grammar)}" for key, wanted in _plain(pattern).items()]
+    members += [f"{show(key)} (optional): {_say(wanted, grammar)}" for key, wanted in _optional(pattern).items()]
     if pattern.get("$others") != "allow":
         return f"{{{', '.join(members)}}}"
     return f"any object with {', '.join(members)}" if members else "any object"

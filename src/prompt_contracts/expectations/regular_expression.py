@@ -20,6 +20,9 @@ class CompiledRegex(Protocol):
     def search(self, string: str, *, timeout: float) -> object | None:
         """The first match; `TimeoutError` after `timeout` seconds."""
 
+    def findall(self, string: str, *, timeout: float) -> list[object]:
+        """All matches without overlaps; `TimeoutError` after `timeout` seconds."""
+
 
 class InvalidRegexError(ValueError):
     """The pattern cannot be compiled; the message says why and where in it."""
@@ -49,5 +52,17 @@ def is_found(pattern: str, text: str) -> bool:
     compiled = compile_regex(pattern)
     try:
         return compiled.search(text, timeout=REGEX_SECONDS) is not None
+    except TimeoutError:
+        raise SlowRegexError(TOO_SLOW) from None
+
+
+def count_found(pattern: str, text: str) -> int:
+    """How often the pattern occurs in the text, without overlaps.
+
+    Raises `InvalidRegexError`, and `SlowRegexError` after `REGEX_SECONDS`.
+    """
+    compiled = compile_regex(pattern)
+    try:
+        return len(compiled.findall(text, timeout=REGEX_SECONDS))
     except TimeoutError:
         raise SlowRegexError(TOO_SLOW) from None

@@ -46,6 +46,7 @@ def collect(path: Path, parent: pytest.Collector, *, is_named: bool) -> pytest.C
         loaded = run.load(path, is_named=is_named)
     if loaded is None:
         return None
+    session_of(parent.config).files[loaded.path] = loaded
     collector: CaseFileCollector = CaseFileCollector.from_parent(parent, path=path)
     collector.loaded = loaded
     return collector
@@ -85,7 +86,7 @@ class CaseFileCollector(pytest.File):
         except ContractWarning:  # the project makes errors of warnings
             broken.append(as_broken_case(self.loaded.warnings))
         for cell in self.loaded.cells:
-            yield CellItem.make(self, cell, session)
+            yield session.item_class.make(self, cell, session)
         taken: set[str] = set()
         for case in broken:
             yield BrokenItem.make(self, case, taken)
@@ -203,15 +204,16 @@ class CellItem(ContractItem):
         if result.verdict == "failed":
             run = self.session_side.run
             masked, case = run.masked_result(result), run.masked_case(self.cell.case)
-            raise BrokenContract(broken_contract_text(masked, case, command=self._command))
+            raise BrokenContract(broken_contract_text(masked, case, command=self.command))
 
     def _judge(self, exchange: Exchange) -> CaseResult:
         self.result = self.session_side.run.judge(self.cell, exchange)
-        self._note_properties(self.result)
+        self.note_properties(self.result)
         return self.result
 
     @property
-    def _command(self) -> str:
+    def command(self) -> str:
+        """What runs this cell again."""
         return self.session_side.command(self.cell)
 
     def _error_text(self, exchange: Exchange) -> str:
@@ -219,11 +221,11 @@ class CellItem(ContractItem):
         case = run.masked_case(self.cell.case)
         match exchange.error:
             case RecordingError() as error:
-                return recording_error_text(error, case, command=self._command)
+                return recording_error_text(error, case, command=self.command)
             case UsageError() as error:
                 return f"{case.location.short}  {error}"
         result = run.masked_result(run.judge(self.cell, exchange))
-        return provider_error_text(result, case, command=self._command, advice=self._advice(result))
+        return provider_error_text(result, case, command=self.command, advice=self._advice(result))
 
     def complete(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Carry the result to the process that prints the summary."""
@@ -243,7 +245,7 @@ class CellItem(ContractItem):
             return f"PC302 key refused: the server does not accept the value of {variable}"
         return None
 
-    def _note_properties(self, result: CaseResult) -> None:
+    def note_properties(self, result: CaseResult) -> None:
         """JUnit properties, by key: a rerun must not repeat them."""
         from prompt_contracts.plugin.properties import properties_of
 

@@ -39,6 +39,7 @@ _VALUES = (
         default="none",
         help="none (replay only, the default), once, new_episodes, all, or rewrite (drop and record again)",
     ),
+    _Option(name="replies", metavar="FILE", help="judge the replies in a Batch API's output; nobody is asked"),
     _Option(name="trials", metavar="N", help="trials per cell, in place of what the cases say"),
     _Option(name="timeout", metavar="S", default="60", help="seconds for one attempt (60)"),
     _Option(name="cassettes", metavar="DIR", default="cassettes", help="folder of the recordings (cassettes)"),
@@ -116,6 +117,9 @@ def check_options(config: pytest.Config) -> None:
     env_file = _env_file(config)
     if env_file is not None and not env_file.is_file():
         raise pytest.UsageError(f"--pc-env-file: there is no file {env_file}")
+    replies = _replies(config)
+    if replies is not None and not replies.is_file():
+        raise pytest.UsageError(f"--pc-replies: there is no file {replies}")
 
 
 def report_paths(config: pytest.Config) -> list[Path]:
@@ -131,8 +135,11 @@ def run_options(config: pytest.Config) -> RunOptions:
     """Every option, checked; `pytest.UsageError` for a wrong one."""
     from prompt_contracts.engine.options import RunOptions
 
+    replies = _replies(config)
     return RunOptions(
         root=config.rootpath,
+        replies=replies,
+        is_model_needed=replies is None,
         mode=_mode(config),
         cassettes=cassette_folder(config),
         env_file=_env_file(config),
@@ -148,8 +155,21 @@ def _env_file(config: pytest.Config) -> Path | None:
     return None if text is None else config.invocation_params.dir / text
 
 
+def _replies(config: pytest.Config) -> Path | None:
+    text = _value(config, "replies")
+    if text is None:
+        return None
+    is_typed = bool(config.getoption("pc_replies"))
+    return Path(os.path.normpath((config.invocation_params.dir if is_typed else config.rootpath) / text))
+
+
 def _mode(config: pytest.Config) -> Mode:
     own = config.getoption("pc_record")
+    if _replies(config) is not None:
+        other = "--pc-live" if config.getoption("pc_live") else f"--pc-record={own}"
+        if config.getoption("pc_live") or own not in (None, "none"):
+            raise pytest.UsageError(f"--pc-replies and {other} exclude each other: replies are judged, nobody is asked")
+        return "none"
     # pytest-recording's switch is followed where ours is not given: one habit for both kinds of test.
     neighbour = config.getoption("--record-mode", None)
     asked = str(neighbour if neighbour and not own else _value(config, "record"))

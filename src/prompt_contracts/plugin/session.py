@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from shlex import quote
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,6 +19,11 @@ from prompt_contracts.plugin.options import report_paths, run_options
 from prompt_contracts.report import Report
 from prompt_contracts.trial import Cell
 from prompt_contracts.verdict import CaseResult
+
+if TYPE_CHECKING:
+    from prompt_contracts.engine.loading import LoadedFile
+    from prompt_contracts.exchange.reply_file import ReplyFile
+    from prompt_contracts.plugin.collector import CellItem
 
 
 class ContractSession:
@@ -32,6 +37,20 @@ class ContractSession:
         except UsageError as error:
             raise pytest.UsageError(str(error)) from None
         self._options = _repeated_options(config, self.run)
+        self._replies: ReplyFile | None = None
+        self.files: dict[str, LoadedFile] = {}
+        """The case files of this run, by path."""
+
+    @property
+    def item_class(self) -> type[CellItem]:
+        """The class of the items of cells."""
+        if self.run.options.replies is None:
+            from prompt_contracts.plugin.collector import CellItem
+
+            return CellItem
+        from prompt_contracts.plugin.reply_items import ReplyCellItem
+
+        return ReplyCellItem
 
     def after_collection(self, items: list[pytest.Item]) -> None:
         """Refuse to record without keys; take what was loaded out of garbage collection."""
@@ -39,6 +58,8 @@ class ContractSession:
 
         # What was collected lives to the end of the run, where pytest looks for garbage several times.
         gc.freeze()
+        if self.run.options.replies is not None and not self._config.option.collectonly:
+            self._sort_replies(self.run.options.replies, items)
         is_worker = hasattr(self._config, "workerinput")
         if is_worker or self._config.option.collectonly or self.run.options.mode == "none":
             return
@@ -50,12 +71,39 @@ class ContractSession:
                 "set it in the environment or in .env"
             )
 
+    def _sort_replies(self, path: Path, items: list[pytest.Item]) -> None:
+        """Find the cell of each reply; what has none becomes a failing item."""
+        from prompt_contracts.exchange.reply_file import ReplyFile
+        from prompt_contracts.plugin.reply_items import StrayRepliesItem
+
+        try:
+            self._replies = ReplyFile(path, self.run, tuple(self.files.values()))
+        except OSError as error:
+            raise pytest.UsageError(f"--pc-replies {path}: cannot be read: {error.strerror}") from None
+        if self._replies.problem_count or not self._replies.count:
+            session = items[0].session if items else None
+            if session is not None:
+                items.append(StrayRepliesItem.make(session, path, self._replies))
+
+    def judge_replies(self, cell: Cell) -> CaseResult | None:
+        """The result of a cell from its replies; None when it has none."""
+        from prompt_contracts.engine.replies import replies_result
+
+        path = self.run.options.replies
+        trials = () if self._replies is None or path is None else self._replies.trials(cell)
+        if not trials:
+            return None
+        shown = Path(os.path.relpath(path, self._config.rootpath)).as_posix() if path else ""
+        return replies_result(cell, trials, source=shown)
+
     def header(self) -> list[str]:
         """One line about the run, and one about what makes it slow."""
         from prompt_contracts.cases.yaml_reader import HAS_LIBYAML
 
         options = self.run.options
         mode = {"none": "replay", "live": "live calls, nothing recorded"}.get(options.mode, f"record ({options.mode})")
+        if options.replies is not None:
+            mode = f"replies of {options.replies.name}; nobody is asked"
         extras = [] if options.models is None else [f"models {', '.join(options.models)}"]
         if options.trials is not None:
             extras.append(f"trials {options.trials}")
@@ -127,6 +175,8 @@ def _repeated_options(config: pytest.Config, run: Run) -> list[str]:
     repeated = [f"--pc-model={model}" for model in options.models or ()]
     if options.trials is not None:
         repeated.append(f"--pc-trials={options.trials}")
+    if options.replies is not None:
+        repeated.append(f"--pc-replies={os.path.relpath(options.replies, config.invocation_params.dir)}")
     if config.getoption("pc_cassettes"):
         repeated.append(f"--pc-cassettes={os.path.relpath(options.cassettes, config.invocation_params.dir)}")
     return [quote(option) for option in repeated]

@@ -16,10 +16,11 @@ _TEXT_LIMIT = 400
 _MOST_FAILURES = 20
 
 
-def broken_contract_text(result: CaseResult, case: Case, *, command: str) -> str:
+def broken_contract_text(result: CaseResult, case: Case, *, command: str, can_record: bool = True) -> str:
     """The text of a cell whose contract is broken, with the verdict on its first line.
 
-    `command` runs the cell again, with the options that this run was given.
+    `command` runs the cell again, with the options that this run was given; `can_record` is false where that
+    run judges replies of somebody else.
     """
     trial = next((trial for trial in result.trials if trial.verdict == "failed"), None)
     if trial is None:
@@ -32,11 +33,14 @@ def broken_contract_text(result: CaseResult, case: Case, *, command: str) -> str
     if len(result.trials) > 1:
         lines.append(_trials_line(result, trial))
     lines += ["", *_failure_table(trial.failures)]
-    lines += [*_answer(trial), *_messages(case), *_facts(trial), *_next_steps(result, trial, command)]
+    lines += [*_answer(trial), *_messages(case), *_facts(trial)]
+    lines += _next_steps(result, trial, command, can_record=can_record)
     return "\n".join(lines)
 
 
-def provider_error_text(result: CaseResult, case: Case, *, command: str, advice: str | None = None) -> str:
+def provider_error_text(
+    result: CaseResult, case: Case, *, command: str, advice: str | None = None, can_record: bool = True
+) -> str:
     """The text of a cell in which a provider failed and the case did not expect it."""
     trial = next(trial for trial in result.trials if trial.error is not None and trial.verdict == "error")
     error = trial.error
@@ -49,7 +53,8 @@ def provider_error_text(result: CaseResult, case: Case, *, command: str, advice:
         lines.append(f"  help: {inert(advice)}")
     if len(result.trials) > 1:
         lines.append(_trials_line(result, trial))
-    return "\n".join([*lines, *_messages(case), *_facts(trial), *_next_steps(result, trial, command)])
+    steps = _next_steps(result, trial, command, can_record=can_record)
+    return "\n".join([*lines, *_messages(case), *_facts(trial), *steps])
 
 
 def recording_error_text(error: RecordingError, case: Case, *, command: str) -> str:
@@ -134,7 +139,11 @@ def _finish_reason(completion: Completion | None) -> str | None:
     return None if reason is None else shortened(reason, 40)
 
 
-def _next_steps(result: CaseResult, trial: TrialResult, command: str) -> Iterator[str]:
+def _next_steps(result: CaseResult, trial: TrialResult, command: str, *, can_record: bool) -> Iterator[str]:
+    if not can_record:
+        yield f"  replies    {result.cassette}"
+        yield f"  again      {command}"
+        return
     if trial.is_replayed:
         date = f" ({trial.recorded_at[:10]})" if trial.recorded_at else ""
         yield f"  replayed   {result.cassette}{inert(date)}"

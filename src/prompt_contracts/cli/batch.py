@@ -1,0 +1,39 @@
+"""`prompt-contracts batch`: cases -> the input file of a Batch API. Sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from prompt_contracts.cli.cases import Loaded, load_cases, say_what_is_wrong
+from prompt_contracts.cli.output import counted, opened_output, say
+from prompt_contracts.exchange.batch_input import batch_lines
+
+
+def batch(cases: Sequence[str], *, model: str, out: str, root: Path | None) -> int:
+    """Write a line for each trial of each cell; 1, and nothing is written, when a case is broken."""
+    loaded = load_cases(cases, root=root, models=(model,))
+    say_what_is_wrong(loaded)
+    if loaded.is_broken:
+        say("nothing was written: correct the cases first")
+        return 1
+    cells = [cell for file in loaded.files for cell in file.cells]
+    asked = [cell for cell in cells if cell.case.skip is None]
+    lines = [line for cell in asked for line in batch_lines(cell)]
+    if not lines:
+        say("nothing was written: every case is skipped")
+        return 1
+    secret = _secret_in(loaded, lines)
+    if secret is not None:
+        say(f"nothing was written: PC203 line {secret} would hold the value of a key of the environment")
+        return 1
+    with opened_output(out) as target:
+        target.writelines(f"{line}\n" for line in lines)
+    skipped = f" · {counted(len(cells) - len(asked), 'cell')} skipped" if len(asked) < len(cells) else ""
+    say(f"{counted(len(lines), 'request')} of {counted(len(asked), 'cell')}{skipped}")
+    return 0
+
+
+def _secret_in(loaded: Loaded, lines: Sequence[str]) -> int | None:
+    """The number of the first line that holds a secret: what goes into a file must not."""
+    return next((number for number, line in enumerate(lines, start=1) if loaded.run.masked(line) != line), None)

@@ -1,0 +1,49 @@
+"""How commands speak: on standard output or error, harmless for a terminal. Decides nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from prompt_contracts.errors import UsageError
+from prompt_contracts.renderers.inert_text import encodable, inert
+
+
+def say(text: str) -> None:
+    """One line or several on standard error."""
+    _write(sys.stderr, text)
+
+
+def show(text: str) -> None:
+    """One line or several on standard output."""
+    _write(sys.stdout, text)
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 reply`, `2,000 replies`."""
+    if number != 1:
+        noun = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun}"
+
+
+@contextmanager
+def opened_output(name: str) -> Iterator[TextIO]:
+    """The file that `--out` names, opened for writing; `-` is standard output. `UsageError` when it cannot be."""
+    if name == "-":
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    try:
+        # An error of the caller is not one of opening: the file is closed further down.
+        file = Path(name).open("w", encoding="utf-8", newline="\n")  # noqa: SIM115
+    except OSError as error:
+        raise UsageError(f"--out {name}: cannot be written: {error.strerror}") from None
+    with file:
+        yield file
+
+
+def _write(stream: TextIO, text: str) -> None:
+    stream.write(encodable(inert(text), stream.encoding or "utf-8") + "\n")

@@ -1,0 +1,40 @@
+"""`prompt-contracts schema`: the JSON Schema of case files, for editors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prompt_contracts.cli.cases import project_root
+from prompt_contracts.cli.output import opened_output, say
+from prompt_contracts.engine.editor_schema import editor_schema
+from prompt_contracts.errors import UsageError
+
+DEFAULT = ".prompt-contracts/cases.schema.json"
+"""Where the schema goes, from the project root: the first line of a case file names it."""
+
+
+def schema(out: str | None, *, is_forced: bool) -> int:
+    """Write the schema; 1 when another file is in its place and may not be overwritten."""
+    text = editor_schema()
+    if out == "-":
+        with opened_output(out) as target:
+            target.write(text)
+        return 0
+    path = project_root(None) / DEFAULT if out is None else Path(out)
+    try:
+        present = path.read_text("utf-8") if path.is_file() else None
+        if present == text:
+            say(f"{path} is up to date")
+            return 0
+        if path.exists() and not is_forced:
+            say(f"{path} is there and is another file: give --force to overwrite it")
+            return 1
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except UnicodeDecodeError:
+        say(f"{path} is there and is no text: this is hardly an older schema; remove it first")
+        return 1
+    except OSError as error:
+        raise UsageError(f"--out {path}: cannot be written: {error.strerror}") from None
+    say(f"wrote {path}")
+    return 0

@@ -1,0 +1,185 @@
+"""Judging replies that already exist: one at a time, each alone, nobody is asked. Knows no file format."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from prompt_contracts.case import Requirement
+from prompt_contracts.completion import Completion
+from prompt_contracts.engine.judge import cell_result, judge_trial
+from prompt_contracts.engine.loading import LoadedFile
+from prompt_contracts.engine.references import References
+from prompt_contracts.engine.reply_ids import Addressee, KnownIds, NoAddressee
+from prompt_contracts.engine.run import Run
+from prompt_contracts.outcome import Outcome
+from prompt_contracts.provider_error import ProviderError
+from prompt_contracts.providers.pricing import known_cost, table_cost
+from prompt_contracts.trial import Cell
+from prompt_contracts.usage import Usage
+from prompt_contracts.verdict import CaseResult, TrialResult, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One reply that somebody already has."""
+
+    line: int
+    """Where it stands in its file, from 1."""
+    custom_id: str
+    answer: Completion | ProviderError
+    created: datetime | None = None
+    """When it was given, for its price; None when unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyProblem:
+    """Why a reply has no verdict, though no provider failed."""
+
+    code: str
+    """A word, such as `malformed` or `unknown_id`."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadableReply:
+    """A line that holds no reply that can be judged."""
+
+    line: int
+    problem: ReplyProblem
+    custom_id: str | None = None
+    """None when not even that can be told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedReply:
+    """One reply, judged: exactly one of `trial` and `problem` is there."""
+
+    line: int
+    custom_id: str | None
+    cell: Cell | None = None
+    """None when the reply names no cell."""
+    trial: TrialResult | None = None
+    problem: ReplyProblem | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """`error` where there is none on the model."""
+        return "error" if self.trial is None else self.trial.verdict
+
+
+class Mailbox:
+    """Tells whom each reply is for, and remembers who has one. Keeps no reply."""
+
+    def __init__(self, run: Run, files: Sequence[LoadedFile]) -> None:
+        self._known = KnownIds(files, is_model=run.is_model, load_as=lambda path, model: run.load_as(path, model=model))
+        self._given: dict[str, int] = {}
+        """Id without its trial -> the trials that came, as bits; bit 0 is the id alone."""
+        self._waiting = {cell.id: cell for cell in self._known.cells if cell.case.skip is None}
+
+    def receive(self, custom_id: str) -> Addressee | ReplyProblem:
+        """What a reply's id names, once: the same full id twice is a problem."""
+        found = self._known.find(custom_id)
+        if isinstance(found, NoAddressee):
+            return ReplyProblem(code=found.code, message=found.message)
+        bit = 1 << (found.trial or 0)
+        given = self._given.get(found.key, 0)
+        if given & bit:
+            return ReplyProblem(code="repeated_id", message="an earlier line has the same id")
+        self._given[found.key] = given | bit
+        if not given:
+            for cell in found.cells:
+                self._waiting.pop(cell.id, None)
+        return found
+
+    def find(self, custom_id: str) -> Addressee | NoAddressee:
+        """What an id names, however often it came."""
+        return self._known.find(custom_id)
+
+    def nearest(self, custom_id: str) -> str | None:
+        """A known id that looks like one that is not."""
+        return self._known.nearest(custom_id)
+
+    @property
+    def cells_without_reply(self) -> tuple[str, ...]:
+        """Ids of the planned cells, but for skipped ones, that no reply was for."""
+        return tuple(self._waiting)
+
+
+class ReplyJudge:
+    """Judges a stream of replies; what it remembers depends on the cases, not on the number of replies."""
+
+    MOST_PROBLEMS = 20
+
+    def __init__(self, run: Run, files: Sequence[LoadedFile]) -> None:
+        self.mailbox = Mailbox(run, files)
+        self._price_source = run.price_source
+        self._references = run.references
+        self.verdicts: Counter[Verdict] = Counter()
+        self.problems: list[JudgedReply] = []
+        """The first replies without a verdict on any answer; `problem_count` counts all of them."""
+        self.problem_count = 0
+
+    def judge(self, reply: Reply | UnreadableReply) -> JudgedReply:
+        """The verdict on one reply, `require` not applied."""
+        judged = self._judge(reply)
+        self.verdicts[judged.verdict] += 1
+        if judged.problem is not None:
+            self.problem_count += 1
+            if len(self.problems) < self.MOST_PROBLEMS:
+                self.problems.append(judged)
+        return judged
+
+    def _judge(self, reply: Reply | UnreadableReply) -> JudgedReply:
+        cell: Cell | None = None
+        problem = reply.problem if isinstance(reply, UnreadableReply) else None
+        trial: TrialResult | None = None
+        if reply.custom_id is not None:
+            found = self.mailbox.receive(reply.custom_id)
+            if isinstance(found, ReplyProblem):
+                problem = problem or found
+            else:
+                cell = found.cell
+                if isinstance(reply, Reply):
+                    trial = judge_reply(
+                        cell, reply, trial=found.trial, price_source=self._price_source, references=self._references
+                    )
+        return JudgedReply(line=reply.line, custom_id=reply.custom_id, cell=cell, trial=trial, problem=problem)
+
+
+def judge_reply(
+    cell: Cell, reply: Reply, *, trial: int | None, price_source: str, references: References
+) -> TrialResult:
+    """One reply as one trial of a cell; trial 1 when its id gives none. What it took is known as far as it says."""
+    completion = reply.answer if isinstance(reply.answer, Completion) else None
+    outcome = Outcome(
+        trial=trial or 1,
+        completion=completion,
+        error=reply.answer if isinstance(reply.answer, ProviderError) else None,
+        usage=Usage() if completion is None else completion.usage,
+        cost=None if completion is None else _cost(cell, completion, reply.created, price_source),
+        latency=None,
+    )
+    # It was paid for when it was asked: nothing is spent now.
+    return replace(judge_trial(cell, outcome, references=references), is_replayed=True)
+
+
+def replies_result(cell: Cell, trials: Sequence[TrialResult], *, source: str) -> CaseResult:
+    """The result of a cell all of whose replies must hold; `source` names the file of the replies.
+
+    One broken contract decides, whatever else is in error: `require` is not applied.
+    """
+    alone = replace(cell, case=replace(cell.case, require=Requirement()))
+    result = cell_result(alone, trials, cassette=source)
+    return replace(result, verdict="failed") if any(trial.verdict == "failed" for trial in trials) else result
+
+
+def _cost(cell: Cell, completion: Completion, created: datetime | None, source: str) -> Decimal | None:
+    known = known_cost(cell.target, completion.usage, charged=completion.charged, source=source)
+    # The price table takes a fraction of a second to load: only where a contract asks for the cost.
+    if known is None and created is not None and cell.case.facet("cost") is not None:
+        known = table_cost(cell.target, completion.usage, at=created)
+    return None if known is None else known.usd

@@ -1,0 +1,86 @@
+"""A file of replies, sorted by the cells that they are for. Keeps places in the file, never the replies."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from pathlib import Path
+
+from prompt_contracts.engine.loading import LoadedFile
+from prompt_contracts.engine.replies import Mailbox, Reply, ReplyProblem, UnreadableReply, judge_reply
+from prompt_contracts.engine.reply_ids import Addressee
+from prompt_contracts.engine.run import Run
+from prompt_contracts.exchange.batch_output import read_lines, read_reply
+from prompt_contracts.trial import Cell
+from prompt_contracts.verdict import TrialResult
+
+
+class ReplyFile:
+    """The replies of one file for the cells of one run."""
+
+    MOST_PROBLEMS = 20
+
+    def __init__(self, path: Path, run: Run, files: Sequence[LoadedFile]) -> None:
+        """Reads the whole file once; `OSError` when that cannot be done."""
+        self._path = path
+        self._mailbox = Mailbox(run, files)
+        self._price_source = run.price_source
+        self._references = run.references
+        self._places: dict[str, array[int]] = {}
+        """Id of a cell -> where its replies are: line and offset in turn."""
+        self.count = 0
+        self.problem_count = 0
+        self.problems: list[str] = []
+        """What is wrong with the first lines that are no reply to a cell; `problem_count` counts all."""
+        with path.open("rb") as file:
+            for line in read_lines(file):
+                self.count += 1
+                self._sort(read_reply(line.text, line=line.number), line.offset)
+
+    def trials(self, cell: Cell) -> tuple[TrialResult, ...]:
+        """The replies for a cell, each judged alone; empty when there is none."""
+        places = self._places.get(cell.id, array("Q"))
+        with self._path.open("rb") as file:
+            found: list[TrialResult] = []
+            for line, offset in zip(places[::2], places[1::2], strict=True):
+                file.seek(offset)
+                found += self._judged(cell, read_reply(file.readline(), line=line))
+        return tuple(found)
+
+    def _judged(self, cell: Cell, reply: Reply | UnreadableReply) -> list[TrialResult]:
+        addressee = self._mailbox.find(reply.custom_id) if isinstance(reply, Reply) else None
+        if not isinstance(reply, Reply) or not isinstance(addressee, Addressee):
+            return []  # the file has changed since it was sorted
+        # A case that names no model is held against what it expects of the model in the id.
+        judged_by = addressee.cell if cell.case.model is None else cell
+        known = judge_reply(
+            judged_by,
+            reply,
+            trial=addressee.trial,
+            price_source=self._price_source,
+            references=self._references,
+        )
+        return [known]
+
+    def _sort(self, reply: Reply | UnreadableReply, offset: int) -> None:
+        addressee = None if reply.custom_id is None else self._mailbox.receive(reply.custom_id)
+        if isinstance(reply, UnreadableReply):
+            self._note(reply, reply.problem)
+        elif isinstance(addressee, ReplyProblem):
+            self._note(reply, addressee)
+        elif addressee is not None and not addressee.is_own:
+            model = addressee.cell.case.model
+            message = f"no cell of this run is of the model {model}: give --pc-model={model} too"
+            self._note(reply, ReplyProblem(code="model", message=message))
+        elif addressee is not None:
+            for cell in addressee.cells:
+                self._places.setdefault(cell.id, array("Q")).extend((reply.line, offset))
+
+    def _note(self, reply: Reply | UnreadableReply, problem: ReplyProblem) -> None:
+        self.problem_count += 1
+        if len(self.problems) == self.MOST_PROBLEMS:
+            return
+        told = "" if reply.custom_id is None else f" {reply.custom_id!r}:"
+        near = self._mailbox.nearest(reply.custom_id or "") if problem.code == "unknown_id" else None
+        hint = f"; did you mean {near!r}?" if near else ""
+        self.problems.append(f"line {reply.line}:{told} {problem.message}{hint}")

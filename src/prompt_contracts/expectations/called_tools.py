@@ -1,0 +1,147 @@
+"""The facets on all calls of a case: `never`, `tool_count` and `arguments_valid`. No pairing here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from prompt_contracts.completion import Choice, ToolCall
+from prompt_contracts.expectations import json_schema, schema_definition
+from prompt_contracts.expectations.expected_call import call_words, check_name, why_no_object
+from prompt_contracts.expectations.facet_rule import Breach, Scope, breach, dotted
+from prompt_contracts.expectations.flaw import Flaw, Subject
+from prompt_contracts.expectations.mismatch import cut
+from prompt_contracts.json_value import Json, show
+
+_COUNT = Subject(name="the number of calls", kinds=frozenset({"number"}), least=0, is_whole=True)
+
+
+def calls_by_message(choice: Choice, scope: Scope) -> tuple[tuple[ToolCall, ...], ...]:
+    """The calls of a case, one group for each assistant message that makes any, in their order.
+
+    Where an earlier answer had several choices, the conversation went on with the first.
+    """
+    earlier = (completion.choices[0].tool_calls for completion in scope.earlier if completion.choices)
+    return tuple(calls for calls in (*earlier, choice.tool_calls) if calls)
+
+
+def all_calls(choice: Choice, scope: Scope) -> tuple[ToolCall, ...]:
+    """Every call of a case, in order."""
+    return tuple(call for calls in calls_by_message(choice, scope) for call in calls)
+
+
+def check_never(expected: Json, scope: Scope) -> Iterator[Flaw]:
+    """A list of names of tools, each of which the case offers and does not ask for."""
+    if not isinstance(expected, list):
+        text = f"'never' takes a list of names, not {show(expected, limit=80)}"
+        hint = f"write [{expected}]" if isinstance(expected, str) else "write never: [delete_account]"
+        yield Flaw(code="PC102", message=text, help=hint)
+        return
+    if not expected:
+        yield Flaw(code="PC120", message="'never' with an empty list forbids nothing", help="leave 'never' out")
+    for index, name in enumerate(expected):
+        if not isinstance(name, str):
+            text = f"'never' takes names of tools, not {show(name, limit=80)}"
+            yield Flaw(code="PC102", message=text, clause=(index,), help="forbid the tool whatever its arguments")
+        else:
+            yield from (flaw.inside(index) for flaw in check_name(name, scope, what="forbidden"))
+            yield from (flaw.inside(index) for flaw in _check_not_wanted(name, scope))
+
+
+def _check_not_wanted(name: str, scope: Scope) -> Iterator[Flaw]:
+    entries = scope.expect.get("tool_calls")
+    wanted = [key for entry in (entries if isinstance(entries, list) else []) for key in _names(entry)]
+    if name in wanted and scope.switches.get("missing") != "allow":
+        text = f"'{name}' is expected by 'tool_calls' and forbidden by 'never'"
+        yield Flaw(code="PC120", message=text, help="keep one of the two")
+
+
+def _names(entry: Json) -> list[str]:
+    if isinstance(entry, dict):
+        return [] if "$times" in entry else [key for key in entry if not key.startswith("$")]
+    return [entry] if isinstance(entry, str) else []
+
+
+def judge_never(expected: Json, choice: Choice, scope: Scope) -> Iterator[Breach]:
+    """None of the names is called."""
+    names = expected if isinstance(expected, list) else []
+    for at, call in enumerate(all_calls(choice, scope)):
+        if call.name in names:
+            wanted, clause = f"no call of {call.name}", (names.index(call.name),)
+            path = f"tool_calls[{at}]"
+            yield Breach(reason="called", path=path, expected=wanted, got=call_words(call), clause=clause)
+
+
+def check_tool_count(expected: Json, scope: Scope) -> Iterator[Flaw]:
+    """A pattern on a whole number that agrees with what `tool_calls` fixes."""
+    flaws = tuple(scope.language.check(expected, _COUNT))
+    yield from flaws
+    fixed = _fixed_count(scope)
+    if not flaws and fixed is not None:
+        broken = next((one for one in scope.language.match(expected, fixed) if not one.is_undecided), None)
+        if broken is not None:
+            text = f"'tool_calls' wants {_count_words(fixed)}, 'tool_count' {broken.expected}"
+            yield Flaw(code="PC120", message=text, help="leave 'tool_count' out: the list says how many")
+
+
+def _fixed_count(scope: Scope) -> int | None:
+    entries = scope.expect.get("tool_calls")
+    if entries == "none":
+        return 0
+    is_open = any(scope.switches.get(name) == "allow" for name in ("unlisted", "missing"))
+    if not isinstance(entries, list) or is_open or any(isinstance(one, dict) and "$times" in one for one in entries):
+        return None
+    return len(entries)
+
+
+def _count_words(count: int) -> str:
+    return f"{count} call{'' if count == 1 else 's'}"
+
+
+def judge_tool_count(expected: Json, choice: Choice, scope: Scope) -> Iterator[Breach]:
+    """The number of calls must match."""
+    calls = all_calls(choice, scope)
+    names = cut(", ".join(call.name for call in calls))
+    for found in scope.language.match(expected, len(calls)):
+        inner = breach(found, "tool_count")
+        yield replace(inner, message=inner.message or names)
+
+
+def check_arguments_valid(expected: Json, scope: Scope) -> Iterator[Flaw]:
+    """`true` or `false`; the schemas of the tools can be used."""
+    if not isinstance(expected, bool):
+        text = f"'arguments_valid' takes true or false, not {show(expected, limit=80)}"
+        yield Flaw(code="PC102", message=text)
+    elif expected:
+        if not scope.case.tools and not scope.language.surroundings.is_stand_in:
+            text = "'arguments_valid' has nothing to check: the case offers no tools"
+            yield Flaw(code="PC120", message=text, help="give the case 'tools'")
+        for tool in scope.case.tools:
+            found = () if tool.parameters is None else tuple(schema_definition.check_schema(tool.parameters))
+            for flaw in found[:1]:
+                text = f"the arguments of '{tool.name}' cannot be checked: {flaw.message}"
+                yield Flaw(code=flaw.code, message=text, help="mend the tool's parameters")
+
+
+def judge_arguments_valid(expected: Json, choice: Choice, scope: Scope) -> Iterator[Breach]:
+    """Each call's arguments satisfy the JSON Schema of its tool."""
+    if expected is not True:
+        return
+    schemas = {tool.name: tool.parameters for tool in scope.case.tools}
+    for at, call in enumerate(all_calls(choice, scope)):
+        path = f"tool_calls[{at}]"
+        arguments = call.parsed_arguments()
+        if call.name not in schemas:
+            wanted = f"one of the tools that are offered: {', '.join(schemas)}"
+            yield Breach(reason="name", path=f"{path}.name", expected=wanted, got=call.name)
+        elif arguments is None:
+            why = why_no_object(call.arguments)
+            got = show(call.arguments)
+            yield Breach(reason="arguments", path=f"{path}.arguments", expected="a JSON object", got=got, message=why)
+        else:
+            parameters = schemas[call.name]
+            # A function without parameters takes none.
+            schema: Json = {"type": "object", "maxProperties": 0} if parameters is None else parameters
+            for found in json_schema.violations(schema, arguments):
+                inner = breach(replace(found, clause=()), dotted(f"{path}.arguments", found.place))
+                yield replace(inner, reason="arguments")

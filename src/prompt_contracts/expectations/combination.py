@@ -1,0 +1,141 @@
+"""The facets that hold expectations: `any_of`, `all_of` and `not`.
+
+What nobody can tell is neither true nor false here, so `not` never makes it a pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from prompt_contracts.expectations.expectation import check_mapping, judge_facet, nested_scope, wanted_by
+from prompt_contracts.expectations.facet_rule import Breach, Scope
+from prompt_contracts.expectations.flaw import Flaw
+from prompt_contracts.expectations.mismatch import are_undecided, cut
+from prompt_contracts.json_value import Json, show
+from prompt_contracts.outcome import Outcome
+
+_Member = tuple[tuple[str | int, ...], dict[str, Json]]
+
+
+def check_any_of(expected: Json, scope: Scope) -> Iterator[Flaw]:
+    """Expectations, each of which could hold beside what stands around them."""
+    others = {name: value for name, value in scope.expect.items() if name != "any_of"}
+    around = replace(scope, wanted_outside=scope.wanted_outside | wanted_by(others, scope.facets))
+    yield from _check("any_of", expected, around)
+
+
+def check_all_of(expected: Json, scope: Scope) -> Iterator[Flaw]:
+    """Expectations."""
+    yield from _check("all_of", expected, scope)
+
+
+def check_not(expected: Json, scope: Scope) -> Iterator[Flaw]:
+    """Expectations without an error: one that is not expected is never a pass anyway."""
+    yield from _check("not", expected, replace(scope, wanted_outside=frozenset()))
+    for clause, member in _members(expected):
+        if _mentions_error(member):
+            text = "an error under 'not' checks nothing: an error that is not expected is never a pass"
+            yield Flaw(code="PC120", message=text, clause=clause, help="write error: {kind: {$not: ...}} outside 'not'")
+
+
+def _mentions_error(expect: Json) -> bool:
+    members = [inner for _, inner in _members(expect)]
+    return any(
+        name == "error" or (name in ("any_of", "all_of", "not") and _mentions_error(value))
+        for member in members
+        for name, value in member.items()
+    )
+
+
+def _check(name: str, expected: Json, scope: Scope) -> Iterator[Flaw]:
+    members = expected if isinstance(expected, list) else [expected]
+    if not members:
+        help_ = f"write {name}: [{{text: ...}}, {{json: ...}}]"
+        yield Flaw(code="PC120", message=f"'{name}' with an empty list checks nothing", help=help_)
+    for index, member in enumerate(members):
+        clause = (index,) if isinstance(expected, list) else ()
+        if isinstance(member, dict):
+            yield from (flaw.inside(*clause) for flaw in check_mapping(member, nested_scope(member, scope)))
+        else:
+            text = f"'{name}' takes expectations, not {show(member, limit=80)}"
+            yield Flaw(code="PC102", message=text, clause=clause, help=f"write {name}: [{{text: ...}}]")
+
+
+def _members(expected: Json) -> list[_Member]:
+    if isinstance(expected, list):
+        return [((index,), member) for index, member in enumerate(expected) if isinstance(member, dict)]
+    return [((), expected)] if isinstance(expected, dict) else []
+
+
+def _judge(member: Mapping[str, Json], outcome: Outcome, scope: Scope) -> tuple[Breach, ...]:
+    """What an outcome breaks of one expectation, as `facet.reason`."""
+    inside = nested_scope(member, scope)
+    return tuple(
+        replace(found, reason=f"{name}.{found.reason}", clause=(name, *found.clause))
+        for name, value in member.items()
+        for found in judge_facet(name, value, outcome, inside)
+    )
+
+
+def judge_all_of(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
+    """Every expectation holds."""
+    for clause, member in _members(expected):
+        for found in _judge(member, outcome, scope):
+            yield replace(found, clause=(*clause, *found.clause))
+
+
+def judge_any_of(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
+    """One of the expectations holds; else the one that is broken least is told."""
+    judged = [(clause, _judge(member, outcome, scope)) for clause, member in _members(expected)]
+    if any(not found for _, found in judged):
+        return
+    undecided = [one for one in judged if are_undecided(one[1])]
+    yield Breach(
+        reason="none",
+        path="answer",
+        expected=f"one of {len(judged)} expectations to hold" if len(judged) != 1 else "the expectation to hold",
+        got="none of them",
+        message=_closest_words(undecided or judged),
+        is_undecided=bool(undecided),
+    )
+
+
+def _closest_words(judged: list[tuple[tuple[str | int, ...], tuple[Breach, ...]]]) -> str:
+    if not judged:
+        return ""
+    clause, found = min(judged, key=lambda one: len(one[1]))
+    first = found[0]
+    number = f"number {int(clause[0]) + 1}" if clause else "it"
+    more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+    why = f" ({first.message})" if first.message else ""
+    return cut(f"closest is {number}: {first.path}: expected {first.expected}, got {first.got}{why}{more}", limit=400)
+
+
+def judge_not(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
+    """None of the expectations holds, and that is certain."""
+    for clause, member in _members(expected):
+        found = _judge(member, outcome, scope)
+        names = ", ".join(member)
+        wanted = f"what breaks {names}" if len(member) == 1 else f"what breaks one of {names}"
+        if not found:
+            yield Breach(reason="holds", path="answer", expected=wanted, got="what keeps to it", clause=clause)
+        elif are_undecided(found):
+            first = found[0]
+            why = f"{first.path}: {first.got}" + (f" ({first.message})" if first.message else "")
+            yield Breach(
+                reason="unknown",
+                path="answer",
+                expected=wanted,
+                got="nobody can tell",
+                clause=clause,
+                message=why,
+                is_undecided=True,
+            )
+
+
+def declares_error(expect: Mapping[str, Json]) -> bool:
+    """Whether facets take a provider's error for something to be judged: `error`, alone or in an alternative."""
+    return "error" in expect or any(
+        declares_error(member) for name in ("any_of", "all_of") for _, member in _members(expect.get(name))
+    )

@@ -1,0 +1,145 @@
+"""One expected call: how it is written, and how it is held against one call. Pairs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from prompt_contracts.completion import ToolCall
+from prompt_contracts.expectations.facet_rule import Breach, Scope, breach, dotted
+from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject, suggest, unknown_name
+from prompt_contracts.expectations.mismatch import are_undecided
+from prompt_contracts.expectations.pattern import Language
+from prompt_contracts.json_value import Json, NotJsonError, json_type, parse_json, show
+
+ENTRY_KEYS = ("$times",)
+"""What may stand beside a tool's name."""
+
+_ARGUMENTS = Subject(name="the arguments of a call", kinds=frozenset({"object"}))
+_TIMES = Subject(name="the number of calls", kinds=frozenset({"number"}), least=0, is_whole=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedCall:
+    """One entry of the list of calls."""
+
+    name: str
+    arguments: Json
+    clause: tuple[str | int, ...]
+    """From the facet's value to the name."""
+    takes_any: bool
+    """A bare name: any object of arguments will do."""
+    has_times: bool
+    """Whether it says how often; else it is one call."""
+    times: Json = 1
+    """Pattern on the number of calls."""
+
+    def words(self, language: Language) -> str:
+        """The call for a person."""
+        words = "" if self.takes_any else f" with {language.describe(self.arguments, ANYTHING.kinds)}"
+        return f"a call of {self.name}{words}"
+
+
+def read_entry(index: int, entry: Json) -> ExpectedCall:
+    """The entry at an index of the list."""
+    if isinstance(entry, dict):
+        name = next((key for key in entry if not key.startswith("$")), "")
+        return ExpectedCall(
+            name=name,
+            arguments=entry.get(name),
+            clause=(index, name),
+            takes_any=False,
+            has_times="$times" in entry,
+            times=entry.get("$times", 1),
+        )
+    return ExpectedCall(name=str(entry), arguments=None, clause=(index,), takes_any=True, has_times=False)
+
+
+def check_entry(entry: Json, scope: Scope) -> Iterator[Flaw]:
+    """A name, or a mapping of one name to a pattern, with how often beside it."""
+    if isinstance(entry, str):
+        yield from check_name(entry, scope)
+        return
+    if not isinstance(entry, dict):
+        text = f"an expected call is a tool's name or {{name: arguments}}, not {show(entry, limit=80)}"
+        yield Flaw(code="PC102", message=text)
+        return
+    names = [key for key in entry if not key.startswith("$")]
+    for key in entry:
+        if key.startswith("$") and key not in ENTRY_KEYS:
+            yield unknown_name("key", key, known=ENTRY_KEYS, not_yet=()).inside(key)
+    if len(names) != 1:
+        said = ", ".join(names) or "none"
+        text = f"an expected call names one tool, here: {said}"
+        yield Flaw(code="PC102", message=text, help="put a dash before each call")
+    for name in names:
+        yield from (flaw.inside(name) for flaw in _check_call(name, entry[name], scope))
+    if "$times" in entry:
+        yield from (flaw.inside("$times") for flaw in scope.language.check(entry["$times"], _TIMES))
+
+
+def _check_call(name: str, arguments: Json, scope: Scope) -> Iterator[Flaw]:
+    yield from check_name(name, scope)
+    if arguments is None:
+        hint = f"write '- {name}' for any arguments, '- {name}: {{}}' for none"
+        yield Flaw(code="PC102", message=f"'{name}:' has no value", help=hint)
+    else:
+        yield from scope.language.check(arguments, _ARGUMENTS)
+
+
+def check_name(name: str, scope: Scope, *, what: str = "expected") -> Iterator[Flaw]:
+    """A tool that the case offers."""
+    offered = tuple(tool.name for tool in scope.case.tools)
+    if name in offered:
+        return
+    hint = "give the case 'tools' that hold it"
+    if offered:
+        near = suggest(name, offered, "offered")
+        hint = (
+            f"{near} (offered: {', '.join(offered)})"
+            if near.startswith("did")
+            else f"the case offers: {', '.join(offered)}"
+        )
+    yield Flaw(code="PC121", message=f"the {what} tool '{name}' is not offered by the case", help=hint)
+
+
+def compare_call(entry: ExpectedCall, call: ToolCall, at: int, language: Language) -> Iterator[Breach]:
+    """Everything in which one call, the `at`-th, differs from an entry."""
+    path = f"tool_calls[{at}]"
+    has_name = entry.name == call.name
+    if not has_name:
+        yield Breach(reason="name", path=f"{path}.name", expected=entry.name, got=call.name, clause=entry.clause)
+    arguments = call.parsed_arguments()
+    if arguments is None:
+        yield Breach(
+            reason="arguments",
+            path=f"{path}.arguments",
+            expected="a JSON object",
+            got=show(call.arguments),
+            clause=entry.clause,
+            message=why_no_object(call.arguments),
+        )
+    elif not entry.takes_any:
+        for found in language.match(entry.arguments, arguments):
+            # The arguments of another tool are all strange; only what was asked for says something.
+            if has_name or found.reason != "unexpected":
+                inner = breach(found.inside(clause=entry.clause), dotted(f"{path}.arguments", found.place))
+                yield replace(inner, reason="arguments")
+
+
+def is_unsure(found: tuple[Breach, ...]) -> bool:
+    """Whether a pair that does not match might, for all anybody can tell."""
+    return bool(found) and are_undecided(found)
+
+
+def why_no_object(text: str) -> str:
+    """Why arguments are no JSON object."""
+    try:
+        return f"it is {json_type(parse_json(text))}, not an object"
+    except NotJsonError as error:
+        return f"not JSON: {error}"
+
+
+def call_words(call: ToolCall) -> str:
+    """A call for a person."""
+    return f"{call.name}({call.arguments.strip() or '{}'})" if len(call.arguments) <= 100 else f"{call.name}(…)"

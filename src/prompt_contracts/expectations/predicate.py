@@ -1,0 +1,86 @@
+"""Functions of the project that judge: calling one by its name. Imports nothing by itself.
+
+An exception in such a function is a mismatch that names it: never a crash, and never a pass.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from prompt_contracts.expectations.flaw import Flaw
+from prompt_contracts.expectations.operator_rule import Surroundings
+from prompt_contracts.json_value import Json, show
+
+_NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+EXAMPLE = "write package.module:function"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complaint:
+    """Why a function does not hold."""
+
+    text: str
+    """Empty where it only said no."""
+    is_undecided: bool = False
+    """Whether it came to no judgement at all."""
+
+
+def said(name: Json) -> str:
+    """A name as it is written, for messages."""
+    return name if isinstance(name, str) else show(name, limit=80)
+
+
+def check_name(where: str, name: Json, surroundings: Surroundings) -> Iterator[Flaw]:
+    """Whether a name is one, and can be imported where there is something to import it with."""
+    if not isinstance(name, str) or _NAME.fullmatch(name) is None:
+        text = f"'{where}' takes package.module:function, not {show(name, limit=80)}"
+        yield Flaw(code="PC102", message=text, help=EXAMPLE)
+    elif surroundings.resolve is not None:
+        try:
+            surroundings.resolve(name)
+        except _STOPS:
+            raise
+        except BaseException as error:  # noqa: BLE001 # whatever a module does when it is imported
+            yield Flaw(code="PC120", message=f"'{name}' cannot be imported: {_error_words(error)}", help=EXAMPLE)
+
+
+_STOPS = (KeyboardInterrupt, GeneratorExit)
+
+
+def complaints(name: Json, subject: object, surroundings: Surroundings) -> list[Complaint]:
+    """What a function says against a value or an outcome; none where it holds."""
+    if surroundings.resolve is None or not isinstance(name, str):
+        return [Complaint(text="there is nothing to import it with", is_undecided=True)]
+    try:
+        # A copy, so that no function changes what the next one sees.
+        result = surroundings.resolve(name)(copy.deepcopy(subject))
+    except _STOPS:
+        raise
+    except BaseException as error:  # noqa: BLE001 # also what pytest.skip and sys.exit raise
+        return [Complaint(text=f"it raised {_error_words(error)}", is_undecided=True)]
+    return _read(result)
+
+
+def _read(result: object) -> list[Complaint]:
+    if result is None or result is True:
+        return []
+    if result is False:
+        return [Complaint(text="")]
+    if isinstance(result, str):
+        return [Complaint(text=result)]
+    if isinstance(result, list) and all(isinstance(text, str) for text in result):
+        return [Complaint(text=text) for text in result]
+    if inspect.iscoroutine(result):
+        result.close()
+        return [Complaint(text="it is asynchronous, and nobody waits for it", is_undecided=True)]
+    wanted = "None or True, or False, a text or a list of texts"
+    return [Complaint(text=f"it returned {type(result).__name__}, not {wanted}", is_undecided=True)]
+
+
+def _error_words(error: BaseException) -> str:
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0][:200]}" if text else type(error).__name__

@@ -1,0 +1,224 @@
+"""The operators on texts: `$regex`, `$loosely`, `$words`, `$count`; `$contains` and `$len` are for lists too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject, unknown_name
+from prompt_contracts.expectations.loose_text import loosened
+from prompt_contracts.expectations.mismatch import Mismatch, Value, are_undecided, kinds_of, show_value
+from prompt_contracts.expectations.operator_rule import Grammar
+from prompt_contracts.expectations.regular_expression import (
+    InvalidRegexError,
+    SlowRegexError,
+    compile_regex,
+    count_found,
+    is_found,
+)
+from prompt_contracts.json_value import Json, show
+
+
+def check_regex(operand: Json, subject: Subject, _grammar: Grammar) -> Iterator[Flaw]:
+    """A regular expression that is one."""
+    yield from _check_expression("$regex", operand)
+    if operand == "":
+        yield from _check_idle("$regex", subject, "write the expression that must be found")
+
+
+def _check_expression(name: str, operand: Json) -> Iterator[Flaw]:
+    if not isinstance(operand, str):
+        text = f"'{name}' takes a regular expression as text, not {show(operand, limit=80)}"
+        yield Flaw(code="PC102", message=text, help=f'write "{show(operand, limit=80)}", with quotes')
+        return
+    try:
+        compile_regex(operand)
+    except InvalidRegexError as error:
+        yield Flaw(code="PC120", message=f"{show(operand, limit=80)} is no regular expression: {error}")
+
+
+def _check_idle(name: str, subject: Subject, hint: str) -> Iterator[Flaw]:
+    # Where other types may come, it still says that this must be a text.
+    if subject.kinds == {"string"}:
+        yield Flaw(code="PC120", message=f"'{name}' with an empty text holds for every text", help=hint)
+
+
+def match_regex(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+    """The expression is found, as with `re.search`."""
+    expected, note = describe_regex(operand, kinds_of(value), grammar), ""
+    if not isinstance(operand, str) or not isinstance(value, str):
+        is_undecided = not isinstance(operand, str)
+        yield Mismatch(reason="$regex", expected=expected, got=show_value(value), is_undecided=is_undecided)
+        return
+    try:
+        if is_found(operand, value):
+            return
+    except (SlowRegexError, InvalidRegexError) as error:
+        note = str(error)
+    got = show(value) if not note else f"{show(value, limit=80)}: {note}"
+    yield Mismatch(reason="$regex", expected=expected, got=got, is_undecided=bool(note))
+
+
+def describe_regex(operand: Json, _kinds: frozenset[str], _grammar: Grammar) -> str:
+    """The expression between slashes."""
+    return f"a text matching /{operand}/" if isinstance(operand, str) else "a text"
+
+
+def check_loosely(operand: Json, _subject: Subject, _grammar: Grammar) -> Iterator[Flaw]:
+    """A text."""
+    if not isinstance(operand, str):
+        text = f"'$loosely' takes a text, not {show(operand, limit=80)}"
+        hint = None if isinstance(operand, (dict, list)) else f'write "{show(operand)}", with quotes'
+        yield Flaw(code="PC102", message=text, help=hint or "write 'strings: loose' for all texts of an expectation")
+
+
+def match_loosely(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+    """Equal where case and some punctuation do not count."""
+    is_text = isinstance(operand, str) and isinstance(value, str)
+    if not is_text or loosened(str(operand)) != loosened(str(value)):
+        expected = describe_loosely(operand, kinds_of(value), grammar)
+        is_undecided = not isinstance(operand, str)
+        yield Mismatch(reason="$loosely", expected=expected, got=show_value(value), is_undecided=is_undecided)
+
+
+def describe_loosely(operand: Json, _kinds: frozenset[str], _grammar: Grammar) -> str:
+    """The text, and that it is loose."""
+    return f"loosely {show(operand)}"
+
+
+def check_contains(operand: Json, subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
+    """A text to occur, or a pattern on an element where the subject can be a list."""
+    if "array" in subject.kinds:
+        yield from grammar.exact().check(operand, ANYTHING)
+    elif not isinstance(operand, str):
+        text = f"{subject.name} is text, so '$contains' takes a text, not {show(operand, limit=80)}"
+        is_scalar = not isinstance(operand, (dict, list))
+        hint = f'write "{show(operand)}", with quotes' if is_scalar else "write one text, or use '$regex'"
+        yield Flaw(code="PC102", message=text, help=hint)
+    elif not operand:
+        yield from _check_idle("$contains", subject, "write the text that must occur")
+
+
+def match_contains(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+    """A part of a text, or an element of a list that matches."""
+    if isinstance(value, str) and isinstance(operand, str) and operand in value:
+        return
+    why = ""
+    for element in value if isinstance(value, list) else ():
+        found = tuple(grammar.exact().match(operand, element))
+        if not found:
+            return
+        if are_undecided(found):
+            why = why or found[0].message or found[0].got
+    expected = describe_contains(operand, kinds_of(value), grammar)
+    yield Mismatch(reason="$contains", expected=expected, got=show_value(value), message=why, is_undecided=bool(why))
+
+
+def describe_contains(operand: Json, kinds: frozenset[str], grammar: Grammar) -> str:
+    """The part, and what it is a part of."""
+    # Texts contain texts only; of a value that is neither a text nor a list, either would have done.
+    fitting = {"string", "array"} & kinds if isinstance(operand, str) else {"array"}
+    kind = {"string": "a text", "array": "a list"}[fitting.pop()] if len(fitting) == 1 else "a text or a list"
+    return f"{kind} containing {grammar.describe(operand, ANYTHING.kinds)}"
+
+
+def check_len(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
+    """A pattern on a whole number."""
+    yield from grammar.check(operand, _amount("the length"))
+
+
+def match_len(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+    """Characters of a text, elements of a list, keys of an object."""
+    if isinstance(value, (str, list, dict)):
+        yield from _match_amount("$len", operand, len(value), value, grammar)
+    else:
+        expected = describe_len(operand, kinds_of(value), grammar)
+        yield Mismatch(reason="$len", expected=expected, got=show_value(value))
+
+
+def describe_len(operand: Json, _kinds: frozenset[str], grammar: Grammar) -> str:
+    """The pattern on the length, in words."""
+    return f"a length of {grammar.describe(operand, _NUMBER)}"
+
+
+def check_words(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
+    """A pattern on a whole number."""
+    yield from grammar.check(operand, _amount("the number of words"))
+
+
+def match_words(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+    """What stands between white space, counted."""
+    if isinstance(value, str):
+        yield from _match_amount("$words", operand, len(value.split()), value, grammar)
+    else:
+        expected = describe_words(operand, kinds_of(value), grammar)
+        yield Mismatch(reason="$words", expected=expected, got=show_value(value))
+
+
+def describe_words(operand: Json, _kinds: frozenset[str], grammar: Grammar) -> str:
+    """The pattern on the number of words, in words."""
+    return f"a number of words of {grammar.describe(operand, _NUMBER)}"
+
+
+def check_count(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
+    """`of`, a regular expression, and `is`, a pattern on a whole number."""
+    example = "write $count: {of: regex, is: pattern}"
+    if not isinstance(operand, dict):
+        text = f"'$count' takes a mapping with 'of' and 'is', not {show(operand, limit=80)}"
+        yield Flaw(code="PC102", message=text, help=example)
+        return
+    for name in operand:
+        if name not in ("of", "is"):
+            yield unknown_name("key", name, known=("of", "is"), not_yet=()).inside(name)
+    for name in ("of", "is"):
+        if name not in operand:
+            yield Flaw(code="PC105", message=f"'$count' has no '{name}'", help=example)
+    if "of" in operand:
+        yield from (flaw.inside("of") for flaw in _check_expression("of", operand["of"]))
+        if operand["of"] == "":
+            yield Flaw(code="PC120", message="an empty expression counts nothing", clause=("of",), help=example)
+    if "is" in operand:
+        yield from (flaw.inside("is") for flaw in grammar.check(operand["is"], _amount("the count")))
+
+
+def match_count(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+    """How often the expression is found, without overlaps."""
+    wanted = operand if isinstance(operand, dict) else {}
+    expression, expected = wanted.get("of"), describe_count(operand, kinds_of(value), grammar)
+    if not isinstance(expression, str) or "is" not in wanted or not isinstance(value, str):
+        is_undecided = not isinstance(expression, str) or "is" not in wanted
+        yield Mismatch(reason="$count", expected=expected, got=show_value(value), is_undecided=is_undecided)
+        return
+    try:
+        count = count_found(expression, value)
+    except (SlowRegexError, InvalidRegexError) as error:
+        got = f"{show(value, limit=80)}: {error}"
+        yield Mismatch(reason="$count", expected=expected, got=got, is_undecided=True)
+    else:
+        inner = _match_amount("$count", wanted["is"], count, value, grammar)
+        yield from (found.inside(clause=("is",)) for found in inner)
+
+
+def describe_count(operand: Json, _kinds: frozenset[str], grammar: Grammar) -> str:
+    """What is counted, and the pattern on the number."""
+    wanted = operand if isinstance(operand, dict) else {}
+    return f"a count of /{wanted.get('of')}/ of {grammar.describe(wanted.get('is'), _NUMBER)}"
+
+
+_NUMBER = frozenset({"number"})
+
+
+def _amount(name: str) -> Subject:
+    return Subject(name=name, kinds=_NUMBER, least=0, is_whole=True)
+
+
+def _match_amount(name: str, wanted: Json, amount: int, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+    nouns = {"$len": "a length", "$words": "a number of words", "$count": "a count"}
+    for found in grammar.match(wanted, amount):
+        yield Mismatch(
+            reason=name,
+            expected=f"{nouns[name]} of {found.expected}",
+            got=str(amount),
+            clause=found.clause,
+            message=found.message or f"in {show_value(value, limit=80)}",
+            is_undecided=found.is_undecided,
+        )

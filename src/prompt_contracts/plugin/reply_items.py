@@ -1,0 +1,70 @@
+"""Items of a run over replies that already exist. The work is the engine's."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from prompt_contracts.exchange.reply_file import ReplyFile
+from prompt_contracts.plugin import REPORT_KEY
+from prompt_contracts.plugin.collector import BrokenCaseError, BrokenContract, CellError, CellItem, ContractItem
+from prompt_contracts.renderers.cell import broken_contract_text, provider_error_text
+from prompt_contracts.renderers.inert_text import inert
+
+
+class ReplyCellItem(CellItem):
+    """One cell, judged by the replies that it has; skipped without any."""
+
+    def setup(self) -> None:
+        """Judge the replies: a provider that failed is an error of the set-up, not a failed contract."""
+        self.exchange, self.result = None, None
+        if self.config.getoption("setuponly") or self.config.getoption("setupplan"):
+            return
+        self.result = self.session_side.judge_replies(self.cell)
+        if self.result is None:
+            pytest.skip("no reply")
+        self.note_properties(self.result)
+        if self.result.verdict == "error":
+            run = self.session_side.run
+            masked, case = run.masked_result(self.result), run.masked_case(self.cell.case)
+            raise CellError(provider_error_text(masked, case, command=self.command, can_record=False))
+
+    def runtest(self) -> None:
+        """Fail when one of the replies breaks the contract."""
+        if self.result is not None and self.result.verdict == "failed":
+            run = self.session_side.run
+            masked, case = run.masked_result(self.result), run.masked_case(self.cell.case)
+            raise BrokenContract(broken_contract_text(masked, case, command=self.command, can_record=False))
+
+
+class StrayRepliesItem(ContractItem):
+    """The lines of the file that are no reply to any cell: they fail the run."""
+
+    replies: ReplyFile
+
+    @classmethod
+    def make(cls, session: pytest.Session, path: Path, replies: ReplyFile) -> StrayRepliesItem:
+        """The item, named after the file."""
+        shown = Path(os.path.relpath(path, session.config.rootpath)).as_posix()
+        item: StrayRepliesItem = cls.from_parent(session, name="replies", nodeid=f"{shown}::replies")
+        item.path, item.replies = path, replies
+        return item
+
+    def runtest(self) -> None:
+        """Fail with every line that has no cell, the first ones by name."""
+        found = self.replies
+        lines = [inert(f"{self.path.name}, {problem}") for problem in found.problems]
+        if found.problem_count > len(found.problems):
+            lines.append(f"and {found.problem_count - len(found.problems):,} more")
+        raise BrokenCaseError("\n".join(lines or [f"{self.path.name} holds no reply: nothing was judged"]))
+
+    def complete(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
+        """Mark the report, so that the summary knows of it."""
+        super().complete(call, report)
+        setattr(report, REPORT_KEY, {"broken": self.name})
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """The file."""
+        return self.path, None, self.name
