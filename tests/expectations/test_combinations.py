@@ -93,13 +93,14 @@ def test_not_of_a_list_means_none_of_them() -> None:
         {"text": {"$regex": "^(a|aa)+$"}},
         {"all_of": [{"cost": 1}]},
         {"any_of": [{"cost": 1}, NO]},
-        {"tool_calls": [{"get_weather": {"city": {"$regex": "^(a|aa)+$"}}}]},
+        {"tool_calls": [{"get_weather": {"city": {"$regex": "^(a|aa)+$"}}, "$times": 2}]},
+        {"tool_calls": [{"get_weather": {"city": {"$regex": "^(a|aa)+$"}}, "$times": {"$ge": 0}}]},
     ],
 )
 def test_what_nobody_can_tell_is_no_pass_under_not(expect: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(regular_expression, "REGEX_SECONDS", 0.05)
     slow = "a" * 80 + "b"
-    outcome = answer(slow, calls=[("get_weather", {"city": slow})])
+    outcome = answer(slow, calls=[("get_weather", {"city": slow})] * 2)
 
     (failure,) = judge(case({"not": expect}), outcome)
 

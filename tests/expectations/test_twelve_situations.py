@@ -22,7 +22,7 @@ REFUND: Call = ("refund", {"order_id": 7, "amount": 99.95})
 DELETE: Call = ("delete_account", {})
 TOOLS = ("get_weather", "find_order", "refund", "delete_account", "book_flight")
 
-FILES = {
+FILES: dict[str, Any] = {
     "cases/schemas/order.json": {
         "type": "object",
         "properties": {"id": {"type": "integer"}, "placed": {"type": "string", "format": "date"}},

@@ -62,6 +62,11 @@ class Comparison:
         size = len(self.breaches) + self.calls + 1
         return _Weights.of(size, longest)
 
+    @cached_property
+    def _fitting(self) -> list[int]:
+        """How many calls may match each entry: no more places are of use, but one to show the closest call."""
+        return [sum(1 for found in row if not found or is_unsure(found)) for row in self.breaches]
+
     def best(self) -> Pairing:
         """The cheapest way, whatever the order of the calls."""
         everything = range(self.calls)
@@ -89,7 +94,7 @@ class Comparison:
             yield tuple(
                 Slot(entry=entry, is_needed=number < low)
                 for entry, (low, high) in enumerate(way)
-                for number in range(high)
+                for number in range(min(high, max(low, self._fitting[entry], 1)))
             )
 
     def _pair(self, slots: Sequence[Slot], calls: Sequence[int]) -> Pairing:

@@ -19,7 +19,7 @@ from prompt_contracts.json_value import Json, canonical, pointer
 REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 """The keywords that refer to other schemas."""
 
-PROJECT = "project:///"
+PROJECT = "project://files/"
 """What absolute references inside the project start with."""
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
