@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# How long an example takes says something of the machine; timings live in benchmarks.
-settings.register_profile("calm", deadline=None)
+# How long an example takes says something of the machine; timings live in benchmarks. How many inputs an
+# `assume` turns away is luck, and no reason to fail.
+settings.register_profile(
+    "calm", deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
+)
 settings.load_profile("calm")
 
 _PREFIXES = ("PROMPT_CONTRACTS_", "OPENAI_", "AZURE_OPENAI_", "OLLAMA_")

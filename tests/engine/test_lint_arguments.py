@@ -286,17 +286,13 @@ def test_a_literal_that_is_not_valid_is_named(value: Any, schema: Any) -> None:
     assert len(of_argument(value, schema)) == 1
 
 
-@given(
-    value=NUMBERS,
-    low=NUMBERS,
-    operator=st.sampled_from(["$ge", "$gt", "$le", "$lt"]),
-    schema=SCHEMAS,
-)
-def test_a_bound_that_a_valid_number_keeps_is_never_named(value: Any, low: Any, operator: str, schema: Any) -> None:
-    holds = {"$ge": value >= low, "$gt": value > low, "$le": value <= low, "$lt": value < low}[operator]
-    assume(holds and jsonschema.Draft202012Validator(schema).is_valid(value))
+@given(value=NUMBERS, bound=NUMBERS, schema=SCHEMAS)
+def test_a_bound_that_a_valid_number_keeps_is_never_named(value: Any, bound: Any, schema: Any) -> None:
+    assume(jsonschema.Draft202012Validator(schema).is_valid(value))
+    kept = {"$ge": value >= bound, "$gt": value > bound, "$le": value <= bound, "$lt": value < bound}
 
-    assert of_argument({operator: low}, schema) == []
+    for operator in (name for name, holds in kept.items() if holds):
+        assert of_argument({operator: bound}, schema) == []
 
 
 @given(value=VALUES, other=VALUES, schema=SCHEMAS)
