@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from prompt_contracts.case import BrokenCase, Case, Facet
+from prompt_contracts.case import BrokenCase, Case
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.engine.references import References
 from prompt_contracts.expectations.definition import check_expect
@@ -21,14 +21,16 @@ class Checker:
         self._root = root
         self._trials = trials
         self._lines: dict[str, list[str]] = {}
-        self._checked: dict[tuple[int, int], tuple[Diagnostic, ...]] = {}
-        self._kept: list[tuple[tuple[Facet, ...], tuple[Tool, ...]]] = []
+        self._checked: dict[tuple[int, ...], tuple[Diagnostic, ...]] = {}
+        self._kept: list[object] = []
 
     def check(self, case: Case) -> tuple[Diagnostic, ...]:
         """Everything wrong with the case's expectations and requirement, with source lines."""
-        key = (id(case.expect), id(case.tools))
+        # `$schema: request` makes a check depend on the request too.
+        parts = (case.expect, case.tools, case.request)
+        key = tuple(map(id, parts))
         if key not in self._checked:
-            self._kept.append((case.expect, case.tools))  # an id is only good while its object lives
+            self._kept.append(parts)  # an id is only good while its object lives
             self._checked[key] = self._check(case)
         found = [*self._checked[key], *self._requirement(case)]
         return tuple(self.with_line(diagnostic) for diagnostic in found)

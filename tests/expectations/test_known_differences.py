@@ -1,0 +1,40 @@
+"""Where the fast JSON Schema validator and the reference differ: there the reference has the word."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jsonschema
+import jsonschema_rs
+import pytest
+
+from prompt_contracts.expectations.judgement import judge
+from tests.expectations.build import answer, case
+
+DIFFERENCES: list[tuple[dict[str, Any], Any]] = [
+    ({"multipleOf": 0.1}, 0.3),  # decimal against binary fractions
+    ({"multipleOf": 0.01}, 19.99),
+    ({"pattern": r"^\d$"}, "٣"),  # ASCII against Unicode classes
+    ({"pattern": r"^\w$"}, "é"),
+    ({"pattern": r"^\S$"}, "\ufeff"),
+    ({"pattern": "^a$"}, "a\n"),  # `$` at the very end, or also before a last line feed
+    ({"pattern": r"^\d+$"}, "1\n"),
+]
+
+
+def reference_says(schema: dict[str, Any], value: Any) -> bool:
+    return bool(jsonschema.Draft202012Validator(schema).is_valid(value))
+
+
+@pytest.mark.parametrize(("schema", "value"), DIFFERENCES)
+def test_the_two_validators_still_differ_here(schema: dict[str, Any], value: Any) -> None:
+    # One that no longer differs leaves this list, and its keyword may join those that both agree on.
+    assert jsonschema_rs.validator_for(schema).is_valid(value) is not reference_says(schema, value)
+
+
+@pytest.mark.parametrize(("schema", "value"), DIFFERENCES)
+def test_where_they_differ_the_contract_follows_the_reference(schema: dict[str, Any], value: Any) -> None:
+    failures = judge(case({"json": {"$schema": schema}}), answer(json.dumps(value)))
+
+    assert (failures == ()) is reference_says(schema, value)
