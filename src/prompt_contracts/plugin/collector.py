@@ -201,7 +201,7 @@ class CellItem(ContractItem):
         if self.exchange is None:
             return
         result = self._judge(self.exchange)
-        if result.verdict == "failed":
+        if result.verdict != "passed":
             run = self.session_side.run
             masked, case = run.masked_result(result), run.masked_case(self.cell.case)
             raise BrokenContract(broken_contract_text(masked, case, command=self.command))
