@@ -309,3 +309,16 @@ def test_an_interrupted_recording_leaves_whole_files_and_a_report(project: Proje
     assert {name: (project.root / "cassettes" / name).read_bytes() for name in project.cassettes} == before
     assert not list(Path(project.root / "cassettes").rglob("*.tmp"))
     assert json.loads((project.root / "report.json").read_text("utf-8"))["results"] == []
+
+
+def test_an_expression_that_does_not_end_in_time_is_an_error_and_no_verdict_on_the_model(project: Project) -> None:
+    head, _, _ = WEATHER.partition("      tool_calls:")
+    project.write(weather=f"{head}      text: {{$regex: ^(a|aa)+$}}\n")
+    project.answer(completion(text="a" * 80 + "b"))
+
+    result = project.run("--pc-record=rewrite", "-k", "oslo")
+
+    result.assert_outcomes(errors=1, deselected=1)
+    result.stdout.fnmatch_lines(
+        ["cases/weather.yaml:8  expect: expected a regular expression that ends in time*took longer than 1 s*"]
+    )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from prompt_contracts.engine.references import References
 from prompt_contracts.expectations.definition import declares_error
 from prompt_contracts.expectations.judgement import judge
+from prompt_contracts.expectations.regular_expression import SlowRegexError
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.results.requirement import cell_verdict
 from prompt_contracts.trial import Cell
@@ -19,8 +20,11 @@ def judge_trial(cell: Cell, outcome: Outcome, *, references: References) -> Tria
     if is_undeclared_error(cell, outcome):
         verdict: Verdict = "error"
     else:
-        failures = judge(cell.case, outcome, read_schema=references.read_schema, resolve=references.resolve)
-        verdict = "failed" if failures else "passed"
+        try:
+            failures = judge(cell.case, outcome, read_schema=references.read_schema, resolve=references.resolve)
+            verdict = "failed" if failures else "passed"
+        except SlowRegexError as error:
+            failures, verdict = (_undecided(cell, str(error)),), "error"
     recorded = [interaction.recorded for interaction in outcome.interactions]
     costs = [entry.cost for entry in recorded if entry.cost is not None]
     return TrialResult(
@@ -37,6 +41,17 @@ def judge_trial(cell: Cell, outcome: Outcome, *, references: References) -> Tria
         attempts=outcome.attempts,
         recorded_at=recorded[-1].at if recorded else None,
         is_replayed=bool(outcome.interactions) and all(each.is_replayed for each in outcome.interactions),
+    )
+
+
+def _undecided(cell: Cell, reason: str) -> Failure:
+    return Failure(
+        code="expect.timeout",
+        path="expect",
+        expected="a regular expression that ends in time",
+        got="one that does not on this answer",
+        location=cell.case.location,
+        message=reason,
     )
 
 

@@ -15,7 +15,7 @@ from prompt_contracts.engine.loading import FileLoader, LoadedFile
 from prompt_contracts.engine.options import RunOptions
 from prompt_contracts.engine.project import read_settings
 from prompt_contracts.engine.references import References
-from prompt_contracts.engine.trials import Exchange, is_in_error, run_trials
+from prompt_contracts.engine.trials import Exchange, run_trials
 from prompt_contracts.errors import UsageError
 from prompt_contracts.message import Message
 from prompt_contracts.providers.catalog import CATALOG
@@ -97,10 +97,6 @@ class Run:
             is_recording=is_recording,
             references=self.references,
         )
-
-    def is_in_error(self, cell: Cell, exchange: Exchange) -> bool:
-        """Whether an exchange gives no verdict on the model."""
-        return exchange.error is not None or is_in_error(cell, exchange.outcomes)
 
     def judge(self, cell: Cell, exchange: Exchange) -> CaseResult:
         """The verdict on an exchange: `error` where there is none on the model."""

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from prompt_contracts.expectations.mismatch import Absence, Mismatch, Value
-from prompt_contracts.expectations.regular_expression import InvalidRegexError, SlowRegexError, is_found
+from prompt_contracts.expectations.regular_expression import InvalidRegexError, is_found
 from prompt_contracts.expectations.schema_dialect import (
     DEFAULT_DIALECT,
     MAX_DEPTH,
@@ -54,7 +54,7 @@ def violations(schema: Json, value: Value, *, files: Files = ()) -> Iterator[Mis
         found = _find(canonical(schema), instance, files)
     except RecursionError:
         yield unusable("the answer is nested too deeply, or the schema refers to itself without end")
-    except (SlowRegexError, InvalidRegexError) as error:
+    except InvalidRegexError as error:
         yield unusable(str(error))
     except (ArithmeticError, ValueError, LookupError) as error:
         # Numbers beyond any double, references to nothing: such an answer cannot be called valid.

@@ -30,7 +30,8 @@ def judge(
     `package.module:function` names. Without them, what needs them does not hold.
 
     An outcome with an error is judged only for a case that declares `error`: for any other it is no
-    broken contract, and the caller gives the verdict. Never raises for a case that `check_expect` accepts.
+    broken contract, and the caller gives the verdict. For a case that `check_expect` accepts nothing is raised
+    but `SlowRegexError`: an expression that does not end in time says nothing about the answer, right or wrong.
     """
     scope = scope_of(case, read_schema=read_schema, resolve=resolve, earlier=earlier)
     failures = [_failure(facet, found) for facet in case.expect for found in _breaches(facet, outcome, scope)]

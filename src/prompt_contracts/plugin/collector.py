@@ -15,7 +15,7 @@ from prompt_contracts.engine.trials import Exchange
 from prompt_contracts.errors import RecordingError, UsageError
 from prompt_contracts.plugin import REPORT_KEY, session_of
 from prompt_contracts.plugin.session import ContractSession, shown
-from prompt_contracts.renderers.cell import broken_contract_text, provider_error_text, recording_error_text
+from prompt_contracts.renderers.cell import broken_contract_text, no_verdict_text, recording_error_text
 from prompt_contracts.renderers.diagnostics import diagnostic_text, diagnostics_text
 from prompt_contracts.trial import Cell
 from prompt_contracts.verdict import CaseResult
@@ -160,8 +160,9 @@ class CellItem(ContractItem):
 
     cell: Cell
     session_side: ContractSession
-    exchange: Exchange | None
     result: CaseResult | None
+    can_record = True
+    """Whether its text may advise to record it again."""
 
     @classmethod
     def make(cls, parent: CaseFileCollector, cell: Cell, session: ContractSession) -> CellItem:
@@ -169,7 +170,7 @@ class CellItem(ContractItem):
         name = cell.case.item_name
         # pytest 9.2 takes a node id apart at its bracket unless it is given as it is.
         item: CellItem = cls.from_parent(parent, name=name, nodeid=f"{parent.nodeid}::{name}")
-        item.cell, item.session_side, item.exchange, item.result = cell, session, None, None
+        item.cell, item.session_side, item.result = cell, session, None
         item._mark()
         return item
 
@@ -186,37 +187,30 @@ class CellItem(ContractItem):
             self.add_marker(pytest.mark.xfail(reason=case.xfail, raises=BrokenContract, strict=True))
 
     def setup(self) -> None:
-        """The exchange: a provider in trouble is an error of the set-up, not a failed contract."""
-        self.exchange, self.result = None, None
+        """The exchange: whatever leaves no verdict on the model is an error of the set-up, not a failed contract."""
+        self.result = None
         if self.config.getoption("setuponly") or self.config.getoption("setupplan"):
             return
         run = self.session_side.run
-        self.exchange = run.exchange(self.cell)
-        if run.is_in_error(self.cell, self.exchange):
-            self._judge(self.exchange)
-            raise CellError(self._error_text(self.exchange))
+        exchange = run.exchange(self.cell)
+        self.result = run.judge(self.cell, exchange)
+        self.note_properties(self.result)
+        if self.result.verdict == "error":
+            raise CellError(self._error_text(exchange, self.result))
 
     def runtest(self) -> None:
-        """The judgement."""
-        if self.exchange is None:
-            return
-        result = self._judge(self.exchange)
-        if result.verdict != "passed":
+        """The verdict on the model."""
+        if self.result is not None and self.result.verdict != "passed":
             run = self.session_side.run
-            masked, case = run.masked_result(result), run.masked_case(self.cell.case)
-            raise BrokenContract(broken_contract_text(masked, case, command=self.command))
-
-    def _judge(self, exchange: Exchange) -> CaseResult:
-        self.result = self.session_side.run.judge(self.cell, exchange)
-        self.note_properties(self.result)
-        return self.result
+            masked, case = run.masked_result(self.result), run.masked_case(self.cell.case)
+            raise BrokenContract(broken_contract_text(masked, case, command=self.command, can_record=self.can_record))
 
     @property
     def command(self) -> str:
         """What runs this cell again."""
         return self.session_side.command(self.cell)
 
-    def _error_text(self, exchange: Exchange) -> str:
+    def _error_text(self, exchange: Exchange, result: CaseResult) -> str:
         run = self.session_side.run
         case = run.masked_case(self.cell.case)
         match exchange.error:
@@ -224,8 +218,8 @@ class CellItem(ContractItem):
                 return recording_error_text(error, case, command=self.command)
             case UsageError() as error:
                 return f"{case.location.short}  {error}"
-        result = run.masked_result(run.judge(self.cell, exchange))
-        return provider_error_text(result, case, command=self.command, advice=self._advice(result))
+        masked = run.masked_result(result)
+        return no_verdict_text(masked, case, command=self.command, advice=self._advice(masked))
 
     def complete(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Carry the result to the process that prints the summary."""

@@ -9,17 +9,19 @@ import pytest
 
 from prompt_contracts.exchange.reply_file import ReplyFile
 from prompt_contracts.plugin import REPORT_KEY
-from prompt_contracts.plugin.collector import BrokenCaseError, BrokenContract, CellError, CellItem, ContractItem
-from prompt_contracts.renderers.cell import broken_contract_text, provider_error_text
+from prompt_contracts.plugin.collector import BrokenCaseError, CellError, CellItem, ContractItem
+from prompt_contracts.renderers.cell import no_verdict_text
 from prompt_contracts.renderers.inert_text import inert
 
 
 class ReplyCellItem(CellItem):
     """One cell, judged by the replies that it has; skipped without any."""
 
+    can_record = False
+
     def setup(self) -> None:
         """Judge the replies: a provider that failed is an error of the set-up, not a failed contract."""
-        self.exchange, self.result = None, None
+        self.result = None
         if self.config.getoption("setuponly") or self.config.getoption("setupplan"):
             return
         self.result = self.session_side.judge_replies(self.cell)
@@ -29,14 +31,7 @@ class ReplyCellItem(CellItem):
         if self.result.verdict == "error":
             run = self.session_side.run
             masked, case = run.masked_result(self.result), run.masked_case(self.cell.case)
-            raise CellError(provider_error_text(masked, case, command=self.command, can_record=False))
-
-    def runtest(self) -> None:
-        """Fail when one of the replies breaks the contract."""
-        if self.result is not None and self.result.verdict == "failed":
-            run = self.session_side.run
-            masked, case = run.masked_result(self.result), run.masked_case(self.cell.case)
-            raise BrokenContract(broken_contract_text(masked, case, command=self.command, can_record=False))
+            raise CellError(no_verdict_text(masked, case, command=self.command, can_record=False))
 
 
 class StrayRepliesItem(ContractItem):

@@ -38,23 +38,27 @@ def broken_contract_text(result: CaseResult, case: Case, *, command: str, can_re
     return "\n".join(lines)
 
 
-def provider_error_text(
+def no_verdict_text(
     result: CaseResult, case: Case, *, command: str, advice: str | None = None, can_record: bool = True
 ) -> str:
-    """The text of a cell in which a provider failed and the case did not expect it."""
-    trial = next(trial for trial in result.trials if trial.error is not None and trial.verdict == "error")
-    error = trial.error
-    if error is None:
-        raise ValueError("a trial in error has an error")
-    status = "" if error.status is None else f" (HTTP {error.status})"
-    lines = [inert(f"{case.location.short}  {error.kind}{status}: {shortened(error.message, 300)}")]
-    lines.append("  the provider failed and the case expects no error, so the contract was not judged")
+    """The text of a cell without a verdict on the model: its provider failed, or its answer cannot be decided on."""
+    trial = next(trial for trial in result.trials if trial.verdict == "error")
+    lines = [inert(f"{case.location.short}  {_no_verdict_reason(trial)}")]
+    if trial.error is not None:
+        lines.append("  the provider failed and the case expects no error, so the contract was not judged")
     if advice:
         lines.append(f"  help: {inert(advice)}")
     if len(result.trials) > 1:
         lines.append(_trials_line(result, trial))
     steps = _next_steps(result, trial, command, can_record=can_record)
     return "\n".join([*lines, *_messages(case), *_facts(trial), *steps])
+
+
+def _no_verdict_reason(trial: TrialResult) -> str:
+    if trial.error is None:
+        return trial.failures[0].headline
+    status = "" if trial.error.status is None else f" (HTTP {trial.error.status})"
+    return f"{trial.error.kind}{status}: {shortened(trial.error.message, 300)}"
 
 
 def recording_error_text(error: RecordingError, case: Case, *, command: str) -> str:
