@@ -4,33 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from prompt_contracts.diagnostic import Diagnostic
-from prompt_contracts.json_value import Json, pointer_parts
-from prompt_contracts.json_value import pointer as join
+from prompt_contracts.facet import Facet
+from prompt_contracts.fault import FaultPlan, RetryPolicy
+from prompt_contracts.json_value import Json
 from prompt_contracts.location import Location
 from prompt_contracts.message import Message, Tool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facet:
-    """One clause of `expect`, such as `tool_calls`, with the places of everything in it."""
-
-    name: str
-    value: Json
-    location: Location
-    """Where the facet's key stands."""
-    locations: Mapping[str, Location] = field(default_factory=dict)
-    """JSON pointer inside `value` -> place, for keys of mappings and items of lists."""
-
-    def locate(self, pointer: str) -> Location:
-        """The place of a JSON pointer inside `value`, or of the nearest written thing around it."""
-        parts = pointer_parts(pointer)
-        for length in range(len(parts), 0, -1):
-            found = self.locations.get(join(*parts[:length]))
-            if found is not None:
-                return found
-        return self.location
+from prompt_contracts.turn import OnError, Turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +50,7 @@ class Case:
     location: Location
     """Where the case starts, at its `name`."""
     messages: tuple[Message, ...]
+    """What is sent first, a recorded history included; with `turns` each of them adds to it."""
     tools: tuple[Tool, ...] = ()
     request: Mapping[str, Json] = field(default_factory=dict)
     """Every other parameter of the request, by OpenAI's name, exactly as it is sent."""
@@ -82,6 +65,26 @@ class Case:
     trials: int = 1
     require: Requirement = field(default_factory=Requirement)
     stop_early: bool = False
+    endpoint: Literal["auto", "chat", "responses", "assistants"] = "auto"
+    assistant: Mapping[str, Json] = field(default_factory=dict)
+    """`id` or fields of create, `thread`, `run`, `poll`, as written."""
+    turns: tuple[Turn, ...] = ()
+    tool_results: Mapping[str, Json] | None = None
+    """Name of a tool -> what it returns, as written; None ends the case at the first calls."""
+    max_turns: int = 8
+    """Answers that the model may give to one message of the user, its calls of tools included."""
+    handler: str | None = None
+    """`package.module:function` of the application under test."""
+    command: tuple[str, ...] | None = None
+    """Program and arguments of the application under test."""
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    fault: FaultPlan | None = None
+    on_error: OnError = "fail"
+
+    @property
+    def is_application(self) -> bool:
+        """Whether the case drives an application, which asks the model itself."""
+        return self.handler is not None or self.command is not None
 
     @property
     def variant(self) -> str:

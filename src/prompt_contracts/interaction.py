@@ -87,3 +87,5 @@ class Interaction:
     """A timeout, a refused connection: no HTTP response came."""
     recorded: Recorded = field(default_factory=Recorded)
     is_replayed: bool = False
+    earlier: tuple[Interaction, ...] = ()
+    """The attempts before this one that were sent again, oldest first."""

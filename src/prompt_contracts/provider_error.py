@@ -30,6 +30,8 @@ ErrorKind = Literal[
 ]
 ERROR_KINDS: tuple[str, ...] = get_args(ErrorKind)
 
+LARGEST_ERROR_BODY = 20_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderError:
@@ -45,6 +47,8 @@ class ProviderError:
     retry_after: float | None = None
     """Seconds that the provider asks to wait; None when it did not say."""
     request_id: str | None = None
+    body: str | None = None
+    """The raw body as text, cut at `LARGEST_ERROR_BODY` characters; None when there was no answer."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; `from_json` reads it back."""

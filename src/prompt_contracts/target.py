@@ -40,7 +40,14 @@ class Target:
     """False: a missing key is no error, the request goes out without one."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """More headers of every request; never secret, and never recorded unless on the allow-list."""
+    header_env: Mapping[str, str] = field(default_factory=dict)
+    """Header -> variable of the environment that holds its value; one that is not set sends no header."""
+    chat_path: str = "/chat/completions"
+    """The path of chat completions below `base_url`; Azure's classic deployments have one of their own."""
     rules: str = "compatible"
+    """The built-in provider whose parameter rules apply."""
+    known_as: str | None = None
+    """`provider:model` under which the model itself is known, for model rules; None is `id`."""
     self_hosted: bool = False
     """True: answers cost exactly 0, which is not the same as unknown."""
     price: Price | None = None

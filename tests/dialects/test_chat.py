@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompt_contracts.case import Case, Facet
+from prompt_contracts.case import Case
 from prompt_contracts.completion import Completion, ToolCall
 from prompt_contracts.dialects.chat import chat, chat_request, read_chat
+from prompt_contracts.facet import Facet
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.json_value import Json
 from prompt_contracts.location import Location

@@ -7,11 +7,12 @@ from textwrap import dedent
 
 import pytest
 
-from prompt_contracts.case import Case, Facet
+from prompt_contracts.case import Case
 from prompt_contracts.engine.lint import Linter
 from prompt_contracts.engine.loading import LoadedFile
 from prompt_contracts.engine.options import RunOptions
 from prompt_contracts.engine.run import Run
+from prompt_contracts.facet import Facet
 from prompt_contracts.json_value import Json
 from prompt_contracts.location import Location
 from prompt_contracts.message import Tool

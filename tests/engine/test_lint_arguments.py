@@ -9,9 +9,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from prompt_contracts.case import Case, Facet
+from prompt_contracts.case import Case
 from prompt_contracts.engine.lint_arguments import argument_flaws
 from prompt_contracts.expectations.flaw import Flaw
+from prompt_contracts.facet import Facet
 from prompt_contracts.location import Location
 from prompt_contracts.message import Tool
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompt_contracts.case import BrokenCase, Case, Facet
+from prompt_contracts.case import BrokenCase, Case
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.engine.loading import LoadedFile
 from prompt_contracts.engine.reply_ids import MOST_TRIALS, Addressee, KnownIds, NoAddressee
+from prompt_contracts.facet import Facet
 from prompt_contracts.location import Location
 from prompt_contracts.target import Target
 from prompt_contracts.trial import Cell

@@ -9,8 +9,9 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from prompt_contracts.case import Case, Facet
+from prompt_contracts.case import Case
 from prompt_contracts.completion import Choice, Completion, ToolCall
+from prompt_contracts.facet import Facet
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.json_value import pointer
 from prompt_contracts.location import Location

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from prompt_contracts.case import Case, Facet
+from prompt_contracts.case import Case
 from prompt_contracts.cases.explanation import Explainer
 from prompt_contracts.cases.findings import Findings
 from prompt_contracts.cases.merging import matching_overrides, merge_layers, warn_of_idle_overrides
@@ -17,6 +17,7 @@ from prompt_contracts.cases.rows import Row, expand_rows, row_of_all
 from prompt_contracts.cases.structure import filled_schema, is_valid_case
 from prompt_contracts.cases.templating import Filler, Scope
 from prompt_contracts.cases.tools import build_tools, pick_tools
+from prompt_contracts.facet import Facet
 from prompt_contracts.json_value import Json
 from prompt_contracts.message import Message, Tool
 

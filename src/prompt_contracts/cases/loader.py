@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
-from prompt_contracts.case import BrokenCase, Case, CaseFile, Facet
+from prompt_contracts.case import BrokenCase, Case, CaseFile
 from prompt_contracts.cases.assembly import (
     Assembler,
     Surroundings,
@@ -26,6 +26,7 @@ from prompt_contracts.cases.node import Node
 from prompt_contracts.cases.structure import first_problem, is_valid_file, written_schema
 from prompt_contracts.cases.templating import Scope
 from prompt_contracts.cases.tools import check_library, offered_names
+from prompt_contracts.facet import Facet
 
 # A mistake in one of these says nothing certain about any case, so none is loaded.
 _FATAL_KEYS = ("version", "models", "defaults")

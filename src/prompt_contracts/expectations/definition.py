@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from prompt_contracts.case import Case, Facet
+from prompt_contracts.case import Case
 from prompt_contracts.completion import Completion
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.expectations.combination import declares_error as declared_in
@@ -15,6 +15,7 @@ from prompt_contracts.expectations.flaw import Flaw
 from prompt_contracts.expectations.operator_rule import ReadSchema, Resolve, Surroundings
 from prompt_contracts.expectations.pattern import Language
 from prompt_contracts.expectations.schema_files import with_absolute_references
+from prompt_contracts.facet import Facet
 from prompt_contracts.json_value import Json, pointer
 
 

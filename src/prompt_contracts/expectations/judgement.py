@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prompt_contracts.case import Case, Facet
+from prompt_contracts.case import Case
 from prompt_contracts.completion import Completion
 from prompt_contracts.expectations.definition import scope_of
 from prompt_contracts.expectations.expectation import judge_facet
 from prompt_contracts.expectations.facet_rule import Breach, Scope
 from prompt_contracts.expectations.operator_rule import ReadSchema, Resolve
+from prompt_contracts.facet import Facet
 from prompt_contracts.json_value import pointer
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.verdict import Failure

@@ -1,0 +1,57 @@
+"""Faults that a case injects, and how often a failing request is sent again. Data; nothing fails here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from prompt_contracts.json_value import Json
+
+FaultKind = Literal["timeout", "connection", "status", "corrupt", "stream"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing that goes wrong with one attempt."""
+
+    kind: FaultKind
+    detail: str | int
+    """`read` or `connect`; `reset` or `refused`; the HTTP status; `truncated`, `html`, `empty` or `not_json`;
+    the number of stream events that still arrive."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Of a `status` fault; names in lower case."""
+    body: Json = None
+    """Of a `status` fault: JSON, or text that is sent as it is; None sends a body in OpenAI's form."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultPlan:
+    """Which attempts fail, and how."""
+
+    attempts: tuple[Fault | None, ...]
+    """One entry per attempt, None for an attempt without a fault."""
+    repeats: bool = False
+    """True: the last entry holds for every later attempt too; False: later attempts have no fault."""
+    request: int | None = None
+    """The one request of the case that fails, from 1; None is every request."""
+
+    def fault_of(self, *, request: int, attempt: int) -> Fault | None:
+        """The fault of one attempt at one request, both counted from 1."""
+        if not self.attempts or self.request not in (None, request):
+            return None
+        if attempt <= len(self.attempts):
+            return self.attempts[attempt - 1]
+        return self.attempts[-1] if self.repeats else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """How often a failing request is sent again; None takes the run's value."""
+
+    attempts: int | None = None
+    """Sends at most, the first one included."""
+    max_wait: float | None = None
+    """Seconds that one request may spend waiting between its attempts, all waits together."""
+    kinds: tuple[str, ...] | None = None
+    """Kinds of error after which it is sent again; a billing failure or a deterministic one never is."""

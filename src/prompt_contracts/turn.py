@@ -1,0 +1,46 @@
+"""One turn of a conversation: what the user says, how it is asked, what must hold of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from prompt_contracts.facet import Facet
+from prompt_contracts.fault import FaultPlan
+from prompt_contracts.json_value import Json
+from prompt_contracts.location import Location
+from prompt_contracts.message import Message
+
+OnError = Literal["fail", "continue"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilledTurn:
+    """What a turn says once every variable is known."""
+
+    messages: tuple[Message, ...]
+    """Added to the conversation before the model is asked."""
+    request: Mapping[str, Json] = field(default_factory=dict)
+    """The whole parameters of the turn: those of the case with the turn's merged over them."""
+    expect: tuple[Facet, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One turn, as far as it is known before the run."""
+
+    number: int
+    """Counts from 1."""
+    location: Location
+    fill: Callable[[Mapping[str, Json]], FilledTurn]
+    """Puts in what earlier turns gave: variables of `extract`, and `error` with its fields. Their texts are
+    literals: never templates, never operators."""
+    needs: frozenset[str] = frozenset()
+    """The variables that only an earlier turn can give and that this one names."""
+    preview: FilledTurn
+    """The turn with a stand-in for what is not known yet, for checks before the run."""
+    extract: Mapping[str, str] = field(default_factory=dict)
+    """Variable -> JSON pointer into the JSON answer; the pointer "" takes the answer's text."""
+    fault: FaultPlan | None = None
+    on_error: OnError = "fail"
