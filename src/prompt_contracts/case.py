@@ -50,7 +50,8 @@ class Case:
     location: Location
     """Where the case starts, at its `name`."""
     messages: tuple[Message, ...]
-    """What is sent first, a recorded history included; with `turns` each of them adds to it."""
+    """What is sent first, a recorded history included; with `turns` each of them adds to it. Empty only with
+    `turns`, or with an `assistant` that goes on with a thread or a run."""
     tools: tuple[Tool, ...] = ()
     request: Mapping[str, Json] = field(default_factory=dict)
     """Every other parameter of the request, by OpenAI's name, exactly as it is sent."""
@@ -77,6 +78,8 @@ class Case:
     """`package.module:function` of the application under test."""
     command: tuple[str, ...] | None = None
     """Program and arguments of the application under test."""
+    variables: Mapping[str, Json] = field(default_factory=dict)
+    """With an application, what templates can name: the file's variables, and over them the columns of the row."""
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     fault: FaultPlan | None = None
     on_error: OnError = "fail"

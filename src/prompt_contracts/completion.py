@@ -82,6 +82,8 @@ class Completion:
     id: str | None = None
     charged: Decimal | None = None
     """US dollars that the provider itself says it charged; None where it does not say."""
+    service_tier: str | None = None
+    """The tier that served the answer, by the provider's word; None where it does not say."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; `from_json` reads it back."""
@@ -90,6 +92,7 @@ class Completion:
             "model": self.model,
             "choices": [choice.to_json() for choice in self.choices],
             "usage": self.usage.to_json(),
+            "service_tier": self.service_tier,
             "charged_usd": None if self.charged is None else format(self.charged, "f"),
         }
 
@@ -99,6 +102,7 @@ class Completion:
         charged = data["charged_usd"]
         return cls(
             charged=None if charged is None else Decimal(charged),
+            service_tier=data["service_tier"],
             id=data["id"],
             model=data["model"],
             choices=tuple(Choice.from_json(choice) for choice in data["choices"]),

@@ -19,6 +19,9 @@ class ApiRequest:
     """Absolute, with the query."""
     body: Json = None
     """The JSON body; None sends none."""
+    headers: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    """What the API family itself wants beside the body, such as `OpenAI-Beta`: sent as they are, never secret, and no
+    part of what makes two requests the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +50,9 @@ class Recorded:
     at: str | None = None
     """ISO 8601 time of the answer, in UTC."""
     latency: float | None = None
-    """Seconds from the request to the last byte, without waits between attempts."""
+    """Seconds from the request to the last byte, over all `attempts`, without the waits between them."""
     attempts: int | None = None
-    """Sends, the first one included."""
+    """Sends that this entry stands for: 1, and those before it that got no response, which no recording holds."""
     trial: int | None = None
     """Number of the trial that asked, from 1."""
     cost: Cost | None = None
@@ -87,5 +90,11 @@ class Interaction:
     """A timeout, a refused connection: no HTTP response came."""
     recorded: Recorded = field(default_factory=Recorded)
     is_replayed: bool = False
+    is_injected: bool = False
+    """Whether a fault of the case made it, or damaged what came; never recorded as it is here."""
     earlier: tuple[Interaction, ...] = ()
     """The attempts before this one that were sent again, oldest first."""
+    waited: float = 0.0
+    """Seconds of waiting between the attempts, all together; counted even where they took no time."""
+    given_up: str | None = None
+    """Why it was not sent again although it could have been, for the error's message; None when nothing kept it."""

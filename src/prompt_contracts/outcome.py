@@ -1,4 +1,4 @@
-"""What came of one trial: an answer or an error, and what it took. Judged elsewhere."""
+"""What came of one trial, or of one turn of it: an answer or an error, and what it took. Judged elsewhere."""
 
 from __future__ import annotations
 
@@ -7,17 +7,58 @@ from decimal import Decimal
 
 from prompt_contracts.completion import Completion
 from prompt_contracts.interaction import Interaction
+from prompt_contracts.location import Location
+from prompt_contracts.message import Message
 from prompt_contracts.provider_error import ProviderError
+from prompt_contracts.turn import FilledTurn
 from prompt_contracts.usage import Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """A conversation could not go on: a tool without a result, too many turns, nothing to extract."""
+
+    code: str
+    """What it was about, such as `tool_results.missing`: a key of the case, a dot, a reason."""
+    path: str
+    """Where in the conversation, such as `turns[1].tool_calls[0]`."""
+    expected: str
+    got: str
+    location: Location
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """One trial's outcome: exactly one of `completion` and `error` is there."""
+    """One trial's outcome, or one turn's.
+
+    Of the bare model exactly one of `completion` and `error` is there. An application's reply is a completion of
+    its own making (its text, and no calls); beside it stands `error` when the last request that it made to the
+    provider had failed, so that `handled` true with an error is an application that went on in spite of it.
+    An application that gave no reply leaves `completion` None and has an `error`: the provider's where its last
+    request had failed, else one of kind `application`.
+    """
 
     trial: int
     completion: Completion | None = None
+    """The last answer."""
     error: ProviderError | None = None
+    earlier: tuple[Completion, ...] = ()
+    """The answers before the last one, in the order in which they came: their calls count too."""
+    recovered: ProviderError | None = None
+    """The last error that a retry got over: a later attempt at the same request was answered. None without one."""
+    handled: bool | None = None
+    """Whether the application returned a reply; None without an application."""
+    output: str = ""
+    """The end of what the application wrote beside its reply, such as its log; it holds no secret."""
+    stop: Stop | None = None
+    """Why the conversation ended before its end, when it was neither the model nor the provider."""
+    asked: FilledTurn | None = None
+    """Of a turn's outcome: what the turn said, its variables filled in."""
+    turns: tuple[Outcome, ...] = ()
+    """The outcome of each turn that was run; empty for a case without turns."""
+    transcript: tuple[Message, ...] = ()
+    """The whole conversation, answers and results of tools included."""
     interactions: tuple[Interaction, ...] = ()
     usage: Usage
     """Summed over the trial's requests."""
@@ -26,4 +67,4 @@ class Outcome:
     latency: float | None
     """Seconds over the trial's requests, as measured when they were asked; None when unknown."""
     attempts: int | None = None
-    """Sends over the trial's requests; None when unknown."""
+    """Sends over the trial's requests, those that a fault answered included; None when unknown."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from prompt_contracts.verdict import CaseResult
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from prompt_contracts.case import Case
+from prompt_contracts.model_request import Endpoint
 from prompt_contracts.target import Target
 
 
@@ -16,6 +17,10 @@ class Cell:
     target: Target
     cassette: str
     """Path of the recording inside the cassette folder, with forward slashes."""
+    endpoint: Endpoint = "chat"
+    """The family of endpoints that is asked."""
+    endpoint_reason: str | None = None
+    """Why `endpoint: auto` did not take Chat Completions; None otherwise."""
 
     @property
     def id(self) -> str:

@@ -15,6 +15,17 @@ from prompt_contracts.message import Message
 OnError = Literal["fail", "continue"]
 
 
+class UnfillableError(ValueError):
+    """What earlier turns gave does not fit where a turn puts it: a text as a number, a list as a bound."""
+
+    def __init__(self, *, expected: str, got: str, location: Location) -> None:
+        super().__init__(f"{location}: expected {expected}, got {got}")
+        self.expected = expected
+        self.got = got
+        self.location = location
+        """Where the turn names the variable."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilledTurn:
     """What a turn says once every variable is known."""
@@ -35,9 +46,9 @@ class Turn:
     location: Location
     fill: Callable[[Mapping[str, Json]], FilledTurn]
     """Puts in what earlier turns gave: variables of `extract`, and `error` with its fields. Their texts are
-    literals: never templates, never operators."""
+    literals: never templates, never operators. `UnfillableError` when one is missing or does not fit."""
     needs: frozenset[str] = frozenset()
-    """The variables that only an earlier turn can give and that this one names."""
+    """The variables of `extract` that only an earlier turn can give and that this one names."""
     preview: FilledTurn
     """The turn with a stand-in for what is not known yet, for checks before the run."""
     extract: Mapping[str, str] = field(default_factory=dict)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from prompt_contracts.completion import Completion
+from prompt_contracts.completion import Completion, ToolCall
 from prompt_contracts.location import Location
+from prompt_contracts.message import Message
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.usage import Usage
 
@@ -74,12 +75,46 @@ class TrialResult:
     attempts: int | None = None
     recorded_at: str | None = None
     is_replayed: bool = False
+    earlier: tuple[Completion, ...] = ()
+    """The answers before the last one, in the order in which they came."""
+    recovered: ProviderError | None = None
+    """The last error that a retry got over."""
+    handled: bool | None = None
+    """Whether the application under test returned a reply; None without one."""
+    output: str = ""
+    """The end of what the application under test wrote beside its reply."""
+    http_status: int | None = None
+    """Of the last response; None when none came."""
+    transcript: tuple[Message, ...] = ()
+    """The whole conversation, where it is more than the case's messages and one answer."""
+    raw: tuple[str, ...] = ()
+    """The bodies of the responses as they came, on demand."""
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """Every call that was made, in order; of several choices the first counts."""
+        answers = (*self.earlier, *(() if self.completion is None else (self.completion,)))
+        return tuple(call for answer in answers for call in answer.choices[0].tool_calls)
+
+    def _result(self) -> dict[str, Any]:
+        """What most readers of a report look for, worked out of the rest."""
+        choice = None if self.completion is None else self.completion.choices[0]
+        return {
+            "content": None if choice is None else choice.text,
+            "tool_names": [call.name for call in self.tool_calls],
+            "tool_calls": [{**call.to_json(), "parsed_arguments": call.parsed_arguments()} for call in self.tool_calls],
+            "tool_call_count": len(self.tool_calls),
+            "finish_reason": None if choice is None else choice.finish_reason,
+            "http_status": self.http_status,
+            **self.usage.to_json(),
+        }
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; `from_json` reads it back."""
         return {
             "trial": self.trial,
             "verdict": self.verdict,
+            "result": self._result(),
             "failures": [failure.to_json() for failure in self.failures],
             "completion": None if self.completion is None else self.completion.to_json(),
             "error": None if self.error is None else self.error.to_json(),
@@ -91,12 +126,20 @@ class TrialResult:
             "attempts": self.attempts,
             "recorded_at": self.recorded_at,
             "is_replayed": self.is_replayed,
+            "earlier": [completion.to_json() for completion in self.earlier],
+            "recovered": None if self.recovered is None else self.recovered.to_json(),
+            "handled": self.handled,
+            "output": self.output,
+            "http_status": self.http_status,
+            "transcript": [message.to_json() for message in self.transcript],
+            "raw": list(self.raw),
         }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> TrialResult:
         """The result that `to_json` wrote."""
-        data = dict(data)
+        data = {name: value for name, value in data.items() if name != "result"}
+        recovered = data["recovered"]
         cost, completion, error = data.pop("cost_usd"), data["completion"], data["error"]
         return cls(
             **{
@@ -105,6 +148,10 @@ class TrialResult:
                 "completion": None if completion is None else Completion.from_json(completion),
                 "error": None if error is None else ProviderError.from_json(error),
                 "usage": Usage.from_json(data["usage"]),
+                "earlier": tuple(Completion.from_json(answer) for answer in data["earlier"]),
+                "recovered": None if recovered is None else ProviderError.from_json(recovered),
+                "transcript": tuple(Message.from_json(message) for message in data["transcript"]),
+                "raw": tuple(data["raw"]),
                 "cost": None if cost is None else Decimal(cost),
             }
         )
@@ -143,6 +190,10 @@ class CaseResult:
     cassette: str
     """Path of the recording, relative to the project root."""
     tags: tuple[str, ...] = ()
+    endpoint: str = "chat"
+    """The family of endpoints that was asked: `chat`, `responses` or `assistants`."""
+    endpoint_reason: str | None = None
+    """Why `endpoint: auto` did not take Chat Completions."""
 
     @property
     def model_id(self) -> str:
@@ -164,6 +215,8 @@ class CaseResult:
             "problem": None if self.problem is None else self.problem.to_json(),
             "cassette": self.cassette,
             "tags": list(self.tags),
+            "endpoint": self.endpoint,
+            "endpoint_reason": self.endpoint_reason,
         }
 
     @classmethod

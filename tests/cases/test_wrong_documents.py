@@ -61,16 +61,14 @@ WRONG = [
     # the case
     (CASE + "expcet: 1\n", ["7:5: PC101 unknown key 'expcet' in case 'a'"]),
     (CASE + "turns: []\n    history: {}\n", [
-        "7:5: PC104 'turns' is part of the language, but not in this version yet",
-        "8:5: PC104 'history' is part of the language, but not in this version yet",
+        "7:12: PC105 'turns' is empty, but must be a list of turns",
+        "8:14: PC105 'history' has no 'messages'",
     ]),
-    (CASE + "endpoint: responses\n", [
-        "7:15: PC104 'endpoint: responses' is part of the language, but not in this version yet"
+    (CASE + "endpoint: other\n", [
+        "7:15: PC102 'endpoint' must be 'auto', 'chat', 'responses' or 'assistants', not the text \"other\""
     ]),
-    (CASE + "endpoint: other\n", ["7:15: PC102 'endpoint' must be 'auto' or 'chat', not the text \"other\""]),
-    (CASE + "request: {stream: true}\n", [
-        "7:23: PC104 'stream: true' is part of the language, but not in this version yet"
-    ]),
+    (CASE + "request: {stream: 1}\n", ["7:23: PC102 'stream' must be true or false, not the number 1"]),
+    (CASE + "extract: {a: ''}\n", ["7:5: PC102 'extract' does not belong in case 'a'"]),
     (CASE + "request: {temprature: 0}\n", ["7:15: PC101 unknown parameter 'temprature' in 'request'"]),
     (CASE + "request: {model: x}\n", ["7:15: PC102 'model' does not belong in 'request'"]),
     (CASE + "request: {extra_body: {model: x, seed: 5, stream: true, extra_body: {}, top_k: 4}}\n", [
@@ -138,12 +136,11 @@ WRONG = [
     (HEAD + "cases:\n- {name: a, expect: {text: a}, messages: [{role: usr, content: 5, user: u, x: 1}]}\n", [
         "4:50: PC102 'role' must be one of 'system', 'developer', 'user', 'assistant' or 'tool', not the text \"usr\"",
         "4:64: PC102 'content' must be text, a list of content parts, or null beside tool_calls, not the number 5",
-        "4:67: PC104 'user' is part of the language, but not in this version yet",
         "4:76: PC101 unknown key 'x' in item 1 of 'messages'",
     ]),
     (HEAD + "cases:\n- name: a\n  expect: {text: a}\n  messages:\n  - role: user\n    content:\n"
      "    - {type: image_url, image_url: {url: cat.png}}\n", [
-        "9:42: PC104 a local file as 'url' is part of the language, but not in this version yet"
+        "9:42: PC116 there is no file 'cat.png'"
     ]),
 ]  # fmt: skip
 

@@ -215,11 +215,13 @@ def test_an_error_that_the_case_expects_is_judged(folder: Folder) -> None:
     assert judged.verdicts == ["passed", "failed", "failed"]
 
 
-def test_a_responses_object_is_refused_in_words(cases: Folder) -> None:
-    judged = cases.judge(line(GREETS, response={"status_code": 200, "body": {"object": "response", "output": []}}))
+def test_a_responses_object_is_judged_like_a_chat_completion(cases: Folder) -> None:
+    said = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "hello"}]}
+    body = {"object": "response", "status": "completed", "model": "m", "output": [said]}
 
-    assert judged.failure_codes == [["reply.unsupported"]]
-    assert "in this version" in judged.said
+    judged = cases.judge(line(GREETS, response={"status_code": 200, "body": body}))
+
+    assert judged.verdicts == ["passed"]
 
 
 @pytest.mark.parametrize(

@@ -1,54 +1,42 @@
-"""What a case asks over Chat Completions, and what an answer is read as."""
+"""What is asked over Chat Completions, and how the conversation goes on after an answer."""
 
 from __future__ import annotations
 
-import json
-from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from prompt_contracts.case import Case
-from prompt_contracts.completion import Completion, ToolCall
-from prompt_contracts.dialects.chat import chat, chat_request, read_chat
-from prompt_contracts.facet import Facet
-from prompt_contracts.interaction import ApiResponse
+from prompt_contracts.completion import Choice, Completion, ToolCall
+from prompt_contracts.dialects.chat import ChatDialogue
+from prompt_contracts.interaction import ApiRequest, ApiResponse
 from prompt_contracts.json_value import Json
-from prompt_contracts.location import Location
 from prompt_contracts.message import Message, Tool
+from prompt_contracts.model_request import ModelRequest
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.target import Target
+from prompt_contracts.usage import Usage
 
-HERE = Location(path="cases/a.yaml", line=1, column=1)
 TARGET = Target(provider="house", model="m", base_url="http://localhost:9/v1")
+HI = Message(role="user", content="Hi")
 
 
-def case(**fields: Any) -> Case:
-    return Case(
-        path="cases/a.yaml",
-        name="a",
-        location=HERE,
-        messages=(Message(role="user", content="Hi"),),
-        expect=(Facet(name="text", value="x", location=HERE),),
-        **fields,
-    )
+def asked(target: Target = TARGET, **fields: Any) -> ApiRequest:
+    """The one request that the dialogue sends."""
+    sent = next(ChatDialogue(target).ask(ModelRequest(messages=(HI,), **fields)))
+    assert isinstance(sent, ApiRequest)
+    return sent
 
 
-def answer(body: Json, *, status: int = 200) -> Completion | ProviderError:
-    return read_chat(ApiResponse(status=status, body=json.dumps(body).encode()))
+def said(*calls: ToolCall, **fields: Any) -> Message:
+    """The message with which the conversation goes on after an answer."""
+    choice = Choice(tool_calls=calls, **fields)
+    return ChatDialogue(TARGET).message(Completion(choices=(choice,), usage=Usage()))
 
 
-def completion(message: dict[str, Json], **fields: Json) -> Completion:
-    found = answer({"choices": [{"message": message, "finish_reason": "stop", **fields}]})
-    assert isinstance(found, Completion)
-    return found
+def test_a_request_holds_what_was_asked_and_nothing_else() -> None:
+    request = asked(parameters={"temperature": 0})
 
-
-def test_a_request_holds_what_the_case_says_and_nothing_else() -> None:
-    request = chat_request(case(request={"temperature": 0}), TARGET, trial=1)
-
+    assert request.method == "POST"
     assert request.url == "http://localhost:9/v1/chat/completions"
     assert request.body == {"model": "m", "messages": [{"role": "user", "content": "Hi"}], "temperature": 0}
 
@@ -56,36 +44,34 @@ def test_a_request_holds_what_the_case_says_and_nothing_else() -> None:
 def test_tools_are_sent_as_they_were_defined() -> None:
     definition: dict[str, Json] = {"type": "function", "function": {"name": "f"}}
 
-    request = chat_request(case(tools=(Tool(name="f", definition=definition),)), TARGET, trial=1)
+    body = asked(tools=(Tool(name="f", definition=definition),)).body
 
-    assert isinstance(request.body, dict)
-    assert request.body["tools"] == [definition]
-
-
-def test_extra_body_goes_to_the_top_of_the_body() -> None:
-    request = chat_request(case(request={"extra_body": {"provider": {"sort": "price"}}}), TARGET, trial=1)
-
-    assert isinstance(request.body, dict)
-    assert request.body["provider"] == {"sort": "price"}
-    assert "extra_body" not in request.body
+    assert isinstance(body, dict)
+    assert body["tools"] == [definition]
 
 
-@pytest.mark.parametrize(("trial", "seed"), [(1, 7), (2, 8), (10, 16)])
-def test_a_seed_grows_with_the_trial(trial: int, seed: int) -> None:
-    request = chat_request(case(request={"seed": 7}), TARGET, trial=trial)
+def test_extra_body_goes_over_everything_else() -> None:
+    extra: dict[str, Json] = {"provider": {"sort": "price"}, "model": "mine", "seed": 8}
 
-    assert isinstance(request.body, dict)
-    assert request.body["seed"] == seed
+    body = asked(parameters={"seed": 7}, extra_body=extra).body
+
+    assert body == {"messages": [{"role": "user", "content": "Hi"}], **extra}
 
 
-def test_a_target_s_query_is_part_of_the_address() -> None:
-    target = Target(provider="azure", model="m", base_url="https://r/openai", query={"api-version": "2024-10-21"})
+def test_the_address_is_the_target_s_own_path_and_query() -> None:
+    target = Target(
+        provider="azure",
+        model="m",
+        base_url="https://r/openai/v1",
+        chat_path="/deployments/m/chat/completions",
+        query={"api-version": "2024-10-21"},
+    )
 
-    assert chat_request(case(), target, trial=1).url == "https://r/openai/chat/completions?api-version=2024-10-21"
+    assert asked(target).url == "https://r/openai/v1/deployments/m/chat/completions?api-version=2024-10-21"
 
 
 def test_the_dialogue_asks_once_and_returns_the_answer() -> None:
-    dialogue = chat(case(), TARGET, trial=1)
+    dialogue = ChatDialogue(TARGET).ask(ModelRequest(messages=(HI,)))
     next(dialogue)
 
     with pytest.raises(StopIteration) as stop:
@@ -95,202 +81,72 @@ def test_the_dialogue_asks_once_and_returns_the_answer() -> None:
     assert stop.value.value.choices[0].text == "hello"
 
 
-@pytest.mark.parametrize("content", [None, ""])
-def test_a_null_content_is_empty_text(content: str | None) -> None:
-    assert completion({"content": content}).choices[0].text == ""
+def test_a_stream_must_bring_as_many_choices_as_were_asked_for() -> None:
+    dialogue = ChatDialogue(TARGET).ask(ModelRequest(messages=(HI,), parameters={"n": 2, "stream": True}))
+    next(dialogue)
+
+    chunk = b'data: {"choices": [{"index": 0, "delta": {"content": "a"}, "finish_reason": "stop"}]}\n\n'
+
+    with pytest.raises(StopIteration) as stop:
+        dialogue.send(ApiResponse(status=200, body=chunk))
+
+    assert isinstance(stop.value.value, ProviderError)
+    assert stop.value.value.kind == "stream_interrupted"
 
 
-def test_text_stands_beside_tool_calls() -> None:
-    call: Json = {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
-
-    choice = completion({"content": "Let me look.", "tool_calls": [call]}).choices[0]
-
-    assert choice.text == "Let me look."
-    assert choice.tool_calls == (ToolCall(id="1", name="f", arguments="{}"),)
+def test_an_answer_without_calls_goes_on_as_its_text() -> None:
+    assert said(text="hello", reasoning="hm") == Message(role="assistant", content="hello")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "parsed"),
-    [('{"a": 1}', {"a": 1}), ({"a": 1}, {"a": 1}), ("", {}), (None, {}), ('{"a":', None), ("[1]", None)],
-)
-def test_arguments_come_in_every_form(arguments: Json, parsed: Json) -> None:
-    call: Json = {"function": {"name": "f", "arguments": arguments}}
-
-    (found,) = completion({"content": None, "tool_calls": [call]}).choices[0].tool_calls
-
-    assert found.parsed_arguments() == parsed
+def test_a_refusal_goes_on_as_what_was_said() -> None:
+    assert said(refusal="I cannot.") == Message(role="assistant", content="I cannot.")
 
 
-def test_a_legacy_function_call_is_a_tool_call() -> None:
-    choice = completion({"content": None, "function_call": {"name": "f", "arguments": "{}"}}).choices[0]
+def test_calls_go_on_without_a_content_where_there_was_no_text() -> None:
+    message = said(ToolCall(id="a", name="f", arguments='{"x": 1}'), reasoning="hm")
 
-    assert [call.name for call in choice.tool_calls] == ["f"]
-
-
-@pytest.mark.parametrize("key", ["reasoning", "reasoning_content"])
-def test_reasoning_is_kept_apart_from_the_text(key: str) -> None:
-    choice = completion({"content": "4", key: "two and two"}).choices[0]
-
-    assert (choice.text, choice.reasoning) == ("4", "two and two")
-
-
-def test_thinking_parts_are_reasoning_and_text_parts_are_text() -> None:
-    content: Json = [
-        {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]},
-        {"type": "text", "text": "4"},
-    ]
-
-    choice = completion({"content": content}).choices[0]
-
-    assert (choice.text, choice.reasoning) == ("4", "hm")
-
-
-def test_a_refusal_is_not_text() -> None:
-    choice = completion({"content": None, "refusal": "I cannot."}).choices[0]
-
-    assert (choice.text, choice.refusal) == ("", "I cannot.")
-
-
-@pytest.mark.parametrize(
-    ("raw", "normal"), [("stop", "stop"), ("eos", "stop"), ("model_length", "length"), ("weird", "weird")]
-)
-def test_finish_reasons_are_normalised_and_the_raw_one_is_kept(raw: str, normal: str) -> None:
-    choice = completion({"content": "x"}, finish_reason=raw).choices[0]
-
-    assert (choice.finish_reason, choice.raw_finish_reason) == (normal, raw)
-
-
-def test_every_choice_is_read() -> None:
-    found = answer({"choices": [{"message": {"content": "a"}}, {"message": {"content": "b"}}]})
-
-    assert isinstance(found, Completion)
-    assert [choice.text for choice in found.choices] == ["a", "b"]
-
-
-def test_usage_with_cached_and_reasoning_tokens() -> None:
-    usage: Json = {
-        "prompt_tokens": 10,
-        "completion_tokens": 5,
-        "prompt_tokens_details": {"cached_tokens": 4},
-        "completion_tokens_details": {"reasoning_tokens": 3},
-    }
-
-    found = answer({"choices": [{"message": {"content": "x"}}], "usage": usage})
-
-    assert isinstance(found, Completion)
-    assert found.usage.to_json() == {
-        "prompt_tokens": 10,
-        "completion_tokens": 5,
-        "total_tokens": 15,
-        "cached_tokens": 4,
-        "reasoning_tokens": 3,
+    assert message.to_json() == {
+        "role": "assistant",
+        "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": '{"x": 1}'}}],
     }
 
 
-@pytest.mark.parametrize(
-    "usage",
-    [None, {}, {"prompt_tokens": None}, {"prompt_tokens": True}, {"prompt_tokens": -1}, {"prompt_tokens": 10**30}],
-)
-def test_missing_usage_is_unknown_and_not_zero(usage: Json) -> None:
-    found = answer({"choices": [{"message": {"content": "x"}}], "usage": usage})
-
-    assert isinstance(found, Completion)
-    assert found.usage.prompt_tokens is None
-
-
-def test_what_the_provider_charged_is_kept_to_the_last_digit() -> None:
-    found = answer({"choices": [{"message": {"content": "x"}}], "usage": {"cost": 0.00001345}})
-
-    assert isinstance(found, Completion)
-    assert found.charged == Decimal("0.00001345")
+def test_text_beside_calls_goes_on() -> None:
+    assert said(ToolCall(id="a", name="f", arguments="{}"), text="Let me look.").content == "Let me look."
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
+    ("ids", "sent"),
     [
-        (b"", "empty"),
-        (b"<html>502</html>", "not JSON"),
-        (b'{"choices": [{"mess', "not JSON"),
-        (b"[]", "not a JSON object"),
-        (b"{}", "no choices"),
-        (b'{"choices": []}', "no choices"),
-        (b'{"choices": [null]}', "not an object"),
-        (b'{"choices": [{"message": {"content": "x"}}, 1]}', "not an object"),
-        (b'{"choices": [{"finish_reason": "stop"}]}', "without a message"),
-        (b'{"choices": [{"delta": {"content": "x"}}]}', "without a message"),
-        (b'{"choices": [{"message": {"content": null, "tool_calls": ["f"]}}]}', "tool calls in a shape"),
-        (b'{"choices": [{"message": {"content": null, "tool_calls": {"name": "f"}}}]}', "tool calls in a shape"),
-        (b'{"choices": [{"message": {"tool_calls": [{"function": {"arguments": "{}"}}]}}]}', "tool calls in a shape"),
-        (b'{"choices": [{"message": {"content": null, "function_call": "f"}}]}', "function call in a shape"),
-        (b'{"choices": [{"message": {"content": 5}}]}', "neither text nor parts"),
-        (b"[" * 100_000, "not JSON"),
-        (b"\xff\xfe\xfd", "not JSON"),
+        (["a", "b"], ["a", "b"]),
+        ([None, None], ["call_1", "call_2"]),
+        (["0", "0"], ["0", "call_1"]),
+        ([None, "call_1", ""], ["call_2", "call_1", "call_3"]),
     ],
 )
-def test_an_answer_that_is_none_is_a_malformed_response(body: bytes, words: str) -> None:
-    found = read_chat(ApiResponse(status=200, body=body))
+def test_each_call_goes_on_with_an_id_of_its_own(ids: list[str | None], sent: list[str]) -> None:
+    message = said(*(ToolCall(id=name, name="f", arguments="{}") for name in ids))
 
-    assert isinstance(found, ProviderError)
-    assert found.kind == "malformed_response"
-    assert words in found.message
-
-
-def test_a_filtered_choice_may_come_without_a_message() -> None:
-    found = answer({"choices": [{"finish_reason": "content_filter"}]})
-
-    assert isinstance(found, Completion)
-    assert found.choices[0].finish_reason == "content_filter"
+    calls = message.fields["tool_calls"]
+    assert isinstance(calls, list)
+    assert [call["id"] for call in calls if isinstance(call, dict)] == sent
 
 
-def test_together_counts_cached_tokens_beside_the_totals() -> None:
-    found = answer({"choices": [{"message": {"content": "x"}}], "usage": {"prompt_tokens": 9, "cached_tokens": 4}})
-
-    assert isinstance(found, Completion)
-    assert found.usage.cached_tokens == 4
-
-
-def test_an_error_inside_status_200_is_an_error() -> None:
-    found = answer({"error": {"code": 429, "message": "slow down"}, "choices": None})
-
-    assert isinstance(found, ProviderError)
-    assert (found.kind, found.status) == ("rate_limit", 200)
-
-
-def test_a_choice_that_ended_in_error_is_an_error() -> None:
-    found = answer({"choices": [{"message": {"content": "ha"}, "finish_reason": "error"}]})
-
-    assert isinstance(found, ProviderError)
-
-
-json_values: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=8,
+@pytest.mark.parametrize(
+    ("arguments", "sent"),
+    [
+        ('{ "x": 1 }', '{ "x": 1 }'),
+        ('{"x": 1, "x": 2}', '{"x": 1, "x": 2}'),
+        ("", "{}"),
+        ("{", "{}"),
+        ("[1]", "{}"),
+        ('{"x": NaN}', "{}"),
+        ("[" * 100_000, "{}"),
+    ],
 )
+def test_arguments_that_servers_refuse_go_on_as_none(arguments: str, sent: str) -> None:
+    message = said(ToolCall(id="a", name="f", arguments=arguments))
 
-
-@given(message=json_values, usage=json_values, entry=json_values)
-def test_no_shape_of_answer_crashes_the_reader(message: Any, usage: Any, entry: Any) -> None:
-    found = answer({"choices": [{"message": message, "finish_reason": entry}, entry], "usage": usage})
-
-    assert isinstance(found, (Completion, ProviderError))
-
-
-@given(
-    tool_calls=json_values,
-    content=json_values,
-    reasoning=json_values,
-)
-def test_no_shape_of_message_crashes_the_reader(tool_calls: Any, content: Any, reasoning: Any) -> None:
-    message = {
-        "tool_calls": tool_calls,
-        "content": content,
-        "reasoning": reasoning,
-        "function_call": reasoning,
-    }
-
-    found = answer({"choices": [{"message": message}]})
-
-    assert isinstance(found, (Completion, ProviderError))
-    if isinstance(found, Completion):
-        assert Completion.from_json(json.loads(json.dumps(found.to_json()))) == found
+    assert message.fields["tool_calls"] == [
+        {"id": "a", "type": "function", "function": {"name": "f", "arguments": sent}}
+    ]

@@ -31,9 +31,11 @@ REPLIES = read_page(ROOT / "docs/how-to/judge-existing-replies.md")
 
 CODE_SECTIONS = tuple(section for section in DIAGNOSTICS.sections if section.level == 2)
 WRAPPED = ("case", "request", "expect", "pattern")
+MODEL = "openai:gpt-5-mini"
+"""The model of examples that are parts of a case file; an instruction `model: ...` names another."""
 PRELUDE = """\
 version: 1
-models: [openai:gpt-5-mini]
+models: [MODEL]
 tools:
   get_weather: {name: get_weather}
   find_order: {name: find_order}
@@ -63,6 +65,10 @@ def case_blocks() -> list[tuple[Page, Block]]:
 
 def as_case_file(block: Block) -> str:
     """A whole case file around what the block shows."""
+    return wrapped(block).replace("[MODEL]", f"[{block.note('model') or MODEL}]", 1)
+
+
+def wrapped(block: Block) -> str:
     match block.use:
         case "case":
             return PRELUDE + "  -\n" + textwrap.indent(block.text, "    ")

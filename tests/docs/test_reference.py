@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 import yaml
 
-from prompt_contracts.cases import not_yet
 from prompt_contracts.cli import main
 from prompt_contracts.diagnostic import CODES
 from prompt_contracts.expectations import declared_error, facets, operators
@@ -96,6 +95,12 @@ def test_a_section_says_what_its_code_means_and_what_to_do(section: Section) -> 
         "content_part",
         "requirement",
         "tool_call",
+        "history",
+        "turn",
+        "fault",
+        "retry",
+        "assistant",
+        "poll",
     ],
 )
 def test_every_key_of_the_schema_is_named_in_the_reference(definition: str) -> None:
@@ -135,25 +140,6 @@ def test_every_other_word_of_the_language_is_named_and_shown() -> None:
     assert words <= names_in(CASE_FILES) | {"$include", "$file"}
     assert words <= keys_shown(CASE_FILES)
     assert set(ERROR_KINDS) <= names_in(CASE_FILES)
-
-
-def names_not_yet() -> set[str]:
-    keys = {key for group in not_yet.KEYS.values() for key in group}
-    values = {
-        f"{key}: {json.dumps(value) if not isinstance(value, str) else value}"
-        for key, group in not_yet.VALUES.items()
-        for value in group
-    }
-    words = {word for group in declared_error._WORDS_NOT_YET.values() for word in group}
-    return keys | values | words | {*declared_error.NOT_YET} | not_yet.LOCAL_FILES
-
-
-def test_what_this_version_lacks_is_listed_and_nothing_else() -> None:
-    section = next(section for section in CASE_FILES.sections if section.title == "Not in this version")
-    listed = {name for line in re.split(r"\n- ", section.prose)[1:] for name in re.findall(r"`([^`]+)`", line)}
-    about = {"error", "outcome"}
-
-    assert listed - about == names_not_yet()
 
 
 @pytest.mark.parametrize("row", CATALOG.values(), ids=list(CATALOG))

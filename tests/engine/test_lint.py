@@ -62,7 +62,7 @@ def test_a_shared_response_format_is_warned_of_once(tmp_path: Path) -> None:
     defaults: {request: {response_format: {type: json_schema, json_schema: {name: a b}}}}
     cases:
       - {name: a, user: A, expect: {text: a}}
-      - {name: b, user: B, request: {temperature: 0}, expect: {text: a}}
+      - {name: b, user: B, request: {seed: 1}, expect: {text: a}}
       - {name: c, user: C, request: {response_format: {json_schema: {name: c d}}}, expect: {text: a}}
     """
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from prompt_contracts.completion import Choice, Completion
 from prompt_contracts.dialects.chat import read_chat
@@ -52,7 +54,7 @@ class Refused:
 
 GREETING = Answer(starts="I now can give a great", finish="stop", tokens=(153, 13, 0, 0))
 
-EXPECTED: dict[str, tuple[Answer | Refused, ...]] = {
+PLAIN: dict[str, tuple[Answer | Refused, ...]] = {
     "azure/chat/crewAI__agents-TestAzureNativeToolCalling.test_azure_agent_with_native_tool_calling.yaml": (
         Answer(calls=(("calculator", {"expression": "15 * 8"}),), finish="tool_calls", tokens=(208, 219, 0, 192)),
         Answer(starts="120", finish="stop", tokens=(284, 203, 0, 192)),
@@ -129,29 +131,82 @@ EXPECTED: dict[str, tuple[Answer | Refused, ...]] = {
     ),
 }
 
+STREAMS: dict[str, tuple[Answer | Refused, ...]] = {
+    "azure/chat/crewAI__llms-TestAzureToolCallStreaming.test_azure_streaming_emits_tool_call_events.yaml": (
+        Answer(
+            calls=(("get_current_temperature", {"city": "San Francisco"}),),
+            finish="tool_calls",
+            tokens=(66, 17, 0, 0),
+        ),
+    ),
+    "deepseek/chat/openllmetry__test_streaming_with_api_usage-test_streaming_with_api_usage_capture.yaml": (
+        Answer(starts="Sure! Here's a techy joke", finish="stop", tokens=(12, 89, 0, None)),
+    ),
+    # Groq writes the usage of a stream into `x_groq`.
+    "groq/chat/openinference__test_token_counts-TestTokenCounts.test_groq.yaml": (
+        Answer(starts="Hello! It's nice to meet you.", finish="stop", tokens=(12, 26, None, None)),
+    ),
+    "groq/chat/openllmetry__test_chat_tracing-test_chat_streaming_legacy.yaml": (
+        Answer(starts="A joke about OpenTelemetry!", finish="stop", tokens=(18, 73, None, None)),
+    ),
+    "mistral/chat/magentic__test_mistral_chat_model-test_mistral_chat_model_complete"
+    "-Return-True-output_types1-bool-.yaml": (
+        Answer(calls=(("return_bool", {"value": True}),), finish="tool_calls", tokens=(65, 19, None, None)),
+    ),
+    "ollama/chat/magentic__test_openai_chat_model_ollama-test_openai_chat_model_complete_ollama"
+    "-Return-True.-output_types1-bool-.yaml": (
+        Answer(calls=(("return_bool", {"value": True}),), finish="stop", tokens=(None, None, None, None)),
+    ),
+    # This recorder wrote down the wrong content type: application/json.
+    "openai/chat/dd-trace-py__v1-chat_completion_streamed.yaml": (
+        Answer(starts="The Los Angeles Dodgers won", finish="stop", tokens=(None, None, None, None)),
+    ),
+    "openai/chat/magentic__test_litellm_chat_model-test_litellm_chat_model_complete_openai"
+    "-Return-True-output_types1-bool-.yaml": (
+        Answer(calls=(("return_bool", {"value": True}),), finish="stop", tokens=(None, None, None, None)),
+    ),
+    "openai/chat/magentic__test_openai_chat_model-test_openai_chat_model_verbosity.yaml": (
+        Answer(starts="3", finish="stop", tokens=(12, 74, 0, 64)),
+    ),
+    "openai/chat/mirascope__openai_gpt_4o_completions-stream-ce8912.yaml": (
+        Answer(starts="Here is a list of all 50 U.S. states", finish="length", tokens=(14, 50, 0, 0)),
+    ),
+    "openai/chat/mirascope__openai_gpt_4o_completions-stream.yaml": (
+        Answer(starts='{\n  "title": "THE NAME OF THE WIND"', finish="stop", tokens=(278, 46, 0, 0)),
+    ),
+    "openai/chat/mirascope__test_authentication_error_stream-openai_gpt_4o_completions.yaml": (
+        Refused(kind="auth", status=401, code="invalid_api_key"),
+    ),
+    "openrouter/chat/magentic__test_openrouter_chat_model-test_openrouter_chat_model_complete"
+    "_raises_tool_schema_parse_error.yaml": (
+        Answer(calls=(("return_test", {"value": 42}),), finish="tool_calls", tokens=(172, 7, 0, 0)),
+    ),
+}
+EXPECTED = PLAIN | STREAMS
+
 FILES = {"/".join(path.parts[-3:]): path for path in find_real_cassettes()}
 pytestmark = pytest.mark.skipif(
     not FILES, reason="no real recordings here: set PROMPT_CONTRACTS_REAL_CASSETTES to their folder"
 )
 
 
-def _is_plain_chat(interaction: dict[str, Any]) -> bool:
-    """By address and the request's `stream`, read without our own code."""
+def _is_streamed(interaction: dict[str, Any]) -> bool | None:
+    """By the request's address and its `stream`, read without our own code; None where it is no chat completion."""
     request = interaction["request"]
     if not request["uri"].partition("?")[0].endswith("/chat/completions"):
-        return False
+        return None
     body = request.get("body", request.get("parsed_body"))
     if isinstance(body, (str, bytes)):
         body = json.loads(body)
-    return not (isinstance(body, dict) and body.get("stream"))
+    return isinstance(body, dict) and body.get("stream") is True
 
 
-def _plain_chat_files() -> Iterator[str]:
+def _chat_files(*, streamed: bool) -> Iterator[str]:
     for name, path in FILES.items():
         document = yaml.safe_load(path.read_text("utf-8"))
-        chats = [_is_plain_chat(interaction) for interaction in document["interactions"]]
-        assert all(chats) or not any(chats), f"{name} mixes kinds of requests: its table needs numbers"
-        if all(chats):
+        kinds = {_is_streamed(interaction) for interaction in document["interactions"]}
+        assert len(kinds) == 1, f"{name} mixes kinds of requests: its table needs numbers"
+        if kinds == {streamed}:
             yield name
 
 
@@ -164,8 +219,9 @@ def _entries(path: Path) -> tuple[Entry, ...]:
     return read_entries(path.read_text("utf-8"))
 
 
-def test_every_file_of_plain_chat_is_in_the_table() -> None:
-    assert sorted(_plain_chat_files()) == sorted(EXPECTED)
+def test_every_file_of_chat_is_in_its_table() -> None:
+    assert sorted(_chat_files(streamed=False)) == sorted(PLAIN)
+    assert sorted(_chat_files(streamed=True)) == sorted(STREAMS)
 
 
 @pytest.mark.parametrize("name", EXPECTED)
@@ -204,3 +260,25 @@ def _check(choice: Choice, expected: Answer) -> None:
     assert (choice.refusal or "").startswith(expected.refusal or "")
     assert choice.text.startswith(expected.starts)
     assert bool(choice.text) == bool(expected.starts)
+
+
+def _streamed_answers() -> Iterator[Entry]:
+    for name, expected in STREAMS.items():
+        if isinstance(expected[0], Answer):
+            yield from _entries(FILES[name])
+
+
+@given(data=st.data())
+def test_a_real_stream_that_is_cut_is_never_a_shorter_answer(data: st.DataObject) -> None:
+    entry = data.draw(st.sampled_from(list(_streamed_answers())))
+    whole = _read(entry)
+    assert isinstance(whole, Completion)
+
+    # Some recorders kept no content type: the first field is then all by which a stream is known.
+    end = data.draw(st.integers(len(b"data:"), len(entry.body)))
+    found = _read(replace(entry, body=entry.body[:end]))
+
+    if isinstance(found, Completion):
+        assert found.choices == whole.choices
+    else:
+        assert found.kind == "stream_interrupted"

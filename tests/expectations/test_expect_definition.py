@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from prompt_contracts.expectations import facets, operators
 from prompt_contracts.expectations.definition import check_expect
 from prompt_contracts.expectations.judgement import judge
+from prompt_contracts.fault import RetryPolicy
+from prompt_contracts.turn import FilledTurn, Turn
 from tests.expectations.build import answer, case
 
 
@@ -88,12 +91,11 @@ def finding(expect: dict[str, Any]) -> tuple[str, str, str]:
             "tool_calls/0/$time",
             "did you mean '$times'?",
         ),
-        ({"error": {"handled": True}}, "PC104", "error/handled", "'handled' is part of the language"),
         (
-            {"error": {"outcome": "recovered"}},
-            "PC104",
-            "error/outcome",
-            "'outcome: recovered' is part of the language, but not in this version yet",
+            {"error": {"handled": True}},
+            "PC120",
+            "error/handled",
+            "'handled' is about an application, and this case asks the model itself [give the case a 'handler' ",
         ),
         (
             {"json": {"$schema": "request"}},
@@ -138,7 +140,7 @@ def finding(expect: dict[str, Any]) -> tuple[str, str, str]:
             {"error": {"outcome": "recoverd"}},
             "PC102",
             "error/outcome",
-            "[did you mean 'recovered'? it is not in this version yet]",
+            "'recoverd' is no outcome of an error [did you mean 'recovered'?]",
         ),
         ({"usage": {"output_tokens": 1}}, "PC101", "usage/output_tokens", "[did you mean 'completion_tokens'?]"),
         ({"usage": {"input_tokens": 1}}, "PC101", "usage/input_tokens", "[did you mean 'prompt_tokens'?]"),
@@ -297,9 +299,47 @@ def test_a_facet_about_the_answer_cannot_stand_beside_an_expected_error(facet: s
 
 
 def test_beside_an_error_that_is_recovered_from_an_answer_may_be_judged() -> None:
-    (found,) = check_expect(case({"error": {"outcome": "recovered"}, "text": "a"}))
+    assert check_expect(case({"error": {"outcome": "recovered"}, "text": "a"})) == ()
 
-    assert found.code == "PC104"
+
+def test_nothing_is_recovered_from_without_a_second_attempt() -> None:
+    contract = replace(case({"error": {"outcome": "recovered"}}), retry=RetryPolicy(attempts=1))
+
+    (found,) = check_expect(contract)
+
+    assert (found.code, found.message) == ("PC120", "nothing is recovered from: the case sends each request once")
+
+
+@pytest.mark.parametrize("facet", ["text", "json", "tool_calls"])
+def test_beside_an_error_the_reply_of_an_application_may_be_judged(facet: str) -> None:
+    value = {"text": "a", "json": 1, "tool_calls": "none"}[facet]
+    contract = replace(case({"error": {"kind": "timeout", "handled": True}, facet: value}), handler="bot:reply")
+
+    assert check_expect(contract) == ()
+
+
+def test_an_application_that_gives_no_reply_has_none_to_judge() -> None:
+    contract = replace(case({"error": {"handled": False}, "text": "a"}), command=("node", "bot.js"))
+
+    (found,) = check_expect(contract)
+
+    assert (found.code, found.help) == ("PC120", "leave 'text' or 'error' out")
+
+
+def test_handled_takes_true_or_false() -> None:
+    contract = replace(case({"error": {"handled": "yes"}}), handler="bot:reply")
+
+    (found,) = check_expect(contract)
+
+    assert (found.code, found.message) == ("PC102", 'error.handled is true or false, which "yes" can never equal')
+
+
+def test_a_case_whose_turns_expect_something_needs_no_expectation_of_its_own() -> None:
+    (facet,) = case({"text": "a"}).expect
+    filled = FilledTurn(messages=(), expect=(facet,))
+    turn = Turn(number=1, location=facet.location, fill=lambda values: filled, preview=filled)
+
+    assert check_expect(replace(case({}), turns=(turn,))) == ()
 
 
 def test_every_mistake_is_reported_at_once() -> None:

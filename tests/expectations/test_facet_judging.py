@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from prompt_contracts.completion import Choice
 from prompt_contracts.expectations.judgement import judge
 from prompt_contracts.outcome import Outcome
+from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.usage import Usage
 from tests.expectations.build import answer, answers, case, failing
 
@@ -147,6 +148,75 @@ def test_an_expected_error_is_judged_by_its_named_fields_only() -> None:
 
 def test_the_outcome_surfaced_takes_any_error() -> None:
     assert headlines({"error": {"outcome": "surfaced"}}, failing("server")) == []
+
+
+RATE_LIMIT = ProviderError(kind="rate_limit", message="Slow down.", status=429, code="rate_limit_exceeded")
+
+
+def test_an_error_that_a_retry_got_over_is_judged_beside_the_answer() -> None:
+    outcome = replace(answer("Yes"), recovered=RATE_LIMIT, attempts=3)
+    expect = {"kind": "rate_limit", "status": 429, "code": "rate_limit_exceeded", "attempts": 3, "outcome": "recovered"}
+
+    assert headlines({"error": expect, "text": "Yes"}, outcome) == []
+    assert headlines({"error": {**expect, "kind": "quota", "attempts": 2}, "text": "No"}, outcome) == [
+        'error.kind: expected "quota", got "rate_limit"',
+        "error.attempts: expected 2, got 3",
+        'text: expected "No", got "Yes"',
+    ]
+
+
+def test_an_answer_at_the_first_attempt_is_not_recovered() -> None:
+    assert headlines({"error": {"outcome": "recovered", "kind": "server"}}, answer("Yes")) == [
+        'error: expected an error that a retry gets over, got an answer (it says "Yes")'
+    ]
+
+
+def test_an_error_that_remains_is_not_recovered_from() -> None:
+    assert headlines({"error": {"outcome": "recovered"}}, failing("server", message="Oh.")) == [
+        'error.outcome: expected "recovered", got "surfaced" (the error is server: "Oh.")'
+    ]
+
+
+def test_an_error_that_a_retry_got_over_does_not_surface() -> None:
+    outcome = replace(answer("Yes"), recovered=RATE_LIMIT)
+
+    assert headlines({"error": {"kind": "rate_limit"}}, outcome) == [
+        (
+            "error: expected an error, got an answer "
+            "(a retry got over an error of the kind rate_limit: write outcome: recovered)"
+        )
+    ]
+    assert headlines({"error": {"kind": "rate_limit", "outcome": "surfaced"}}, outcome) == [
+        'error.outcome: expected "surfaced", got "recovered" (the error is rate_limit: "Slow down.")'
+    ]
+
+
+def test_either_outcome_may_be_fine() -> None:
+    expect = {"error": {"outcome": {"$any_of": ["surfaced", "recovered"]}, "kind": "rate_limit"}}
+
+    assert headlines(expect, replace(answer("Yes"), recovered=RATE_LIMIT)) == []
+    assert headlines(expect, failing("rate_limit")) == []
+
+
+@pytest.mark.parametrize(("handled", "wanted"), [(True, True), (False, False), (True, False), (False, True)])
+def test_what_an_application_made_of_an_error_is_judged(handled: bool, wanted: bool) -> None:
+    outcome = replace(failing("timeout"), handled=handled)
+
+    said = [] if handled is wanted else [f"error.handled: expected {str(wanted).lower()}, got {str(handled).lower()}"]
+    assert headlines({"error": {"kind": "timeout", "handled": wanted}}, outcome) == said
+
+
+def test_the_fallback_of_an_application_is_judged_beside_the_error() -> None:
+    outcome = replace(answer("Try later."), error=RATE_LIMIT, handled=True)
+
+    assert headlines({"error": {"kind": "rate_limit", "handled": True}, "text": "Try later."}, outcome) == []
+    assert headlines({"error": {"handled": True}, "text": "Hi"}, outcome) == ['text: expected "Hi", got "Try later."']
+
+
+def test_without_an_application_nobody_handled_anything() -> None:
+    assert headlines({"error": {"handled": True}}, failing("timeout")) == [
+        "error.handled: expected true, got no application"
+    ]
 
 
 def test_unknown_attempts_are_unknown() -> None:

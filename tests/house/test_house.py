@@ -117,6 +117,7 @@ HEAVY = {
     "rich",
     "dotenv",
     "hypothesis",
+    "tenacity",
 }
 
 

@@ -135,6 +135,8 @@ def open_project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> 
     server = Loopback()
     monkeypatch.setenv("HOUSE_KEY", KEY)
     monkeypatch.setenv("COLUMNS", "120")
+    # Waits between attempts take real time; the tests of retries say how many they want.
+    monkeypatch.setenv("PROMPT_CONTRACTS_MAX_RETRIES", "0")
     # The plugin of hypothesis loads all of hypothesis at the end of every run within a run.
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:randomly")
     project = Project(pytester=pytester, server=server)

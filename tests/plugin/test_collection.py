@@ -54,15 +54,6 @@ def test_every_mistake_of_every_file_is_said_in_one_run(project: Project) -> Non
     assert "cases/third.yaml:1:10: PC102" in text
 
 
-def test_a_key_that_is_not_there_yet_is_refused_by_name(project: Project) -> None:
-    project.write(weather=WEATHER.replace("    expect:\n", "    fault: {timeout: read}\n    expect:\n"))
-
-    result = project.run()
-
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*PC104*'fault'*"])
-
-
 def test_foreign_yaml_is_left_alone(project: Project) -> None:
     (project.root / "cases" / "docker-compose.yml").write_text("services:\n  web: {image: nginx}\n")
     (project.root / "cases" / "list.yaml").write_text("- 1\n- 2\n")

@@ -106,13 +106,6 @@ WRONG: dict[str, Wrong] = {
         outcome={"errors": 1, "failed": 1},
         said=("cases/weather.yaml:7:11: PC103 the name 'A' is taken by the case at line 4", "help: rename one*"),
     ),
-    "PC104": Wrong(
-        text=_case("turns: []"),
-        said=(
-            "cases/weather.yaml:7:5: PC104 'turns' is part of the language, but not in this version yet",
-            "    7 |     turns: [[]]",
-        ),
-    ),
     "PC105": Wrong(
         text=CASE.replace("    expect: {text: a}\n", ""),
         said=("cases/weather.yaml:4:5: PC105 case 'a' has no 'expect'", "help: say what must hold*"),
@@ -162,6 +155,13 @@ WRONG: dict[str, Wrong] = {
         options=("--pc-strict",),
         outcome={"errors": 1, "failed": 1},
         said=("cases/weather.yaml:7:13: PC115 the variable 'city' is never used", "help: remove it*"),
+    ),
+    "PC116": Wrong(
+        text=CASE.replace(
+            "user: Hi",
+            "messages: [{role: user, content: [{type: image_url, image_url: {url: cases/weather.yaml}}]}]",
+        ),
+        said=("cases/weather.yaml:5:*: PC116 there is no file 'cases/weather.yaml'", "help: create *"),
     ),
     "PC120": Wrong(
         text=CASE.replace("{text: a}", "{latency: {$ge: 5, $le: 1}}"),
@@ -237,6 +237,24 @@ WRONG: dict[str, Wrong] = {
         said=(
             "cases/weather.yaml:4:*: PC144 'response_format' has the type json_object, but no message holds *",
             "help: ask for JSON in a message*",
+        ),
+    ),
+    "PC145": Wrong(
+        text=CASE.replace("user: Hi", "messages: [{role: user, content: Hi, user: ada}]"),
+        options=("--pc-strict",),
+        outcome={"errors": 1, "failed": 1},
+        said=(
+            "cases/weather.yaml:5:*: PC145 a message has no field 'user' in OpenAI's API: *",
+            "help: write user in 'request'*",
+        ),
+    ),
+    "PC146": Wrong(
+        text=_request("temperature: 0") + "    command: [node, bot.js]\n",
+        options=("--pc-strict",),
+        outcome={"errors": 1, "failed": 1},
+        said=(
+            "cases/weather.yaml:*: PC146 'request' has no effect beside 'command': *",
+            "help: leave it out",
         ),
     ),
     "PC201": Wrong(

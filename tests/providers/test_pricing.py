@@ -101,6 +101,69 @@ def test_the_price_table_is_not_loaded_before_it_is_asked() -> None:
     assert printed.strip() == "False"
 
 
+MINI = replace(TARGET, price_id=("openai", "gpt-5-mini"))
+ANSWERED = Usage(prompt_tokens=1000, completion_tokens=100)
+
+
+@pytest.mark.parametrize(
+    ("tier", "usd"),
+    [
+        (None, "0.00045"),
+        ("auto", "0.00045"),
+        ("default", "0.00045"),
+        ("flex", "0.000225"),
+        ("priority", "0.00081"),
+        ("fast", "0.00081"),
+    ],
+)
+def test_openai_s_service_tier_changes_the_price(tier: str | None, usd: str) -> None:
+    cost = table_cost(MINI, ANSWERED, at=NOW, service_tier=tier)
+
+    assert cost is not None
+    assert cost.usd == Decimal(usd)
+
+
+def test_a_tier_that_the_table_does_not_know_has_no_price() -> None:
+    assert table_cost(MINI, ANSWERED, at=NOW, service_tier="scale") is None
+
+
+def test_a_tier_of_another_provider_changes_nothing() -> None:
+    groq = replace(TARGET, price_id=("groq", "llama-3.3-70b-versatile"))
+
+    cost = table_cost(groq, ANSWERED, at=NOW, service_tier="on_demand")
+
+    assert cost is not None
+    assert cost == table_cost(groq, ANSWERED, at=NOW)
+
+
+def test_together_s_answers_have_a_price() -> None:
+    together = replace(TARGET, price_id=("together", "meta-llama/Llama-3.3-70B-Instruct-Turbo"))
+
+    assert table_cost(together, ANSWERED, at=NOW) is not None
+
+
+def test_a_long_prompt_costs_more_where_the_table_says_so() -> None:
+    sol = replace(TARGET, price_id=("openai", "gpt-5.6-sol"))
+
+    short = table_cost(sol, Usage(prompt_tokens=1_000, completion_tokens=0), at=NOW)
+    long = table_cost(sol, Usage(prompt_tokens=300_000, completion_tokens=0), at=NOW)
+
+    assert short is not None
+    assert long is not None
+    assert long.usd == 2 * 300 * short.usd
+
+
+def test_an_answer_is_priced_at_the_prices_of_its_time() -> None:
+    o3 = replace(TARGET, price_id=("openai", "o3"))
+
+    then = table_cost(o3, ANSWERED, at=datetime(2024, 1, 1, tzinfo=UTC))
+    now = table_cost(o3, ANSWERED, at=NOW)
+
+    assert then is not None
+    assert now is not None
+    assert then.usd > now.usd
+
+
 tokens = st.integers(min_value=0, max_value=10**7)
 
 

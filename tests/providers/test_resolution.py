@@ -5,8 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from prompt_contracts.providers.catalog import CATALOG
+from prompt_contracts.providers.catalog import CATALOG, SECRET_VARIABLES
 from prompt_contracts.providers.resolution import UnknownProviderError, normal_base_url, resolve_target
 from prompt_contracts.settings import ProviderSettings, Settings
 from prompt_contracts.target import Price, Target
@@ -92,14 +94,134 @@ def test_azure_takes_the_v1_api_unless_a_version_is_given() -> None:
     assert found.auth == "api-key"
 
 
+CLASSIC = {"AZURE_OPENAI_ENDPOINT": "https://r.openai.azure.com", "OPENAI_API_VERSION": "2024-10-21"}
+
+
 def test_azure_with_an_api_version_asks_the_deployment() -> None:
-    environ = {"AZURE_OPENAI_ENDPOINT": "https://r.openai.azure.com", "OPENAI_API_VERSION": "2024-10-21"}
+    found = target("azure:chat", environ=CLASSIC)
+
+    assert found.url(found.chat_path) == (
+        "https://r.openai.azure.com/openai/deployments/chat/chat/completions?api-version=2024-10-21"
+    )
+
+
+@pytest.mark.parametrize("path", ["/responses", "/assistants", "/threads/t_1/runs"])
+def test_azure_s_other_endpoints_are_not_below_the_deployment(path: str) -> None:
+    found = target("azure:chat", environ=CLASSIC)
+
+    assert found.url(path) == f"https://r.openai.azure.com/openai{path}?api-version=2024-10-21"
+
+
+def test_the_name_of_a_deployment_is_quoted() -> None:
+    found = target("azure:our chat/1", environ=CLASSIC)
+
+    assert found.chat_path == "/deployments/our%20chat%2F1/chat/completions"
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "https://r.openai.azure.com",
+        "https://r.openai.azure.com/",
+        "https://r.openai.azure.com/openai",
+        "https://r.openai.azure.com/openai/",
+        "https://r.openai.azure.com/openai/v1",
+        "https://r.openai.azure.com/openai/v1/",
+        "https://r.openai.azure.com/openai/v1/chat/completions",
+        "https://r.openai.azure.com/openai/v1/responses",
+        "https://r.openai.azure.com/openai/responses",
+        "https://r.openai.azure.com/openai/deployments/other",
+        "https://r.openai.azure.com/openai/deployments/other/chat/completions",
+    ],
+)
+@pytest.mark.parametrize("version", ["2024-10-21", ""])
+def test_an_azure_address_is_taken_as_people_paste_it(pasted: str, version: str) -> None:
+    found = target("azure:chat", environ={"AZURE_OPENAI_ENDPOINT": pasted, "OPENAI_API_VERSION": version})
+
+    assert found.url(found.chat_path) == (
+        "https://r.openai.azure.com/openai/deployments/chat/chat/completions?api-version=2024-10-21"
+        if version
+        else "https://r.openai.azure.com/openai/v1/chat/completions"
+    )
+
+
+def test_a_version_that_is_pasted_with_the_deployment_counts() -> None:
+    pasted = "https://r.openai.azure.com/openai/deployments/other/chat/completions?api-version=2025-01-01-preview"
+
+    found = target("azure:chat", environ={**CLASSIC, "AZURE_OPENAI_ENDPOINT": pasted})
+
+    assert found.url(found.chat_path) == (
+        "https://r.openai.azure.com/openai/deployments/chat/chat/completions?api-version=2025-01-01-preview"
+    )
+
+
+def test_a_version_that_is_pasted_with_the_v1_address_stays_there() -> None:
+    environ = {"AZURE_OPENAI_ENDPOINT": "https://r.openai.azure.com/openai/v1?api-version=preview"}
 
     found = target("azure:chat", environ=environ)
 
-    assert found.url("/chat/completions") == (
-        "https://r.openai.azure.com/openai/deployments/chat/chat/completions?api-version=2024-10-21"
-    )
+    assert found.url(found.chat_path) == "https://r.openai.azure.com/openai/v1/chat/completions?api-version=preview"
+
+
+def test_azure_behind_a_gateway_keeps_the_gateway_s_path() -> None:
+    found = target("azure:chat", environ={**CLASSIC, "AZURE_OPENAI_ENDPOINT": "https://gateway/team"})
+
+    assert found.base_url == "https://gateway/team/openai"
+
+
+def test_an_entra_token_is_sent_where_azure_has_no_key() -> None:
+    found = target("azure:chat", environ={"AZURE_OPENAI_AD_TOKEN": "t"})
+
+    assert (found.api_key_env, found.auth) == ("AZURE_OPENAI_AD_TOKEN", "bearer")
+
+
+@pytest.mark.parametrize("environ", [{}, {"AZURE_OPENAI_AD_TOKEN": "t", "AZURE_OPENAI_API_KEY": "k"}])
+def test_azure_s_key_comes_before_a_token(environ: dict[str, str]) -> None:
+    found = target("azure:chat", environ=environ)
+
+    assert (found.api_key_env, found.auth) == ("AZURE_OPENAI_API_KEY", "api-key")
+
+
+def test_a_key_that_the_project_names_for_azure_comes_before_both() -> None:
+    settings = Settings(providers={"azure": ProviderSettings(api_key_env="TEAM_KEY")})
+
+    found = target("azure:chat", settings=settings, environ={"AZURE_OPENAI_AD_TOKEN": "t"})
+
+    assert (found.api_key_env, found.auth) == ("TEAM_KEY", "api-key")
+
+
+def test_openai_is_told_organisation_and_project() -> None:
+    assert target("openai:m").header_env == {
+        "OpenAI-Organization": "OPENAI_ORG_ID",
+        "OpenAI-Project": "OPENAI_PROJECT_ID",
+    }
+    assert target("groq:m").header_env == {}
+
+
+def test_a_header_of_the_project_comes_before_that_of_the_environment() -> None:
+    settings = Settings(providers={"openai": ProviderSettings(headers={"openai-organization": "org-ours"})})
+
+    assert target("openai:m", settings=settings).header_env == {"OpenAI-Project": "OPENAI_PROJECT_ID"}
+
+
+def test_a_target_knows_what_its_model_really_is() -> None:
+    settings = Settings(aliases={"azure:prod": "openai:gpt-5-mini"})
+
+    assert target("azure:prod", settings=settings).known_as == "openai:gpt-5-mini"
+    assert target("azure:other", settings=settings).known_as is None
+
+
+def test_a_query_that_is_pasted_goes_with_every_request() -> None:
+    settings = Settings(providers={"house": ProviderSettings(base_url="https://h/v1/responses?team=a#top")})
+
+    found = target("house:m", settings=settings)
+
+    assert found.url("/chat/completions") == "https://h/v1/chat/completions?team=a"
+
+
+def test_every_variable_that_may_hold_a_key_is_known() -> None:
+    assert "AZURE_OPENAI_AD_TOKEN" in SECRET_VARIABLES
+    assert {row.api_key_env for row in CATALOG.values()} <= set(SECRET_VARIABLES)
 
 
 def test_a_provider_of_one_s_own_sends_no_key_unless_one_is_named() -> None:
@@ -112,6 +234,21 @@ def test_a_provider_of_one_s_own_sends_no_key_unless_one_is_named() -> None:
         None,
         "compatible",
     )
+
+
+@pytest.mark.parametrize(("rules", "hint"), [("vlm", "did you mean 'vllm'"), ("zzz", "known are azure, compatible")])
+def test_rules_of_nobody_are_refused(rules: str, hint: str) -> None:
+    settings = Settings(providers={"house": ProviderSettings(base_url="http://h/v1", rules=rules)})
+
+    with pytest.raises(UnknownProviderError, match=f"the rules '{rules}' of the provider 'house' .*{hint}"):
+        target("house:m", settings=settings)
+
+
+@pytest.mark.parametrize("rules", ["vllm", "compatible"])
+def test_rules_may_be_chosen(rules: str) -> None:
+    settings = Settings(providers={"openai": ProviderSettings(rules=rules)})
+
+    assert target("openai:m", settings=settings).rules == rules
 
 
 def test_a_built_in_provider_may_be_changed() -> None:
@@ -148,6 +285,10 @@ def test_a_price_and_an_alias_come_from_the_settings() -> None:
         ("http://h:1/v1/", "http://h:1/v1"),
         ("http://h:1/v1/chat/completions", "http://h:1/v1"),
         ("http://h:1/v1/chat/completions/", "http://h:1/v1"),
+        ("http://h:1/chat/completions", "http://h:1/v1"),
+        ("http://h:1/v1/responses", "http://h:1/v1"),
+        ("http://h:1/v1/responses/", "http://h:1/v1"),
+        ("http://h:1/api/v1?x=1", "http://h:1/api/v1"),
         ("http://h:1/custom", "http://h:1/custom"),
         ("h:1", "http://h:1/v1"),
         (" https://h ", "https://h/v1"),
@@ -155,3 +296,15 @@ def test_a_price_and_an_alias_come_from_the_settings() -> None:
 )
 def test_addresses_are_taken_as_people_paste_them(pasted: str, base: str) -> None:
     assert normal_base_url(pasted) == base
+
+
+@given(
+    host=st.from_regex(r"[a-z]{1,8}(:[1-9][0-9]{0,3})?", fullmatch=True),
+    path=st.sampled_from(["", "/v1", "/api/v1", "/x"]),
+    end=st.sampled_from(["", "/", "/chat/completions", "/chat/completions/", "/responses", "/responses/"]),
+)
+def test_an_address_that_is_taken_once_stays_as_it_is(host: str, path: str, end: str) -> None:
+    base = normal_base_url(f"https://{host}{path}{end}")
+
+    assert base == f"https://{host}{path or '/v1'}"
+    assert normal_base_url(base) == base

@@ -9,12 +9,15 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Lock, Thread
+from time import sleep
 from typing import Any
 
 from prompt_contracts.case import Case
-from prompt_contracts.interaction import ApiRequest
+from prompt_contracts.fault import RetryPolicy
+from prompt_contracts.interaction import ApiRequest, ApiResponse
 from prompt_contracts.json_value import Json
 from prompt_contracts.location import Location
+from prompt_contracts.provider_error import ErrorKind, ProviderError
 from prompt_contracts.target import Target
 from prompt_contracts.transport.exchange import CellTransport, Mode, Transport
 from prompt_contracts.trial import Cell
@@ -31,6 +34,8 @@ class Asked:
     path: str
     headers: Mapping[str, str]
     body: bytes
+    port: int
+    """The client's end of the connection."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +45,11 @@ class Answer:
     status: int = 200
     headers: tuple[tuple[str, str], ...] = (("Content-Type", "application/json"),)
     body: bytes = b'{"ok": true}'
+    promised: int | None = None
+    """Bytes that `Content-Length` announces, None for as many as are sent; the connection breaks behind fewer."""
+    pieces: tuple[bytes, ...] = ()
+    """More of the body, in pieces of its own, each `pause` seconds after the one before."""
+    pause: float = 0.0
 
 
 class Loopback:
@@ -77,16 +87,23 @@ class Loopback:
     def _serve(self, handler: BaseHTTPRequestHandler) -> None:
         body = handler.rfile.read(int(handler.headers.get("content-length") or 0))
         headers = {name.lower(): value for name, value in handler.headers.items()}
-        asked = Asked(method=handler.command, path=handler.path, headers=headers, body=body)
+        port = handler.client_address[1]
+        asked = Asked(method=handler.command, path=handler.path, headers=headers, body=body, port=port)
         with self._lock:
             self.asked.append(asked)
         answer = self.answer(asked)
         handler.send_response(answer.status)
         for name, value in answer.headers:
             handler.send_header(name, value)
-        handler.send_header("Content-Length", str(len(answer.body)))
+        length = len(answer.body) + sum(map(len, answer.pieces))
+        handler.send_header("Content-Length", str(length if answer.promised is None else answer.promised))
         handler.end_headers()
         handler.wfile.write(answer.body)
+        for piece in answer.pieces:
+            sleep(answer.pause)
+            handler.wfile.write(piece)
+        if (answer.promised or 0) > length:
+            handler.close_connection = True
 
     def close(self) -> None:
         self._server.shutdown()
@@ -108,6 +125,21 @@ def numbered() -> Callable[[Asked], Answer]:
     return answer
 
 
+_KINDS: Mapping[int, ErrorKind] = {401: "auth", 408: "timeout", 409: "invalid_request", 429: "rate_limit"}
+
+
+def classify(response: ApiResponse) -> ProviderError | None:
+    """A dialect's reading of an answer, in small: by status, with OpenAI's code for a quota."""
+    if response.status < 400:
+        return None
+    kind: ErrorKind = _KINDS.get(response.status, "server" if response.status >= 500 else "invalid_request")
+    if b"insufficient_quota" in response.body:
+        kind = "quota"
+    milliseconds, seconds = response.header("retry-after-ms"), response.header("retry-after")
+    wait = float(milliseconds) / 1000 if milliseconds else float(seconds) if seconds else None
+    return ProviderError(kind=kind, message="refused", status=response.status, retry_after=wait)
+
+
 @dataclass(kw_only=True)
 class Workshop:
     """A project whose only provider is the loopback server."""
@@ -116,6 +148,10 @@ class Workshop:
     base_url: str | None
     environ: dict[str, str] = field(default_factory=lambda: {"HOUSE_KEY": KEY})
     cassette: str = "weather/picks/house/tiny.yaml"
+    slept: list[float] = field(default_factory=list)
+    """Seconds of every wait that would have taken time."""
+    told: list[str] = field(default_factory=list)
+    """The lines about them."""
     _opened: list[Transport] = field(default_factory=list)
 
     @property
@@ -126,7 +162,7 @@ class Workshop:
     def text(self) -> str:
         return self.path.read_text("utf-8")
 
-    def cell(self, *, cassette: str | None = None, **target: Any) -> Cell:
+    def cell(self, *, cassette: str | None = None, retry: RetryPolicy | None = None, **target: Any) -> Cell:
         place = Location(path="cases/weather.yaml", line=3, column=5)
         case = Case(
             path="cases/weather.yaml",
@@ -135,6 +171,7 @@ class Workshop:
             location=place,
             messages=(),
             expect=(),
+            retry=retry or RetryPolicy(),
         )
         settings = {
             "provider": "house",
@@ -152,7 +189,13 @@ class Workshop:
             mode=mode,
             environ=self.environ,
             now=lambda: NOON,
-            **more,
+            **{
+                "classify": classify,
+                "sleep": self.slept.append,
+                "random": lambda: 0.0,
+                "on_wait": self.told.append,
+                **more,
+            },
         )
         self._opened.append(transport)
         return transport
@@ -164,12 +207,21 @@ class Workshop:
     def open(self, mode: Mode = "none", **target: Any) -> CellTransport:
         return self.transport(mode).open(self.cell(**target))
 
-    def request(self, content: str = "Will it rain in Oslo?", **body: Json) -> ApiRequest:
+    def request(
+        self,
+        content: str = "Will it rain in Oslo?",
+        *,
+        method: str = "POST",
+        path: str = "/chat/completions",
+        headers: tuple[tuple[str, str], ...] = (),
+        **body: Json,
+    ) -> ApiRequest:
         messages: list[Json] = [{"role": "user", "content": content}]
         return ApiRequest(
-            method="POST",
-            url=f"{self.base_url}/chat/completions",
-            body={"model": "tiny", "messages": messages, **body},
+            method=method,
+            url=f"{self.base_url}{path}",
+            body=None if method == "GET" else {"model": "tiny", "messages": messages, **body},
+            headers=headers,
         )
 
     def record(self, *requests: ApiRequest, mode: Mode = "once") -> None:

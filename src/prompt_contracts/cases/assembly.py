@@ -7,22 +7,30 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from prompt_contracts.case import Case
+from prompt_contracts.cases.attachments import Attachments
+from prompt_contracts.cases.conduct import CONDUCT_KEYS, CaseSource, conduct_fields
 from prompt_contracts.cases.explanation import Explainer
+from prompt_contracts.cases.facets import facets_of
 from prompt_contracts.cases.findings import Findings
 from prompt_contracts.cases.merging import matching_overrides, merge_layers, warn_of_idle_overrides
-from prompt_contracts.cases.messages import as_prompts, build_messages
-from prompt_contracts.cases.node import Node, Places
+from prompt_contracts.cases.messages import MessageBuilder, as_prompts, with_user
+from prompt_contracts.cases.node import Node
+from prompt_contracts.cases.request import sent_parameters
 from prompt_contracts.cases.requirement import build_requirement
 from prompt_contracts.cases.rows import Row, expand_rows, row_of_all
 from prompt_contracts.cases.structure import filled_schema, is_valid_case
 from prompt_contracts.cases.templating import Filler, Scope
 from prompt_contracts.cases.tools import build_tools, pick_tools
+from prompt_contracts.cases.turns import Script, names_of_turns
 from prompt_contracts.facet import Facet
 from prompt_contracts.json_value import Json
 from prompt_contracts.message import Message, Tool
 
-FILLED_KEYS = ("system", "user", "messages", "tools", "request", "expect")
-"""The keys in whose values templates are filled in."""
+FILLED_KEYS = (
+    *("system", "user", "messages", "history", "tools", "request"),
+    *("tool_results", "assistant", "fault", "expect"),
+)
+"""The keys in whose values templates are filled in; `turns` have a way of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +46,7 @@ class Surroundings:
     """Models for cases that name none: the file's, else the project's."""
     models: tuple[str, ...] | None
     """Models that replace those of every case; None leaves them."""
+    attachments: Attachments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +57,8 @@ class _Parts:
     tools: tuple[Tool, ...]
     request: Mapping[str, Json]
     expect: tuple[Facet, ...]
+    conduct: Mapping[str, Any]
+    """More fields of the case; empty for most."""
 
 
 class Assembler:
@@ -80,14 +91,6 @@ class Assembler:
                 return tools
             known = self._tools[key] = (picked, tools)
         return known[1]
-
-
-def facets_of(expect: Node) -> tuple[Facet, ...]:
-    """The facets of one `expect`, in the order in which they were written."""
-    return tuple(
-        Facet(name=name, value=node.value, location=expect.key(name).location, locations=Places(node))
-        for name, node in (expect.members or {}).items()
-    )
 
 
 class _Assembly:
@@ -151,15 +154,21 @@ class _Assembly:
     def _cell(self, written: dict[str, Node], row: Row, model: str | None) -> Case:
         scope = self._around.scope.with_row(row.columns) if row.columns else self._around.scope
         on = "templates" not in written or written["templates"].value is not False
+        turns = written.get("turns")
+        if turns is not None:
+            scope = replace(scope, later=names_of_turns(turns))
         members = fill_members(written, scope, self._findings) if on else written
+        script = None
+        if turns is not None:
+            script = Script(turns, scope if on else None, self._findings)
+            members = {**members, "turns": script.preview}
         if members is not written or not on:
             members = as_prompts(members)
             self._check_filled(members)
         if self._findings.count:
-            parts = _Parts(messages=(), tools=(), request={}, expect=())
+            parts = _Parts(messages=(), tools=(), request={}, expect=(), conduct={})
         else:
-            filler = Filler(scope, self._findings, allow_environment=True) if on else None
-            parts = self._parts(members, filler)
+            parts = self._parts(members, scope, script, is_filled=on)
         return self._case_of(members, parts, row, model)
 
     def _check_filled(self, members: dict[str, Node]) -> None:
@@ -172,17 +181,37 @@ class _Assembly:
             message = f"{self._subject} is not valid when its templates are filled in"
             self._findings.error("PC102", message, self._case.key("name"))
 
-    def _parts(self, members: Mapping[str, Node], filler: Filler | None) -> _Parts:
+    def _parts(self, members: Mapping[str, Node], scope: Scope, script: Script | None, *, is_filled: bool) -> _Parts:
         around, findings = self._around, self._findings
-        expect = members.get("expect")
-        check_expect_is_given(expect, self._case, self._subject, findings)
+        expect, request = members.get("expect"), members.get("request")
+        if script is None or expect is not None or not script.expects_something:
+            check_expect_is_given(expect, self._case, self._subject, findings)
+        filler = Filler(scope, findings, allow_environment=True) if is_filled else None
         picked = pick_tools(members.get("tools"), around.library, around.broken_tools, filler, findings)
-        request = members.get("request")
+        tools = self._assembler.tools_of(picked, findings)
+        builder = MessageBuilder(around.attachments, findings)
+        messages = builder.of_case(members, self._case, self._subject)
+        parameters = sent_parameters(request)
+        if builder.users:
+            parameters = with_user(parameters, builder.users, findings, written=request)
+        conduct: Mapping[str, Any] = {}
+        if not CONDUCT_KEYS.isdisjoint(members):
+            conduct = conduct_fields(
+                members,
+                CaseSource(node=self._case, subject=self._subject),
+                tools=tools,
+                users=tuple(builder.users),
+                script=script,
+                scope=scope,
+                attachments=around.attachments,
+                findings=findings,
+            )
         return _Parts(
-            messages=build_messages(members, self._case, self._subject, findings),
-            tools=self._assembler.tools_of(picked, findings),
-            request={} if request is None else _without_nulls(request),
+            messages=messages,
+            tools=tools,
+            request=parameters,
             expect=() if expect is None else self._assembler.facets_of(expect),
+            conduct=conduct,
         )
 
     def _case_of(self, members: Mapping[str, Node], parts: _Parts, row: Row, model: str | None) -> Case:
@@ -207,6 +236,7 @@ class _Assembly:
             trials=int(value("trials") or 1),
             require=build_requirement(members.get("require"), self._findings),
             stop_early=bool(value("stop_early")),
+            **parts.conduct,
         )
 
 
@@ -239,11 +269,3 @@ def model_ids(node: Node, findings: Findings) -> tuple[str, ...]:
             findings.error("PC103", f"the model '{name}' is listed twice", item, advice="keep one of the two")
         found[name] = None
     return tuple(found)
-
-
-def _without_nulls(request: Node) -> Mapping[str, Json]:
-    """The parameters that are sent; null is how a layer says that one is not."""
-    value = request.value
-    if not isinstance(value, dict):
-        return {}
-    return {name: item for name, item in value.items() if item is not None} if None in value.values() else value

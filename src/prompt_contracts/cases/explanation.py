@@ -1,4 +1,4 @@
-"""Why a value is not what the schema demands: PC101, PC102, PC104, PC105 with places, in plain words.
+"""Why a value is not what the schema demands: PC101, PC102, PC105 with places, in plain words.
 
 Runs only when the compiled validator has said no. Understands the keywords that schema.json uses, no others.
 """
@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from prompt_contracts.cases import not_yet
 from prompt_contracts.cases.findings import Findings, described, listed, nearest
+from prompt_contracts.cases.misplaced import MISPLACED
 from prompt_contracts.cases.node import INCLUDE_KEYS, Node
 from prompt_contracts.cases.structure import Schema
 from prompt_contracts.cases.templating import has_template
@@ -150,10 +150,7 @@ class Explainer:
     def _unknown(self, schema: Schema, node: Node, key: str, subject: str) -> None:
         title = schema.get("title", "")
         place = node.key(key)
-        if key in not_yet.KEYS.get(title, ()):
-            self._not_yet(f"'{key}'", place)
-            return
-        if key in not_yet.MISPLACED.get(title, {}):
+        if key in MISPLACED.get(title, {}):
             self._misplaced(schema, node, key, subject)
             return
         is_request = title == "a mapping of parameters"
@@ -166,11 +163,8 @@ class Explainer:
         self._findings.error("PC101", f"unknown {word} '{key}' in {subject}", place, advice=advice or known)
 
     def _misplaced(self, schema: Schema, node: Node, key: str, subject: str) -> None:
-        belongs = not_yet.MISPLACED[schema["title"]].get(key, f"write {key} in 'request', beside {subject}")
+        belongs = MISPLACED[schema["title"]].get(key, f"write {key} in 'request', beside {subject}")
         self._findings.error("PC102", f"'{key}' does not belong in {subject}", node.key(key), advice=belongs)
-
-    def _not_yet(self, what: str, place: Node) -> None:
-        self._findings.error("PC104", f"{what} is part of the language, but not in this version yet", place)
 
     def _scalar(self, schema: Schema, node: Node, subject: str) -> None:
         value = node.value
@@ -182,31 +176,42 @@ class Explainer:
 
     def _wrong(self, schema: Schema, node: Node, subject: str) -> None:
         key = subject.strip("'")
-        if _is_in(node.value, not_yet.VALUES.get(key, ())):
-            self._not_yet(f"'{key}: {_plain(node.value)}'", node)
-            return
-        if key in not_yet.LOCAL_FILES and isinstance(node.value, str):
-            self._not_yet(f"a local file as {subject}", node)
-            return
         title = schema.get("title") or _types(schema)
         if isinstance(node.value, str) and "pattern" in schema and has_template(node.value):
             advice: str | None = "templates are not filled in here: write the value itself"
             self._findings.error("PC102", f"{subject} must be {title}, not a template", node, advice=advice)
             return
         code = "PC123" if title.endswith("provider:model") and isinstance(node.value, str) else self._wrong_code
-        choices = [choice for choice in schema.get("enum", ()) if isinstance(choice, str)]
-        advice = nearest(node.value, choices) if isinstance(node.value, str) and choices else None
+        choices = self._choices(schema)
         if choices and schema.get("title") == "a role":
             title = f"one of {listed(choices)}"
+        message = f"{subject} must be {title}, not {described(node.value)}"
+        advice = self._advice(schema, node, key, title, choices)
         if code == "PC123":
             advice = "put the provider before a colon, as in openai:gpt-5-mini"
-        if title == "the reason as text" and isinstance(node.value, bool):
-            advice = f"{'' if node.value else 'leave it out, or '}write why, as in {key}: the reason"
-        advice = advice or type_advice(node, self._wanted_types(schema))
-        message = f"{subject} must be {title}, not {described(node.value)}"
         if node.value == "" and schema.get("minLength"):
             message, advice = f"{subject} must be {title}, and it is empty", "write the text, or leave the key out"
         self._findings.error(code, message, node, advice=advice)
+
+    def _advice(self, schema: Schema, node: Node, key: str, title: str, choices: list[str]) -> str | None:
+        """The next step for a wrong value, as far as there is a clear one."""
+        if title == "the reason as text" and isinstance(node.value, bool):
+            return f"{'' if node.value else 'leave it out, or '}write why, as in {key}: the reason"
+        if choices and isinstance(node.value, str) and (near := nearest(node.value, choices)) is not None:
+            return near
+        if choices and choices[0] not in title and self._wanted_types(schema) == {"string"}:
+            return f"write one of: {', '.join(choices)}"
+        wanted = self._wanted_types(schema)
+        is_scalar = node.items is None and node.members is None
+        if is_scalar and node.value is not None and "object" in wanted and "string" not in wanted:
+            examples = [example for example in schema.get("examples", ()) if isinstance(example, dict)]
+            return type_advice(node, wanted) or (f"write a mapping, as in {show(examples[0])}" if examples else None)
+        return None if choices and is_scalar and wanted == {"string"} else type_advice(node, wanted)
+
+    def _choices(self, schema: Schema) -> list[str]:
+        """The words that may be written, where there are no other texts."""
+        branches = list(self._branches(schema)) if "anyOf" in schema else [schema]
+        return [word for branch in branches for word in branch.get("enum", ()) if isinstance(word, str)]
 
     def _wanted_types(self, schema: Schema) -> frozenset[str]:
         branches = list(self._branches(schema)) if "anyOf" in schema else [schema]
@@ -264,7 +269,3 @@ def _types(schema: Schema) -> str:
     if "enum" in schema:
         return listed(schema["enum"])
     return " or ".join(_WORDS[name] for name in _type_names(schema))
-
-
-def _plain(value: Json) -> str:
-    return value if isinstance(value, str) else show(value)

@@ -14,6 +14,7 @@ from pathlib import Path
 from prompt_contracts.cases.findings import Findings, nearest
 from prompt_contracts.cases.json_reader import JsonSyntaxError, read_json
 from prompt_contracts.cases.node import INCLUDE_KEYS, TEMPLATE_MARK, Node, Source
+from prompt_contracts.cases.project_file import MissingFileError, locate
 from prompt_contracts.cases.yaml_reader import read_yaml
 from prompt_contracts.json_value import show
 
@@ -22,15 +23,6 @@ MAX_INCLUDES = 10_000
 
 _TABLES = {".csv", ".jsonl"}
 _DOCUMENTS = {".json", ".yaml", ".yml"}
-
-
-class _MissingError(Exception):
-    """What an include names cannot be had; the message says why."""
-
-    def __init__(self, message: str, *, advice: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.advice = advice
 
 
 def holds_include(node: Node) -> bool:
@@ -70,7 +62,7 @@ class Includer:
             )
         try:
             return self._included(node, named, findings, key, stack)
-        except _MissingError as error:
+        except MissingFileError as error:
             findings.error("PC112", error.message, members[named], advice=error.advice)
             return replace(node, has_include=False)
 
@@ -81,14 +73,14 @@ class Includer:
         others = [name for name in members if name != named]
         if others:
             message = f"'{named}' stands alone in its mapping, but '{others[0]}' stands beside it"
-            raise _MissingError(message, advice=f"write '{others[0]}' into the file, or leave it out")
+            raise MissingFileError(message, advice=f"write '{others[0]}' into the file, or leave it out")
         wanted = members[named].value
         if not isinstance(wanted, str) or not wanted.strip():
             advice = "write the path of a file, relative to this one"
-            raise _MissingError(f"'{named}' takes a path, not {show(wanted, limit=40)}", advice=advice)
+            raise MissingFileError(f"'{named}' takes a path, not {show(wanted, limit=40)}", advice=advice)
         self._count += 1
         if self._count > MAX_INCLUDES:
-            raise _MissingError(f"more than {MAX_INCLUDES:,} includes: they probably multiply each other")
+            raise MissingFileError(f"more than {MAX_INCLUDES:,} includes: they probably multiply each other")
         if named == "$file":
             return self._text(self._locate(wanted, node.source.folder), node)
         name, _, pointer = wanted.partition("#")
@@ -97,7 +89,7 @@ class Includer:
             between = stack[stack.index((path, pointer)) + 1 :]
             by_way = f", by way of {' and '.join(one.name for one, _ in between)}" if between else ""
             advice = "take one of these includes out" if between else "take the include out"
-            raise _MissingError(f"'{wanted}' includes itself{by_way}", advice=advice)
+            raise MissingFileError(f"'{wanted}' includes itself{by_way}", advice=advice)
         document, problems = self._document(path, key)
         findings.extend((*problems.errors, *problems.warnings))
         if problems.count and document.value is None:
@@ -105,34 +97,24 @@ class Includer:
         try:
             found = document.descend(pointer)
         except ValueError:
-            raise _MissingError(f"'{pointer}' is no JSON pointer", advice=f"write '{name}#/key/key'") from None
+            raise MissingFileError(f"'{pointer}' is no JSON pointer", advice=f"write '{name}#/key/key'") from None
         if found is None:
-            raise _MissingError(f"nothing at '{pointer}' in {document.source.path}", advice=_known(document, pointer))
+            raise MissingFileError(
+                f"nothing at '{pointer}' in {document.source.path}", advice=_known(document, pointer)
+            )
         return self._walk(found, findings, key, (*stack, (path, pointer)))
 
     def _locate(self, name: str, folder: Path) -> Path:
-        if Path(name).is_absolute():
-            raise _MissingError(f"'{name}' is an absolute path", advice="write it relative to this file")
-        path = (folder / name).resolve()
-        if not path.is_relative_to(self._root):
-            raise _MissingError(f"'{name}' lies outside the project", advice="copy it into the project")
-        if path.is_dir():
-            raise _MissingError(f"'{name}' is a folder", advice="name a file in it")
-        if not path.is_file():
-            siblings = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
-            shown = path.relative_to(self._root).as_posix()
-            advice = f"create {shown}, or correct the path: it starts from the folder of this file"
-            raise _MissingError(f"there is no file '{name}'", advice=nearest(path.name, siblings) or advice)
-        return path
+        return locate(name, folder=folder, root=self._root)
 
     def _read(self, path: Path) -> Source:
         shown = path.relative_to(self._root).as_posix()
         try:
             text = path.read_bytes().decode("utf-8-sig")
         except UnicodeDecodeError:
-            raise _MissingError(f"{shown} is not UTF-8 text", advice="save it as UTF-8") from None
+            raise MissingFileError(f"{shown} is not UTF-8 text", advice="save it as UTF-8") from None
         except OSError as error:
-            raise _MissingError(f"{shown} cannot be read: {error.strerror}") from None
+            raise MissingFileError(f"{shown} cannot be read: {error.strerror}") from None
         return Source(path=shown, folder=path.parent, text=text)
 
     def _text(self, path: Path, node: Node) -> Node:
@@ -148,10 +130,10 @@ class Includer:
     def _document(self, path: Path, key: str) -> tuple[Node, Findings]:
         suffix = path.suffix.lower()
         if suffix in _TABLES and key != "rows":
-            raise _MissingError(f"{suffix} files are included under 'rows' only", advice="use $file for text")
+            raise MissingFileError(f"{suffix} files are included under 'rows' only", advice="use $file for text")
         if suffix not in _DOCUMENTS | _TABLES:
             advice = "use $file for text"
-            raise _MissingError(f"'$include' takes .json, .yaml and .yml files, not '{path.name}'", advice=advice)
+            raise MissingFileError(f"'$include' takes .json, .yaml and .yml files, not '{path.name}'", advice=advice)
         if path not in self._documents:
             source, problems = self._read(path), Findings()
             self._documents[path] = (_parse(source, suffix, problems), problems)
@@ -175,10 +157,10 @@ def _parse(source: Source, suffix: str, problems: Findings) -> Node:
         if suffix == ".jsonl":
             return _read_jsonl(source, problems)
     except JsonSyntaxError as error:
-        raise _MissingError(f"{error.place.location} is not JSON: {error.message}") from None
+        raise MissingFileError(f"{error.place.location} is not JSON: {error.message}") from None
     node = read_yaml(source, problems)
     if node is None and not problems.count:
-        raise _MissingError(f"{source.path} is empty")
+        raise MissingFileError(f"{source.path} is empty")
     return node if node is not None else Node(None, source, 1, 1, 1)
 
 
@@ -214,18 +196,18 @@ def _read_csv(source: Source) -> Node:
     try:
         header = next(reader, [])
         if not header or len(set(header)) != len(header):
-            raise _MissingError(f"the first line of {source.path} must name the columns, each once")
+            raise MissingFileError(f"the first line of {source.path} must name the columns, each once")
         line = reader.line_num
         for cells in reader:
             first, line = line + 1, reader.line_num
             if not cells:
                 continue
             if len(cells) != len(header):
-                raise _MissingError(f"{source.path}:{first} has {len(cells)} cells, the header has {len(header)}")
+                raise MissingFileError(f"{source.path}:{first} has {len(cells)} cells, the header has {len(header)}")
             place = Node(None, source, first, 1, max(1, len(source.line(first) or "")))
             rows.append(
                 place.with_members({name: replace(place, value=text) for name, text in zip(header, cells, strict=True)})
             )
     except csv.Error as error:
-        raise _MissingError(f"{source.path}:{reader.line_num} is not CSV: {error}") from None
+        raise MissingFileError(f"{source.path}:{reader.line_num} is not CSV: {error}") from None
     return Node(None, source, 1, 1, 1).with_items(rows)

@@ -6,6 +6,7 @@ The stages: text, nodes, includes, shape, then case by case in assembly. Nothing
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -14,18 +15,20 @@ from prompt_contracts.cases.assembly import (
     Assembler,
     Surroundings,
     check_expect_is_given,
-    facets_of,
     fill_members,
     model_ids,
 )
+from prompt_contracts.cases.attachments import Attachments
 from prompt_contracts.cases.document import Document, read_document
 from prompt_contracts.cases.explanation import Explainer
+from prompt_contracts.cases.facets import facets_of
 from prompt_contracts.cases.findings import Findings, nearest
 from prompt_contracts.cases.messages import warn_of_cut_texts
 from prompt_contracts.cases.node import Node
 from prompt_contracts.cases.structure import first_problem, is_valid_file, written_schema
 from prompt_contracts.cases.templating import Scope
 from prompt_contracts.cases.tools import check_library, offered_names
+from prompt_contracts.cases.turns import Script, names_of_turns
 from prompt_contracts.facet import Facet
 
 # A mistake in one of these says nothing certain about any case, so none is loaded.
@@ -51,7 +54,8 @@ def load_case_file(
         return None
     if document.cases is None:
         return CaseFile(path=document.path, broken=_file_broken(document.findings))
-    return _FileLoad(document, project_models=project_models, models=models, environ=environ).load()
+    attachments = Attachments(root=root)
+    return _FileLoad(document, attachments, project_models=project_models, models=models, environ=environ).load()
 
 
 def _file_broken(findings: Findings) -> tuple[BrokenCase, ...]:
@@ -65,12 +69,14 @@ class _FileLoad:
     def __init__(
         self,
         document: Document,
+        attachments: Attachments,
         *,
         project_models: tuple[str, ...],
         models: tuple[str, ...] | None,
         environ: Mapping[str, str],
     ) -> None:
         self._document = document
+        self._attachments = attachments
         self._findings = document.findings
         self._is_valid = is_valid_file(document.root.value)
         self._names: dict[str, Node] = {}
@@ -127,6 +133,7 @@ class _FileLoad:
             scope=Scope(variables=variables, environ=environ, unreadable=frozenset(marred["variables"])),
             file_models=own or project_models,
             models=models,
+            attachments=self._attachments,
         )
 
     def _note_consequences(self, wrong: Mapping[str, frozenset[str]]) -> None:
@@ -260,4 +267,8 @@ def _check_templates(members: dict[str, Node], scope: Scope, findings: Findings)
         columns |= row.members or {}
     for name, column in ((matrix.members or {}).items()) if matrix is not None else ():
         columns[name] = column.items[0] if column.items else column
-    fill_members(members, scope.with_row(columns), findings)
+    turns = members.get("turns")
+    around = replace(scope.with_row(columns), later=names_of_turns(turns))
+    fill_members(members, around, findings)
+    if turns is not None:
+        Script(turns, around, findings)

@@ -9,7 +9,8 @@ from prompt_contracts.cases.findings import Findings, nearest
 from prompt_contracts.cases.node import Node
 
 # Writing one of a pair replaces the other where it came from a lower layer.
-_RIVALS = {"user": ("messages",), "messages": ("user",), "model": ("models",), "models": ("model",)}
+_PAIRS = (("user", "messages"), ("model", "models"), ("handler", "command"))
+_RIVALS = {one: (other,) for pair in _PAIRS for one, other in (pair, pair[::-1])}
 
 
 def merge_layers(lower: Mapping[str, Node], upper: Mapping[str, Node]) -> dict[str, Node]:
@@ -30,6 +31,11 @@ def _merge_key(key: str, below: Node, above: Node) -> Node:
     if key == "tags" and below.items is not None and above.items is not None:
         return above.with_items([*below.items, *above.items])
     return above
+
+
+def merge_requests(below: Node | None, above: Node | None) -> Node | None:
+    """One `request` over another, deeply; null removes a key."""
+    return _merge_deeply(below, above) if below is not None and above is not None else above or below
 
 
 def _merge_deeply(below: Node, above: Node) -> Node:

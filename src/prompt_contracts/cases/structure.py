@@ -34,17 +34,28 @@ def written_schema() -> Schema:
 @cache
 def filled_schema() -> Schema:
     """What the loader demands of one case with its templates filled in: nothing may stand for a value now."""
+    return _filled("case")
+
+
+@cache
+def turn_schema() -> Schema:
+    """What the loader demands of one turn with its templates filled in."""
+    return _filled("turn")
+
+
+def _filled(definition: str) -> Schema:
     schema = written_schema()
     never = dict.fromkeys(("template", "include", "text_file"), False)
     definitions = {**schema["$defs"], **never}
-    return {"$schema": schema["$schema"], "$ref": "#/$defs/case", "$defs": definitions}
+    return {"$schema": schema["$schema"], "$ref": f"#/$defs/{definition}", "$defs": definitions}
 
 
 @cache
 def _validator(name: str) -> Any:
     import jsonschema_rs
 
-    return jsonschema_rs.Draft202012Validator(dict(written_schema() if name == "file" else filled_schema()))
+    schemas = {"file": written_schema, "case": filled_schema, "turn": turn_schema}
+    return jsonschema_rs.Draft202012Validator(dict(schemas[name]()))
 
 
 def is_valid_file(value: Json) -> bool:
@@ -55,6 +66,11 @@ def is_valid_file(value: Json) -> bool:
 def is_valid_case(value: Json) -> bool:
     """Whether a case with its templates filled in has the shape of a case."""
     return bool(_validator("case").is_valid(value))
+
+
+def is_valid_turn(value: Json) -> bool:
+    """Whether a turn with its templates filled in has the shape of a turn."""
+    return bool(_validator("turn").is_valid(value))
 
 
 def first_problem(value: Json) -> tuple[str, str]:

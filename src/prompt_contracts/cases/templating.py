@@ -29,6 +29,8 @@ class Scope:
     """Variables that are there but wrong; what names them is refused without another word about it."""
     used: set[str] = field(default_factory=set)
     """Names that were looked up; grows while templates are filled in."""
+    later: Mapping[str, str] = field(default_factory=dict)
+    """Names that only the run gives -> where, in words: unknown here, but for a reason."""
 
     def with_row(self, columns: Mapping[str, Node]) -> Scope:
         """This scope with a row's columns before the file's variables."""
@@ -62,12 +64,18 @@ class Filler:
         if whole is not None and whole[2]:
             found = self._look_up(whole[2], node)
             return node if found is None else found.moved_to(node)
-        filled = _TEMPLATE.sub(lambda match: self._replacement(match, node), text)
+        return self.fill_text(node, text, given={})
+
+    def fill_text(self, node: Node, text: str, *, given: Mapping[str, str]) -> Node:
+        """A text with its templates filled in, in one pass; `given` has texts for paths that are in no scope."""
+        filled = _TEMPLATE.sub(lambda match: self._replacement(match, node, given), text)
         return node if filled == text else replace(node, value=filled)
 
-    def _replacement(self, match: re.Match[str], node: Node) -> str:
+    def _replacement(self, match: re.Match[str], node: Node, given: Mapping[str, str]) -> str:
         if match[1]:
             return f"{{{{{match[1]}}}}}"
+        if match[2] in given:
+            return given[match[2]]
         found = self._look_up(match[2], node)
         if found is None:
             return match[0]
@@ -81,11 +89,15 @@ class Filler:
         found = self._scope.variables.get(first)
         if first in self._scope.unreadable:
             message = f"the variable '{first}' has a mistake of its own"
-            self._findings.error("PC110", message, _template_place(node, path), advice="correct the variable first")
+            self._findings.error("PC110", message, template_place(node, path), advice="correct the variable first")
+            return None
+        if found is None and first in self._scope.later:
+            message = f"the variable '{first}' is not known here: {self._scope.later[first]}"
+            self._findings.error("PC110", message, template_place(node, path), advice="name it in a later turn")
             return None
         if found is None:
             names = [*self._scope.variables, _ENVIRONMENT]
-            self._unknown(f"unknown variable '{first}'", names, first, _template_place(node, path))
+            self._unknown(f"unknown variable '{first}'", names, first, template_place(node, path))
         for depth, part in enumerate(rest, start=1):
             if found is None:
                 break
@@ -93,7 +105,7 @@ class Filler:
             if inner is None:
                 whole = ".".join((first, *rest[: depth - 1]))
                 message = f"unknown variable '{path}': '{whole}' has no '{part}'"
-                self._unknown(message, list(found.members or ()), part, _template_place(node, path))
+                self._unknown(message, list(found.members or ()), part, template_place(node, path))
             found = inner
         return found
 
@@ -104,7 +116,7 @@ class Filler:
         self._findings.error("PC110", message, place, advice=f"{advice} ({have})" if advice else have)
 
     def _environment(self, path: str, name: str, node: Node) -> Node | None:
-        place = _template_place(node, path)
+        place = template_place(node, path)
         if not self._allow_environment:
             message = f"'{{{{ {path} }}}}' may not stand in 'expect'"
             advice = "what a case expects is the same on every machine: write the value"
@@ -117,7 +129,7 @@ class Filler:
         return replace(place, value=self._scope.environ[name])
 
 
-def _template_place(node: Node, path: str) -> Node:
+def template_place(node: Node, path: str) -> Node:
     """Where the template itself stands, as far as it is written literally; else where its text starts."""
     pattern = re.compile(rf"\{{\{{[ \t]*{re.escape(path)}[ \t]*\}}\}}")
     lines = str(node.value).count("\n") + 2
@@ -129,6 +141,17 @@ def _template_place(node: Node, path: str) -> Node:
         if found is not None:
             return Node(None, node.source, number, found.start() + 1, found.end() - found.start())
     return Node(None, node.source, node.line, node.column, node.length)
+
+
+def paths_in(text: str) -> tuple[str, ...]:
+    """What the templates of a text name, such as `city` and `place.town`, in order; literal ones name nothing."""
+    return tuple(match[2] for match in _TEMPLATE.finditer(text) if match[2])
+
+
+def whole_path(text: str) -> str | None:
+    """What a text names that is one template and nothing else; None for any other text."""
+    match = _TEMPLATE.fullmatch(text)
+    return None if match is None else match[2]
 
 
 def has_template(text: str) -> bool:

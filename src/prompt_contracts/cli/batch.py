@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prompt_contracts.cli.cases import Loaded, load_cases, say_what_is_wrong
 from prompt_contracts.cli.output import counted, opened_output, say
+from prompt_contracts.engine.replies import needs_flow
 from prompt_contracts.exchange.batch_input import batch_lines
 
 
@@ -19,6 +20,12 @@ def batch(cases: Sequence[str], *, model: str, out: str, root: Path | None) -> i
         return 1
     cells = [cell for file in loaded.files for cell in file.cells]
     asked = [cell for cell in cells if cell.case.skip is None]
+    refused = {cell.id: reason for cell in asked if (reason := needs_flow(cell.case)) is not None}
+    if refused:
+        for cell_id, reason in refused.items():
+            say(f"{cell_id}: a case with {reason} takes more than one request, and no batch can hold it")
+        say("nothing was written: leave these cases out")
+        return 1
     lines = [line for cell in asked for line in batch_lines(cell)]
     if not lines:
         say("nothing was written: every case is skipped")

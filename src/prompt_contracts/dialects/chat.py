@@ -1,211 +1,107 @@
-"""Chat Completions: a case -> one request, one response -> a completion. Pure; streams are not read here."""
+"""Chat Completions: a request for an answer <-> one request and one response. Pure; no I/O and no clock."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Mapping
-from decimal import Decimal
-from types import MappingProxyType
+from collections.abc import Iterator
+from itertools import count
 
-from prompt_contracts.case import Case
-from prompt_contracts.completion import Choice, Completion, ToolCall
-from prompt_contracts.dialects.errors import error_in_body, read_error
+from prompt_contracts.completion import Completion, ToolCall
+from prompt_contracts.dialects.chat_answer import malformed, read_answer
+from prompt_contracts.dialects.chat_stream import read_chat_stream
+from prompt_contracts.dialects.dialogue import Step
+from prompt_contracts.dialects.errors import read_error
+from prompt_contracts.dialects.event_stream import is_event_stream
 from prompt_contracts.interaction import ApiRequest, ApiResponse
 from prompt_contracts.json_value import Json
+from prompt_contracts.message import Message
+from prompt_contracts.model_request import ModelRequest
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.target import Target
-from prompt_contracts.usage import Usage
-
-_FINISH_REASONS: Mapping[str, str] = MappingProxyType(
-    {
-        "eos": "stop",  # Together
-        "model_length": "length",  # Mistral
-        "function_call": "tool_calls",  # OpenAI before tools
-    }
-)
-
-_LARGEST_COUNT = 10**12
-"""More tokens than this in one answer is damage, and damage is unknown."""
 
 
-def chat(case: Case, target: Target, *, trial: int) -> Generator[ApiRequest, ApiResponse, Completion | ProviderError]:
-    """Ask once: yields the request, is sent the response, returns what it says."""
-    response = yield chat_request(case, target, trial=trial)
-    return read_chat(response)
+class ChatDialogue:
+    """A conversation over Chat Completions: the server keeps nothing, each request holds all of it."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+
+    def ask(self, request: ModelRequest) -> Step:
+        """Ask once: yields the one request, is sent its response, returns what it says."""
+        body: Json = chat_body(request, self._target)
+        response = yield ApiRequest(method="POST", url=self._target.url(self._target.chat_path), body=body)
+        if response is None:
+            raise TypeError("a request must be answered by a response")
+        return read_chat(response, choices=_choices_asked(request))
+
+    def message(self, completion: Completion) -> Message:
+        """The first choice as the assistant's message, without its reasoning.
+
+        Calls without an id, or with one that stands there twice, get an id of ours, as the answers to tools must
+        name theirs. Arguments that are no JSON object become `{}`: several servers refuse a conversation with
+        broken ones, and the answer to the call tells the model what was wrong. A refusal is what was said.
+        """
+        choice = completion.choices[0]
+        text = choice.text or choice.refusal or ""
+        if not choice.tool_calls:
+            return Message(role="assistant", content=text)
+        calls: list[Json] = [
+            {"id": name, "type": "function", "function": {"name": call.name, "arguments": _sendable(call)}}
+            for call, name in zip(choice.tool_calls, _distinct_ids(choice.tool_calls), strict=True)
+        ]
+        return Message(role="assistant", content=text or None, fields={"tool_calls": calls})
 
 
-def chat_request(case: Case, target: Target, *, trial: int) -> ApiRequest:
-    """The request of one trial: what the case says and nothing else.
-
-    A `seed` is raised by one for each trial after the first, so that trials differ and still repeat.
-    """
-    parameters = {key: value for key, value in case.request.items() if key != "extra_body"}
-    extra = case.request.get("extra_body")
-    seed = parameters.get("seed")
-    if isinstance(seed, int) and not isinstance(seed, bool):
-        parameters["seed"] = seed + trial - 1
-    body: dict[str, Json] = {
+def chat_body(request: ModelRequest, target: Target) -> dict[str, Json]:
+    """The body of a request: what was asked and nothing else, `extra_body` over all of it."""
+    return {
         "model": target.model,
-        "messages": [message.to_json() for message in case.messages],
-        **({"tools": [dict(tool.definition) for tool in case.tools]} if case.tools else {}),
-        **parameters,
-        **(extra if isinstance(extra, dict) else {}),
+        "messages": [message.to_json() for message in request.messages],
+        **({"tools": [dict(tool.definition) for tool in request.tools]} if request.tools else {}),
+        **request.parameters,
+        **request.extra_body,
     }
-    return ApiRequest(method="POST", url=target.url("/chat/completions"), body=body)
 
 
-def read_chat(response: ApiResponse) -> Completion | ProviderError:
-    """What a response says: a completion, or the error it carries at whatever status."""
-    if response.status >= 400:
+def read_chat(response: ApiResponse, *, choices: int = 1) -> Completion | ProviderError:
+    """What a response says, streamed or not: a completion, or the error it carries at whatever status.
+
+    `choices` is how many were asked for: a stream that ends without its end mark must have brought them all.
+    A response without an error that is no chat completion is a `malformed_response`; a stream that ends before its
+    time is a `stream_interrupted`.
+    """
+    if not 200 <= response.status < 300:
         return read_error(response)
+    if is_event_stream(response):
+        return read_chat_stream(response, choices=choices)
     try:
-        body: Json = json.loads(response.body)
+        return read_answer(json.loads(response.body), response)
     except (ValueError, RecursionError):
-        return _malformed(response, "the answer is not JSON")
-    if not isinstance(body, dict):
-        return _malformed(response, "the answer is not a JSON object")
-    # A provider that had begun to answer reports its error inside status 200: look for it before the choices.
-    if error_in_body(body):
-        return read_error(response)
-    entries = body.get("choices")
-    if not isinstance(entries, list) or not entries:
-        return _malformed(response, "the answer has no choices")
-    choices = [entry for entry in entries if isinstance(entry, dict)]
-    if any(entry.get("finish_reason") == "error" for entry in choices):
-        return ProviderError(kind="server", message="the provider broke off the answer", status=response.status)
-    # A damaged choice must not read as one that says nothing: "no call" and "no text" can be what a case asks for.
-    damage = (
-        "a choice that is not an object"
-        if len(choices) < len(entries)
-        else next(filter(None, map(_damage, choices)), None)
-    )
-    if damage is not None:
-        return _malformed(response, f"the answer has {damage}")
-    return Completion(
-        choices=tuple(map(_choice, choices)),
-        usage=_usage(body.get("usage")),
-        model=_text(body.get("model")),
-        id=_text(body.get("id")),
-        charged=_charged(body.get("usage")),
-    )
+        return malformed(response, "the answer is not JSON")
 
 
-def _malformed(response: ApiResponse, reason: str) -> ProviderError:
-    excerpt = response.text[:200]
-    shown = f"{reason}: {excerpt!r}" if excerpt else f"{reason}: it is empty"
-    return ProviderError(kind="malformed_response", message=shown, status=response.status)
+def _choices_asked(request: ModelRequest) -> int:
+    asked = request.parameters.get("n")
+    return asked if isinstance(asked, int) else 1
 
 
-def _damage(entry: Mapping[str, Json]) -> str | None:
-    """What makes a choice unreadable, or None. A filtered choice may come without a message (Azure)."""
-    message = entry.get("message")
-    if message is None and entry.get("finish_reason") == "content_filter":
-        return None
-    if not isinstance(message, dict):
-        return "a choice without a message"
-    calls = message.get("tool_calls")
-    if calls is not None and not (isinstance(calls, list) and all(map(_is_call, calls))):
-        return "tool calls in a shape that nobody knows"
-    legacy = message.get("function_call")
-    if legacy is not None and not isinstance(legacy, dict):
-        return "a function call in a shape that nobody knows"
-    if not isinstance(message.get("content"), (str, list, type(None))):
-        return "a content that is neither text nor parts"
-    return None
+def _distinct_ids(calls: tuple[ToolCall, ...]) -> Iterator[str]:
+    taken = {call.id for call in calls if call.id}
+    fresh = (name for name in (f"call_{number}" for number in count(1)) if name not in taken)
+    used: set[str] = set()
+    for call in calls:
+        name = call.id if call.id and call.id not in used else next(fresh)
+        used.add(name)
+        yield name
 
 
-def _is_call(call: Json) -> bool:
-    function = call.get("function") if isinstance(call, dict) else None
-    return isinstance(function, dict) and isinstance(function.get("name"), str)
+def _sendable(call: ToolCall) -> str:
+    try:
+        arguments = json.loads(call.arguments, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return "{}"
+    return call.arguments if isinstance(arguments, dict) else "{}"
 
 
-def _choice(entry: Mapping[str, Json]) -> Choice:
-    message = entry.get("message")
-    if not isinstance(message, dict):
-        message = {}
-    raw = _text(entry.get("finish_reason"))
-    content = message.get("content")
-    thinking = _parts(content, "thinking")
-    return Choice(
-        text=content if isinstance(content, str) else _parts(content, "text"),
-        tool_calls=_tool_calls(message),
-        refusal=_text(message.get("refusal")),
-        reasoning=_text(message.get("reasoning_content")) or _text(message.get("reasoning")) or thinking or None,
-        finish_reason=None if raw is None else _FINISH_REASONS.get(raw, raw),
-        raw_finish_reason=raw,
-    )
-
-
-def _parts(content: Json, kind: str) -> str:
-    """The joined text of the content parts of one type; Mistral nests thinking in parts of parts."""
-    if not isinstance(content, list):
-        return ""
-    texts = [part.get(kind) for part in content if isinstance(part, dict) and part.get("type") == kind]
-    return "".join(text if isinstance(text, str) else _parts(text, "text") for text in texts)
-
-
-def _tool_calls(message: Mapping[str, Json]) -> tuple[ToolCall, ...]:
-    calls = message.get("tool_calls")
-    found = [_tool_call(call) for call in calls if isinstance(call, dict)] if isinstance(calls, list) else []
-    legacy = message.get("function_call")
-    if isinstance(legacy, dict):
-        found.append(_tool_call({"function": legacy}))
-    return tuple(found)
-
-
-def _tool_call(call: Mapping[str, Json]) -> ToolCall:
-    function = call.get("function")
-    if not isinstance(function, dict):
-        function = {}
-    arguments = function.get("arguments")
-    if arguments is None:
-        arguments = ""
-    return ToolCall(
-        id=_text(call.get("id")),
-        name=_text(function.get("name")) or "",
-        # Mistral may send an object where the others send its text.
-        arguments=arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False),
-    )
-
-
-def _usage(usage: Json) -> Usage:
-    if not isinstance(usage, dict):
-        return Usage()
-    prompt, completion = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
-    total = _count(usage, "total_tokens")
-    if total is None and prompt is not None and completion is not None:
-        total = prompt + completion
-    return Usage(
-        prompt_tokens=prompt,
-        completion_tokens=completion,
-        total_tokens=total,
-        cached_tokens=_first_count(
-            _count(usage.get("prompt_tokens_details"), "cached_tokens"),
-            _count(usage, "cached_tokens"),  # Together
-        ),
-        reasoning_tokens=_count(usage.get("completion_tokens_details"), "reasoning_tokens"),
-    )
-
-
-def _count(counts: Json, name: str) -> int | None:
-    value = counts.get(name) if isinstance(counts, dict) else None
-    if not isinstance(value, int) or isinstance(value, bool):
-        return None
-    return value if 0 <= value <= _LARGEST_COUNT else None
-
-
-def _first_count(*counts: int | None) -> int | None:
-    return next((count for count in counts if count is not None), None)
-
-
-def _charged(usage: Json) -> Decimal | None:
-    """OpenRouter's `usage.cost`, in US dollars."""
-    cost = usage.get("cost") if isinstance(usage, dict) else None
-    if isinstance(cost, bool) or not isinstance(cost, (int, float)):
-        return None
-    amount = Decimal(repr(cost))
-    return amount if amount.is_finite() and amount >= 0 else None
-
-
-def _text(value: Json) -> str | None:
-    return value if isinstance(value, str) else None
+def _refuse(name: str) -> Json:
+    raise ValueError(name)

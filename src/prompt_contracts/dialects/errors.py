@@ -1,81 +1,24 @@
-"""Error responses -> `ProviderError`, for every shape of body that servers are known to send.
-
-What decides is data: words of the provider first, then its message, then the HTTP status.
-"""
+"""Responses that carry an error -> `ProviderError`, for every shape of body that servers are known to send."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from types import MappingProxyType
+from datetime import datetime
 
+from prompt_contracts.dialects.error_body import ErrorBody, read_error_fields, read_error_text
+from prompt_contracts.dialects.error_kinds import kind_of
+from prompt_contracts.dialects.event_stream import Event, is_event_stream, read_events
+from prompt_contracts.dialects.retry_after import retry_after
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.json_value import Json
-from prompt_contracts.provider_error import ErrorKind, ProviderError
+from prompt_contracts.provider_error import LARGEST_ERROR_BODY, ErrorKind, ProviderError
 
-_WORDS: Mapping[str, ErrorKind] = MappingProxyType(
-    {
-        "invalid_api_key": "auth",
-        "authentication_error": "auth",
-        "insufficient_quota": "quota",
-        "credit_balance_exhausted": "quota",
-        "organization_spend_limit_exceeded": "quota",
-        "project_spend_limit_exceeded": "quota",
-        "organization_usage_limit_exceeded": "quota",
-        "rate_limit_exceeded": "rate_limit",
-        "rate_limit_error": "rate_limit",
-        "rate_limited": "rate_limit",
-        "slow_down": "rate_limit",
-        "context_length_exceeded": "context_length",
-        "exceed_context_size_error": "context_length",  # llama.cpp
-        "3051": "context_length",  # Mistral, from memory
-        "content_filter": "content_filter",
-        "content_policy_violation": "content_filter",
-        "invalid_prompt": "content_filter",
-        "invalid_json_schema": "invalid_schema",
-        "invalid_function_parameters": "invalid_schema",
-        "tool_use_failed": "tool_use_failed",  # Groq
-        "unsupported_parameter": "unsupported_parameter",
-        "extra_forbidden": "unsupported_parameter",  # Mistral
-        "model_not_found": "not_found",
-        "DeploymentNotFound": "not_found",  # Azure
-        "invalid_model": "not_found",  # Mistral
-        "not_found_error": "not_found",  # Ollama
-        "server_is_overloaded": "overloaded",
-        "capacity_exceeded": "overloaded",
-        "3505": "overloaded",  # Mistral
-    }
-)
-"""Codes and types -> kind."""
-
-_STATUSES: Mapping[int, ErrorKind] = MappingProxyType(
-    {
-        400: "invalid_request",
-        401: "auth",
-        402: "quota",
-        403: "permission",
-        404: "not_found",
-        408: "timeout",
-        409: "invalid_request",
-        413: "invalid_request",
-        422: "invalid_request",
-        429: "rate_limit",
-        498: "overloaded",
-        503: "overloaded",
-        504: "timeout",
-        524: "timeout",
-        529: "overloaded",
-    }
-)
-
-_CONTEXT = re.compile(
-    r"context (length|size|window)|maximum context|max_model_len|too many tokens|prompt is too long",
-    re.IGNORECASE,
-)
 _REQUEST_IDS = ("x-request-id", "apim-request-id", "mistral-correlation-id")
+_SIGNS = (re.compile(rb'"error"(?!\s*:\s*null)'), re.compile(rb"event: ?error"))
+"""What stands in every body that reports an error inside status 200, and hardly in one that does not: quotes
+inside a text are escaped. Each starts with fixed text, which makes its search as fast as reading the bytes."""
 
 
 def error_in_body(body: Mapping[str, Json]) -> bool:
@@ -83,95 +26,117 @@ def error_in_body(body: Mapping[str, Json]) -> bool:
     return bool(body.get("error")) or body.get("object") == "error"
 
 
-def read_error(response: ApiResponse) -> ProviderError:
-    """The error that a response carries: JSON of any known shape, plain text, HTML or nothing."""
+def error_in_event(event: Event) -> Json:
+    """The JSON of an event that reports an error in the middle of a stream; None of any other event.
+
+    An event whose name is `error` is one whatever it holds: its text is taken where it is no JSON.
+    """
+    is_named = event.name == "error"
+    if not is_named and '"error"' not in event.data:
+        return None
     try:
-        body: Json = json.loads(response.body)
+        body: Json = json.loads(event.data)
     except (ValueError, RecursionError):
-        body = None
-    fields = _error_fields(body)
-    message = _message(fields, body, response)
-    code = fields.get("code")
+        return {"error": event.data} if is_named else None
+    if isinstance(body, dict) and error_in_body(body):
+        return body
+    if not is_named:
+        return None
+    return body if isinstance(body, dict) and body else {"error": event.data}
+
+
+def classify(response: ApiResponse, *, now: datetime | None = None) -> ProviderError | None:
+    """The error of a response at any status, None of a good one; a good answer costs one search of its bytes.
+
+    `now`, an aware time, is when it came: a `Retry-After` date counts from it where the response has no date.
+    An answer that is none, or that breaks off, is no error of the provider: its dialect says so.
+    """
+    if not 200 <= response.status < 300:
+        return read_error(response, now=now)
+    if not any(sign.search(response.body) for sign in _SIGNS):
+        return None
+    body = next(_stream_errors(response), None) if is_event_stream(response) else _parse(response.body)
+    if isinstance(body, dict) and (error_in_body(body) or is_event_stream(response)):
+        return read_error_body(body, response, now=now)
+    return None
+
+
+def read_error(response: ApiResponse, *, now: datetime | None = None) -> ProviderError:
+    """The error that a response carries: JSON of any known shape, a stream, plain text, HTML or nothing.
+
+    `now` as in `classify`.
+    """
+    body = next(_stream_errors(response), None) if is_event_stream(response) else _parse(response.body)
+    return read_error_body(body, response, now=now)
+
+
+def read_error_body(body: Json, response: ApiResponse, *, now: datetime | None = None) -> ProviderError:
+    """The error in a JSON document that `response` brought, such as one event of a stream; None is no JSON.
+
+    `now` as in `classify`.
+    """
+    try:
+        error = read_error_text(response.body) if body is None else read_error_fields(body)
+    except RecursionError:  # a body can be nested just as deep as Python can read but not write
+        error = read_error_text(response.body)
+    status = response.status
     return ProviderError(
-        kind=_kind(fields, message, response.status),
-        message=message,
-        status=response.status,
-        code=str(code) if isinstance(code, (str, int)) and not isinstance(code, bool) else None,
-        retry_after=_retry_after(response),
-        request_id=next((value for name in _REQUEST_IDS if (value := response.header(name))), None),
+        kind=kind_of(error, status=status),
+        message=error.message or _silence(response),
+        status=status,
+        code=error.code,
+        retry_after=retry_after(response, now=now),
+        request_id=_request_id(response, error, body),
+        body=_raw(response),
     )
 
 
-def _error_fields(body: Json) -> dict[str, Json]:
-    if not isinstance(body, dict):
-        return {}
-    error = body.get("error")
-    if isinstance(error, dict):
-        return error
-    if isinstance(error, str):
-        return {"message": error}
-    return body
+def unreadable(response: ApiResponse, *, kind: ErrorKind, message: str) -> ProviderError:
+    """An answer that is none, told in our words: the provider reported no error."""
+    return ProviderError(
+        kind=kind,
+        message=message,
+        status=response.status,
+        request_id=_request_id(response, ErrorBody(), None),
+        body=_raw(response),
+    )
 
 
-def _message(fields: Mapping[str, Json], body: Json, response: ApiResponse) -> str:
-    for candidate in (fields.get("message"), fields.get("detail"), None if fields else body):
+def _parse(body: bytes) -> Json:
+    try:
+        parsed: Json = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return parsed
+
+
+def _stream_errors(response: ApiResponse) -> Iterator[Json]:
+    for event in read_events(response.body):
+        body = error_in_event(event)
+        if body is not None:
+            yield body
+
+
+def _silence(response: ApiResponse) -> str:
+    target = response.header("location") if 300 <= response.status < 400 else None
+    if target:
+        return f"HTTP {response.status} sends us on to {target}, and requests are not redirected: correct the base URL"
+    kind = "an empty body" if not response.body.strip() else "a body that says nothing"
+    return f"HTTP {response.status} with {kind}"
+
+
+def _request_id(response: ApiResponse, error: ErrorBody, body: Json) -> str | None:
+    for name in _REQUEST_IDS:
+        value = response.header(name)
+        if value:
+            return value
+    top = body if isinstance(body, dict) else {}
+    for candidate in (top.get("request_id"), error.text("request_id"), top.get("id")):
         if isinstance(candidate, str) and candidate:
             return candidate
-        if candidate:
-            return json.dumps(candidate, ensure_ascii=False)
-    text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", response.text[:2000])).strip()
-    return text[:300] if text else f"HTTP {response.status} with an empty body"
+    return None
 
 
-def _kind(fields: dict[str, Json], message: str, status: int) -> ErrorKind:
-    for word in _words(fields):
-        if word in _WORDS:
-            return _WORDS[word]
-    if status in (400, 413) and _CONTEXT.search(message):
-        return "context_length"
-    inner = fields.get("code")
-    # Inside status 200 the code is all that tells: OpenRouter and vLLM write the HTTP status there.
-    status = inner if status < 400 and isinstance(inner, int) else status
-    return _STATUSES.get(status, "server" if status >= 500 else "unknown")
-
-
-def _words(value: Json, depth: int = 0) -> Iterator[str]:
-    """The codes and types in an error body, outermost first; Mistral keeps some in `message.detail[]`."""
-    if isinstance(value, dict):
-        for name in ("code", "type"):
-            word = value.get(name)
-            if isinstance(word, (str, int)):
-                yield str(word)
-        inner: list[Json] = [value.get("message"), value.get("detail")]
-    else:
-        inner = value if isinstance(value, list) else []
-    if depth < 3:
-        for item in inner:
-            if isinstance(item, (dict, list)):
-                yield from _words(item, depth + 1)
-
-
-def _retry_after(response: ApiResponse) -> float | None:
-    milliseconds = _number(response.header("retry-after-ms"))
-    if milliseconds is not None:
-        return milliseconds / 1000
-    value = response.header("retry-after")
-    seconds = _number(value)
-    if seconds is not None or value is None:
-        return seconds
-    try:
-        until = parsedate_to_datetime(value)
-        sent = parsedate_to_datetime(response.header("date") or "")
-    except ValueError:
-        return None
-    return max(0.0, (_aware(until) - _aware(sent)).total_seconds())
-
-
-def _aware(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _number(text: str | None) -> float | None:
-    if text is None or not re.fullmatch(r"\d+(\.\d+)?", text.strip()):
-        return None
-    return float(text)
+def _raw(response: ApiResponse) -> str:
+    # Four bytes are the longest character: the rest of a big body need not be decoded.
+    return response.body[: 4 * LARGEST_ERROR_BODY].decode("utf-8", "replace")[:LARGEST_ERROR_BODY]

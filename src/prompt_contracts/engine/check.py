@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prompt_contracts.case import BrokenCase, Case
 from prompt_contracts.diagnostic import Diagnostic
+from prompt_contracts.engine.flow_check import flow_findings
 from prompt_contracts.engine.references import References
 from prompt_contracts.expectations.definition import check_expect
 from prompt_contracts.message import Tool
@@ -27,16 +28,32 @@ class Checker:
     def check(self, case: Case) -> tuple[Diagnostic, ...]:
         """Everything wrong with the case's expectations and requirement, with source lines."""
         # `$schema: request` makes a check depend on the request too.
-        parts = (case.expect, case.tools, case.request)
-        key = tuple(map(id, parts))
+        parts = (case.expect, case.tools, case.request, case.turns)
+        key = (*map(id, parts), case.is_application, case.retry.attempts or 0)
         if key not in self._checked:
             self._kept.append(parts)  # an id is only good while its object lives
             self._checked[key] = self._check(case)
-        found = [*self._checked[key], *self._requirement(case)]
+        found = [*self._checked[key], *self._flow(case), *self._requirement(case)]
         return tuple(self.with_line(diagnostic) for diagnostic in found)
 
     def _check(self, case: Case) -> tuple[Diagnostic, ...]:
+        """The flaws of all its expectations: the case's own where it has any, and those of its turns."""
+        stated = [case] if case.expect or not case.turns else []
+        said = [
+            replace(case, messages=turn.preview.messages, request=turn.preview.request, expect=turn.preview.expect)
+            for turn in case.turns
+            if turn.preview.expect
+        ]
+        found = (self._check_expect(each) for each in (*stated, *said))
+        return tuple(dict.fromkeys(diagnostic for diagnostics in found for diagnostic in diagnostics))
+
+    def _check_expect(self, case: Case) -> tuple[Diagnostic, ...]:
         return check_expect(case, read_schema=self._references.read_schema, resolve=self._references.resolve)
+
+    def _flow(self, case: Case) -> tuple[Diagnostic, ...]:
+        if not (case.turns or case.tool_results or case.handler):
+            return ()
+        return tuple(flow_findings(case, resolve=self._references.resolve))
 
     def check_broken(self, broken: BrokenCase) -> BrokenCase:
         """The same broken case, with the mistakes of its expectations beside those that broke it."""

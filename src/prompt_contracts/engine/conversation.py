@@ -1,83 +1,160 @@
-"""One trial: drives a dialect over a transport and prices what came back."""
+"""One trial: says what the case says, turn by turn, and gathers what comes back. Judges nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
-from decimal import Decimal
+from typing import Protocol
 
-from prompt_contracts.completion import Completion
-from prompt_contracts.dialects.chat import chat
-from prompt_contracts.interaction import Interaction
-from prompt_contracts.outcome import Outcome
+from prompt_contracts.engine.extraction import error_variable, extracted
+from prompt_contracts.engine.model_side import ModelSide
+from prompt_contracts.engine.references import References
+from prompt_contracts.engine.stretch import Stretch, joined
+from prompt_contracts.engine.workplace import Workplace
+from prompt_contracts.fault import FaultPlan
+from prompt_contracts.json_value import Json, show
+from prompt_contracts.message import Message
+from prompt_contracts.outcome import Outcome, Stop
 from prompt_contracts.provider_error import ProviderError
-from prompt_contracts.providers.pricing import known_cost, table_cost
 from prompt_contracts.transport.exchange import CellTransport
 from prompt_contracts.trial import Trial
-from prompt_contracts.usage import Cost, Usage, total_cost
+from prompt_contracts.turn import FilledTurn, Turn, UnfillableError
 
 
-def run_trial(trial: Trial, transport: CellTransport, *, price_source: str) -> Outcome:
-    """Ask the trial's request and read the answer.
+class Side(Protocol):
+    """Whoever answers the user: the bare model, or an application around it."""
 
-    A failing provider is an `Outcome` with an error. Raises `RecordingError` and `UsageError` when no answer
-    can be had. `price_source` names the file that declares the user's prices.
+    def answer(
+        self,
+        messages: list[Message],
+        parameters: Mapping[str, Json],
+        *,
+        fault: FaultPlan | None,
+        variables: Mapping[str, Json],
+        place: str,
+    ) -> Stretch:
+        """What is answered to the conversation so far; the messages that come of it are appended to it.
+
+        `place` is put before the places of what went wrong, such as `turn 2: `.
+        """
+        ...
+
+    def finish(self) -> ProviderError | None:
+        """End it after its last answer; what went wrong only then."""
+        ...
+
+
+def run_trial(
+    trial: Trial, transport: CellTransport, *, price_source: str, references: References, workplace: Workplace
+) -> Outcome:
+    """The outcome of one trial.
+
+    A failing provider or application is an outcome with an error. Raises `RecordingError` and `UsageError`
+    when no answer can be had. `price_source` names the file that declares the user's prices.
     """
-    cell = trial.cell
-    dialogue = chat(cell.case, cell.target, trial=trial.number)
-    interactions: list[Interaction] = []
-    answer: Completion | ProviderError
-    request = next(dialogue)
-    while True:
-        interaction = transport.send(request, trial=trial.number, timeout=cell.case.timeout)
-        interactions.append(interaction)
-        if interaction.response is None:
-            answer = interaction.failure or ProviderError(kind="unknown", message="no response")
-            break
+    with _side(trial, transport, price_source, references, workplace) as side:
+        outcome = _said(trial, side)
+        failure = side.finish()
+    return outcome if failure is None else _failed(outcome, failure)
+
+
+def _said(trial: Trial, side: Side) -> Outcome:
+    case = trial.cell.case
+    if case.turns:
+        return _Conversation(trial, side).run()
+    messages = list(case.messages)
+    stretch = side.answer(messages, case.request, fault=case.fault, variables={}, place="")
+    return stretch.outcome(trial=trial.number, messages=messages)
+
+
+def _failed(outcome: Outcome, failure: ProviderError) -> Outcome:
+    """The outcome of an application that replied to everything and then did not end well."""
+    turns = outcome.turns and (*outcome.turns[:-1], _failed(outcome.turns[-1], failure))
+    return replace(outcome, completion=None, error=failure, handled=False, turns=turns)
+
+
+@contextmanager
+def _side(
+    trial: Trial, transport: CellTransport, price_source: str, references: References, workplace: Workplace
+) -> Iterator[Side]:
+    if not trial.cell.case.is_application:
+        yield ModelSide(trial, transport, price_source=price_source, references=references)
+        return
+    from prompt_contracts.engine.application_side import ApplicationSide  # brings a server, which few cases need
+
+    with workplace.open(trial, transport) as run:
+        yield ApplicationSide(trial, transport, run, price_source=price_source)
+
+
+class _Conversation:
+    """The turns of one trial, up to the first that the conversation does not go on after."""
+
+    def __init__(self, trial: Trial, side: Side) -> None:
+        self._trial = trial
+        self._side = side
+        self._messages = list(trial.cell.case.messages)
+        self._variables: dict[str, Json] = {"error": error_variable(None)}
+
+    def run(self) -> Outcome:
+        stretches: list[Stretch] = []
+        outcomes: list[Outcome] = []
+        for turn in self._trial.cell.case.turns:
+            filled = self._filled(turn)
+            if isinstance(filled, Stop):
+                stretches.append(Stretch(stop=filled))
+                break
+            self._messages += filled.messages
+            before = len(self._messages)
+            stretch = self._turn(turn, filled)
+            if turn is not self._trial.cell.case.turns[-1] and stretch.stop is None:
+                stretch.stop = self._open_calls(turn)
+            stretches.append(stretch)
+            said = self._messages[before - len(filled.messages) :]
+            outcomes.append(stretch.outcome(trial=self._trial.number, messages=said, asked=filled))
+            if stretch.stop is not None or (stretch.error is not None and turn.on_error == "fail"):
+                break
+        return joined(stretches).outcome(trial=self._trial.number, messages=self._messages, turns=tuple(outcomes))
+
+    def _filled(self, turn: Turn) -> FilledTurn | Stop:
         try:
-            request = dialogue.send(interaction.response)
-        except StopIteration as stop:
-            answer = stop.value
-            break
-    last = interactions[-1]
-    cost = _cost(trial, answer, last, price_source)
-    transport.note_cost(last, cost)
-    interactions[-1] = replace(last, recorded=replace(last.recorded, cost=cost))
-    return _outcome(trial, answer, interactions)
+            return turn.fill(self._variables)
+        except UnfillableError as error:
+            return Stop(
+                code="turns.unfillable",
+                path=f"turn {turn.number}",
+                expected=error.expected,
+                got=error.got,
+                location=error.location,
+            )
 
+    def _turn(self, turn: Turn, filled: FilledTurn) -> Stretch:
+        stretch = self._side.answer(
+            self._messages,
+            filled.request,
+            fault=turn.fault,
+            variables={name: value for name, value in self._variables.items() if name != "error"},
+            place=f"turn {turn.number}: ",
+        )
+        self._variables["error"] = error_variable(stretch.error)
+        completion = stretch.last
+        if turn.extract and completion is not None and stretch.stop is None:
+            found = extracted(turn, completion)
+            if isinstance(found, Stop):
+                stretch.stop = found
+            else:
+                self._variables |= found
+        return stretch
 
-def _cost(trial: Trial, answer: Completion | ProviderError, interaction: Interaction, source: str) -> Cost | None:
-    if isinstance(answer, ProviderError):
-        # A request that the server refused generated nothing, so nothing is billed; after any other
-        # failure nobody knows what was generated before it.
-        is_refused = answer.status is not None and 400 <= answer.status < 500
-        return Cost(usd=Decimal(0), source="refused request") if is_refused else None
-    target, usage = trial.cell.target, answer.usage
-    known = known_cost(target, usage, charged=answer.charged, source=source)
-    if known is not None:
-        return known
-    if interaction.is_replayed:
-        return interaction.recorded.cost
-    at = interaction.recorded.at
-    return None if at is None else table_cost(target, usage, at=datetime.fromisoformat(at))
-
-
-def _outcome(trial: Trial, answer: Completion | ProviderError, interactions: list[Interaction]) -> Outcome:
-    latencies = [interaction.recorded.latency for interaction in interactions]
-    attempts = [interaction.recorded.attempts for interaction in interactions]
-    completion = None if isinstance(answer, ProviderError) else answer
-    return Outcome(
-        trial=trial.number,
-        completion=completion,
-        error=answer if isinstance(answer, ProviderError) else None,
-        interactions=tuple(interactions),
-        usage=Usage() if completion is None else completion.usage,
-        cost=total_cost(interaction.recorded.cost for interaction in interactions),
-        latency=_sum(latencies),
-        attempts=None if (total := _sum(attempts)) is None else int(total),
-    )
-
-
-def _sum(values: list[float | None] | list[int | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if len(known) == len(values) else None
+    def _open_calls(self, turn: Turn) -> Stop | None:
+        """Why the next turn cannot follow: no provider takes a user's message after calls that nobody answered."""
+        calls = self._messages[-1].fields.get("tool_calls") if self._messages[-1].role == "assistant" else None
+        if not calls:
+            return None
+        return Stop(
+            code="tool_results.none",
+            path=f"turn {turn.number}: tool_calls",
+            expected="an answer without calls, or 'tool_results' that answer them, before the next turn",
+            got=show(calls, limit=120),
+            location=turn.location,
+        )

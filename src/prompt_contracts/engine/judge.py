@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from prompt_contracts.case import Case
 from prompt_contracts.engine.references import References
+from prompt_contracts.expectations.combination import declares_error as error_is_declared
 from prompt_contracts.expectations.definition import declares_error
 from prompt_contracts.expectations.judgement import judge
 from prompt_contracts.expectations.regular_expression import SlowRegexError
+from prompt_contracts.facet import Facet
 from prompt_contracts.outcome import Outcome
+from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.results.requirement import cell_verdict
 from prompt_contracts.trial import Cell
 from prompt_contracts.verdict import CaseResult, Failure, Problem, TrialResult, Verdict
 
 
-def judge_trial(cell: Cell, outcome: Outcome, *, references: References) -> TrialResult:
+def judge_trial(cell: Cell, outcome: Outcome, *, references: References, show_raw: bool = False) -> TrialResult:
     """One trial's result: an error that the case does not declare is the verdict `error`, never a failure."""
     failures: tuple[Failure, ...] = ()
-    if is_undeclared_error(cell, outcome):
+    error = undeclared_error(cell, outcome)
+    if error is not None:
         verdict: Verdict = "error"
     else:
         try:
-            failures = judge(cell.case, outcome, read_schema=references.read_schema, resolve=references.resolve)
+            failures = tuple(_failures(cell.case, outcome, references))
             verdict = "failed" if failures else "passed"
-        except SlowRegexError as error:
-            failures, verdict = (_undecided(cell, str(error)),), "error"
+        except SlowRegexError as slow:
+            failures, verdict = (_undecided(cell, str(slow)),), "error"
     recorded = [interaction.recorded for interaction in outcome.interactions]
     costs = [entry.cost for entry in recorded if entry.cost is not None]
     return TrialResult(
@@ -32,16 +38,34 @@ def judge_trial(cell: Cell, outcome: Outcome, *, references: References) -> Tria
         verdict=verdict,
         failures=failures,
         completion=outcome.completion,
-        error=outcome.error,
+        error=error or outcome.error,
         usage=outcome.usage,
         cost=outcome.cost,
         cost_source=", ".join(dict.fromkeys(cost.source for cost in costs)) or None,
         prices_as_of=max((cost.as_of for cost in costs if cost.as_of is not None), default=None),
         latency=outcome.latency,
         attempts=outcome.attempts,
-        recorded_at=recorded[-1].at if recorded else None,
-        is_replayed=bool(outcome.interactions) and all(each.is_replayed for each in outcome.interactions),
+        recorded_at=next((entry.at for entry in reversed(recorded) if entry.at is not None), None),
+        is_replayed=_is_replayed(outcome),
+        earlier=outcome.earlier,
+        recovered=outcome.recovered,
+        handled=outcome.handled,
+        output=outcome.output,
+        http_status=_http_status(outcome),
+        transcript=outcome.transcript if len(outcome.transcript) > len(cell.case.messages) + 1 else (),
+        raw=tuple(each.response.text for each in outcome.interactions if each.response) if show_raw else (),
     )
+
+
+def _is_replayed(outcome: Outcome) -> bool:
+    """Whether all that was asked came from a recording; what a fault made up was not asked."""
+    asked = [each for each in outcome.interactions if each.is_replayed or not each.is_injected]
+    return bool(asked) and all(each.is_replayed for each in asked)
+
+
+def _http_status(outcome: Outcome) -> int | None:
+    responses = [each.response for each in outcome.interactions if each.response is not None]
+    return responses[-1].status if responses else None
 
 
 def _undecided(cell: Cell, reason: str) -> Failure:
@@ -55,9 +79,71 @@ def _undecided(cell: Cell, reason: str) -> Failure:
     )
 
 
-def is_undeclared_error(cell: Cell, outcome: Outcome) -> bool:
-    """Whether a trial ended in an error that its case does not expect."""
-    return outcome.error is not None and not declares_error(cell.case)
+def undeclared_error(cell: Cell, outcome: Outcome) -> ProviderError | None:
+    """The error in which a trial ended though its case does not expect one; None when there is a verdict.
+
+    With `on_error: continue`, the error of a turn that expects nothing is no verdict; the last turn's always is.
+    """
+    case = cell.case
+    if not outcome.turns:
+        return None if declares_error(case) else outcome.error
+    for turn, came in zip(case.turns, outcome.turns, strict=False):
+        if came.error is None or _expects_error(came):
+            continue
+        is_passed_over = turn.on_error == "continue" and not _expected(came) and came is not outcome.turns[-1]
+        if not is_passed_over and not (came is outcome.turns[-1] and declares_error(case)):
+            return came.error
+    return None
+
+
+def _expected(turn: Outcome) -> tuple[Facet, ...]:
+    return () if turn.asked is None else turn.asked.expect
+
+
+def _expects_error(turn: Outcome) -> bool:
+    return error_is_declared({facet.name: facet.value for facet in _expected(turn)})
+
+
+def _failures(case: Case, outcome: Outcome, references: References) -> Iterator[Failure]:
+    if outcome.stop is not None:
+        stop = outcome.stop
+        yield Failure(
+            code=stop.code,
+            path=stop.path,
+            expected=stop.expected,
+            got=stop.got,
+            location=stop.location,
+            message=stop.message,
+        )
+    for number, turn in enumerate(outcome.turns, start=1):
+        if turn.asked is not None and turn.asked.expect:
+            said = replace(case, expect=turn.asked.expect, request=turn.asked.request)
+            found = judge(
+                said, turn, earlier=turn.earlier, read_schema=references.read_schema, resolve=references.resolve
+            )
+            yield from (replace(failure, path=f"turn {number}: {failure.path}") for failure in found)
+    if outcome.stop is None:
+        yield from _unreached(case, outcome)
+    if case.expect:
+        yield from judge(
+            case, outcome, earlier=outcome.earlier, read_schema=references.read_schema, resolve=references.resolve
+        )
+
+
+def _unreached(case: Case, outcome: Outcome) -> Iterator[Failure]:
+    """A turn that was never asked holds nothing, whatever the turns before it did."""
+    reached = len(outcome.turns)
+    if outcome.turns and reached < len(case.turns):
+        turn = case.turns[reached]
+        kind = "an error" if outcome.error is None else outcome.error.kind
+        yield Failure(
+            code="turns.unreached",
+            path=f"turn {turn.number}",
+            expected="to be asked",
+            got=f"{kind} in turn {reached}, after which the conversation ended",
+            location=turn.location,
+            message="write on_error: continue in the turn that may fail",
+        )
 
 
 def cell_result(cell: Cell, trials: Sequence[TrialResult], *, cassette: str) -> CaseResult:
@@ -91,4 +177,6 @@ def _result(
         problem=problem,
         cassette=cassette,
         tags=case.tags,
+        endpoint=cell.endpoint,
+        endpoint_reason=cell.endpoint_reason,
     )

@@ -6,7 +6,7 @@ Each finding is a warning. Pure functions over the nouns: nothing is read and no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
@@ -101,6 +101,10 @@ class Linter:
 
     def lint(self, case: Case) -> Iterator[Diagnostic]:
         """The warnings about a case, but for what an earlier one brought with the same objects; no source lines."""
+        if case.turns:
+            for said in _turns_as_cases(case):
+                yield from self.lint(said)
+            return
         is_wanted = _expects_refusal(case)
         for number, lint in enumerate(_LINTS):
             if not (is_wanted and lint.is_about_request):
@@ -116,6 +120,15 @@ class Linter:
             return tuple(subject.flaws())
         except RecursionError:
             return ()
+
+
+def _turns_as_cases(case: Case) -> Iterator[Case]:
+    """Each turn as a case of its own, with what the user had said before it. The answers are not known yet."""
+    messages = case.messages
+    for turn in case.turns:
+        messages = (*messages, *turn.preview.messages)
+        expect = (*case.expect, *turn.preview.expect)
+        yield replace(case, messages=messages, request=turn.preview.request, expect=expect, turns=())
 
 
 def _expects_refusal(case: Case) -> bool:

@@ -14,6 +14,7 @@ from prompt_contracts.engine.lint import Linter
 from prompt_contracts.engine.options import RunOptions
 from prompt_contracts.engine.planner import Planner
 from prompt_contracts.engine.references import References
+from prompt_contracts.engine.request_check import request_findings
 from prompt_contracts.errors import CaseError, UsageError
 from prompt_contracts.settings import Settings
 from prompt_contracts.trial import Cell
@@ -72,6 +73,9 @@ class FileLoader:
                 mistakes += map(self._checker.with_line, error.diagnostics)
             else:
                 cells.append(cell)
+                asked = list(map(self._checker.with_line, request_findings(cell)))
+                mistakes += [finding for finding in asked if finding.severity == "error"]
+                warnings |= dict.fromkeys(finding for finding in asked if finding.severity == "warning")
             if mistakes:
                 found.setdefault(case.name, (case, []))[1].extend(mistakes)
         return self._sorted_out(loaded.path, cells, found, loaded.broken, tuple(warnings))

@@ -26,8 +26,12 @@ class RunOptions:
     """Replaces the number of trials of every case."""
     timeout: float = 60.0
     """Seconds for one attempt."""
+    max_retries: int = 2
+    """How often a failing request is sent again, where its case says nothing else."""
     strict: bool = False
     """Warnings about contracts are errors."""
+    show: frozenset[str] = frozenset({"diff", "messages"})
+    """What is shown of a cell that is not green: `diff`, `messages`, `raw`."""
     replies: Path | None = None
     """A file of replies that are judged in place of recordings."""
     is_model_needed: bool = True

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from prompt_contracts.case import Case
 from prompt_contracts.diagnostic import Diagnostic
+from prompt_contracts.engine.request_check import choose
 from prompt_contracts.errors import CaseError
 from prompt_contracts.providers.resolution import UnknownProviderError, resolve_target
 from prompt_contracts.settings import Settings
@@ -50,7 +51,8 @@ class Planner:
                 f"this cell and {owner} would share the recording {path}",
                 "rename the case, the row or the file",
             )
-        return Cell(case=case, target=target, cassette=path)
+        choice = choose(case, target)
+        return Cell(case=case, target=target, cassette=path, endpoint=choice.endpoint, endpoint_reason=choice.reason)
 
     def _target(self, case: Case) -> Target:
         if case.model is None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from prompt_contracts.case import Requirement
+from prompt_contracts.case import Case, Requirement
 from prompt_contracts.completion import Completion
 from prompt_contracts.engine.judge import cell_result, judge_trial
 from prompt_contracts.engine.loading import LoadedFile
@@ -143,11 +143,27 @@ class ReplyJudge:
                 problem = problem or found
             else:
                 cell = found.cell
-                if isinstance(reply, Reply):
+                reason = needs_flow(cell.case)
+                if reason is not None:
+                    text = f"a case with {reason} cannot be judged by one reply: run it with pytest"
+                    problem = problem or ReplyProblem(code="unjudgeable", message=text)
+                elif isinstance(reply, Reply):
                     trial = judge_reply(
                         cell, reply, trial=found.trial, price_source=self._price_source, references=self._references
                     )
         return JudgedReply(line=reply.line, custom_id=reply.custom_id, cell=cell, trial=trial, problem=problem)
+
+
+def needs_flow(case: Case) -> str | None:
+    """What of a case goes beyond one request and one answer, by its key; None when nothing does."""
+    keys = {
+        "turns": bool(case.turns),
+        "tool_results": case.tool_results is not None,
+        "handler": case.handler is not None,
+        "command": case.command is not None,
+        "endpoint: assistants": case.endpoint == "assistants",
+    }
+    return next((f"'{key}'" for key, is_there in keys.items() if is_there), None)
 
 
 def judge_reply(
@@ -181,5 +197,5 @@ def _cost(cell: Cell, completion: Completion, created: datetime | None, source: 
     known = known_cost(cell.target, completion.usage, charged=completion.charged, source=source)
     # The price table takes a fraction of a second to load: only where a contract asks for the cost.
     if known is None and created is not None and cell.case.facet("cost") is not None:
-        known = table_cost(cell.target, completion.usage, at=created)
+        known = table_cost(cell.target, completion.usage, at=created, service_tier=completion.service_tier)
     return None if known is None else known.usd

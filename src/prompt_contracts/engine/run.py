@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,15 +11,17 @@ from typing import Any
 
 from prompt_contracts import __version__
 from prompt_contracts.case import Case
+from prompt_contracts.dialects.errors import classify
 from prompt_contracts.engine.judge import cell_result, judge_trial, problem_result
 from prompt_contracts.engine.loading import FileLoader, LoadedFile
 from prompt_contracts.engine.options import RunOptions
 from prompt_contracts.engine.project import read_settings
 from prompt_contracts.engine.references import References
 from prompt_contracts.engine.trials import Exchange, run_trials
+from prompt_contracts.engine.workplace import Workplace
 from prompt_contracts.errors import UsageError
 from prompt_contracts.message import Message
-from prompt_contracts.providers.catalog import CATALOG
+from prompt_contracts.providers.catalog import SECRET_VARIABLES
 from prompt_contracts.providers.resolution import UnknownProviderError, resolve_target
 from prompt_contracts.report import Report
 from prompt_contracts.results.aggregation import build_report
@@ -33,17 +36,31 @@ class Run:
     """One run of case files under one set of options."""
 
     def __init__(
-        self, options: RunOptions, *, environ: Mapping[str, str], now: Callable[[], datetime] | None = None
+        self,
+        options: RunOptions,
+        *,
+        environ: Mapping[str, str],
+        now: Callable[[], datetime] | None = None,
+        on_wait: Callable[[str], None] | None = None,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Reads the project's configuration; `UsageError` for what is wrong with it or with the options."""
+        """Reads the project's configuration; `UsageError` for what is wrong with it or with the options.
+
+        `on_wait` gets a line for a person before each wait between the attempts at a request.
+        """
         self.options = options
         self._now = now or _utc_now
+        self._on_wait = on_wait
+        self._sleep = sleep
         self._settings = read_settings(options.root)
         self._environ = _environment(options, environ)
         self.references = References(options.root)
         self._loader = FileLoader(options, settings=self._settings, environ=self._environ, references=self.references)
         self._loaders: dict[str, FileLoader] = {}
         self._transport: Transport | None = None
+        self._workplace = Workplace(
+            root=options.root, environ=self._environ, timeout=options.timeout, references=self.references
+        )
         self._shown_folder = _shown_folder(options)
         self._secrets: tuple[Secret, ...] | None = None
         self._spellings: tuple[str, ...] = ()
@@ -96,11 +113,15 @@ class Run:
             price_source=self._settings.source,
             is_recording=is_recording,
             references=self.references,
+            workplace=self._workplace,
         )
 
     def judge(self, cell: Cell, exchange: Exchange) -> CaseResult:
         """The verdict on an exchange: `error` where there is none on the model."""
-        trials = [judge_trial(cell, outcome, references=self.references) for outcome in exchange.outcomes]
+        trials = [
+            judge_trial(cell, outcome, references=self.references, show_raw="raw" in self.options.show)
+            for outcome in exchange.outcomes
+        ]
         if exchange.error is None:
             return cell_result(cell, trials, cassette=self._cassette(cell))
         problem = Problem(code=exchange.error.code or "PC330", message=self.masked(str(exchange.error)))
@@ -151,11 +172,11 @@ class Run:
 
     def _key_names(self) -> tuple[str, ...]:
         own = [provider.api_key_env for provider in self._settings.providers.values()]
-        built_in = [provider.api_key_env for provider in CATALOG.values()]
-        return tuple(name for name in (*own, *built_in) if name is not None)
+        return (*(name for name in own if name is not None), *SECRET_VARIABLES)
 
     def close(self) -> None:
-        """Close the connections, if any was opened."""
+        """Close the connections and the loopback server, if any was opened."""
+        self._workplace.close()
         if self._transport is not None:
             self._transport.close()
 
@@ -168,6 +189,10 @@ class Run:
                 environ=self._environ,
                 timeout=self.options.timeout,
                 key_names=self._key_names(),
+                classify=classify,
+                max_retries=self.options.max_retries,
+                on_wait=self._on_wait,
+                sleep=self._sleep,
             )
         return self._transport
 

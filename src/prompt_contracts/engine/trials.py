@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from prompt_contracts.engine.conversation import run_trial
-from prompt_contracts.engine.judge import is_undeclared_error, judge_trial
+from prompt_contracts.engine.judge import judge_trial, undeclared_error
 from prompt_contracts.engine.references import References
+from prompt_contracts.engine.workplace import Workplace
 from prompt_contracts.errors import RecordingError, RecordingUnreadable, UsageError
+from prompt_contracts.interaction import Interaction
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.results.requirement import settled_verdict
 from prompt_contracts.transport.exchange import CellTransport
@@ -26,7 +28,13 @@ class Exchange:
 
 
 def run_trials(
-    cell: Cell, transport: CellTransport, *, price_source: str, is_recording: bool, references: References
+    cell: Cell,
+    transport: CellTransport,
+    *,
+    price_source: str,
+    is_recording: bool,
+    references: References,
+    workplace: Workplace,
 ) -> Exchange:
     """Ask a cell's trials and save what was recorded.
 
@@ -36,7 +44,14 @@ def run_trials(
     error: RecordingError | UsageError | None = None
     try:
         for number in range(1, cell.case.trials + 1):
-            outcomes.append(run_trial(Trial(cell=cell, number=number), transport, price_source=price_source))
+            outcome = run_trial(
+                Trial(cell=cell, number=number),
+                transport,
+                price_source=price_source,
+                references=references,
+                workplace=workplace,
+            )
+            outcomes.append(outcome)
             if cell.case.stop_early and _is_settled(cell, outcomes, references):
                 break
         if is_recording and not is_in_error(cell, outcomes):
@@ -48,7 +63,7 @@ def run_trials(
 
 def is_in_error(cell: Cell, outcomes: Sequence[Outcome]) -> bool:
     """Whether so many trials ended in undeclared errors that there is no verdict on the model."""
-    errors = sum(is_undeclared_error(cell, outcome) for outcome in outcomes)
+    errors = sum(undeclared_error(cell, outcome) is not None for outcome in outcomes)
     return errors > cell.case.require.errors or errors == len(outcomes)
 
 
@@ -59,12 +74,23 @@ def _is_settled(cell: Cell, outcomes: Sequence[Outcome], references: References)
 
 def _save(cell: Cell, transport: CellTransport, outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
-        if any(interaction.failure is not None for interaction in outcome.interactions):
-            kind = "an error" if outcome.error is None else f"{outcome.error.kind} error"
+        lost = next(_lost(outcome.interactions), None)
+        if lost is not None:
+            kind = "error" if lost.failure is None else f"{lost.failure.kind} error"
             raise RecordingUnreadable(
-                f"trial {outcome.trial} ended in a {kind} without any response, which no recording can hold: "
+                f"trial {outcome.trial} met a {kind} without any response, which no recording can hold: "
                 "nothing was written",
                 cassette=cell.cassette,
-                help="run this case with --pc-live, or make the provider answer and record again",
+                help="run this case with --pc-live, state the failure as a 'fault', or make the provider answer "
+                "and record again",
             )
     transport.save()
+
+
+def _lost(interactions: Sequence[Interaction]) -> Iterator[Interaction]:
+    """Requests that ended without a response; one that was sent again and answered is counted with its answer."""
+    for index, interaction in enumerate(interactions):
+        following = interactions[index + 1] if index + 1 < len(interactions) else None
+        is_sent_again = following is not None and following.request == interaction.request
+        if interaction.failure is not None and not interaction.is_injected and not is_sent_again:
+            yield interaction

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
-from prompt_contracts.dialects.chat import chat_request
+from prompt_contracts.engine.model_side import open_dialogue
+from prompt_contracts.engine.request import sent_request, written_request
+from prompt_contracts.interaction import ApiRequest
+from prompt_contracts.model_request import Endpoint
 from prompt_contracts.trial import Cell
 
-_ADDRESS = "/v1/chat/completions"
+_ADDRESSES: Mapping[Endpoint, str] = MappingProxyType({"chat": "/v1/chat/completions", "responses": "/v1/responses"})
 
 
 def batch_lines(cell: Cell) -> Iterator[str]:
-    """A line for each trial of a cell, without a line feed; `#<trial>` where there are several."""
+    """A line for each trial of a cell, without a line feed; `#<trial>` where there are several.
+
+    The cell is one of one request and one answer, see `engine.replies.needs_flow`.
+    """
     case = cell.case
     for trial in range(1, case.trials + 1):
-        request = chat_request(case, cell.target, trial=trial)
+        request = sent_request(written_request(case, endpoint=cell.endpoint, trial=trial), cell)
+        asked = next(open_dialogue(cell).ask(request))
+        assert isinstance(asked, ApiRequest)  # noqa: S101 - these families ask at once
         custom_id = case.id if case.trials == 1 else f"{case.id}#{trial}"
-        line = {"custom_id": custom_id, "method": "POST", "url": _ADDRESS, "body": request.body}
+        line = {"custom_id": custom_id, "method": "POST", "url": _ADDRESSES[cell.endpoint], "body": asked.body}
         yield json.dumps(line, ensure_ascii=True, allow_nan=False)

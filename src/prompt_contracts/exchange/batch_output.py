@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from prompt_contracts.dialects.chat import read_chat
 from prompt_contracts.dialects.errors import read_error
+from prompt_contracts.dialects.responses import read_responses
 from prompt_contracts.engine.replies import Reply, ReplyProblem, UnreadableReply
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.json_value import Json, NotJsonError, parse_json, show
@@ -82,11 +83,8 @@ def _reply(value: Mapping[str, Json], custom_id: str, line: int) -> Reply | Unre
         return Reply(line=line, custom_id=custom_id, answer=_failure(error))
     if status is None:
         raise _WrongLineError("the line has neither a 'response' nor an 'error'")
-    if status < 400 and isinstance(body, dict) and body.get("object") == "response":
-        message = "a Responses object cannot be judged in this version: give a chat.completion"
-        problem = ReplyProblem(code="unsupported", message=message)
-        return UnreadableReply(line=line, custom_id=custom_id, problem=problem)
-    answer = read_chat(ApiResponse(status=status, body=_raw(body)))
+    is_response = isinstance(body, dict) and body.get("object") == "response"
+    answer = (read_responses if is_response else read_chat)(ApiResponse(status=status, body=_raw(body)))
     return Reply(line=line, custom_id=custom_id, answer=answer, created=_created(body))
 
 
@@ -110,11 +108,11 @@ def _failure(error: Json) -> ProviderError:
     """What the batch itself says of a request that was never answered; it has no HTTP status."""
     body = json.dumps({"error": error}).encode()
     found = read_error(ApiResponse(status=200, body=body))
-    return replace(found, status=None)
+    return replace(found, status=None, body=None)
 
 
 def _created(body: Json) -> datetime | None:
-    created = body.get("created") if isinstance(body, dict) else None
+    created = body.get("created", body.get("created_at")) if isinstance(body, dict) else None
     if isinstance(created, bool) or not isinstance(created, (int, float)) or not 0 <= created <= _LATEST:
         return None
     return datetime.fromtimestamp(created, UTC)

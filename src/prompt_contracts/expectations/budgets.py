@@ -36,7 +36,7 @@ def check_usage(expected: Json, scope: Scope) -> Iterator[Flaw]:
 
 
 def _unknown_count(name: str) -> Flaw:
-    flaw = unknown_name("token count", name, known=_COUNTS, not_yet=())
+    flaw = unknown_name("token count", name, known=_COUNTS)
     ours = _OTHER_NAMES.get(name)
     return flaw if ours is None else replace(flaw, help=f"did you mean '{ours}'?")
 

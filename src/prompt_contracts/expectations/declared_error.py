@@ -1,16 +1,17 @@
-"""The facet `error`: a case that expects the provider to fail, and how."""
+"""The facet `error`: a case that expects the provider to fail, and how; and what an application makes of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from prompt_contracts.expectations import pattern
 from prompt_contracts.expectations.facet_rule import Breach, Scope, breach, dotted
-from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject, later_version, suggest, unknown_name
+from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject, suggest, unknown_name
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.outcome import Outcome
-from prompt_contracts.provider_error import ERROR_KINDS
+from prompt_contracts.provider_error import ERROR_KINDS, ProviderError
 
 FIELDS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -20,15 +21,12 @@ FIELDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "message": frozenset({"string"}),
         "attempts": frozenset({"number"}),
         "outcome": frozenset({"string"}),
+        "handled": frozenset({"boolean"}),
     }
 )
 """What can be said of an error, with its JSON types. A status or code of null: the provider gave none."""
 
-NOT_YET = ("handled",)
-"""What the language can say of an error and this version cannot."""
-
-_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType({"kind": ERROR_KINDS, "outcome": ("surfaced",)})
-_WORDS_NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType({"outcome": ("recovered",)})
+_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType({"kind": ERROR_KINDS, "outcome": ("surfaced", "recovered")})
 
 
 def check_error(expected: Json, scope: Scope) -> Iterator[Flaw]:
@@ -43,7 +41,7 @@ def check_error(expected: Json, scope: Scope) -> Iterator[Flaw]:
         yield Flaw(code="PC120", message="'error' without a field checks nothing", help=hint)
     for name, wanted in expected.items():
         if name not in FIELDS:
-            yield unknown_name("field of an error", name, known=FIELDS, not_yet=NOT_YET).inside(name)
+            yield unknown_name("field of an error", name, known=FIELDS).inside(name)
             continue
         words = f"write one of: {', '.join(_WORDS[name])}" if name in _WORDS else None
         subject = Subject(name=f"error.{name}", kinds=FIELDS[name], options=words)
@@ -51,56 +49,75 @@ def check_error(expected: Json, scope: Scope) -> Iterator[Flaw]:
         if name in _WORDS:
             yield from (flaw.inside(name) for flaw in _check_words(wanted, name))
 
+    if "handled" in expected and not (scope.case.is_application or scope.language.surroundings.is_stand_in):
+        text = "'handled' is about an application, and this case asks the model itself"
+        hint = "give the case a 'handler' or a 'command', or leave 'handled' out"
+        yield Flaw(code="PC120", message=text, clause=("handled",), help=hint)
+    if expected.get("outcome") == "recovered" and scope.case.retry.attempts == 1 and not scope.case.is_application:
+        text = "nothing is recovered from: the case sends each request once"
+        hint = "raise 'attempts' in 'retry'"
+        yield Flaw(code="PC120", message=text, clause=("outcome",), help=hint)
+
 
 def _check_words(wanted: Json, name: str) -> Iterator[Flaw]:
-    what, known, not_yet = f"{name} of an error", _WORDS[name], _WORDS_NOT_YET.get(name, ())
+    what, known = f"{name} of an error", _WORDS[name]
     for clause, word in pattern.literals(wanted):
-        if not isinstance(word, str) or word in known:
-            continue
-        if word in not_yet:
-            yield later_version(f"'{name}: {word}'").inside(*clause)
-        else:
-            hint = suggest(word, known, "there are", not_yet=not_yet)
+        if isinstance(word, str) and word not in known:
+            hint = suggest(word, known, "there are")
             yield Flaw(code="PC102", message=f"'{word}' is no {what}", clause=clause, help=hint)
 
 
 def judge_error(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
-    """There must be an error, and each named field of it must match."""
-    if outcome.error is None:
+    """There must be an error, one that remains unless `outcome` says else, and each named field must match."""
+    fields = expected if isinstance(expected, dict) else {}
+    error = outcome.error or outcome.recovered
+    if error is None or (outcome.error is None and "outcome" not in fields):
         yield Breach(
             reason="answer",
             path="error",
-            expected="an error",
+            expected="an error that a retry gets over" if fields.get("outcome") == "recovered" else "an error",
             got="an answer",
             message=_answer_words(outcome),
         )
         return
-    for name, wanted in expected.items() if isinstance(expected, dict) else ():
-        if name == "attempts" and outcome.attempts is None:
+    for name, wanted in fields.items():
+        value = _field(name, outcome, error)
+        if value is None and name in _MAY_BE_UNKNOWN:
             words = scope.language.describe(wanted, ANYTHING.kinds)
             yield Breach(
                 reason="unknown",
-                path="error.attempts",
+                path=f"error.{name}",
                 expected=words,
-                got="unknown",
+                got=_MAY_BE_UNKNOWN[name],
                 clause=(name,),
                 is_undecided=True,
             )
             continue
-        for found in scope.language.match(wanted, _field(outcome, name)):
-            yield breach(found.inside(clause=(name,)), dotted(f"error.{name}", found.place))
+        for found in scope.language.match(wanted, value):
+            note = f"the error is {error.kind}: {show(error.message, limit=80)}" if name == "outcome" else ""
+            placed = breach(found.inside(clause=(name,)), dotted(f"error.{name}", found.place))
+            yield replace(placed, message=placed.message or note)
 
 
-def _field(outcome: Outcome, name: str) -> Json:
-    if name == "outcome":
-        return "surfaced"
-    if name == "attempts":
-        return outcome.attempts
-    value: str | int | None = getattr(outcome.error, name) if name in FIELDS else None
+_MAY_BE_UNKNOWN = MappingProxyType({"attempts": "unknown", "handled": "no application"})
+"""Fields of which None says that nobody knows -> what is said then."""
+
+
+def _field(name: str, outcome: Outcome, error: ProviderError) -> Json:
+    match name:
+        case "outcome":
+            return "recovered" if outcome.error is None else "surfaced"
+        case "attempts":
+            return outcome.attempts
+        case "handled":
+            return outcome.handled
+    value: str | int | None = getattr(error, name) if name in FIELDS else None
     return value
 
 
 def _answer_words(outcome: Outcome) -> str:
+    if outcome.recovered is not None:
+        return f"a retry got over an error of the kind {outcome.recovered.kind}: write outcome: recovered"
     choices = () if outcome.completion is None else outcome.completion.choices
     for choice in choices:
         if choice.tool_calls:

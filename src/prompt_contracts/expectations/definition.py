@@ -26,9 +26,11 @@ def check_expect(
 
     `read_schema` gives the JSON of a file by its path inside the project, for `$ref`; `resolve` the function
     that `package.module:function` names. Without them nothing is read and nothing imported.
-    A case without messages stands for one that is not known beyond its expectations.
+    A case that says nothing, in no turn either, stands for one that is not known beyond its expectations.
     `Diagnostic.source_line` is None: the text of the file is not known here.
     """
+    if not case.expect and case.turns:
+        return ()  # one of the turns expects something
     if not case.expect:
         text = f"the case '{case.name}' expects nothing"
         return (Diagnostic(code="PC120", message=text, location=case.location, help="give 'expect' a facet"),)
@@ -50,7 +52,7 @@ def scope_of(
     """What stands around the facets of a case."""
     surroundings = Surroundings(
         request_schema=_request_schema(case.request),
-        is_stand_in=not case.messages,
+        is_stand_in=not (case.messages or case.turns or case.assistant),
         read_schema=read_schema,
         resolve=resolve,
     )

@@ -25,17 +25,24 @@ def check_facet(name: str, value: Json, scope: Scope) -> Iterator[Flaw]:
     """Everything wrong with one facet as written."""
     rule = scope.facets.get(name)
     if rule is None:
-        yield unknown_name("facet", name, known=scope.facets, not_yet=())
+        yield unknown_name("facet", name, known=scope.facets)
         return
     others = {other: inner for other, inner in scope.expect.items() if other != name}
     own, around = wanted(name, value, scope.facets), wanted_by(others, scope.facets) | scope.wanted_outside
-    if "answer" in own and "error" in (own | around):
+    silence = "silence" if _may_be_application(scope) else "error"
+    if "answer" in own and silence in (own | around):
         text = f"'{name}' judges an answer, but the case expects an error, and then there is none"
         yield Flaw(code="PC120", message=text, help=f"leave '{name}' or 'error' out")
-    elif name == "error" and "answer" in scope.wanted_outside and "error" in own:
+    elif name == "error" and "answer" in scope.wanted_outside and silence in own:
         text = "an error can never stand here: other facets of the case judge an answer"
         yield Flaw(code="PC120", message=text, help="move those facets into the other alternatives")
     yield from rule.check(value, scope)
+
+
+def _may_be_application(scope: Scope) -> bool:
+    """Whether an application may reply in spite of an error. Who names `handled` means one."""
+    error = scope.expect.get("error")
+    return scope.case.is_application or (isinstance(error, dict) and "handled" in error)
 
 
 def check_mapping(expect: Mapping[str, Json], scope: Scope) -> Iterator[Flaw]:
@@ -72,15 +79,20 @@ def judge_facet(name: str, value: Json, outcome: Outcome, scope: Scope) -> Itera
 
 
 def wanted_by(expect: Mapping[str, Json], facets: Mapping[str, FacetRule]) -> frozenset[str]:
-    """What must come for a mapping of facets to hold: an `answer`, an `error`, both or either."""
+    """What must come for a mapping of facets to hold: an `answer`, an `error`, both or either.
+
+    `silence` is an error after which an application gives no reply; without an application every error is one.
+    """
     return frozenset().union(*(wanted(name, value, facets) for name, value in expect.items()))
 
 
 def wanted(name: str, value: Json, facets: Mapping[str, FacetRule]) -> frozenset[str]:
     """What must come for one facet to hold."""
     if name == "error":
-        surfaced = value.get("outcome", "surfaced") == "surfaced" if isinstance(value, dict) else True
-        return frozenset({"error"} if surfaced else ())
+        fields = value if isinstance(value, dict) else {}
+        surfaced = fields.get("outcome", "surfaced") == "surfaced"
+        is_silent = fields.get("handled") is False
+        return frozenset({*(("error",) if surfaced else ()), *(("silence",) if is_silent else ())})
     if name in ("any_of", "all_of"):
         members = value if isinstance(value, list) else [value]
         mappings = [wanted_by(one, facets) for one in members if isinstance(one, dict)]

@@ -67,7 +67,7 @@ def check_entry(entry: Json, scope: Scope) -> Iterator[Flaw]:
     names = [key for key in entry if not key.startswith("$")]
     for key in entry:
         if key.startswith("$") and key not in ENTRY_KEYS:
-            yield unknown_name("key", key, known=ENTRY_KEYS, not_yet=()).inside(key)
+            yield unknown_name("key", key, known=ENTRY_KEYS).inside(key)
     if len(names) != 1:
         said = ", ".join(names) or "none"
         text = f"an expected call names one tool, here: {said}"

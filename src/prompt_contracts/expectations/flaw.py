@@ -69,40 +69,23 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return by_lower[found[0]] if found else None
 
 
-def suggest(name: str, known: Iterable[str], otherwise: str, *, not_yet: Iterable[str] = ()) -> str:
-    """A help text: did you mean this name, or else the names that there are, introduced by `otherwise`.
-
-    `not_yet` are names that this version lacks: said to be lacking, and never listed.
-    """
-    names, later = list(known), nearest(name, not_yet)
+def suggest(name: str, known: Iterable[str], otherwise: str) -> str:
+    """A help text: did you mean this name, or else the names that there are, introduced by `otherwise`."""
+    names = list(known)
     near = nearest(name, names)
-    if near is None and later is not None:
-        return f"did you mean '{later}'? it is not in this version yet"
-    if near is None:
-        return f"{otherwise}: {', '.join(names)}" if names else "leave it out"
-    is_later_nearer = later is not None and nearest(name, (near, later)) == later
-    return f"did you mean '{near}'?" + (f" ('{later}' is not in this version yet)" if is_later_nearer else "")
+    if near is not None:
+        return f"did you mean '{near}'?"
+    return f"{otherwise}: {', '.join(names)}" if names else "leave it out"
 
 
-def unknown_name(what: str, name: str, *, known: Iterable[str], not_yet: Iterable[str]) -> Flaw:
-    """The flaw of a name that the tables of this version do not hold.
-
-    `what` is the noun (`facet`, `operator`, `key`); `not_yet` are names that the language has all the same.
-    """
-    later = tuple(not_yet)
-    if name in later:
-        return later_version(f"'{name}'")
+def unknown_name(what: str, name: str, *, known: Iterable[str]) -> Flaw:
+    """The flaw of a name that the language does not have; `what` is the noun (`facet`, `operator`, `key`)."""
     article = "an" if what[0] in "aeiou" else "a"
     return Flaw(
         code="PC101",
         message=f"unknown {what} '{name}'",
-        help=suggest(name, known, f"{article} {what} is one of", not_yet=later),
+        help=suggest(name, known, f"{article} {what} is one of"),
     )
-
-
-def later_version(what: str) -> Flaw:
-    """The flaw of something that the language has and this version does not."""
-    return Flaw(code="PC104", message=f"{what} is part of the language, but not in this version yet")
 
 
 def check_kind(value: Json, subject: Subject) -> Iterator[Flaw]:

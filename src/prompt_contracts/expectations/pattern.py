@@ -63,7 +63,7 @@ class Language:
         strange = [key for key in pattern if key.startswith("$") and key not in (*OPERATORS, *OBJECT_KEYS)]
         for key in strange:
             known = (*OPERATORS, *OBJECT_KEYS)
-            yield unknown_name("operator", key, known=known, not_yet=()).inside(key)
+            yield unknown_name("operator", key, known=known).inside(key)
         if is_operators(pattern):
             known_part = {key: operand for key, operand in pattern.items() if key not in strange}
             yield from check_operators(known_part, subject, self)

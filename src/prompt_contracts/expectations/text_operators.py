@@ -167,7 +167,7 @@ def check_count(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[
         return
     for name in operand:
         if name not in ("of", "is"):
-            yield unknown_name("key", name, known=("of", "is"), not_yet=()).inside(name)
+            yield unknown_name("key", name, known=("of", "is")).inside(name)
     for name in ("of", "is"):
         if name not in operand:
             yield Flaw(code="PC105", message=f"'$count' has no '{name}'", help=example)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from prompt_contracts.case import BrokenCase
+from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.engine.loading import LoadedFile, as_broken_case
 from prompt_contracts.engine.trials import Exchange
 from prompt_contracts.errors import RecordingError, UsageError
@@ -76,15 +77,20 @@ class CaseFileCollector(pytest.File):
 
     loaded: LoadedFile
 
+    def _is_let_pass(self, warning: Diagnostic) -> bool:
+        """Give a warning to pytest; False where the project makes an error of it."""
+        text = session_of(self.config).run.masked(diagnostic_text(warning))
+        try:
+            self.warn(ContractWarning(text))
+        except ContractWarning:
+            return False
+        return True
+
     def collect(self) -> Iterator[pytest.Item]:
         """An item for each cell in the order of the file, then one for each broken case."""
         session = session_of(self.config)
-        broken = list(self.loaded.broken)
-        try:
-            for warning in self.loaded.warnings:
-                self.warn(ContractWarning(session.run.masked(diagnostic_text(warning))))
-        except ContractWarning:  # the project makes errors of warnings
-            broken.append(as_broken_case(self.loaded.warnings))
+        refused = [warning for warning in self.loaded.warnings if not self._is_let_pass(warning)]
+        broken = [*self.loaded.broken, *([as_broken_case(refused)] if refused else [])]
         for cell in self.loaded.cells:
             yield session.item_class.make(self, cell, session)
         taken: set[str] = set()
@@ -203,7 +209,10 @@ class CellItem(ContractItem):
         if self.result is not None and self.result.verdict != "passed":
             run = self.session_side.run
             masked, case = run.masked_result(self.result), run.masked_case(self.cell.case)
-            raise BrokenContract(broken_contract_text(masked, case, command=self.command, can_record=self.can_record))
+            text = broken_contract_text(
+                masked, case, command=self.command, can_record=self.can_record, show=run.options.show
+            )
+            raise BrokenContract(text)
 
     @property
     def command(self) -> str:
@@ -219,7 +228,7 @@ class CellItem(ContractItem):
             case UsageError() as error:
                 return f"{case.location.short}  {error}"
         masked = run.masked_result(result)
-        return no_verdict_text(masked, case, command=self.command, advice=self._advice(masked))
+        return no_verdict_text(masked, case, command=self.command, advice=self._advice(masked), show=run.options.show)
 
     def complete(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Carry the result to the process that prints the summary."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from prompt_contracts.engine.options import RunOptions
     from prompt_contracts.transport.exchange import Mode
 
+_MOST_RETRIES = 20
+_SHOWN = ("diff", "messages", "raw")
 MODES: tuple[Mode, ...] = ("none", "once", "new_episodes", "all", "rewrite")
 
 
@@ -42,6 +44,13 @@ _VALUES = (
     _Option(name="replies", metavar="FILE", help="judge the replies in a Batch API's output; nobody is asked"),
     _Option(name="trials", metavar="N", help="trials per cell, in place of what the cases say"),
     _Option(name="timeout", metavar="S", default="60", help="seconds for one attempt (60)"),
+    _Option(name="max-retries", metavar="N", default="2", help="times that a failing request is sent again (2)"),
+    _Option(
+        name="show",
+        metavar="LIST",
+        default="diff,messages",
+        help="what is shown of a cell that is not green: diff, messages, raw, or none (diff,messages)",
+    ),
     _Option(name="cassettes", metavar="DIR", default="cassettes", help="folder of the recordings (cassettes)"),
     _Option(name="env-file", metavar="FILE", help="keys for live and recording runs (.env, if there is one)"),
 )
@@ -113,6 +122,8 @@ def check_options(config: pytest.Config) -> None:
     _mode(config)
     _trials(config)
     _seconds(config)
+    _retries(config)
+    _shown(config)
     report_paths(config)
     env_file = _env_file(config)
     if env_file is not None and not env_file.is_file():
@@ -146,6 +157,8 @@ def run_options(config: pytest.Config) -> RunOptions:
         models=tuple(_list(config, "model")) or None,
         trials=_trials(config),
         timeout=_seconds(config),
+        max_retries=_retries(config),
+        show=_shown(config),
         strict=_is_on(config, "strict"),
     )
 
@@ -200,3 +213,21 @@ def _seconds(config: pytest.Config) -> float:
     if not 0 < seconds < float("inf"):
         raise pytest.UsageError(f"--pc-timeout {text}: give a number of seconds above 0")
     return seconds
+
+
+def _retries(config: pytest.Config) -> int:
+    text = _value(config, "max-retries") or "2"
+    if not text.isascii() or not text.isdigit() or int(text) > _MOST_RETRIES:
+        raise pytest.UsageError(f"--pc-max-retries {text}: give a whole number from 0 to {_MOST_RETRIES}")
+    return int(text)
+
+
+def _shown(config: pytest.Config) -> frozenset[str]:
+    text = _value(config, "show") or ""
+    wanted = [word.strip() for word in text.split(",")]
+    if wanted == ["none"]:
+        return frozenset()
+    for word in wanted:
+        if word not in _SHOWN:
+            raise pytest.UsageError(f"--pc-show {text}: {word!r} is none of {', '.join(_SHOWN)}, none")
+    return frozenset(wanted)

@@ -31,7 +31,9 @@ class ReplyCellItem(CellItem):
         if self.result.verdict == "error":
             run = self.session_side.run
             masked, case = run.masked_result(self.result), run.masked_case(self.cell.case)
-            raise CellError(no_verdict_text(masked, case, command=self.command, can_record=False))
+            raise CellError(
+                no_verdict_text(masked, case, command=self.command, can_record=False, show=run.options.show)
+            )
 
 
 class StrayRepliesItem(ContractItem):

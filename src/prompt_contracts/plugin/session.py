@@ -33,13 +33,20 @@ class ContractSession:
         self._config = config
         gc.unfreeze()  # what an earlier run of this process froze
         try:
-            self.run = Run(run_options(config), environ=os.environ)
+            self.run = Run(run_options(config), environ=os.environ, on_wait=self._say)
         except UsageError as error:
             raise pytest.UsageError(str(error)) from None
         self._options = _repeated_options(config, self.run)
         self._replies: ReplyFile | None = None
         self.files: dict[str, LoadedFile] = {}
         """The case files of this run, by path."""
+
+    def _say(self, line: str) -> None:
+        """Tell of a wait while it lasts; a worker of xdist has nobody to tell."""
+        if not hasattr(self._config, "workerinput") and self._config.get_verbosity() >= 0:
+            writer = self._config.get_terminal_writer()
+            writer.line()
+            writer.line(f"prompt-contracts: {line}")
 
     @property
     def item_class(self) -> type[CellItem]:

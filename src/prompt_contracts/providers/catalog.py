@@ -7,7 +7,7 @@ live provider by this project.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from prompt_contracts.target import Auth
@@ -29,6 +29,10 @@ class Provider:
     api_key_env: str | None = None
     key_required: bool = True
     auth: Auth = "bearer"
+    token_env: str | None = None
+    """Variable with a bearer token, which serves where `api_key_env` is not set."""
+    header_env: Mapping[str, str] = field(default_factory=dict)
+    """Header -> variable of the environment that holds its value."""
     self_hosted: bool = False
     price_provider: str | None = None
     """The provider's name in the price table; None: not in it."""
@@ -44,6 +48,7 @@ _ROWS = (
         base_url="https://api.openai.com/v1",
         base_url_env=("OPENAI_BASE_URL",),
         api_key_env="OPENAI_API_KEY",
+        header_env=MappingProxyType({"OpenAI-Organization": "OPENAI_ORG_ID", "OpenAI-Project": "OPENAI_PROJECT_ID"}),
         price_provider="openai",
         source="OpenAPI document 2.3.0; openai-python 3.52",
     ),
@@ -54,6 +59,7 @@ _ROWS = (
         base_path="/openai/v1",
         api_key_env="AZURE_OPENAI_API_KEY",
         auth="api-key",
+        token_env="AZURE_OPENAI_AD_TOKEN",  # noqa: S106 - the name of a variable
         price_provider="azure",
         source="Azure documentation (v1 API); openai-python 3.52 lib/azure",
     ),
@@ -123,3 +129,8 @@ _ROWS = (
 
 CATALOG: Mapping[str, Provider] = MappingProxyType({row.name: row for row in _ROWS})
 """Every built-in provider by name."""
+
+SECRET_VARIABLES: tuple[str, ...] = tuple(
+    name for row in _ROWS for name in (row.api_key_env, row.token_env) if name is not None
+)
+"""Every variable of the environment that may hold a key or token of a built-in provider."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 
 from prompt_contracts.target import Price, Target
 from prompt_contracts.usage import Cost, Usage
@@ -26,12 +27,22 @@ def known_cost(target: Target, usage: Usage, *, charged: Decimal | None, source:
     return None
 
 
-def table_cost(target: Target, usage: Usage, *, at: datetime) -> Cost | None:
+_TABLE_TIERS = MappingProxyType(
+    {None: None, "auto": None, "default": None, "flex": "flex", "priority": "priority", "fast": "priority"}
+)
+"""OpenAI's service tier -> its name in the price table; None is the standard price. The table prices a tier that
+it does not know as standard, without a word."""
+
+
+def table_cost(target: Target, usage: Usage, *, at: datetime, service_tier: str | None = None) -> Cost | None:
     """The cost by the price table that genai-prices brings, at the prices of the time of the answer.
 
+    `service_tier` is what the answer says of itself; at OpenAI it changes the price. None for what nobody knows.
     Importing the table takes a noticeable fraction of a second: call it for new answers only.
     """
     if target.price_id is None or not _is_priceable(usage):
+        return None
+    if target.price_id[0] == "openai" and service_tier not in _TABLE_TIERS:
         return None
     import genai_prices
 
@@ -41,8 +52,15 @@ def table_cost(target: Target, usage: Usage, *, at: datetime) -> Cost | None:
         output_tokens=usage.completion_tokens,
         cache_read_tokens=usage.cached_tokens,
     )
+    tier = _TABLE_TIERS.get(service_tier) if provider == "openai" else None
     try:
-        price = genai_prices.calc_price(counts, model, provider_id=provider, genai_request_timestamp=at)
+        price = genai_prices.calc_price(
+            counts,
+            model,
+            provider_id=provider,
+            genai_request_timestamp=at,
+            price_context=None if tier is None else {"service_tier": tier},
+        )
     except (LookupError, ValueError):  # a model or a kind of usage that the table does not know
         return None
     source = f"genai-prices {genai_prices.__version__}"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
+from prompt_contracts.providers.address import Address, azure_resource, read_address
 from prompt_contracts.providers.catalog import CATALOG, Provider
 from prompt_contracts.settings import ProviderSettings, Settings
-from prompt_contracts.target import Target
+from prompt_contracts.target import Auth, Target
 
 _COMPATIBLE = Provider(name="compatible", base_url=None, base_path="", source="the project's settings")
 
@@ -22,7 +23,7 @@ def resolve_target(model_id: str, *, settings: Settings, environ: Mapping[str, s
     """The target of `provider:model`; the first colon parts the two.
 
     Raises `UnknownProviderError` for a provider that is neither built in nor in the project's settings,
-    and for an id without both parts.
+    for an id without both parts, and for `rules` in the settings that are those of no built-in provider.
     """
     name, colon, model = model_id.partition(":")
     if not (name and colon and model):
@@ -32,6 +33,8 @@ def resolve_target(model_id: str, *, settings: Settings, environ: Mapping[str, s
     if row is None and declared is None:
         raise UnknownProviderError(_unknown(name, settings))
     declared = declared or ProviderSettings()
+    if declared.rules is not None and declared.rules not in (*CATALOG, "compatible"):
+        raise UnknownProviderError(_unknown_rules(name, declared.rules))
     row = row or replace(_COMPATIBLE, name=name)
     return _target(model, row, declared, settings, environ)
 
@@ -43,57 +46,101 @@ def _unknown(name: str, settings: Settings) -> str:
     return f"unknown provider {name!r}: {hint}"
 
 
+def _unknown_rules(name: str, rules: str) -> str:
+    known = sorted({*CATALOG, "compatible"})
+    close = get_close_matches(rules, known, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
+    return f"the rules {rules!r} of the provider {name!r} are those of no built-in provider: {hint}"
+
+
 def _target(
     model: str, row: Provider, declared: ProviderSettings, settings: Settings, environ: Mapping[str, str]
 ) -> Target:
     is_own = row.source == _COMPATIBLE.source
-    given = declared.base_url or next((environ[name] for name in row.base_url_env if environ.get(name)), None)
-    base = row.base_url if given is None else normal_base_url(given, base_path=row.base_path, port=row.port)
-    key_variable = declared.api_key_env or (None if is_own else row.api_key_env)
+    place = _place(model, row, declared, environ)
+    key = _key(row, declared, environ)
     model_id = f"{row.name}:{model}"
-    alias = settings.aliases.get(model_id, model_id)
-    query: dict[str, str] = {}
-    if row.name == "azure" and base is not None and environ.get("OPENAI_API_VERSION"):
-        base = f"{base.removesuffix('/openai/v1')}/openai/deployments/{model}"
-        query = {"api-version": environ["OPENAI_API_VERSION"]}
+    alias = settings.aliases.get(model_id)
+    own_headers = {name.lower() for name in declared.headers}
     return Target(
         provider=row.name,
         model=model,
-        base_url=base,
+        base_url=place.base_url,
         base_url_env=row.base_url_env[0] if row.base_url_env and declared.base_url is None else None,
-        query=query,
-        auth=row.auth,
-        api_key_env=key_variable,
+        query=place.query,
+        auth=key.auth,
+        api_key_env=key.variable,
         key_required=row.key_required or declared.api_key_env is not None,
         headers=declared.headers,
+        header_env={name: variable for name, variable in row.header_env.items() if name.lower() not in own_headers},
+        chat_path=place.chat_path,
         rules=declared.rules or ("compatible" if is_own else row.name),
+        known_as=alias,
         self_hosted=row.self_hosted,
-        price=settings.prices.get(model_id) or settings.prices.get(alias),
-        price_id=_price_id(alias, row),
+        price=settings.prices.get(model_id) or settings.prices.get(alias or model_id),
+        price_id=_price_id(alias or model_id, row),
     )
 
 
-def normal_base_url(url: str, *, base_path: str = "/v1", port: int | None = None) -> str:
-    """The base address behind the ways in which people paste one.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where requests go."""
 
-    A scheme is added where it is missing, and then `port` too; a trailing slash and a full
-    `/chat/completions` go, and an address without a path gets `base_path`.
+    base_url: str | None
+    query: Mapping[str, str] = field(default_factory=dict)
+    chat_path: str = "/chat/completions"
+
+
+def _place(model: str, row: Provider, declared: ProviderSettings, environ: Mapping[str, str]) -> _Place:
+    given = declared.base_url or next((environ[name] for name in row.base_url_env if environ.get(name)), None)
+    if given is None:
+        return _Place(base_url=row.base_url)
+    address = read_address(given, base_path=row.base_path, port=row.port)
+    if row.name == "azure":
+        return _azure_place(model, address, version=environ.get("OPENAI_API_VERSION"))
+    return _Place(base_url=address.base_url, query=address.query)
+
+
+def _azure_place(model: str, address: Address, *, version: str | None) -> _Place:
+    """The classic API with a version, which may be pasted with the address; the v1 API without one.
+
+    Only chat completions are below the deployment; every other endpoint has its name in the body.
     """
-    url = url.strip()
-    if "://" not in url:
-        url = _with_port(url, port)
-    url = url.rstrip("/").removesuffix("/chat/completions").rstrip("/")
-    return url if urlsplit(url).path else url + base_path
+    resource = azure_resource(address.base_url)
+    pasted = address.query.get("api-version")
+    if pasted and address.base_url.endswith("/openai/v1"):
+        return _Place(base_url=address.base_url, query=address.query)
+    version = pasted or version
+    if version:
+        return _Place(
+            base_url=f"{resource}/openai",
+            query={**address.query, "api-version": version},
+            chat_path=f"/deployments/{quote(model, safe='')}/chat/completions",
+        )
+    base_url = address.base_url if resource == address.base_url else f"{resource}/openai/v1"
+    return _Place(base_url=base_url, query=address.query)
 
 
-def _with_port(address: str, port: int | None) -> str:
-    """`host[:port][/path]` with a scheme; a server's bind address is no address to ask."""
-    host, slash, path = address.partition("/")
-    name, _, number = host.rpartition(":") if ":" in host else (host, "", "")
-    if name in ("", "0.0.0.0"):  # noqa: S104 - read from what a server binds to, never bound by us
-        name = "127.0.0.1"
-    number = number or ("" if port is None else str(port))
-    return f"http://{name}{':' if number else ''}{number}{slash}{path}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Key:
+    """Which variable is sent, and how."""
+
+    variable: str | None
+    auth: Auth
+
+
+def _key(row: Provider, declared: ProviderSettings, environ: Mapping[str, str]) -> _Key:
+    if declared.api_key_env is not None:
+        return _Key(variable=declared.api_key_env, auth=row.auth)
+    has_token = row.token_env is not None and bool(environ.get(row.token_env))
+    if has_token and not environ.get(row.api_key_env or ""):
+        return _Key(variable=row.token_env, auth="bearer")
+    return _Key(variable=None if row.source == _COMPATIBLE.source else row.api_key_env, auth=row.auth)
+
+
+def normal_base_url(url: str, *, base_path: str = "/v1", port: int | None = None) -> str:
+    """The base address behind the ways in which people paste one; see `read_address`."""
+    return read_address(url, base_path=base_path, port=port).base_url
 
 
 def _price_id(model_id: str, row: Provider) -> tuple[str, str] | None:

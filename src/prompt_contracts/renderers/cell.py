@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from prompt_contracts.case import Case
 from prompt_contracts.completion import Completion
 from prompt_contracts.errors import RecordingError
+from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.renderers.amounts import count, dollars, seconds
 from prompt_contracts.renderers.inert_text import inert, shortened
+from prompt_contracts.renderers.messages import message_lines
 from prompt_contracts.verdict import CaseResult, Failure, TrialResult
 
 _CELL_WIDTH = 48
 _TEXT_LIMIT = 400
+_RAW_LIMIT = 20_000
+_MOST_LINES = 20
 _MOST_FAILURES = 20
 
 
-def broken_contract_text(result: CaseResult, case: Case, *, command: str, can_record: bool = True) -> str:
+SHOWN = ("diff", "messages", "raw")
+"""What may be shown of a cell beside its verdict: what was expected and came, the conversation, the bodies."""
+
+
+def broken_contract_text(
+    result: CaseResult,
+    case: Case,
+    *,
+    command: str,
+    can_record: bool = True,
+    show: Collection[str] = ("diff", "messages"),
+) -> str:
     """The text of a cell whose contract is broken, with the verdict on its first line.
 
     `command` runs the cell again, with the options that this run was given; `can_record` is false where that
-    run judges replies of somebody else.
+    run judges replies of somebody else. `show` is any of `SHOWN`.
     """
     trial = next((trial for trial in result.trials if trial.verdict == "failed"), None)
     if trial is None:
@@ -32,33 +47,45 @@ def broken_contract_text(result: CaseResult, case: Case, *, command: str, can_re
     lines = [inert(f"{first.location.short}  {first.headline}")]
     if len(result.trials) > 1:
         lines.append(_trials_line(result, trial))
-    lines += ["", *_failure_table(trial.failures)]
-    lines += [*_answer(trial), *_messages(case), *_facts(trial)]
+    if "diff" in show:
+        lines += ["", *_failure_table(trial.failures), *_answer(trial)]
+    lines += [*_shown(trial, case, show), *_facts(trial, result)]
     lines += _next_steps(result, trial, command, can_record=can_record)
     return "\n".join(lines)
 
 
 def no_verdict_text(
-    result: CaseResult, case: Case, *, command: str, advice: str | None = None, can_record: bool = True
+    result: CaseResult,
+    case: Case,
+    *,
+    command: str,
+    advice: str | None = None,
+    can_record: bool = True,
+    show: Collection[str] = ("diff", "messages"),
 ) -> str:
     """The text of a cell without a verdict on the model: its provider failed, or its answer cannot be decided on."""
     trial = next(trial for trial in result.trials if trial.verdict == "error")
     lines = [inert(f"{case.location.short}  {_no_verdict_reason(trial)}")]
     if trial.error is not None:
-        lines.append("  the provider failed and the case expects no error, so the contract was not judged")
+        failed = "application" if trial.error.kind == "application" else "provider"
+        lines.append(f"  the {failed} failed and the case expects no error, so the contract was not judged")
     if advice:
         lines.append(f"  help: {inert(advice)}")
     if len(result.trials) > 1:
         lines.append(_trials_line(result, trial))
     steps = _next_steps(result, trial, command, can_record=can_record)
-    return "\n".join([*lines, *_messages(case), *_facts(trial), *steps])
+    return "\n".join([*lines, *_shown(trial, case, show), *_facts(trial, result), *steps])
 
 
 def _no_verdict_reason(trial: TrialResult) -> str:
     if trial.error is None:
         return trial.failures[0].headline
-    status = "" if trial.error.status is None else f" (HTTP {trial.error.status})"
-    return f"{trial.error.kind}{status}: {shortened(trial.error.message, 300)}"
+    return _error_words(trial.error)
+
+
+def _error_words(error: ProviderError) -> str:
+    status = "" if error.status is None else f" (HTTP {error.status})"
+    return f"{error.kind}{status}: {shortened(error.message, 300)}"
 
 
 def recording_error_text(error: RecordingError, case: Case, *, command: str) -> str:
@@ -117,13 +144,20 @@ def _answer(trial: TrialResult) -> Iterator[str]:
             yield f"    text    {shortened(choice.text, _TEXT_LIMIT) or '(empty)'}"
 
 
-def _messages(case: Case) -> Iterator[str]:
-    yield "  messages sent"
-    for message in case.messages:
-        yield f"    {message.role:<9} {shortened(message.text, _TEXT_LIMIT)}"
+def _shown(trial: TrialResult, case: Case, show: Collection[str]) -> Iterator[str]:
+    if "messages" in show:
+        yield "  conversation" if trial.transcript else "  messages sent"
+        yield from message_lines(trial.transcript or case.messages)
+    if trial.output:
+        yield "  the application wrote"
+        yield from (f"    {shortened(line, _TEXT_LIMIT)}" for line in trial.output.splitlines()[-_MOST_LINES:])
+    if "raw" in show:
+        for number, body in enumerate(trial.raw, start=1):
+            yield f"  raw answer {number} of {len(trial.raw)}"
+            yield f"    {shortened(body, _RAW_LIMIT)}"
 
 
-def _facts(trial: TrialResult) -> Iterator[str]:
+def _facts(trial: TrialResult, result: CaseResult) -> Iterator[str]:
     usage = trial.usage
     cached = f" (cached {count(usage.cached_tokens)})" if usage.cached_tokens else ""
     hidden = f" (reasoning {count(usage.reasoning_tokens)})" if usage.reasoning_tokens else ""
@@ -135,7 +169,15 @@ def _facts(trial: TrialResult) -> Iterator[str]:
     ]
     if reason := _finish_reason(trial.completion):
         parts.append(f"finish_reason {reason}")
+    if trial.attempts is not None and trial.attempts > 1:
+        parts.append(f"{trial.attempts} requests sent")
     yield f"  {' · '.join(parts)}"
+    if trial.recovered is not None:
+        yield f"  recovered  {_error_words(trial.recovered)}"
+    if trial.handled is not None:
+        yield f"  application {'replied' if trial.handled else 'gave no reply'}"
+    if result.endpoint_reason is not None:
+        yield f"  endpoint   {result.endpoint}: {inert(result.endpoint_reason)}"
 
 
 def _finish_reason(completion: Completion | None) -> str | None:

@@ -5,14 +5,16 @@ Whatever comes in, only allow-listed headers, addresses without keys and decoded
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from secrets import token_hex
 from typing import Any
 
 import yaml
 
 from prompt_contracts.transport.cassette_file import OWN_KEY, Headers
 from prompt_contracts.transport.content_encoding import decode_body
-from prompt_contracts.transport.json_text import reindent
+from prompt_contracts.transport.json_text import escape_invisible, reindent
 from prompt_contracts.transport.redaction import (
     Passage,
     keep_request_headers,
@@ -27,9 +29,19 @@ except ImportError:  # a PyYAML built without libyaml
 
 Interaction = dict[str, Any]
 
+_MARK = re.compile(r"^( *)(\S+ )(body-[0-9a-f]{32})$", re.MULTILINE)
+_ESCAPED = re.compile(r'^ |[^ -~]|[\\"]')
+_SHORT_ESCAPES = {"\n": "n", "\r": "r", "\t": "t", " ": " ", "\\": "\\", '"': '"'}
+
 
 class _Literal(str):
     """A text to be written as a literal block."""
+
+    __slots__ = ()
+
+
+class _Lines(str):
+    """A text to be written between double quotes, one line of it on each line of the file."""
 
     __slots__ = ()
 
@@ -71,9 +83,48 @@ def clean(interaction: Interaction) -> Interaction:
 
 def write_yaml(interactions: list[Interaction]) -> str:
     """The text of a recording of `clean` interactions; `version` comes last, so that a cut file shows."""
-    document = {"interactions": interactions, "version": 1}
-    text = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1_000_000)
-    return str(text)
+    marks: dict[str, str] = {}
+    document = {"interactions": [_with_marks(interaction, marks) for interaction in interactions], "version": 1}
+    text = str(yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1_000_000))
+    # PyYAML writes a double-quoted text on one line or folds it at any space.
+    return _MARK.sub(lambda found: _quoted(found, marks), text) if marks else text
+
+
+def _with_marks(interaction: Interaction, marks: dict[str, str]) -> Interaction:
+    """The interaction with a word in place of each body that is to be written line by line."""
+    request, response = interaction["request"], interaction["response"]
+    return {
+        **interaction,
+        "request": {**request, "body": _marked(request["body"], marks)},
+        "response": {**response, "body": {"string": _marked(response["body"]["string"], marks)}},
+    }
+
+
+def _marked(body: str | bytes | None, marks: dict[str, str]) -> str | bytes | None:
+    if not isinstance(body, _Lines):
+        return body
+    mark = f"body-{token_hex(16)}"
+    marks[mark] = body
+    return mark
+
+
+def _quoted(found: re.Match[str], marks: Mapping[str, str]) -> str:
+    indent, key, mark = found.groups()
+    if mark not in marks:
+        return found.group()
+    lines = (_ESCAPED.sub(_escape, line) for line in marks[mark].splitlines(keepends=True))
+    return f'{indent}{key}"' + f"\\\n{indent}  ".join(lines) + '"'
+
+
+def _escape(found: re.Match[str]) -> str:
+    character = found.group()
+    code = ord(character)
+    if code > 0x7F and (
+        character.isprintable() if 0xFFFF < code < 0x20000 else escape_invisible(character) == character
+    ):
+        return character
+    form = f"x{code:02x}" if code < 0x100 else f"u{code:04x}" if code < 0x10000 else f"U{code:08x}"
+    return "\\" + _SHORT_ESCAPES.get(character, form)
 
 
 def passages(interactions: list[Interaction]) -> Iterator[Passage]:
@@ -113,12 +164,15 @@ def _readable(body: bytes | None) -> str | bytes | None:
     indented = reindent(text)
     if indented is not None:
         return _Literal(indented)
-    return _Literal(text) if _fits_literal_block(text) else text
+    if "\n" not in text and "\r" not in text:
+        return text
+    return _Literal(text) if _fits_literal_block(text) else _Lines(text)
 
 
 def _fits_literal_block(text: str) -> bool:
     lines = text.split("\n")
-    return len(lines) > 1 and text[0] not in " \t\n" and text.isascii() and all(map(_is_calm, lines))
+    # YAML counts the spaces before the first line, and reads every kind of line end as a line feed.
+    return len(lines) > 1 and text[0] not in " \t\n" and escape_invisible(text) == text and all(map(_is_calm, lines))
 
 
 def _is_calm(line: str) -> bool:

@@ -1,42 +1,29 @@
-"""The transport of a run, and of each of its cells: which layers a request passes in which mode.
+"""The transport of a run, and of each of its cells: the layers that a request passes, from the top down.
 
-The layers are nested senders: recording lookup, then the recorder, then the network.
+Retries, then faults, then the cell's recording, which asks the network where the mode lets it.
 """
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Lock
-from typing import Literal
 
-from prompt_contracts.errors import RecordingError, RecordingMissing, RecordingUnreadable
-from prompt_contracts.interaction import ApiRequest, Interaction
-from prompt_contracts.secret import Secret, secrets_in
-from prompt_contracts.transport.cassette_file import read_entries
-from prompt_contracts.transport.cassette_store import read_text
-from prompt_contracts.transport.client import Connections, NetworkSender, is_key_missing
-from prompt_contracts.transport.playback import PlaybackSender
-from prompt_contracts.transport.recording import Merge, Recorder, RecordingSender
-from prompt_contracts.transport.replay import Tape
-from prompt_contracts.transport.sender import Sender
-from prompt_contracts.transport.yaml_reader import UnreadableError
+from prompt_contracts.fault import FaultPlan
+from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
+from prompt_contracts.provider_error import ProviderError
+from prompt_contracts.transport.cell_recording import Archive, CellRecording, Mode
+from prompt_contracts.transport.client import Connections, is_key_missing
+from prompt_contracts.transport.faults import FaultSender
+from prompt_contracts.transport.retry import RetryRules, RetrySender
+from prompt_contracts.transport.sender import Sending
 from prompt_contracts.trial import Cell
 from prompt_contracts.usage import Cost
 
-Mode = Literal["none", "once", "new_episodes", "all", "rewrite", "live"]
-"""`none` replays; `once` records files that are absent; `new_episodes` records what is not there yet;
-`all` asks again and keeps the rest; `rewrite` starts the file anew; `live` neither reads nor writes."""
-
-_MERGES: Mapping[Mode, Merge] = {
-    "once": "drop",
-    "new_episodes": "keep",
-    "all": "replace",
-    "rewrite": "drop",
-}
+__all__ = ["CellTransport", "Mode", "Transport"]
 
 
 def _utc_now() -> datetime:
@@ -47,48 +34,63 @@ def _utc_now() -> datetime:
 class _Run:
     """What all cells of a run share."""
 
-    folder: Path
-    shown_folder: str
-    """The folder as messages name it."""
-    mode: Mode
-    environ: Mapping[str, str]
+    archive: Archive
     timeout: float
-    now: Callable[[], datetime]
-    monotonic: Callable[[], float]
-    connections: Connections
-    key_names: tuple[str, ...]
+    max_retries: int
+    max_wait: float
+    classify: Callable[[ApiResponse], ProviderError | None]
+    sleep: Callable[[float], None]
+    random: Callable[[], float]
+    on_wait: Callable[[str], None] | None
 
 
 class Transport:
     """The transport of one run. Thread-safe; nothing is opened until a cell asks."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - whatever is outside, slow or random is handed in, and only here
         self,
         *,
         folder: Path,
         root: Path,
+        classify: Callable[[ApiResponse], ProviderError | None],
         mode: Mode = "none",
         environ: Mapping[str, str],
         timeout: float = 60.0,
+        max_retries: int = 2,
+        max_wait: float = 60.0,
         now: Callable[[], datetime] = _utc_now,
         monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        random: Callable[[], float] = random.random,
+        on_wait: Callable[[str], None] | None = None,
         key_names: Iterable[str] = (),
     ) -> None:
-        """`folder` holds the recordings; messages show paths relative to `root`; `timeout` is in seconds.
+        """`folder` holds the recordings; messages show paths relative to `root`.
 
-        `environ` is searched for keys and for the secrets that no recording may hold: those whose names say
-        so, and those in `key_names`.
+        `classify` tells the error that a response carries, None for an answer. `timeout` is in seconds for one
+        attempt, `max_wait` for all waits of one request. `on_wait` gets a line for a person before each wait
+        that takes time. `environ` is searched for keys and for the secrets that no recording may hold: those
+        whose names say so, and those in `key_names`.
         """
-        self._run = _Run(
+        archive = Archive(
             folder=folder,
             shown_folder=_relative(folder, root),
             mode=mode,
             environ=environ,
-            timeout=timeout,
             now=now,
             monotonic=monotonic,
             connections=Connections(),
             key_names=tuple(key_names),
+        )
+        self._run = _Run(
+            archive=archive,
+            timeout=timeout,
+            max_retries=max_retries,
+            max_wait=max_wait,
+            classify=classify,
+            sleep=sleep,
+            random=random,
+            on_wait=on_wait,
         )
 
     def open(self, cell: Cell) -> CellTransport:
@@ -97,22 +99,23 @@ class Transport:
 
     def needs_key(self, cell: Cell) -> bool:
         """Whether this mode may call the network for the cell."""
-        if self._run.mode == "once":
-            return not (self._run.folder / cell.cassette).exists()
-        return self._run.mode != "none"
+        archive = self._run.archive
+        if archive.mode == "once":
+            return not (archive.folder / cell.cassette).exists()
+        return archive.mode != "none"
 
     def unset_keys(self, cells: Iterable[Cell]) -> tuple[str, ...]:
         """Names of the required key variables that are not set, sorted, for the cells that need one."""
         names = {
             cell.target.api_key_env
             for cell in cells
-            if is_key_missing(cell.target, self._run.environ) and self.needs_key(cell)
+            if is_key_missing(cell.target, self._run.archive.environ) and self.needs_key(cell)
         }
         return tuple(sorted(name for name in names if name is not None))
 
     def close(self) -> None:
         """Close the connections."""
-        self._run.connections.close()
+        self._run.archive.connections.close()
 
 
 class CellTransport:
@@ -121,110 +124,69 @@ class CellTransport:
     def __init__(self, run: _Run, cell: Cell) -> None:
         """Made by `Transport.open`."""
         self._run = run
-        self._cell = cell
-        self._path = run.folder / cell.cassette
-        self._shown = f"{run.shown_folder}/{cell.cassette}"
-        self._lock = Lock()
-        self._sender: Sender | RecordingError | None = None
-        self._recorder: Recorder | None = None
+        self._recording = CellRecording(run.archive, cell)
+        self._faults = FaultSender(inner=self._recording, hastens=run.archive.mode != "live")
+        self._retries = RetrySender(
+            inner=self._faults,
+            rules=RetryRules.of(cell.case.retry, max_retries=run.max_retries, max_wait=run.max_wait),
+            classify=run.classify,
+            provider=cell.target.provider,
+            sleep=run.sleep,
+            random=run.random,
+            on_wait=run.on_wait,
+        )
+        self._is_live = False
 
-    def send(self, request: ApiRequest, *, trial: int, timeout: float | None = None) -> Interaction:
+    def send(
+        self,
+        request: ApiRequest,
+        *,
+        trial: int,
+        timeout: float | None = None,
+        number: int = 1,
+        attempt: int = 1,
+        fault: FaultPlan | None = None,
+        is_retried: bool = True,
+    ) -> Interaction:
         """The answer to a request of one trial: recorded, or from the network where the mode allows it.
 
-        `timeout` is in seconds for one attempt; None takes the run's. Failures of the provider or the
-        network are data. `RecordingMissing`, `RecordingStale`, `RecordingUnreadable` and `UsageError` (a key
-        or an address is not set) are raised.
+        `timeout` is in seconds for one attempt; None takes the run's. `number` tells which request of the trial
+        it is, for `fault`. Without `is_retried` it is sent once, as the `attempt` that the caller says: an
+        application retries by itself. Failures of the provider or the network are data.
+
+        `RecordingMissing`, `RecordingStale`, `RecordingUnreadable` and `UsageError` (a key or an address is not
+        set, a fault that has nothing to damage) are raised.
         """
         seconds = self._run.timeout if timeout is None else timeout
-        return self._layers().send(request, trial=trial, timeout=seconds)
+        sending = Sending(trial=trial, timeout=seconds, number=number, attempt=attempt, fault=fault)
+        layer = self._retries if is_retried else self._faults
+        interaction = layer.send(request, sending=sending)
+        self._is_live = not (interaction.is_replayed or interaction.is_injected)
+        return interaction
+
+    def pause(self, seconds: float) -> None:
+        """Wait between two looks at the same thing; takes no time unless the last answer came from the network."""
+        if self._is_live and seconds > 0:
+            self._run.sleep(seconds)
 
     def note_cost(self, interaction: Interaction, cost: Cost | None) -> None:
         """Put the price into what will be saved of an interaction that was just recorded.
 
-        Replayed interactions are left as they were recorded.
+        Replayed interactions are left as they were recorded, and so is the true answer below a fault.
         """
-        if self._recorder is not None:
-            self._recorder.note_cost(interaction, cost)
+        self._recording.note_cost(interaction, cost)
 
     def save(self) -> bool:
         """Write what was recorded, all at once; True when a file was written.
 
         `SecretFound` and `RecordingUnreadable` leave the old file as it was.
         """
-        return self._recorder is not None and self._recorder.save()
+        return self._recording.save()
 
     @property
     def has_recorded(self) -> bool:
         """Whether an answer from the network was recorded."""
-        return self._recorder is not None and self._recorder.has_recorded
-
-    def _layers(self) -> Sender:
-        with self._lock:
-            if self._sender is None:
-                try:
-                    self._sender = self._build()
-                except RecordingError as error:
-                    self._sender = error
-        if isinstance(self._sender, RecordingError):
-            # A fresh one each time: threads would share one traceback.
-            kept = self._sender
-            raise type(kept)(kept.message, cassette=kept.cassette, help=kept.help)
-        return self._sender
-
-    def _build(self) -> Sender:
-        mode = self._run.mode
-        if mode == "live":
-            return self._network()
-        if mode == "rewrite":
-            return self._recording()
-        tape = self._tape()
-        if mode == "all" or (mode == "once" and tape is None):
-            return self._recording()
-        inner = self._recording() if mode == "new_episodes" else None
-        if tape is None and inner is None:
-            raise RecordingMissing(
-                f"nothing is recorded for {self._cell.id}: {self._shown} does not exist",
-                cassette=self._shown,
-                help="record the cell",
-            )
-        any_base = self._cell.target.base_url_env is not None
-        return PlaybackSender(
-            tape=tape or Tape((), any_base=any_base),
-            base_url=self._cell.target.base_url or "",
-            shown=self._shown,
-            secrets=self._secrets,
-            any_base=any_base,
-            inner=inner,
-        )
-
-    def _tape(self) -> Tape | None:
-        try:
-            text = read_text(self._path)
-            entries = None if text is None else read_entries(text)
-        except UnreadableError as error:
-            raise RecordingUnreadable(
-                f"{self._shown} cannot be read: {error}",
-                cassette=self._shown,
-                help="restore the file, or record the cell again with rewrite",
-            ) from None
-        return None if entries is None else Tape(entries, any_base=self._cell.target.base_url_env is not None)
-
-    def _recording(self) -> Sender:
-        self._recorder = Recorder(self._path, shown=self._shown, merge=_MERGES[self._run.mode], secrets=self._secrets())
-        return RecordingSender(inner=self._network(), recorder=self._recorder)
-
-    def _network(self) -> Sender:
-        return NetworkSender(
-            connections=self._run.connections,
-            target=self._cell.target,
-            environ=self._run.environ,
-            now=self._run.now,
-            monotonic=self._run.monotonic,
-        )
-
-    def _secrets(self) -> tuple[Secret, ...]:
-        name = self._cell.target.api_key_env
-        return secrets_in(self._run.environ, named=(*self._run.key_names, *(() if name is None else (name,))))
+        return self._recording.has_recorded
 
 
 def _relative(path: Path, root: Path) -> str:

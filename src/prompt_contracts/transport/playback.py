@@ -13,7 +13,7 @@ from prompt_contracts.errors import RecordingError, RecordingMissing, RecordingS
 from prompt_contracts.interaction import ApiRequest, Interaction
 from prompt_contracts.secret import Secret, mask
 from prompt_contracts.transport.replay import Tape, stored_requests
-from prompt_contracts.transport.sender import Sender
+from prompt_contracts.transport.sender import Sender, Sending
 from prompt_contracts.transport.stale import describe_changes
 
 
@@ -34,16 +34,16 @@ class PlaybackSender:
     """Who is asked on a miss; None raises."""
     lock: Lock = field(default_factory=Lock)
 
-    def send(self, request: ApiRequest, *, trial: int, timeout: float) -> Interaction:
+    def send(self, request: ApiRequest, *, sending: Sending) -> Interaction:
         """The recorded answer; on a miss the lower layer's, or `RecordingMissing` or `RecordingStale`."""
         asked = self._looked_up(request)
         with self.lock:
-            found = self.tape.take(asked, trial)
+            found = self.tape.take(asked, sending.trial)
         if found is not None:
-            return found
+            return found if asked is request else replace(found, request=request)
         if self.inner is not None:
-            return self.inner.send(request, trial=trial, timeout=timeout)
-        raise self._refusal(asked, trial)
+            return self.inner.send(request, sending=sending)
+        raise self._refusal(asked, sending.trial)
 
     def _looked_up(self, request: ApiRequest) -> ApiRequest:
         return replace(request, url=request.url.removeprefix(self.base_url)) if self.any_base else request

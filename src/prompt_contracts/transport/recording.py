@@ -5,23 +5,24 @@ vcrpy's patching is never used: under threads it mixes up recordings. Nothing is
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
 
 from prompt_contracts.errors import RecordingUnreadable, SecretFound
-from prompt_contracts.interaction import ApiRequest, Interaction
+from prompt_contracts.interaction import ApiRequest, Interaction, Recorded
 from prompt_contracts.secret import Secret
 from prompt_contracts.transport.cassette_file import OWN_KEY, read_standard
 from prompt_contracts.transport.cassette_store import read_text, write_text
 from prompt_contracts.transport.cassette_text import clean, passages, write_yaml
 from prompt_contracts.transport.client import encode_body
 from prompt_contracts.transport.redaction import Passage, find_secret, stored_url
-from prompt_contracts.transport.replay import Key, stored_key
-from prompt_contracts.transport.sender import Sender
+from prompt_contracts.transport.replay import Key, request_key, stored_key
+from prompt_contracts.transport.sender import Sender, Sending
 from prompt_contracts.transport.yaml_reader import UnreadableError
 from prompt_contracts.usage import Cost
 
@@ -42,6 +43,7 @@ class Recorder:
         self._cassette: Any = None
         self._loaded = 0
         self._noted: list[tuple[Interaction, dict[str, Any]]] = []
+        self._unanswered: defaultdict[tuple[int | None, Key], list[Recorded]] = defaultdict(list)
 
     @property
     def has_recorded(self) -> bool:
@@ -49,11 +51,18 @@ class Recorder:
         return bool(self._noted)
 
     def add(self, interaction: Interaction) -> None:
-        """Keep an interaction for `save`; one without a response is left out: no cassette can hold it."""
-        if interaction.response is None:
-            return
-        request, response = _vcr_request(interaction), _vcr_response(interaction)
+        """Keep an interaction for `save`.
+
+        No cassette can hold one without a response: it is counted into the next entry of the same request.
+        """
+        recorded = interaction.recorded
+        asked = (recorded.trial, request_key(interaction.request))
         with self._lock:
+            if interaction.response is None:
+                self._unanswered[asked].append(recorded)
+                return
+            whole = replace(interaction, recorded=_together([*self._unanswered.pop(asked, ()), recorded]))
+            request, response = _vcr_request(whole), _vcr_response(whole)
             cassette = self._opened()
             # What `Cassette.append` does, but for its log entry of the whole body, secrets included.
             cassette.data.append((request, response))
@@ -62,9 +71,12 @@ class Recorder:
 
     def note_cost(self, interaction: Interaction, cost: Cost | None) -> None:
         """Put the price into the entry of an interaction that was added; others are left alone."""
+        if interaction.response is None:
+            return
         with self._lock:
             for noted, response in self._noted:
-                if noted is interaction:
+                # The layers above make new interactions of it, around the same response.
+                if noted.response is interaction.response:
                     response[OWN_KEY]["cost"] = None if cost is None else cost.to_json()
                     self._cassette.dirty = True
 
@@ -115,11 +127,18 @@ class RecordingSender:
     inner: Sender
     recorder: Recorder
 
-    def send(self, request: ApiRequest, *, trial: int, timeout: float) -> Interaction:
+    def send(self, request: ApiRequest, *, sending: Sending) -> Interaction:
         """The answer of the layer below, kept for saving."""
-        interaction = self.inner.send(request, trial=trial, timeout=timeout)
+        interaction = self.inner.send(request, sending=sending)
         self.recorder.add(interaction)
         return interaction
+
+
+def _together(sends: Sequence[Recorded]) -> Recorded:
+    """What an entry says of itself and of the sends before it that got no response."""
+    latencies = [send.latency for send in sends if send.latency is not None]
+    latency = round(sum(latencies), 4) if len(latencies) == len(sends) else None
+    return replace(sends[-1], attempts=sum(send.attempts or 1 for send in sends), latency=latency)
 
 
 def _is_same_request(left: Any, right: Any) -> bool:
@@ -145,6 +164,8 @@ def _vcr_request(interaction: Interaction) -> Any:
         # Without the content type, vcrpy's own body matcher compares bytes and not JSON.
         headers["content-type"] = "application/json"
         body = encode_body(request.body)
+    # Those that may not be stored are left out when the text is written.
+    headers |= {name.lower(): value for name, value in request.headers}
     return Request(request.method, stored_url(request.url), body, headers)
 
 

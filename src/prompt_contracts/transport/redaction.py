@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,11 +16,14 @@ from urllib.parse import unquote, unquote_plus, urlsplit, urlunsplit
 from prompt_contracts.json_value import pointer
 from prompt_contracts.secret import Secret
 
-KEPT_REQUEST_HEADERS = frozenset({"accept", "content-type"})
+KEPT_REQUEST_HEADERS = frozenset({"accept", "content-type", "openai-beta"})
 KEPT_RESPONSE_HEADERS = frozenset(
     {
+        "apim-request-id",
         "content-type",
         "date",
+        "mistral-correlation-id",
+        "openai-poll-after-ms",
         "openai-processing-ms",
         "retry-after",
         "retry-after-ms",
@@ -58,6 +62,10 @@ _SHAPES: Mapping[str, re.Pattern[str]] = {
         r"\bBearer\s+(?:(?=[A-Za-z._~+/-]*[0-9])[\w.~+/-]{12,}|[\w.~+/-]{30,})", re.IGNORECASE
     ),
 }
+
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+"""As event streams have them; Python knows more of them, which stand unescaped in JSON."""
 
 
 def keep_request_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
@@ -131,8 +139,13 @@ def _shape_in(text: str) -> str | None:
 
 def _views(passage: Passage) -> Iterator[tuple[str, str]]:
     # Decoded strings first: their place is the more exact one.
+    pieces: defaultdict[str, list[str]] = defaultdict(list)
     for document in _documents(passage.text):
-        yield from _strings(document, passage.place, "")
+        for place, text in _strings(document, passage.place, ""):
+            pieces[place].append(text)
+            yield place, text
+    # A stream brings a text in pieces, one in each event: a key that the model repeats stands in no single one.
+    yield from ((f"{place}, over several events", "".join(texts)) for place, texts in pieces.items() if len(texts) > 1)
     yield passage.place, passage.text
     if "%" in passage.text:
         yield passage.place, unquote(passage.text)
@@ -143,7 +156,7 @@ def _documents(text: str) -> Iterator[object]:
     if whole is not None:
         yield whole
         return
-    for line in text.splitlines():
+    for line in _LINE_END.split(text):
         name, colon, data = line.partition(":")
         if colon and name == "data" and (event := _load(data)) is not None:
             yield event

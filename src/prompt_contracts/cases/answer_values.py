@@ -1,0 +1,219 @@
+"""Puts values that answers gave into a turn: always literals, never templates, operators, files or functions.
+
+Before the run stand-ins take their place, so that the rest of the turn can be checked. One pass over the turn as
+it was written; what is put in is never looked at again.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from prompt_contracts.cases.findings import Findings, nearest
+from prompt_contracts.cases.node import Node
+from prompt_contracts.cases.placement import REFUSED, Place, inside, item_of
+from prompt_contracts.cases.templating import Filler, Scope, paths_in, template_place, whole_path
+from prompt_contracts.json_value import Json, resolve, show
+from prompt_contracts.json_value import pointer as join
+from prompt_contracts.turn import UnfillableError
+
+ERROR = "error"
+"""The variable that holds the error of the turn before."""
+NO_ERROR: Mapping[str, Json] = {"kind": "", "message": "", "status": "", "body": ""}
+"""Its fields, when there was none."""
+
+_ANYTHING: Json = {"$schema": {}}
+# A value under these is dropped with the operator whose operand it is.
+_OPERANDS = frozenset(
+    {Place.VALUE, Place.OPERAND, Place.REGEX, Place.LIST, Place.COUNT, Place.CONTAINED, Place.SAYINGS, Place.TOLD}
+)
+_APPROXIMATION = frozenset({"$approx", "$within"})
+"""Two operators that are nothing without each other."""
+_PATTERNS = frozenset({Place.PATTERN, Place.SAID})
+
+
+class Insert(Protocol):
+    """How the values of answers are put in."""
+
+    def whole(self, path: str, place: Place, at: Node) -> Node | None:
+        """What takes the place of a text that only names a value; None leaves it out."""
+        ...
+
+    def part(self, path: str, place: Place, at: Node) -> str | None:
+        """What is put into a longer text; None leaves the whole text out."""
+        ...
+
+
+class AnswerFiller:
+    """Fills one turn in from what is known at load and from what answers gave."""
+
+    def __init__(self, scope: Scope, names: frozenset[str], insert: Insert, findings: Findings) -> None:
+        """`names` are the variables that answers give to this turn."""
+        self._fillers = {allow: Filler(scope, findings, allow_environment=allow) for allow in (True, False)}
+        self._names = names
+        self._insert = insert
+        self._findings = findings
+        self._allow_environment = True
+        self.used: set[str] = set()
+        """Which of the names the turn uses; grows while it is filled in."""
+
+    def fill(self, turn: Node) -> Node:
+        """The turn with everything filled in."""
+        return self._fill(turn, Place.TURN) or turn
+
+    def _fill(self, node: Node, place: Place) -> Node | None:
+        if not node.has_template:
+            return node
+        if isinstance(node.value, str):
+            return self._text(node, node.value, place)
+        if node.items is not None:
+            items = [self._fill(item, item_of(place)) for item in node.items]
+            kept = [item for item in items if item is not None]
+            # Bounds and literals are nothing without one of their parts.
+            is_whole = len(kept) == len(items) or place not in _OPERANDS
+            return node.with_items(kept) if is_whole else None
+        return self._mapping(node, place)
+
+    def _mapping(self, node: Node, place: Place) -> Node | None:
+        members: dict[str, Node] = {}
+        for name, member in (node.members or {}).items():
+            outside = self._allow_environment
+            self._allow_environment = outside and not (place is Place.TURN and name == "expect")
+            filled = self._fill(member, inside(place, name))
+            self._allow_environment = outside
+            if filled is not None:
+                members[name] = filled
+        is_whole = len(members) == len(node.members or {})
+        if not is_whole and not members.keys() >= _APPROXIMATION:
+            members = {name: member for name, member in members.items() if name not in _APPROXIMATION}
+        if not is_whole and place in (Place.VALUE, Place.COUNT):
+            return None
+        if not is_whole and not members and place in _PATTERNS | {Place.CONTAINED}:
+            return _anything(node)
+        return node.with_members(members)
+
+    def _text(self, node: Node, text: str, place: Place) -> Node | None:
+        filler = self._fillers[self._allow_environment]
+        given = [path for path in dict.fromkeys(paths_in(text)) if path.partition(".")[0] in self._names]
+        if not given:
+            return filler.fill(node)
+        self.used.update(path.partition(".")[0] for path in given)
+        if not self._are_allowed(given, node, text, place):
+            return node
+        if (whole := whole_path(text)) is not None:
+            return self._insert.whole(whole, place, node)
+        parts = {path: self._insert.part(path, place, node) for path in given}
+        filled = filler.fill_text(node, text, given={path: part or "" for path, part in parts.items()})
+        if None not in parts.values():
+            return filled
+        return _anything(node) if place in _PATTERNS else None
+
+    def _are_allowed(self, given: list[str], node: Node, text: str, place: Place) -> bool:
+        path = given[0]
+        before = self._findings.count
+        if place in REFUSED:
+            message = f"'{{{{ {path} }}}}' comes from an answer, and this is {REFUSED[place]}"
+            self._findings.error("PC102", message, template_place(node, path), advice="write the value itself")
+        elif place is Place.ADDRESS and re.match("https?://", text) is None:
+            message = f"'{{{{ {path} }}}}' comes from an answer, which cannot say what is read or sent as a file"
+            advice = "start the address with http:// or https://"
+            self._findings.error("PC102", message, template_place(node, path), advice=advice)
+        for one in given:
+            self._check_error_field(one, node)
+        return self._findings.count == before
+
+    def _check_error_field(self, path: str, node: Node) -> None:
+        first, *rest = path.split(".")
+        if first == ERROR and rest and (len(rest) > 1 or rest[0] not in NO_ERROR):
+            known = ", ".join(NO_ERROR)
+            near = nearest(rest[0], NO_ERROR) if len(rest) == 1 else None
+            message = f"unknown variable '{path}': 'error' has {known}"
+            self._findings.error("PC110", message, template_place(node, path), advice=near)
+
+
+def _anything(at: Node) -> Node:
+    return replace(at, value=_ANYTHING, items=None, members=None, keys={}, has_template=False)
+
+
+def _leaf(at: Node, value: Json) -> Node:
+    return replace(at, value=value, items=None, members=None, keys={}, has_template=False)
+
+
+class StandIns:
+    """Before the run: texts for texts, patterns that anything satisfies, and else nothing."""
+
+    def whole(self, path: str, place: Place, at: Node) -> Node | None:
+        """A stand-in for a whole value."""
+        if place in _PATTERNS:
+            return _anything(at)
+        if place in (Place.TEXT, Place.CONTENT):
+            return _leaf(at, f"({path})")
+        return None
+
+    def part(self, path: str, place: Place, at: Node) -> str | None:  # noqa: ARG002 - what an insert is given
+        """A stand-in inside a longer text."""
+        if place in (Place.TEXT, Place.CONTENT, Place.FREE, Place.ADDRESS):
+            return f"({path})"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """During the run: the values themselves. `UnfillableError` where one is missing or does not fit."""
+
+    values: Mapping[str, Json]
+    """Variable -> what an answer gave for it."""
+
+    def whole(self, path: str, place: Place, at: Node) -> Node | None:
+        """The value, in the form in which the place takes it as a literal."""
+        value = self._value(path, at)
+        match place:
+            case Place.TEXT | Place.CONTENT:
+                return _leaf(at, _text(value))
+            case Place.SAID | Place.TOLD if not isinstance(value, (dict, list)):
+                return _leaf(at, _text(value))
+            case Place.REGEX:
+                return _leaf(at, re.escape(_text(value)))
+            case Place.OPERAND if not isinstance(value, (str, int, float)) or isinstance(value, bool):
+                raise _unfillable("a number or a text", path, value, at)
+            case Place.LIST | Place.SAYINGS if isinstance(value, list):
+                return _leaf(at, [_literal(item) for item in value])
+            case Place.LIST | Place.SAYINGS:
+                raise _unfillable("a list", path, value, at)
+            case Place.PATTERN | Place.SAID | Place.CONTAINED:
+                return _leaf(at, _literal(value))
+        return _leaf(at, value)
+
+    def part(self, path: str, place: Place, at: Node) -> str | None:
+        """The value as text."""
+        text = _text(self._value(path, at))
+        return re.escape(text) if place is Place.REGEX else text
+
+    def _value(self, path: str, at: Node) -> Json:
+        first, *rest = path.split(".")
+        known = self.values if first in self.values else {ERROR: dict(NO_ERROR)}
+        if first not in known:
+            place = template_place(at, path).location
+            raise UnfillableError(expected=f"a value for '{first}'", got="none: no turn gave it", location=place)
+        try:
+            return resolve(known[first], join(*rest))
+        except LookupError:
+            expected = f"'{rest[-1]}' in what '{'.'.join((first, *rest[:-1]))}' holds"
+            raise _unfillable(expected, first, known[first], at, named=path) from None
+
+
+def _unfillable(expected: str, path: str, value: Json, at: Node, *, named: str | None = None) -> UnfillableError:
+    place = template_place(at, named or path).location
+    return UnfillableError(expected=expected, got=f"{show(value, limit=80)} for '{path}'", location=place)
+
+
+def _literal(value: Json) -> Json:
+    """A pattern that only this value satisfies, whatever its keys look like."""
+    return {"$eq": value} if isinstance(value, (dict, list)) else value
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,175 @@
+"""How a case is run beyond one question and one answer: endpoint, turns, simulated tools, application, faults.
+
+Most cases have none of these keys, and then nothing here runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from prompt_contracts.cases.attachments import Attachments
+from prompt_contracts.cases.faults import build_fault_plan, build_retry
+from prompt_contracts.cases.findings import Findings
+from prompt_contracts.cases.node import Node
+from prompt_contracts.cases.templating import Scope
+from prompt_contracts.cases.tool_results import check_tool_results
+from prompt_contracts.cases.turns import CaseParts, Script
+from prompt_contracts.json_value import Json
+from prompt_contracts.message import Tool
+
+CONDUCT_KEYS = frozenset(
+    {
+        *("endpoint", "assistant", "turns", "tool_results", "max_turns", "handler", "command"),
+        *("retry", "fault", "on_error"),
+    }
+)
+"""The keys of a case that this module builds."""
+
+_RIVALS_OF_APPLICATION = {
+    "tool_results": "the application calls its own tools",
+    "assistant": "the application asks the provider itself",
+    "retry": "the application decides itself what it sends again",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseSource:
+    """Where a case was written, for places and words."""
+
+    node: Node
+    """The case itself, without its defaults."""
+    subject: str
+
+
+def conduct_fields(
+    members: Mapping[str, Node],
+    source: CaseSource,
+    *,
+    tools: tuple[Tool, ...],
+    users: tuple[Node, ...],
+    script: Script | None,
+    scope: Scope,
+    attachments: Attachments,
+    findings: Findings,
+) -> dict[str, Any]:
+    """The fields of `Case` that these keys give; what is wrong is noted."""
+    is_application = "handler" in members or "command" in members
+    _check_assistant(members, source, findings)
+    if is_application:
+        _check_application(members, source, findings)
+    request = members.get("request")
+    is_streaming_unknown = is_application or script is not None
+    fault = build_fault_plan(members.get("fault"), findings, request=request, is_application=is_streaming_unknown)
+    on_error = _value(members, "on_error", "fail")
+    if "tool_results" in members and not is_application:
+        check_tool_results(members["tool_results"], _names_of_tools(members, tools), findings)
+    command = members.get("command")
+    fields = {
+        "endpoint": _value(members, "endpoint", "auto"),
+        "assistant": _assistant_value(members.get("assistant"), attachments, findings),
+        "tool_results": _value(members, "tool_results", None),
+        "max_turns": int(_value(members, "max_turns", 8)),
+        "handler": _value(members, "handler", None),
+        "command": None if command is None else tuple(str(item.value) for item in command.items or ()),
+        "retry": build_retry(members.get("retry")),
+        "fault": fault,
+        "on_error": on_error,
+    }
+    if script is not None:
+        parts = CaseParts(
+            request=request,
+            users=users,
+            fault=fault,
+            on_error=on_error,
+            attachments=attachments,
+            is_application=is_application,
+        )
+        fields["turns"] = script.build(parts)
+    if is_application:
+        scope.used.update(scope.variables)
+        fields["variables"] = {name: node.value for name, node in scope.variables.items()}
+    return fields
+
+
+def _value(members: Mapping[str, Node], key: str, otherwise: Any) -> Any:
+    return members[key].value if key in members else otherwise
+
+
+def _names_of_tools(members: Mapping[str, Node], tools: tuple[Tool, ...]) -> tuple[str, ...] | None:
+    """The tools that a result can be for; None when an assistant may bring tools that the case does not list."""
+    return None if "assistant" in members and not tools else tuple(tool.name for tool in tools)
+
+
+def _place(source: CaseSource, key: str) -> Node:
+    """A key where the case writes it; else the case's name, where a default gives it."""
+    return source.node.key(key) if key in source.node.keys else source.node.key("name")
+
+
+def _check_application(members: Mapping[str, Node], source: CaseSource, findings: Findings) -> None:
+    name = "handler" if "handler" in members else "command"
+    if "handler" in members and "command" in members:
+        message = f"{source.subject} has both 'handler' and 'command'"
+        findings.error("PC102", message, _place(source, "command"), advice="keep one of the two")
+    if _value(members, "endpoint", "auto") == "assistants":
+        message = f"'endpoint: assistants' and '{name}' stand in one case: the application asks the provider itself"
+        findings.error("PC102", message, _place(source, "endpoint"), advice="leave 'endpoint' out")
+    for rival, why in _RIVALS_OF_APPLICATION.items():
+        if rival in members and (rival != "retry" or rival in source.node.keys):
+            message = f"'{rival}' and '{name}' stand in one case: {why}"
+            findings.error("PC102", message, _place(source, rival), advice="keep one of the two")
+    written = source.node.member("request")
+    if written is not None and written.members:
+        message = f"'request' has no effect beside '{name}': the application writes its own requests"
+        findings.warning("PC146", message, source.node.key("request"), advice="leave it out")
+
+
+def _check_assistant(members: Mapping[str, Node], source: CaseSource, findings: Findings) -> None:
+    assistant = members.get("assistant")
+    if assistant is None:
+        return
+    if _value(members, "endpoint", "auto") != "assistants":
+        message = "'assistant' is for the Assistants API, and this case asks another one"
+        findings.error("PC102", message, _place(source, "assistant"), advice="write endpoint: assistants beside it")
+    parts = {"assistant": assistant, "thread": assistant.member("thread"), "run": assistant.member("run")}
+    for name, part in parts.items():
+        others = ("id", "thread", "run", "poll") if name == "assistant" else ("id",)
+        beside = [key for key in (part.members or {} if part is not None else {}) if key not in others]
+        if part is not None and part.member("id") is not None and beside:
+            what = f"{'an' if name == 'assistant' else 'a'} {name}"
+            message = f"'id' takes {what} that there is, and '{beside[0]}' is for creating one"
+            findings.error("PC102", message, part.key(beside[0]), advice="keep one of the two")
+    run, thread = parts["run"], parts["thread"]
+    if run is not None and run.member("id") is not None and (thread is None or thread.member("id") is None):
+        message, advice = "a run is found by its thread, and there is no id of one", "write thread: {id: ...} beside it"
+        findings.error("PC105", message, run.key("id"), advice=advice)
+
+
+_THREAD_MESSAGES = (("thread", "messages"), ("run", "additional_messages"))
+
+
+def _assistant_value(assistant: Node | None, attachments: Attachments, findings: Findings) -> dict[str, Json]:
+    """An `assistant` as written, the attachments of its messages put in."""
+    value: dict[str, Json] = (
+        dict(assistant.value) if assistant is not None and isinstance(assistant.value, dict) else {}
+    )
+    for part, key in _THREAD_MESSAGES:
+        messages = None if assistant is None else assistant.descend(f"/{part}/{key}")
+        inner = value.get(part)
+        if messages is not None and isinstance(inner, dict):
+            said = [_thread_message(message, attachments, findings) for message in messages.items or ()]
+            value[part] = {**inner, key: said}
+    return value
+
+
+def _thread_message(message: Node, attachments: Attachments, findings: Findings) -> Json:
+    members = message.members or {}
+    for name in ("user", "session_start"):
+        if name in members:
+            text = f"'{name}' does not belong in a message of a thread"
+            findings.error("PC102", text, message.key(name), advice="leave it out, or write the message in the case")
+    content = members.get("content")
+    if content is None or content.items is None or not isinstance(message.value, dict):
+        return message.value
+    return {**message.value, "content": attachments.contents(content.items, findings)}

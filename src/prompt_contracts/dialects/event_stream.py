@@ -1,0 +1,101 @@
+"""Server-sent events: bytes in pieces of any size -> events. What an event says is not looked at here.
+
+Our own reader, after the WHATWG standard, because replay reads streams and must not import a network client.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from prompt_contracts.interaction import ApiResponse
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_FIRST_LINE = re.compile(rb"(?:data|event|id|retry)?:|data[\r\n]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One event of a stream."""
+
+    name: str = "message"
+    """What the stream calls it; `message` where it does not say."""
+    data: str
+    """Its data lines, joined by line feeds."""
+
+
+class EventReader:
+    """Takes the bytes as they come and gives out each event as soon as it is whole."""
+
+    def __init__(self) -> None:
+        self._line = bytearray()
+        self._ended_with_return = False
+        self._is_first_line = True
+        self._name = ""
+        self._data: list[str] = []
+
+    def feed(self, data: bytes) -> tuple[Event, ...]:
+        """The events that these bytes complete; they may be cut anywhere, inside a character or a line end."""
+        if not data:
+            return ()
+        if self._ended_with_return and data.startswith(b"\n"):
+            data = data[1:]
+            self._ended_with_return = False
+            if not data:
+                return ()
+        self._ended_with_return = data.endswith(b"\r")
+        first, *rest = _LINE_END.split(data)
+        self._line += first
+        events: list[Event] = []
+        for line in rest:
+            events.extend(self._end_line())
+            self._line += line
+        return tuple(events)
+
+    def close(self) -> tuple[Event, ...]:
+        """The event that the stream ended in, if any: servers leave out the last blank line."""
+        events = (*(self._end_line() if self._line else ()), *self._dispatch())
+        self._ended_with_return = False
+        self._is_first_line = True
+        return events
+
+    def _end_line(self) -> Iterator[Event]:
+        line = bytes(self._line)
+        self._line.clear()
+        if self._is_first_line:
+            self._is_first_line = False
+            line = line.removeprefix(_BYTE_ORDER_MARK)
+        if not line:
+            yield from self._dispatch()
+        # A line can be decoded alone: no byte inside a longer UTF-8 sequence is a line end.
+        field, _, value = line.decode("utf-8", "replace").partition(":")
+        value = value.removeprefix(" ")
+        if field == "data":
+            self._data.append(value)
+        elif field == "event":
+            self._name = value
+
+    def _dispatch(self) -> Iterator[Event]:
+        if self._data:
+            yield Event(name=self._name or "message", data="\n".join(self._data))
+        self._data = []
+        self._name = ""
+
+
+def read_events(body: bytes) -> tuple[Event, ...]:
+    """All events of a stream that is here as a whole; bytes that are no UTF-8 are replaced, nothing is refused."""
+    reader = EventReader()
+    return (*reader.feed(body), *reader.close())
+
+
+def is_event_stream(response: ApiResponse) -> bool:
+    """Whether the body is a stream of events: by its content type, unless it is plainly JSON; else by its look."""
+    start = response.body[:1024].removeprefix(_BYTE_ORDER_MARK).lstrip()
+    if start[:1] in (b"{", b"["):
+        return False  # servers that answer an error instead of the stream may leave the content type as it was
+    content_type = response.header("content-type") or ""
+    if content_type.partition(";")[0].strip().lower() == "text/event-stream":
+        return True
+    return _FIRST_LINE.match(start) is not None

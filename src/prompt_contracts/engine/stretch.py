@@ -1,0 +1,115 @@
+"""What a trial gathers on its way: messages, answers, attempts. Sums them up; asks and judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from prompt_contracts.completion import Completion
+from prompt_contracts.interaction import Interaction
+from prompt_contracts.message import Message
+from prompt_contracts.outcome import Outcome, Stop
+from prompt_contracts.provider_error import ProviderError
+from prompt_contracts.turn import FilledTurn
+from prompt_contracts.usage import Usage, total_cost
+
+
+@dataclass(slots=True, kw_only=True)
+class Stretch:
+    """A piece of a trial, such as one turn: what was answered and what it took."""
+
+    completions: list[Completion] = field(default_factory=list)
+    interactions: list[Interaction] = field(default_factory=list)
+    runs_are_billed_at_their_end: bool = False
+    """An Assistants run counts its tokens when it ends: an answer that calls tools says nothing of them yet."""
+    error: ProviderError | None = None
+    recovered: ProviderError | None = None
+    handled: bool | None = None
+    stop: Stop | None = None
+    reply: Completion | None = None
+    """What an application replied, which takes the place of the last answer."""
+    output: str = ""
+    """What an application wrote beside its reply."""
+
+    @property
+    def last(self) -> Completion | None:
+        """The last answer; None where the stretch ended in an error."""
+        return self._last()[0]
+
+    def outcome(
+        self,
+        *,
+        trial: int,
+        messages: Sequence[Message] = (),
+        asked: FilledTurn | None = None,
+        turns: tuple[Outcome, ...] = (),
+    ) -> Outcome:
+        """The stretch as an outcome."""
+        last, earlier = self._last()
+        return Outcome(
+            trial=trial,
+            completion=last,
+            error=self.error,
+            earlier=earlier,
+            recovered=self.recovered,
+            handled=self.handled,
+            stop=self.stop,
+            output=self.output,
+            asked=asked,
+            turns=turns,
+            transcript=tuple(messages),
+            interactions=tuple(self.interactions),
+            usage=self._usage(),
+            cost=total_cost(interaction.recorded.cost for interaction in self.interactions),
+            latency=_sum(each.recorded.latency for each in self.interactions if not _is_made_up(each)),
+            attempts=_count(interaction.recorded.attempts for interaction in self.interactions),
+        )
+
+    def _usage(self) -> Usage:
+        counted = self.completions
+        if self.runs_are_billed_at_their_end:
+            if self.error is not None:
+                return Usage()
+            counted = [each for each in counted if each is counted[-1] or not each.choices[0].tool_calls]
+        return Usage.total(completion.usage for completion in counted)
+
+    def _last(self) -> tuple[Completion | None, tuple[Completion, ...]]:
+        if self.reply is not None:
+            return self.reply, tuple(self.completions)
+        if self.error is not None or not self.completions:
+            return None, tuple(self.completions)
+        return self.completions[-1], tuple(self.completions[:-1])
+
+
+def joined(stretches: Iterable[Stretch]) -> Stretch:
+    """Several stretches as one: everything in order, and how the last of them ended."""
+    found = list(stretches)
+    last = found[-1]
+    recovered = [stretch.recovered for stretch in found if stretch.recovered is not None]
+    return Stretch(
+        completions=[completion for stretch in found for completion in stretch.completions],
+        interactions=[interaction for stretch in found for interaction in stretch.interactions],
+        runs_are_billed_at_their_end=last.runs_are_billed_at_their_end,
+        error=last.error,
+        recovered=recovered[-1] if recovered else None,
+        handled=None if last.handled is None else all(stretch.handled for stretch in found),
+        stop=last.stop,
+        reply=last.reply,
+        output="\n".join(stretch.output for stretch in found if stretch.output),
+    )
+
+
+def _is_made_up(interaction: Interaction) -> bool:
+    """Whether a fault alone answered: nobody waited, and nothing was recorded below it."""
+    return interaction.is_injected and interaction.recorded.at is None
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
+    found = list(values)
+    known = [value for value in found if value is not None]
+    return sum(known) if len(known) == len(found) else None
+
+
+def _count(values: Iterable[int | None]) -> int | None:
+    total = _sum(values)
+    return None if total is None else int(total)

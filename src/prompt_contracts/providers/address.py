@@ -1,0 +1,54 @@
+"""Addresses in the ways in which people paste them -> the base address of an API. Knows only their shapes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlsplit
+
+_ENDPOINTS = ("/chat/completions", "/responses")
+
+_BELOW_AZURE = re.compile(r"/openai(/v1|/deployments(/[^/]+)?)?$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """A base address and the query that was pasted with it."""
+
+    base_url: str
+    """Without query and without a trailing slash."""
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_address(text: str, *, base_path: str = "/v1", port: int | None = None) -> Address:
+    """The base address behind the ways in which people paste one.
+
+    A scheme is added where it is missing, and then `port` too; a trailing slash, a fragment and a full
+    `/chat/completions` or `/responses` go, and an address without a path gets `base_path`.
+    """
+    text = text.strip().partition("#")[0]
+    if "://" not in text:
+        text = _with_port(text, port)
+    url, _, query = text.partition("?")
+    url = url.rstrip("/")
+    for endpoint in _ENDPOINTS:
+        url = url.removesuffix(endpoint).rstrip("/")
+    if not urlsplit(url).path:
+        url += base_path
+    return Address(base_url=url, query=dict(parse_qsl(query)))
+
+
+def azure_resource(base_url: str) -> str:
+    """The address of an Azure resource, which stands before `/openai` and all that may follow it."""
+    return _BELOW_AZURE.sub("", base_url)
+
+
+def _with_port(address: str, port: int | None) -> str:
+    """`host[:port][/path]` with a scheme; a server's bind address is no address to ask."""
+    host, slash, path = address.partition("/")
+    name, _, number = host.rpartition(":") if ":" in host else (host, "", "")
+    if name in ("", "0.0.0.0"):  # noqa: S104 - read from what a server binds to, never bound by us
+        name = "127.0.0.1"
+    number = number or ("" if port is None else str(port))
+    return f"http://{name}{':' if number else ''}{number}{slash}{path}"

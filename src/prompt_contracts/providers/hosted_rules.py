@@ -1,0 +1,202 @@
+"""The parameter rules of the providers that are asked over the internet, as data."""
+
+from __future__ import annotations
+
+from prompt_contracts.providers.rule import IS_BOOLEAN, IS_TEXT, Rewrite, Rule, Source, is_exactly, is_not
+from prompt_contracts.providers.rule_phrases import (
+    NO_EFFECT,
+    REFUSED,
+    REFUSED_HARMLESS,
+    adds_usage,
+    drops,
+    few_stops,
+    names_of_responses,
+    needs_stream,
+    newer_limit_wins,
+    refuses,
+)
+
+_OPENAI = Source(text="OpenAPI document 2.3.0 of OpenAI", evidence="S")
+_AZURE = Source(text="the same parameters as openai; openai-python 3.52 lib/azure", evidence="S")
+_AZURE_STREAM = Source(text="azure-rest-api-specs issue 29157, azure-sdk-for-java issue 40998", evidence="I")
+
+_OPENAI_ROWS = (
+    newer_limit_wins("openai"),
+    few_stops("openai", _OPENAI),
+    needs_stream("openai", _OPENAI),
+    *names_of_responses("openai", _OPENAI),
+    adds_usage("openai", _OPENAI),
+)
+
+_AZURE_ROWS = (
+    newer_limit_wins("azure"),
+    few_stops("azure", _AZURE),
+    needs_stream("azure", _AZURE),
+    *names_of_responses("azure", _AZURE),
+    adds_usage("azure", _AZURE_STREAM, from_api_version="2024-09-01"),
+)
+
+_TOGETHER = Source(text="Together's openapi.yaml and SDK 3.1.1", evidence="S")
+_GROQ = Source(text="Groq SDK 1.7.0", evidence="S")
+_MISTRAL = Source(text="Mistral SDK 3.7.0: not in its schema; the server checks strictly", evidence="S")
+_MISTRAL_422 = Source(text="reports of 422 extra_forbidden, 2024 to 2026", evidence="I")
+_MISTRAL_TYPES = Source(text="Mistral SDK 3.7.0", evidence="S")
+_OPENROUTER = Source(text="OpenRouter SDK 1.3.84", evidence="S")
+
+_TOGETHER_ROWS = (
+    newer_limit_wins("together"),
+    Rule(
+        provider="together",
+        parameter="stop",
+        when=IS_TEXT,
+        action="rewrite",
+        rewrite=Rewrite(words="as a list", apply=lambda value: [value]),
+        reason="its schema takes a list only",
+        source=_TOGETHER,
+    ),
+    Rule(
+        provider="together",
+        parameter="top_logprobs",
+        action="rename",
+        to="logprobs",
+        reason="its 'logprobs' is the number of tokens, and there is no 'top_logprobs'",
+        source=_TOGETHER,
+    ),
+    Rule(
+        provider="together",
+        parameter="logprobs",
+        when=IS_BOOLEAN,
+        action="rewrite",
+        rewrite=Rewrite(words="as 1 or 0", apply=lambda value: 1 if value is True else 0),
+        reason="its 'logprobs' is the number of tokens",
+        source=_TOGETHER,
+    ),
+)
+
+_GROQ_ROWS = (
+    newer_limit_wins("groq"),
+    Rule(
+        provider="groq",
+        parameter="n",
+        when=is_not(1),
+        action="refuse",
+        reason="it takes n: 1 only",
+        help="remove it; trials: N asks N times",
+        source=_GROQ,
+    ),
+    few_stops("groq", _GROQ),
+    *(
+        Rule(provider="groq", parameter=name, when=when, action="drop", reason=NO_EFFECT, source=_GROQ)
+        for name, when in (
+            ("frequency_penalty", is_not(0)),
+            ("presence_penalty", is_not(0)),
+            ("logprobs", is_not(False)),
+        )
+    ),
+    *drops("groq", ("logit_bias", "top_logprobs"), NO_EFFECT, _GROQ),
+    *drops("groq", ("store", "metadata"), "the server does not support it; the answer is the same without it", _GROQ),
+    adds_usage("groq", _GROQ),
+)
+
+_MISTRAL_KEYS = frozenset(
+    {
+        "frequency_penalty",
+        "guardrails",
+        "logprobs",
+        "max_tokens",
+        "metadata",
+        "min_tokens",
+        "n",
+        "parallel_tool_calls",
+        "prediction",
+        "presence_penalty",
+        "prompt_cache_key",
+        "prompt_logprobs",
+        "prompt_mode",
+        "random_seed",
+        "reasoning_effort",
+        "repetition_penalty",
+        "response_format",
+        "safe_prompt",
+        "service_tier",
+        "stop",
+        "stream",
+        "temperature",
+        "tool_choice",
+        "tools",
+        "top_k",
+        "top_logprobs",
+        "top_p",
+        "top_prompt_logprobs",
+    }
+)
+
+_MISTRAL_NAMED = (
+    newer_limit_wins("mistral"),
+    Rule(
+        provider="mistral",
+        parameter="max_completion_tokens",
+        action="rename",
+        to="max_tokens",
+        reason="it is the same limit under another name",
+        source=_MISTRAL_422,
+    ),
+    Rule(
+        provider="mistral",
+        parameter="seed",
+        action="rename",
+        to="random_seed",
+        reason="it is the same seed under another name",
+        source=_MISTRAL_TYPES,
+    ),
+    Rule(
+        provider="mistral",
+        parameter="tool_choice",
+        when=is_exactly("required"),
+        action="rewrite",
+        rewrite=Rewrite(words='as "any"', apply=lambda _: "any"),
+        reason="'any' is its own word for it",
+        source=_MISTRAL_TYPES,
+    ),
+    *refuses("mistral", ("logit_bias", "verbosity"), REFUSED, _MISTRAL),
+    *drops(
+        "mistral",
+        ("user", "safety_identifier", "store", "prompt_cache_options", "prompt_cache_retention"),
+        REFUSED_HARMLESS,
+        _MISTRAL,
+    ),
+    Rule(
+        provider="mistral",
+        parameter="stream_options",
+        action="drop",
+        reason="the server refuses the key, and sends the usage in the last chunk anyway",
+        source=_MISTRAL,
+    ),
+)
+
+_MISTRAL_ROWS = (
+    *_MISTRAL_NAMED,
+    Rule(
+        provider="mistral",
+        parameter="*",
+        action="refuse",
+        reason=REFUSED,
+        help="remove it; what you know to be taken can stand in extra_body, which is sent as it is",
+        source=_MISTRAL_422,
+        known=_MISTRAL_KEYS | {rule.parameter for rule in _MISTRAL_NAMED},
+    ),
+)
+
+_OPENROUTER_ROWS = (
+    newer_limit_wins("openrouter"),
+    few_stops("openrouter", _OPENROUTER),
+    Rule(
+        provider="openrouter",
+        parameter="stream_options.include_usage",
+        action="drop",
+        reason="it has no effect any more: the usage is always sent",
+        source=_OPENROUTER,
+    ),
+)
+
+HOSTED_RULES = (*_OPENAI_ROWS, *_AZURE_ROWS, *_TOGETHER_ROWS, *_GROQ_ROWS, *_MISTRAL_ROWS, *_OPENROUTER_ROWS)

@@ -1,0 +1,175 @@
+"""One connection of a client to the stand-in: requests off the wire, replies onto it. Knows no case and no model.
+
+Whoever connects is not trusted: any process of this machine may, and so may a page in a browser.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import struct
+from contextlib import suppress
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler
+from io import BufferedIOBase
+from typing import Any
+
+from prompt_contracts.interaction import ApiResponse
+from prompt_contracts.stub.lease import Lease, Leases
+from prompt_contracts.stub.reply import Cut, Hang, Incoming, Reply, Reset, error_response
+from prompt_contracts.stub.request_body import BodyError, read_body
+from prompt_contracts.stub.wire_form import LAST_CHUNK, is_event_stream, is_whole, write_chunks, write_head
+
+IDLE_SECONDS = 120.0
+"""How long a client may be silent, within a request or between two."""
+_DISCARDED = 16 * 1024 * 1024
+_TARGET = re.compile(r"(?:http://(?P<host>[^/?#]*))?/(?P<token>[A-Za-z0-9_-]{1,64})/v1(?P<path>(?:[/?].*)?)\Z")
+_METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
+_RESET = struct.pack("ii", 1, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What every connection of a server needs to know."""
+
+    leases: Leases
+    hosts: frozenset[str]
+    """The values of the Host header that name this server, in lower case."""
+    largest_body: int
+    """Bytes of a request."""
+
+
+class Connection(BaseHTTPRequestHandler):
+    """Serves one client until it goes, is silent for too long, or is refused."""
+
+    protocol_version = "HTTP/1.1"
+    timeout = IDLE_SECONDS
+    disable_nagle_algorithm = True
+    desk: Desk
+    """Set by the server in a class of its own."""
+
+    def _serve(self) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        try:
+            body = read_body(_buffered(self.rfile), headers, limit=self.desk.largest_body)
+        except BodyError as error:
+            self._refuse(error_response(error.status, str(error), code="bad_request"))
+            return
+        if not self._is_meant():
+            self._write(error_response(403, "this server answers to 127.0.0.1 and localhost only", code="wrong_host"))
+            return
+        lease_and_path = self._found()
+        if isinstance(lease_and_path, ApiResponse):
+            self._write(lease_and_path)
+            return
+        lease, path = lease_and_path
+        if self.command == "OPTIONS":
+            self._write(ApiResponse(status=204, headers=(("allow", _METHODS),)))
+            return
+        reply = self._answer(lease, Incoming(method=self.command, path=path, headers=headers, body=body))
+        self._give(lease, reply)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve  # noqa: N815 - http.server's names
+
+    def _is_meant(self) -> bool:
+        """Whether the client knows whom it asks: a page in a browser may make a name of its own point here."""
+        target = _TARGET.match(self.path)
+        named = [] if target is None or target["host"] is None else [target["host"]]
+        hosts = [host.strip().lower() for host in (*(self.headers.get_all("host") or []), *named)]
+        return bool(hosts) and self.desk.hosts.issuperset(hosts)
+
+    def _found(self) -> tuple[Lease, str] | ApiResponse:
+        target = _TARGET.match(self.path)
+        lease = None if target is None else self.desk.leases.find(target["token"])
+        if target is not None and lease is not None:
+            return lease, target["path"]
+        if target is not None and self.desk.leases.note_late(target["token"]):
+            return error_response(410, "the case that this address was given to has ended", code="address_revoked")
+        return error_response(404, "there is nothing at this address", code="unknown_address")
+
+    def _answer(self, lease: Lease, incoming: Incoming) -> Reply:
+        try:
+            return lease.answer(incoming)
+        except Exception:  # noqa: BLE001 - whoever opened the lease keeps its own account; the client must not hang
+            return error_response(500, "the request could not be answered", code="internal_error", kind="server_error")
+
+    def _give(self, lease: Lease, reply: Reply) -> None:
+        if isinstance(reply, Reset) or lease.is_closed:
+            self.close_connection = True
+            with suppress(OSError):
+                # Without lingering a close is a reset, which no client takes for an end.
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        elif isinstance(reply, Hang):
+            self.close_connection = True
+            lease.hold(self.connection)
+        elif isinstance(reply, Cut):
+            self._write_stream(reply.response, is_cut=True)
+        elif is_event_stream(reply) and self.command != "HEAD":
+            self._write_stream(reply, is_cut=not is_whole(reply.body))
+        else:
+            self._write(reply)
+
+    def _write(self, response: ApiResponse) -> None:
+        if not 200 <= response.status <= 999:
+            response = error_response(502, f"{response.status} is no status of an answer", code="bad_status")
+        has_body = self.command != "HEAD" and response.status not in (204, 304)
+        head = write_head(response, is_chunked=False, is_last=self.close_connection)
+        self._send(head + (response.body if has_body else b""))
+
+    def _write_stream(self, response: ApiResponse, *, is_cut: bool) -> None:
+        is_chunked = self.request_version == "HTTP/1.1"
+        if is_cut or not is_chunked:
+            self.close_connection = True
+        # A client of HTTP/1.0 tells a cut from an end by the length alone.
+        announced = response if is_chunked or not is_cut else _longer(response)
+        # Announced, the close would pass for a proper end: Node's client takes what came so far then.
+        is_last = self.close_connection and not is_cut
+        self._send(write_head(announced, is_chunked=is_chunked, is_last=is_last))
+        if not is_chunked:
+            self._send(response.body)
+            return
+        for chunk in write_chunks(response.body):
+            self._send(chunk)
+        if not is_cut:
+            self._send(LAST_CHUNK)
+
+    def _send(self, data: bytes) -> None:
+        try:
+            self.connection.sendall(data)
+        except OSError:  # the client went away, or takes nothing
+            self.close_connection = True
+
+    def _refuse(self, response: ApiResponse) -> None:
+        """Answer and close. What the client still sends is read, else it would see a reset in place of the answer."""
+        self.close_connection = True
+        self._write(response)
+        left = _DISCARDED
+        with suppress(OSError):
+            self.connection.settimeout(2.0)
+            self.connection.shutdown(socket.SHUT_WR)
+            while left > 0 and (data := self.connection.recv(65536)):
+                left -= len(data)
+
+    def send_error(self, code: int, *words: str | None, **named: str | None) -> None:
+        """What http.server refuses by itself is told in OpenAI's form as well."""
+        message = next(iter((*words, *named.values())), None)
+        # http.server may refuse before it knows what was asked.
+        self.command = getattr(self, "command", None) or "GET"
+        self._refuse(error_response(code, message or "the request is not understood", code="bad_request"))
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
+        """Say nothing: standard error belongs to the run."""
+
+    def handle(self) -> None:
+        """Serve until the connection ends, however it does."""
+        with suppress(OSError):
+            super().handle()
+
+
+def _longer(response: ApiResponse) -> ApiResponse:
+    return ApiResponse(status=response.status, headers=response.headers, body=response.body + b"\n")
+
+
+def _buffered(stream: Any) -> BufferedIOBase:
+    assert isinstance(stream, BufferedIOBase)  # noqa: S101 - what socketserver makes of `rbufsize`
+    return stream

@@ -1,0 +1,111 @@
+"""Who may ask the server: one lease for each case that runs, known by an address that nobody can guess."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Lock
+
+from prompt_contracts.stub.reply import Incoming, Reply
+
+Answer = Callable[[Incoming], Reply]
+
+
+class Lease:
+    """An address below the server's, for as long as it is not closed. Thread-safe."""
+
+    def __init__(self, *, token: str, base_url: str, answer: Answer, on_close: Callable[[Lease], None]) -> None:
+        """Made by `StubServer.open`."""
+        self.token = token
+        self.base_url = base_url
+        """Where the application finds the provider; without a trailing slash."""
+        self.answer = answer
+        self.is_abandoned = False
+        """Whether an application may still be running that nobody waits for."""
+        self._on_close = on_close
+        self._lock = Lock()
+        self._is_closed = False
+        self._held: set[socket.socket] = set()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the address serves nobody any more."""
+        return self._is_closed
+
+    def hold(self, connection: socket.socket) -> None:
+        """Leave a client without an answer, until it goes or the lease is closed."""
+        with self._lock:
+            if self._is_closed:
+                return
+            self._held.add(connection)
+        try:
+            connection.settimeout(None)
+            while connection.recv(65536):
+                pass
+        except OSError:
+            pass
+        finally:
+            with self._lock:
+                self._held.discard(connection)
+
+    def close(self, *, is_abandoned: bool = False) -> None:
+        """Revoke the address; clients that are left hanging are let go. A second time does nothing.
+
+        `is_abandoned` says that requests may still come, of an application that could not be stopped.
+        """
+        self.is_abandoned = self.is_abandoned or is_abandoned
+        self._on_close(self)
+        with self._lock:
+            self._is_closed = True
+            for connection in self._held:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+
+
+class Leases:
+    """All leases of one server. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._open: dict[str, Lease] = {}
+        self._ended: dict[str, bool] = {}
+        self._late = 0
+
+    def open(self, answer: Answer, *, address: str) -> Lease:
+        """A new lease below `address`, which ends without a slash."""
+        token = secrets.token_urlsafe(24)
+        lease = Lease(token=token, base_url=f"{address}/{token}/v1", answer=answer, on_close=self._end)
+        with self._lock:
+            self._open[token] = lease
+        return lease
+
+    def find(self, token: str) -> Lease | None:
+        """The lease with that token, if it is open."""
+        with self._lock:
+            return self._open.get(token)
+
+    def note_late(self, token: str) -> bool:
+        """Whether a token was once a lease's; a request to one whose application had ended is counted."""
+        with self._lock:
+            is_abandoned = self._ended.get(token)
+            self._late += is_abandoned is False
+            return is_abandoned is not None
+
+    @property
+    def late(self) -> int:
+        """How many requests came to leases after their application had ended."""
+        return self._late
+
+    def close(self) -> None:
+        """Close every lease."""
+        with self._lock:
+            leases = list(self._open.values())
+        for lease in leases:
+            lease.close()
+
+    def _end(self, lease: Lease) -> None:
+        with self._lock:
+            self._open.pop(lease.token, None)
+            self._ended[lease.token] = lease.is_abandoned

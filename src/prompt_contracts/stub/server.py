@@ -1,0 +1,110 @@
+"""The loopback server of a run: one for all cells, started when the first application needs it.
+
+Binds to 127.0.0.1 only, writes no log, and never asks anybody: what it serves is handed in with each lease.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from contextlib import suppress
+from socketserver import ThreadingTCPServer
+from threading import Lock, Thread
+from typing import Any
+
+from prompt_contracts.stub.connection import Connection, Desk
+from prompt_contracts.stub.lease import Answer, Lease, Leases
+
+LARGEST_BODY = 64 * 1024 * 1024
+MOST_CONNECTIONS = 512
+_SECONDS_TO_NOTICE_THE_END = 0.1
+
+
+class StubServer:
+    """Stands in for a provider. Thread-safe; nothing is opened before the first lease."""
+
+    def __init__(self, *, largest_body: int = LARGEST_BODY) -> None:
+        """`largest_body` is the most bytes that one request may have."""
+        self._largest_body = largest_body
+        self._leases = Leases()
+        self._lock = Lock()
+        self._server: _Server | None = None
+
+    def open(self, answer: Answer) -> Lease:
+        """A new address; whoever asks there is answered by `answer`, in a thread of its own for each connection."""
+        with self._lock:
+            if self._server is None:
+                self._server = _Server(self._leases, largest_body=self._largest_body)
+            port = self._server.port
+        return self._leases.open(answer, address=f"http://127.0.0.1:{port}")
+
+    @property
+    def late_requests(self) -> int:
+        """How many requests came to addresses whose application had ended: somebody kept an old address."""
+        return self._leases.late
+
+    def close(self) -> None:
+        """Close every lease and every connection. A later `open` starts anew, on another port."""
+        self._leases.close()
+        with self._lock:
+            server, self._server = self._server, None
+        if server is not None:
+            server.stop()
+
+    def __enter__(self) -> StubServer:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+class _Server(ThreadingTCPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(self, leases: Leases, *, largest_body: int) -> None:
+        super().__init__(("127.0.0.1", 0), Connection)
+        self.port: int = self.server_address[1]
+        hosts = frozenset({f"127.0.0.1:{self.port}", f"localhost:{self.port}"})
+        desk = Desk(leases=leases, hosts=hosts, largest_body=largest_body)
+        self.RequestHandlerClass = type("DeskConnection", (Connection,), {"desk": desk})
+        self._lock = Lock()
+        self._connections: set[socket.socket] = set()
+        self._thread = Thread(
+            target=self.serve_forever, args=(_SECONDS_TO_NOTICE_THE_END,), name="stub server", daemon=True
+        )
+        self._thread.start()
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ARG002 - socketserver's signature
+        with self._lock:
+            if len(self._connections) >= MOST_CONNECTIONS:
+                return False
+            self._connections.add(request)
+            return True
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._lock:
+            self._connections.discard(request)
+        with suppress(OSError):
+            # Ending the connection politely first would turn a reset into an end.
+            if not _resets(request):
+                request.shutdown(socket.SHUT_WR)
+        self.close_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: what a client broke is the client's affair."""
+
+    def stop(self) -> None:
+        self.shutdown()
+        self.server_close()
+        self._thread.join()
+        with self._lock:
+            for connection in self._connections:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+
+
+def _resets(connection: socket.socket) -> bool:
+    lingers: tuple[int, int] = struct.unpack("ii", connection.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8))
+    return lingers[0] != 0

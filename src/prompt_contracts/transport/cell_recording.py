@@ -1,0 +1,164 @@
+"""The lowest layers of one cell: what its recording holds, what is added to it, and the network below.
+
+Which of them a request reaches depends on the mode. They are set up when the first request comes so far: a cell
+whose faults answer everything needs no recording.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from typing import Literal
+
+from prompt_contracts.errors import RecordingError, RecordingMissing, RecordingUnreadable
+from prompt_contracts.interaction import ApiRequest, Interaction
+from prompt_contracts.secret import Secret, secrets_in
+from prompt_contracts.transport.cassette_file import read_entries
+from prompt_contracts.transport.cassette_store import read_text
+from prompt_contracts.transport.client import Connections, NetworkSender, secret_names
+from prompt_contracts.transport.playback import PlaybackSender
+from prompt_contracts.transport.recording import Merge, Recorder, RecordingSender
+from prompt_contracts.transport.replay import Tape
+from prompt_contracts.transport.sender import Sender, Sending
+from prompt_contracts.transport.yaml_reader import UnreadableError
+from prompt_contracts.trial import Cell
+from prompt_contracts.usage import Cost
+
+Mode = Literal["none", "once", "new_episodes", "all", "rewrite", "live"]
+"""`none` replays; `once` records files that are absent; `new_episodes` records what is not there yet;
+`all` asks again and keeps the rest; `rewrite` starts the file anew; `live` neither reads nor writes."""
+
+_MERGES: Mapping[Mode, Merge] = {
+    "once": "drop",
+    "new_episodes": "keep",
+    "all": "replace",
+    "rewrite": "drop",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archive:
+    """Where the recordings of a run lie, and how they are made."""
+
+    folder: Path
+    shown_folder: str
+    """The folder as messages name it."""
+    mode: Mode
+    environ: Mapping[str, str]
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    connections: Connections
+    key_names: tuple[str, ...]
+    """Variables of the environment whose values are secrets, beside those whose names say so."""
+
+
+class CellRecording:
+    """Answers one cell's requests from its recording or the network. Thread-safe."""
+
+    def __init__(self, archive: Archive, cell: Cell) -> None:
+        """Reads nothing yet."""
+        self._archive = archive
+        self._cell = cell
+        self._path = archive.folder / cell.cassette
+        self._shown = f"{archive.shown_folder}/{cell.cassette}"
+        self._lock = Lock()
+        self._sender: Sender | RecordingError | None = None
+        self._recorder: Recorder | None = None
+
+    def send(self, request: ApiRequest, *, sending: Sending) -> Interaction:
+        """The recorded answer, or the network's where the mode allows it.
+
+        Failures of the provider or the network are data. `RecordingMissing`, `RecordingStale`,
+        `RecordingUnreadable` and `UsageError` (a key or an address is not set) are raised.
+        """
+        return self._layers().send(request, sending=sending)
+
+    def note_cost(self, interaction: Interaction, cost: Cost | None) -> None:
+        """Put the price into what will be saved of an interaction that was just recorded."""
+        if self._recorder is not None:
+            self._recorder.note_cost(interaction, cost)
+
+    def save(self) -> bool:
+        """Write what was recorded, all at once; True when a file was written.
+
+        `SecretFound` and `RecordingUnreadable` leave the old file as it was.
+        """
+        return self._recorder is not None and self._recorder.save()
+
+    @property
+    def has_recorded(self) -> bool:
+        """Whether an answer from the network was recorded."""
+        return self._recorder is not None and self._recorder.has_recorded
+
+    def _layers(self) -> Sender:
+        with self._lock:
+            if self._sender is None:
+                try:
+                    self._sender = self._build()
+                except RecordingError as error:
+                    self._sender = error
+        if isinstance(self._sender, RecordingError):
+            # A fresh one each time: threads would share one traceback.
+            kept = self._sender
+            raise type(kept)(kept.message, cassette=kept.cassette, help=kept.help)
+        return self._sender
+
+    def _build(self) -> Sender:
+        mode = self._archive.mode
+        if mode == "live":
+            return self._network()
+        if mode == "rewrite":
+            return self._recording()
+        tape = self._tape()
+        if mode == "all" or (mode == "once" and tape is None):
+            return self._recording()
+        inner = self._recording() if mode == "new_episodes" else None
+        if tape is None and inner is None:
+            raise RecordingMissing(
+                f"nothing is recorded for {self._cell.id}: {self._shown} does not exist",
+                cassette=self._shown,
+                help="record the cell",
+            )
+        any_base = self._cell.target.base_url_env is not None
+        return PlaybackSender(
+            tape=tape or Tape((), any_base=any_base),
+            base_url=self._cell.target.base_url or "",
+            shown=self._shown,
+            secrets=self._secrets,
+            any_base=any_base,
+            inner=inner,
+        )
+
+    def _tape(self) -> Tape | None:
+        try:
+            text = read_text(self._path)
+            entries = None if text is None else read_entries(text)
+        except UnreadableError as error:
+            raise RecordingUnreadable(
+                f"{self._shown} cannot be read: {error}",
+                cassette=self._shown,
+                help="restore the file, or record the cell again with rewrite",
+            ) from None
+        return None if entries is None else Tape(entries, any_base=self._cell.target.base_url_env is not None)
+
+    def _recording(self) -> Sender:
+        self._recorder = Recorder(
+            self._path, shown=self._shown, merge=_MERGES[self._archive.mode], secrets=self._secrets()
+        )
+        return RecordingSender(inner=self._network(), recorder=self._recorder)
+
+    def _network(self) -> Sender:
+        return NetworkSender(
+            connections=self._archive.connections,
+            target=self._cell.target,
+            environ=self._archive.environ,
+            now=self._archive.now,
+            monotonic=self._archive.monotonic,
+        )
+
+    def _secrets(self) -> tuple[Secret, ...]:
+        named = (*self._archive.key_names, *secret_names(self._cell.target))
+        return secrets_in(self._archive.environ, named=named)

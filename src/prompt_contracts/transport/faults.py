@@ -1,0 +1,167 @@
+"""The layer that lets an attempt fail on purpose, below the retries and above the recording.
+
+Nothing of it takes time, and nothing of it is recorded: a fault that damages an answer leaves the true one to
+the layers below.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import NamedTuple
+
+from prompt_contracts.errors import UsageError
+from prompt_contracts.fault import Fault
+from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction, Recorded
+from prompt_contracts.json_value import Json
+from prompt_contracts.provider_error import ProviderError
+from prompt_contracts.transport.client import encode_body
+from prompt_contracts.transport.event_stream import event_ends, is_event_stream
+from prompt_contracts.transport.network_failure import connect_timeout, host_of
+from prompt_contracts.transport.retry import RETRIED_STATUSES
+from prompt_contracts.transport.sender import Sender, Sending
+
+_RETRY_HEADERS = frozenset({"retry-after", "retry-after-ms", "x-should-retry"})
+_BY_CASE = "(a fault of the case)"
+
+_HTML = (
+    b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n"
+    b"<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
+)
+_NOT_JSON = b"upstream connect error or disconnect/reset before headers"
+
+
+class _Error(NamedTuple):
+    message: str
+    type: str
+    code: str | None
+
+
+_ERRORS: Mapping[int, _Error] = MappingProxyType(
+    {
+        401: _Error("Incorrect API key provided.", "invalid_request_error", "invalid_api_key"),
+        402: _Error("You have no credit left.", "insufficient_quota", "insufficient_quota"),
+        403: _Error("You are not allowed to do this.", "permission_error", None),
+        404: _Error("The model does not exist or you do not have access to it.", "not_found_error", "model_not_found"),
+        408: _Error("The request took too long.", "timeout", None),
+        429: _Error("Rate limit reached for requests.", "requests", "rate_limit_exceeded"),
+        503: _Error("The server is overloaded.", "service_unavailable_error", "server_is_overloaded"),
+    }
+)
+"""What OpenAI says beside a status, in form; the words are ours."""
+_REFUSED = _Error("The request was refused.", "invalid_request_error", None)
+_BROKEN = _Error("The server had an error while processing the request.", "server_error", None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultSender:
+    """Does what the fault of an attempt says, and asks the layer below for the rest."""
+
+    inner: Sender
+    hastens: bool
+    """Whether a status that is sent again asks for a wait of a millisecond, so that nobody's back-off takes time."""
+
+    def send(self, request: ApiRequest, *, sending: Sending) -> Interaction:
+        """The answer of the layer below, or what the fault makes of this attempt.
+
+        `UsageError` when a stream is to be cut and the answer is none, or is too short.
+        """
+        plan = sending.fault
+        fault = None if plan is None else plan.fault_of(request=sending.number, attempt=sending.attempt)
+        match fault:
+            case None:
+                return self.inner.send(request, sending=sending)
+            case Fault(kind="timeout"):
+                return _timed_out(request, sending, is_connecting=fault.detail == "connect")
+            case Fault(kind="connection"):
+                return _disconnected(request, sending, is_refused=fault.detail == "refused")
+            case Fault(kind="status"):
+                response = _status_response(fault, hastens=self.hastens)
+                recorded = Recorded(latency=0.0, attempts=1, trial=sending.trial)
+                return Interaction(request=request, response=response, recorded=recorded, is_injected=True)
+        return _damaged(self.inner.send(request, sending=sending), fault)
+
+
+def _timed_out(request: ApiRequest, sending: Sending, *, is_connecting: bool) -> Interaction:
+    seconds = connect_timeout(sending.timeout) if is_connecting else sending.timeout
+    missing = "connection to" if is_connecting else "complete answer from"
+    message = f"no {missing} {host_of(request.url)} within {seconds:g} s {_BY_CASE}"
+    return _failed(request, ProviderError(kind="timeout", message=message), sending, latency=seconds)
+
+
+def _disconnected(request: ApiRequest, sending: Sending, *, is_refused: bool) -> Interaction:
+    host = host_of(request.url)
+    message = f"the connection to {host} broke: Connection reset by peer {_BY_CASE}"
+    if is_refused:
+        message = f"cannot connect to {host}: Connection refused {_BY_CASE}"
+    return _failed(request, ProviderError(kind="connection", message=message), sending, latency=0.0)
+
+
+def _failed(request: ApiRequest, failure: ProviderError, sending: Sending, *, latency: float) -> Interaction:
+    recorded = Recorded(latency=latency, attempts=1, trial=sending.trial)
+    return Interaction(request=request, failure=failure, recorded=recorded, is_injected=True)
+
+
+def _status_response(fault: Fault, *, hastens: bool) -> ApiResponse:
+    status = int(fault.detail)
+    content_type, body = _status_body(status, fault.body)
+    headers = {"content-type": content_type, **{name.lower(): value for name, value in fault.headers.items()}}
+    is_retried = status in RETRIED_STATUSES or status >= 500
+    if hastens and is_retried and not _RETRY_HEADERS & headers.keys():
+        headers["retry-after-ms"] = "1"
+    return ApiResponse(status=status, headers=tuple(headers.items()), body=body)
+
+
+def _status_body(status: int, body: Json) -> tuple[str, bytes]:
+    if body is None:
+        error = _ERRORS.get(status, _BROKEN if status >= 500 else _REFUSED)
+        return "application/json", json.dumps({"error": {**error._asdict(), "param": None}}).encode()
+    if not isinstance(body, str):
+        return "application/json", encode_body(body)
+    kind = "text/html" if body.lstrip().startswith("<") else "text/plain"
+    return kind, body.encode(errors="surrogatepass")
+
+
+def _damaged(interaction: Interaction, fault: Fault) -> Interaction:
+    """What is left of an answer; where none came there is nothing to damage."""
+    response = interaction.response
+    if response is None:
+        return interaction
+    if fault.kind == "stream":
+        if response.status >= 300:
+            return interaction
+        response = replace(response, body=_cut(response, int(fault.detail)))
+    else:
+        response = _corrupted(response, str(fault.detail))
+    return replace(interaction, response=response, is_injected=True)
+
+
+def _corrupted(response: ApiResponse, how: str) -> ApiResponse:
+    match how:
+        case "truncated":
+            return replace(response, body=response.body[: len(response.body) // 2])
+        case "html":
+            others = tuple(header for header in response.headers if header[0] != "content-type")
+            return replace(response, headers=(("content-type", "text/html"), *others), body=_HTML)
+        case "not_json":
+            return replace(response, body=_NOT_JSON)
+    return replace(response, body=b"")
+
+
+def _cut(response: ApiResponse, events: int) -> bytes:
+    if not is_event_stream(response):
+        raise UsageError(
+            f"the fault 'stream: {{cut_after: {events}}}' needs a streamed answer, and this one is no stream: "
+            "ask with 'request: {stream: true}', or use 'corrupt: truncated'"
+        )
+    ends = (0, *event_ends(response.body))
+    kept = response.body[: ends[events]] if events < len(ends) else response.body
+    if kept == response.body:
+        count = len(ends) - 1
+        raise UsageError(
+            f"the fault 'stream: {{cut_after: {events}}}' cuts nothing off: "
+            f"the answer has {count} {'event' if count == 1 else 'events'}"
+        )
+    return kept

@@ -1,0 +1,193 @@
+"""The layer that sends a failed request again: after which failures, how often, after which wait.
+
+Tenacity does the counting and waiting, and is imported when a first attempt has failed. What an answer means
+is told by the dialect; nothing is read here but headers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from prompt_contracts.errors import RecordingMissing
+from prompt_contracts.fault import RetryPolicy
+from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
+from prompt_contracts.provider_error import ProviderError
+from prompt_contracts.transport.event_stream import is_event_stream
+from prompt_contracts.transport.sender import Sender, Sending
+
+RETRIED_KINDS = frozenset({"timeout", "connection", "rate_limit", "server", "overloaded"})
+RETRIED_STATUSES = frozenset({408, 409, 429})
+"""And every 5xx."""
+
+LONGEST_WAIT = 30.0
+"""Seconds of one wait, unless a case says how long its waits may be."""
+_FIRST_WAIT = 0.5
+_LONGEST_BACKOFF = 8.0
+_JITTER = 0.25
+"""The share of a wait that chance may take away, so that clients do not come back all at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryRules:
+    """How often one request may be sent, and how long it may wait in between."""
+
+    attempts: int = 3
+    """Sends at most, the first one included."""
+    max_wait: float = 60.0
+    """Seconds of all waits together."""
+    longest_wait: float = LONGEST_WAIT
+    """Seconds of one wait."""
+    kinds: tuple[str, ...] | None = None
+    """The kinds of error that are sent again; None is all that can be."""
+
+    @classmethod
+    def of(cls, policy: RetryPolicy, *, max_retries: int, max_wait: float) -> RetryRules:
+        """A case's rules, with the run's values where the case has none of its own."""
+        return cls(
+            attempts=max(policy.attempts or max_retries + 1, 1),
+            max_wait=max_wait if policy.max_wait is None else policy.max_wait,
+            longest_wait=LONGEST_WAIT if policy.max_wait is None else policy.max_wait,
+            kinds=policy.kinds,
+        )
+
+    def allow(self, error: ProviderError, response: ApiResponse | None) -> bool:
+        """Whether a failure may be sent again at all, whatever was tried before."""
+        if error.kind == "quota" or (self.kinds is not None and error.kind not in self.kinds):
+            return False
+        if response is None:
+            return error.kind in RETRIED_KINDS
+        if is_event_stream(response) and response.status < 300:
+            return False  # part of an answer was generated: it has a price, and may have had effects
+        match (response.header("x-should-retry") or "").strip().lower():
+            case "true":
+                return True
+            case "false":
+                return False
+        if 400 <= response.status < 500:
+            return response.status in RETRIED_STATUSES
+        return response.status >= 500 or error.kind in RETRIED_KINDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetrySender:
+    """Asks the layer below, again where the rules allow it. Thread-safe if the layer below is."""
+
+    inner: Sender
+    rules: RetryRules
+    classify: Callable[[ApiResponse], ProviderError | None]
+    """The error that a response carries, None when it is an answer."""
+    provider: str
+    """For the lines about waits."""
+    sleep: Callable[[float], None]
+    random: Callable[[], float]
+    """From 0 to 1."""
+    on_wait: Callable[[str], None] | None = None
+    """Told in one line of every wait that takes time, before it begins."""
+
+    def send(self, request: ApiRequest, *, sending: Sending) -> Interaction:
+        """The last attempt's interaction, those before it in its `earlier`."""
+        first = self.inner.send(request, sending=sending)
+        error = self.error_of(first)
+        if error is None or self.rules.attempts < 2 or not self.rules.allow(error, first.response):
+            return first
+        return _Attempts(self, request, sending, first).result()
+
+    def error_of(self, interaction: Interaction) -> ProviderError | None:
+        """What went wrong in an exchange; None when it brought an answer."""
+        response = interaction.response
+        if response is None:
+            return interaction.failure
+        if response.status < 400 and b"error" not in response.body:
+            return None  # spares the reading of every good answer: an error has that word in all its forms
+        return self.classify(response)
+
+
+class _Attempts:
+    """All attempts at one request whose first one failed."""
+
+    def __init__(self, sender: RetrySender, request: ApiRequest, sending: Sending, first: Interaction) -> None:
+        self._sender = sender
+        self._request = request
+        self._sending = sending
+        self._made = [first]
+        self._is_first = True
+        self._is_over = False
+        self._waited = 0.0
+        self._given_up: str | None = None
+
+    def result(self) -> Interaction:
+        """The last attempt, after as many as it took."""
+        from tenacity import Retrying, retry_if_result, stop_after_attempt
+
+        retrying = Retrying(
+            sleep=self._sleep,
+            wait=lambda _: self._wait(),
+            stop=stop_after_attempt(self._sender.rules.attempts),
+            retry=retry_if_result(self._is_to_be_sent_again),
+            retry_error_callback=lambda _: None,
+        )
+        retrying(self._attempt)
+        *earlier, last = self._made
+        return replace(last, earlier=tuple(earlier), waited=self._waited, given_up=self._given_up)
+
+    def _attempt(self) -> Interaction:
+        if self._is_first:
+            self._is_first = False
+            return self._made[0]
+        try:
+            sending = replace(self._sending, attempt=self._sending.attempt + len(self._made))
+            self._made.append(self._sender.inner.send(self._request, sending=sending))
+        except RecordingMissing:
+            if not self._made[-1].is_replayed:
+                raise
+            self._is_over = True  # when it was recorded, that attempt was the last one
+        return self._made[-1]
+
+    def _is_to_be_sent_again(self, interaction: Interaction) -> bool:
+        error = self._sender.error_of(interaction)
+        if self._is_over or error is None or not self._sender.rules.allow(error, interaction.response):
+            return False
+        is_last = len(self._made) >= self._sender.rules.attempts
+        self._given_up = None if is_last else self._refusal(error.retry_after)
+        return self._given_up is None
+
+    def _refusal(self, asked: float | None) -> str | None:
+        rules = self._sender.rules
+        if asked is None:
+            return None
+        if asked > rules.max_wait - self._waited:
+            spent = f" in all, of which {_shown(self._waited)} s are spent" if self._waited else ""
+            return f"asks to wait {_shown(asked)} s, more than the {_shown(rules.max_wait)} s that may be waited{spent}"
+        if asked > rules.longest_wait:
+            return f"asks to wait {_shown(asked)} s, more than the {_shown(rules.longest_wait)} s of one wait"
+        return None
+
+    def _wait(self) -> float:
+        """Seconds before the next attempt: what the provider asks for, else twice as long as the last time."""
+        error = self._sender.error_of(self._made[-1])
+        asked = None if error is None else error.retry_after
+        if asked is None:
+            doubled = min(_FIRST_WAIT * 2 ** min(len(self._made) - 1, 10), _LONGEST_BACKOFF)
+            asked = doubled * (1 - _JITTER * self._sender.random())
+        return max(0.0, min(asked, self._sender.rules.longest_wait, self._sender.rules.max_wait - self._waited))
+
+    def _sleep(self, seconds: float) -> None:
+        self._waited += seconds
+        last = self._made[-1]
+        if last.is_replayed or last.is_injected or seconds <= 0:
+            return
+        if self._sender.on_wait is not None:
+            self._sender.on_wait(self._line(last, seconds))
+        self._sender.sleep(seconds)
+
+    def _line(self, last: Interaction, seconds: float) -> str:
+        error = self._sender.error_of(last)
+        status = "" if last.response is None else f"{last.response.status} "
+        kind = "unknown" if error is None else error.kind
+        progress = f"attempt {len(self._made) + 1} of {self._sender.rules.attempts}"
+        return f"{self._sender.provider}: waiting {_shown(seconds)} s ({status}{kind}, {progress})"
+
+
+def _shown(seconds: float) -> str:
+    return f"{seconds:.0f}" if seconds >= 100 else f"{seconds:.3g}"
