@@ -23,7 +23,6 @@ bench: $(STAMP)  ## benchmarks; prints ratios, asserts nothing
 	$(BIN)/python benchmarks/idle_plugin.py
 	$(BIN)/python benchmarks/judge.py
 	$(BIN)/python benchmarks/stub_server.py
-	$(BIN)/python benchmarks/stub_server.py
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

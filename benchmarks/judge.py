@@ -43,7 +43,7 @@ EXPECTATIONS = (
 
 def write_cases(root: Path) -> None:
     """Case files of 50 cases each."""
-    (root / "prompt_contracts.toml").write_text('models = ["openai:gpt-5-mini"]\n')
+    (root / "prompt_contracts.toml").write_text('models = ["openai:gpt-4.1-mini"]\n')
     (root / "cases").mkdir()
     for number in range(FILES):
         cases = "".join(_case(number, index) for index in range(PER_FILE))
@@ -71,7 +71,7 @@ def write_replies(path: Path, count: int) -> None:
     with path.open("w") as file:
         for number in range(count):
             cell, trial = number % (FILES * PER_FILE), number // (FILES * PER_FILE) + 1
-            custom_id = f"cases/file_{cell // PER_FILE}.yaml::case_{cell % PER_FILE}[openai:gpt-5-mini]#{trial}"
+            custom_id = f"cases/file_{cell // PER_FILE}.yaml::case_{cell % PER_FILE}[openai:gpt-4.1-mini]#{trial}"
             file.write(json.dumps(_reply(custom_id, cell % PER_FILE % 4, is_wrong=number % 10 == 9)) + "\n")
 
 
@@ -89,7 +89,7 @@ def _reply(custom_id: str, kind: int, *, is_wrong: bool) -> dict[str, object]:
         "id": "chatcmpl-1",
         "object": "chat.completion",
         "created": 1_790_000_000,
-        "model": "gpt-5-mini-2025-08-07",
+        "model": "gpt-4.1-mini-2025-04-14",
         "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": 120, "completion_tokens": 20, "total_tokens": 140},
     }

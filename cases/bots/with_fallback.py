@@ -22,7 +22,9 @@ def complete(asked: Any, *, timeout: float) -> str:
     """One chat completion over plain HTTP; raises what goes wrong."""
     request = urllib.request.Request(
         f"{asked.base_url}/chat/completions",
-        data=json.dumps({"model": asked.model, "messages": asked.messages, "max_tokens": 40, "temperature": 0}).encode(),
+        data=json.dumps(
+            {"model": asked.model, "messages": asked.messages, "max_tokens": 40, "temperature": 0}
+        ).encode(),
         headers={"authorization": f"Bearer {asked.api_key}", "content-type": "application/json"},
     )
     with urllib.request.urlopen(request, timeout=timeout) as response:

@@ -6,45 +6,22 @@ where `…` on a line of its own stands for lines left out.
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.docs.example_server import KEY, says
 from tests.docs.markdown import Block, Note, Section
-from tests.transport.loopback import Answer, Asked, Loopback
+from tests.transport.loopback import Loopback
 
-KEY = "example-key-0123456789"
 CUT = "…"
+DEFAULT_ANSWER = "answers Hello!"
 DEFAULT_NAMES = {"yaml": "cases/greetings.yaml", "toml": "pyproject.toml"}
-
-
-def answered(text: str) -> Answer:
-    """A chat completion that says a text."""
-    choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
-    usage = {"prompt_tokens": 12, "completion_tokens": 5, "total_tokens": 17}
-    body = {"id": "chatcmpl-1", "object": "chat.completion", "model": "example", "choices": [choice], "usage": usage}
-    return Answer(body=json.dumps(body).encode())
-
-
-def refused() -> Answer:
-    """What OpenAI says to a wrong key."""
-    error = {"message": "Incorrect API key provided.", "type": "invalid_request_error", "code": "invalid_api_key"}
-    return Answer(status=401, body=json.dumps({"error": error}).encode())
-
-
-def says(value: str) -> Callable[[Asked], Answer]:
-    """The server that an instruction `server: ...` asks for."""
-    if value == "refuses the key":
-        return lambda asked: refused()
-    kind, _, text = value.partition(" ")
-    assert kind == "answers", value
-    return lambda asked: answered(text.replace("THE_KEY", KEY))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +64,10 @@ class Reader:
         self._server = server
         (pytester.path / "pyproject.toml").touch()
 
+    def serve(self, value: str) -> None:
+        """Let the server say what an instruction `server: ...` wants."""
+        self._server.answer = says(value)
+
     def follow(self, section: Section) -> Iterator[ShownRun]:
         """Do what a section says, in its order."""
         for part in section.parts:
@@ -94,7 +75,7 @@ class Reader:
                 case Note(name="run", value=command):
                     self._type(command)
                 case Note(name="server", value=value):
-                    self._server.answer = says(value)
+                    self.serve(value)
                 case Note(name="unset", value=name):
                     self._monkeypatch.delenv(name)
                 case Block(language="console"):
@@ -127,7 +108,7 @@ def write_block(root: Path, block: Block) -> Path:
 def reading(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
     """A reader whose OpenAI is a server on this machine."""
     server = Loopback()
-    server.answer = says("answers Hello!")
+    server.answer = says(DEFAULT_ANSWER)
     monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.setenv("COLUMNS", "120")

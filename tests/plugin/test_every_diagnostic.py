@@ -191,6 +191,32 @@ WRONG: dict[str, Wrong] = {
         outcome={"errors": 2, "failed": 1},
         said=("*a.yaml:*: PC124 this cell and *a.yaml::a[[]house:small] would share the recording *", "help: rename*"),
     ),
+    "PC130": Wrong(
+        text=_request("max_tokens: 9").replace("house:small", "openai:gpt-5-mini"),
+        said=(
+            "cases/weather.yaml:4:5: PC130 openai:gpt-5-mini refuses 'max_tokens': *",
+            "    4 |   - name: a",
+            "help: write max_completion_tokens",
+        ),
+    ),
+    "PC131": Wrong(
+        text=_request("n: 2").replace("house:small", "ollama:small"),
+        options=("--pc-strict",),
+        outcome={"errors": 1, "failed": 1},
+        said=(
+            "cases/weather.yaml:4:5: PC131 'n' is not sent to ollama: *",
+            'help: leave it out, or for this provider alone: overrides: *"ollama:[*]"*',
+        ),
+    ),
+    "PC132": Wrong(
+        text=_case("endpoint: responses").replace("house:small", "mistral:small"),
+        options=("--pc-strict",),
+        outcome={"errors": 1, "failed": 1},
+        said=(
+            "cases/weather.yaml:4:5: PC132 mistral documents no Responses API: *",
+            "help: write endpoint: chat",
+        ),
+    ),
     "PC140": Wrong(
         text=_request(
             "response_format: {type: json_schema, json_schema: {name: a, strict: true, schema: {type: object}}}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import StringIO
 
@@ -44,7 +45,28 @@ def summary_text(report: Report, *, width: int) -> str:
         if _table_width(shown, rows) <= width:
             break
         shown = [column for column in shown if column.rank != rank]
-    return "\n".join([_table(shown, rows, width), *_money(report)])
+    return "\n".join([_table(shown, rows, width), *_money(report), *_notes(report)])
+
+
+def _notes(report: Report) -> Iterator[str]:
+    """What nobody asked for and a reader should know: another API than the usual one, and attempts that failed."""
+    moved: Counter[tuple[str, str, str]] = Counter()
+    recovered: dict[str, Counter[str]] = {}
+    for result in report.results:
+        if result.endpoint_reason is not None:
+            moved[(result.model_id, result.endpoint, result.endpoint_reason)] += 1
+        kinds = {trial.recovered.kind for trial in result.trials if trial.recovered is not None}
+        if kinds:
+            recovered.setdefault(result.model_id, Counter()).update(kinds)
+    for (model, endpoint, reason), cells in moved.items():
+        yield inert(f"asked over {endpoint}: {model}, {_cells(cells)} ({reason})")
+    for model, found in recovered.items():
+        parts = (f"{kind} ({_cells(cells)})" for kind, cells in found.items())
+        yield inert(f"sent again: {model} after {', '.join(parts)}")
+
+
+def _cells(number: int) -> str:
+    return f"{number} cell{'s' if number != 1 else ''}"
 
 
 def _is_wanted(column: _Column, rows: tuple[ModelSummary, ...], width: int) -> bool:
