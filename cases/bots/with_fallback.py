@@ -27,7 +27,11 @@ def complete(asked: Any, *, timeout: float) -> str:
         ).encode(),
         headers={"authorization": f"Bearer {asked.api_key}", "content-type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=timeout) as response:
-        answer = json.load(response)
+    try:
+        with urllib.request.urlopen(request, timeout=timeout) as response:
+            answer = json.load(response)
+    except urllib.error.HTTPError as error:
+        with error:  # it holds the connection
+            raise OSError(f"the model's server said {error.code}") from None
     text: str = answer["choices"][0]["message"]["content"]
     return text

@@ -47,6 +47,8 @@ class Outcome:
     """The answers before the last one, in the order in which they came: their calls count too."""
     recovered: ProviderError | None = None
     """The last error that a retry got over: a later attempt at the same request was answered. None without one."""
+    passed_over: tuple[ProviderError, ...] = ()
+    """The errors of turns after which the conversation went on, in their order."""
     handled: bool | None = None
     """Whether the application returned a reply; None without an application."""
     output: str = ""

@@ -79,6 +79,8 @@ class TrialResult:
     """The answers before the last one, in the order in which they came."""
     recovered: ProviderError | None = None
     """The last error that a retry got over."""
+    passed_over: tuple[ProviderError, ...] = ()
+    """The errors of turns after which the conversation went on."""
     handled: bool | None = None
     """Whether the application under test returned a reply; None without one."""
     output: str = ""
@@ -128,6 +130,7 @@ class TrialResult:
             "is_replayed": self.is_replayed,
             "earlier": [completion.to_json() for completion in self.earlier],
             "recovered": None if self.recovered is None else self.recovered.to_json(),
+            "passed_over": [error.to_json() for error in self.passed_over],
             "handled": self.handled,
             "output": self.output,
             "http_status": self.http_status,
@@ -150,6 +153,7 @@ class TrialResult:
                 "usage": Usage.from_json(data["usage"]),
                 "earlier": tuple(Completion.from_json(answer) for answer in data["earlier"]),
                 "recovered": None if recovered is None else ProviderError.from_json(recovered),
+                "passed_over": tuple(ProviderError.from_json(error) for error in data["passed_over"]),
                 "transcript": tuple(Message.from_json(message) for message in data["transcript"]),
                 "raw": tuple(data["raw"]),
                 "cost": None if cost is None else Decimal(cost),

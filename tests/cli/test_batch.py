@@ -79,6 +79,32 @@ def test_nothing_is_written_that_holds_a_key(folder: Folder, monkeypatch: pytest
     assert "PC203" in said
 
 
+def test_a_batch_asks_for_no_streams_and_says_so(folder: Folder) -> None:
+    request = "    request: {stream: true, stream_options: {include_usage: true}, seed: 1}\n"
+    folder.write("cases/weather.yaml", WEATHER + request)
+
+    code, out, said = folder.run("batch", "cases", "--model", MODEL)
+
+    body = json.loads(out.splitlines()[-1])["body"]
+    assert (code, body) == (
+        0,
+        {"model": "gpt-5-mini", "messages": [{"role": "user", "content": "Say hello."}], "seed": 1},
+    )
+    assert said.startswith("'stream' of 1 cell is left out: a batch brings every answer in one piece\n")
+
+
+def test_requests_for_two_endpoints_are_no_batch_and_it_says_so(folder: Folder) -> None:
+    folder.write("cases/weather.yaml", WEATHER + "    endpoint: responses\n")
+
+    code, out, said = folder.run("batch", "cases", "--model", MODEL)
+
+    assert (code, len(out.splitlines())) == (0, 3)
+    assert said.startswith(
+        "warning: a batch takes requests for one endpoint only, and these are "
+        "2 for /v1/chat/completions and 1 for /v1/responses: split the file\n"
+    )
+
+
 def test_a_provider_that_nobody_knows_is_refused_by_the_name_of_the_option(cases: Folder) -> None:
     code, _, said = cases.run("batch", "cases", "--model", "opnai:x")
 

@@ -337,3 +337,13 @@ def test_no_bytes_crash_the_reader(body: bytes) -> None:
 )
 def test_depth_does_not_crash_the_reader(deep: bytes) -> None:
     assert isinstance(read(b"data: " + deep + b"\n\ndata: [DONE]\n\n"), ProviderError)
+
+
+def test_a_character_whose_halves_come_in_two_chunks_is_one_character() -> None:
+    found = completion(delta(content="a\ud83d"), delta(content="\ude00b"), delta("stop"))
+
+    assert found.choices[0].text == "a\U0001f600b"
+
+
+def test_half_a_character_alone_stays_as_it_is() -> None:
+    assert completion(delta(content="a\ud83d"), delta("stop")).choices[0].text == "a\ud83d"

@@ -140,7 +140,7 @@ def test_what_has_its_responses_name_or_one_that_nobody_knows_passes(written: di
         ("modalities", ["text", "audio"], "endpoint: chat"),
         ("functions", [{"name": "f"}], "tools"),
         ("function_call", "auto", "tool_choice"),
-        ("web_search_options", {}, "web_search"),
+        ("web_search_options", {}, "searches with a tool"),
         ("background", True, "background"),
         ("input", "Hi", "messages"),
         ("messages", [], "messages"),

@@ -353,3 +353,17 @@ def damage(value: Json, data: st.DataObject) -> Json:
         return {**value, key: damage(value[key], data)}
     position = data.draw(st.integers(0, len(value) - 1))
     return [*value[:position], damage(value[position], data), *value[position + 1 :]]
+
+
+@pytest.mark.parametrize("kind", ["apply_patch_call", "computer_call", "custom_tool_call", "local_shell_call"])
+def test_a_call_that_is_no_call_of_a_function_is_never_an_answer_without_calls(kind: str) -> None:
+    found = error({"status": "completed", "output": [said("Hi"), {"type": kind, "call_id": "c", "name": "f"}]})
+
+    assert found.kind == "malformed_response"
+    assert found.message.startswith(f"the answer has an item '{kind}', and only calls of functions can be judged: ")
+
+
+def test_what_the_server_carried_out_itself_is_no_part_of_the_answer() -> None:
+    found = choice({"type": "web_search_call", "id": "ws_1", "status": "completed"}, said("Hi"))
+
+    assert (found.text, found.tool_calls) == ("Hi", ())

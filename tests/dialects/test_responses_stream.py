@@ -378,3 +378,11 @@ def test_no_events_however_odd_raise(events: Events, has_end: bool) -> None:
     body = stream([*events, *([COMPLETED] if has_end else [])])
 
     assert isinstance(read(body), (Completion, ProviderError))
+
+
+def test_a_character_whose_halves_come_in_two_events_is_one_character() -> None:
+    added = ("response.output_item.added", {"output_index": 0, "item": ITEM})
+
+    found = completion(CREATED, added, text("\ud83d", output_index=0), text("\ude00", output_index=0), COMPLETED)
+
+    assert found.choices[0].text == "\U0001f600"

@@ -15,11 +15,18 @@ GUIDES = tuple(
 NEEDS = "needs"
 """The instruction above an example that asks for more than these tests have; its value says for what."""
 
+CASE_FILES = read_page(ROOT / "docs/reference/case-files.md")
+
 EXAMPLES = [
     (page, block)
     for page in GUIDES
     for block in page.blocks
     if block.language == "yaml" and (block.use == "case" or (not block.use and is_case_file(block)))
+] + [
+    # Of the reference, those that say what they are answered, and those that bring their own trouble.
+    (CASE_FILES, block)
+    for block in CASE_FILES.blocks
+    if block.use == "case" and (block.note("server") is not None or "fault: " in block.text)
 ]
 
 
@@ -42,11 +49,13 @@ def test_an_example_holds_when_it_is_recorded_and_when_it_is_replayed(
     page: Page, block: Block, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_example(block, page, pytester)
+    # The packages of an application belong into a process of its own: what they leave open is no concern of ours.
+    run = pytester.runpytest_subprocess if "handler: " in block.text else pytester.runpytest_inprocess
     with reading(pytester, monkeypatch) as reader:
         reader.serve(block.note("server") or DEFAULT_ANSWER)
-        recorded = pytester.runpytest("cases", "--pc-record=once", "-p", "no:cacheprovider")
+        recorded = run("cases", "--pc-record=once", "-p", "no:cacheprovider")
         reader.serve("fails with 500 nobody is to be asked")
-        replayed = pytester.runpytest("cases", "-p", "no:cacheprovider")
+        replayed = run("cases", "-p", "no:cacheprovider")
 
     assert recorded.ret == pytest.ExitCode.OK, recorded.stdout.str()
     assert replayed.ret == pytest.ExitCode.OK, replayed.stdout.str()

@@ -266,7 +266,9 @@ def test_a_bad_end_after_the_last_reply_can_be_told(project: Project) -> None:
         reply = ask(run)
 
     assert reply.value == "done"
-    assert (run.ending or "").endswith("ended with exit code 3 after its last reply")
+    assert run.ending is not None
+    assert run.ending.kind == "exited"
+    assert (run.ending.failure or "").endswith("ended with exit code 3 after its last reply")
 
 
 def test_a_good_end_after_the_last_reply_is_nothing_to_tell(project: Project) -> None:

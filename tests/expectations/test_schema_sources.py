@@ -142,7 +142,16 @@ def test_the_schema_of_the_request_judges_the_answer() -> None:
     ]
 
 
-@pytest.mark.parametrize("request_body", [{}, {"response_format": {"type": "json_object"}}])
+def test_the_schema_of_the_request_is_found_under_its_name_in_responses() -> None:
+    text = {"format": {"type": "json_schema", "name": "n", "schema": {"type": "integer"}}, "verbosity": "low"}
+    contract = case({"json": {"$schema": "request"}}, request={"text": text})
+
+    assert check_expect(contract) == ()
+    assert judge(contract, answer("3")) == ()
+    assert judge(contract, answer('"3"')) != ()
+
+
+@pytest.mark.parametrize("request_body", [{}, {"response_format": {"type": "json_object"}}, {"text": {}}])
 def test_a_request_without_a_schema_is_told_at_load_and_never_a_pass(request_body: Any) -> None:
     contract = case({"json": {"$schema": "request"}}, request=request_body)
 

@@ -152,6 +152,23 @@ def test_a_secret_that_is_cut_short_is_masked_all_the_same(project: Project) -> 
     assert KEY[:8] not in result.stdout.str() + (project.root / "report.json").read_text("utf-8")
 
 
+def test_a_stream_that_brings_a_key_in_pieces_is_not_shown_raw(project: Project) -> None:
+    project.write(weather=WEATHER.replace("    tools:", "    request: {stream: true}\n    tools:"))
+    chunks = [
+        {"choices": [{"index": 0, "delta": {"content": piece}, "finish_reason": None}]} for piece in (KEY[:9], KEY[9:])
+    ]
+    stream = "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks)
+    for end in ("data: [DONE]\n\n", 'data: {"error": {"message": "no"}}\n\n'):
+        project.answer(Answer(headers=(("content-type", "text/event-stream"),), body=(stream + end).encode()))
+
+        result = project.run("--pc-live", "--pc-show=raw", "--pc-report=report.json")
+
+        shown = result.stdout.str() + (project.root / "report.json").read_text("utf-8")
+        assert KEY[:9] not in shown
+        assert KEY[9:] not in shown
+        assert "not shown: the value of HOUSE_KEY stands in it, over several events" in shown
+
+
 def test_a_refused_recording_was_paid_for_all_the_same(project: Project) -> None:
     project.answer(completion(text=f"Your key is {KEY}."))
 

@@ -65,7 +65,12 @@ def test_what_has_no_counterpart_there_is_refused_by_name(openai: Project) -> No
     result = openai.run()
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["cases/weather.yaml:*PC130 'seed'*"])
+    result.stdout.fnmatch_lines(
+        [
+            "cases/weather.yaml:*PC130 'seed' has no counterpart on the Responses endpoint, *: openai:gpt-5.5 takes *",
+            "help: leave it out",
+        ]
+    )
 
 
 def test_names_of_responses_are_refused_on_chat(openai: Project) -> None:
@@ -75,8 +80,33 @@ def test_names_of_responses_are_refused_on_chat(openai: Project) -> None:
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["*PC130 'max_output_tokens' belongs to the Responses API", "help: write endpoint: responses*"]
+        [
+            "*PC130 openai refuses 'max_output_tokens': it is a name of the Responses API*",
+            "help: write max_completion_tokens, or endpoint: responses",
+        ]
     )
+    result.stdout.no_fnmatch_line("*belongs to the Responses API*")
+
+
+def test_a_name_of_responses_without_a_counterpart_is_refused_on_chat(openai: Project) -> None:
+    openai.write(weather=CASE.format(model="gpt-4.1", more="request: {previous_response_id: resp_1}"))
+
+    result = openai.run()
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["*PC130 'previous_response_id' belongs to the Responses API", "help: write endpoint: responses*"]
+    )
+
+
+def test_that_a_family_is_closed_is_told_once_for_all_turns(openai: Project) -> None:
+    turns = "    turns: [{user: a, expect: {text: x}}, {user: b, expect: {text: x}}]\n"
+    openai.write(weather="version: 1\nmodels: [openai:gpt-4o]\ncases:\n  - name: a\n    endpoint: assistants\n" + turns)
+
+    result = openai.run("--pc-strict")
+
+    assert result.stdout.str().count("help: write endpoint: responses") == 1
+    result.stdout.no_fnmatch_line("*turn 1: OpenAI closed*")
 
 
 def test_a_parameter_that_the_model_refuses_stops_the_case_unless_the_refusal_is_expected(openai: Project) -> None:
@@ -92,3 +122,27 @@ def test_a_parameter_that_the_model_refuses_stops_the_case_unless_the_refusal_is
     refused.assert_outcomes(failed=1)
     refused.stdout.fnmatch_lines(["*PC130 *'max_tokens'*", "help: *max_completion_tokens*"])
     assert json.loads(openai.server.asked[0].body)["max_tokens"] == 100
+
+
+def test_what_is_sent_as_written_is_not_said_to_be_left_out(openai: Project) -> None:
+    expected = (
+        "request: {max_tokens: 5, max_completion_tokens: 7}\n    expect: {error: {kind: unsupported_parameter}}\n"
+    )
+    openai.write(weather=CASE.format(model="gpt-5-mini", more=expected).rpartition("    expect:")[0])
+    error = {"message": "Unsupported parameter: 'max_tokens'", "code": "unsupported_parameter", "param": "max_tokens"}
+    openai.answer(Answer(status=400, body=json.dumps({"error": error}).encode()))
+
+    result = openai.run("--pc-record=rewrite", "--pc-strict")
+
+    result.assert_outcomes(passed=1)
+    assert json.loads(openai.server.asked[0].body)["max_tokens"] == 5
+
+
+def test_an_answer_that_never_came_says_its_status_as_the_code(openai: Project) -> None:
+    openai.write(weather=CASE.format(model="gpt-4.1", more="endpoint: responses"))
+    openai.answer(Answer(body=b'{"object": "response", "status": "cancelled", "output": []}'))
+
+    result = openai.run("--pc-live")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["cases/*run_failed (HTTP 200, code cancelled): the response was cancelled *"])

@@ -169,3 +169,33 @@ def test_collecting_only_reads_no_replies(project: Project) -> None:
 
     assert result.ret == 0
     result.stdout.no_fnmatch_line("replies.jsonl::*")
+
+
+FLOWS = """
+version: 1
+models: [house:small]
+tools:
+  f: {name: f, parameters: {type: object, properties: {}}}
+cases:
+  - name: turns
+    turns: [{user: Hi, expect: {text: other}}, {user: Bye, expect: {text: other}}]
+  - name: tool_results
+    user: Hi
+    tools: [f]
+    tool_results: {f: 1}
+    expect: {text: hello}
+  - name: assistants
+    endpoint: assistants
+    user: Hi
+    expect: {text: hello}
+"""
+
+
+@pytest.mark.parametrize("name", ["turns", "tool_results", "assistants"])
+def test_a_case_of_more_than_one_answer_has_no_verdict_on_one_reply(project: Project, name: str) -> None:
+    project.write(weather=FLOWS)
+
+    result = judge(project, reply(f"cases/weather.yaml::{name}[house:small]", "hello"))
+
+    result.assert_outcomes(skipped=3, failed=1)
+    result.stdout.fnmatch_lines([f"*line 1:*a case with '*{name}' cannot be judged by one reply*"])

@@ -181,6 +181,7 @@ def test_an_error_that_is_passed_over_does_not_decide_the_verdict(project: Proje
     report = project.report("--pc-live")
 
     assert report["results"][0]["verdict"] == "passed"
+    assert [error["kind"] for error in report["results"][0]["trials"][0]["passed_over"]] == ["server"]
 
 
 def test_a_turn_with_a_contract_of_its_own_is_not_passed_over(project: Project) -> None:
@@ -226,3 +227,97 @@ def test_calls_that_nobody_answers_end_the_conversation(project: Project) -> Non
 
     assert [failure["code"] for failure in report["results"][0]["trials"][0]["failures"]] == ["tool_results.none"]
     assert len(project.server.asked) == 1
+
+
+def test_the_case_judges_the_calls_and_sums_of_all_its_turns(project: Project) -> None:
+    project.write(
+        weather=turns("""
+    tools: [{name: look, parameters: {type: object, properties: {}}}]
+    tool_results: {look: fine}
+    turns:
+      - {user: one}
+      - {user: two, expect: {tool_calls: none}}
+    expect: {tool_calls: [look], usage: {prompt_tokens: 60}}
+    """)
+    )
+    project.answer(in_turn(completion(calls=(("look", {}),)), completion(text="a"), completion(text="b")))
+
+    project.run("--pc-record=rewrite").assert_outcomes(passed=1)
+
+
+def test_an_error_of_the_last_turn_is_never_passed_over(project: Project) -> None:
+    project.write(
+        weather=turns("""
+    on_error: continue
+    turns:
+      - {user: one, expect: {text: one}}
+      - {user: two}
+    """)
+    )
+    project.answer(in_turn(completion(text="one"), provider_error(400, message="no")))
+
+    project.run("--pc-record=rewrite").assert_outcomes(errors=1)
+
+
+def test_a_timeout_that_no_recording_can_hold_is_not_saved_away(project: Project) -> None:
+    project.write(
+        weather=turns("""
+    turns:
+      - {user: one, on_error: continue, expect: {error: {kind: connection}}}
+      - {user: two, expect: {text: two}}
+    """)
+    )
+    project.answer(in_turn(Answer(promised=100, body=b"{"), completion(text="two")))
+
+    result = project.run("--pc-record=rewrite")
+
+    result.assert_outcomes(errors=1)
+    assert project.cassettes == []
+
+
+def test_tokens_are_unknown_when_a_turn_failed_that_may_have_used_some(project: Project) -> None:
+    project.write(
+        weather=turns("""
+    on_error: continue
+    turns: [{user: one}, {user: two, expect: {text: two}}]
+    """)
+    )
+    project.answer(lambda asked: provider_error(500) if len(sent(asked)) == 2 else echo(asked))
+
+    trial = project.report("--pc-live")["results"][0]["trials"][0]
+
+    assert trial["usage"]["total_tokens"] is None
+    assert trial["cost_usd"] is None
+
+
+def test_tokens_are_known_when_a_fault_alone_failed(project: Project) -> None:
+    project.write(
+        weather=turns("""
+    turns:
+      - {user: one, on_error: continue, fault: {timeout: read}, expect: {error: {kind: timeout}}}
+      - {user: two, expect: {text: two}}
+    """)
+    )
+    project.answer(echo)
+    project.record()
+
+    trial = project.report()["results"][0]["trials"][0]
+
+    assert trial["usage"]["total_tokens"] == 25
+    assert trial["cost_usd"] == "0.00003"
+    assert trial["is_replayed"] is True
+
+
+def test_an_error_that_a_retry_gets_over_ends_no_conversation(project: Project) -> None:
+    project.write(
+        weather=turns("""
+    retry: {attempts: 2}
+    turns:
+      - {user: one, fault: {status: 503, times: 1}, expect: {error: {outcome: recovered}, text: one}}
+      - {user: two, expect: {text: two}}
+    """)
+    )
+    project.answer(echo)
+
+    project.run("--pc-record=rewrite").assert_outcomes(passed=1)
+    project.run().assert_outcomes(passed=1)

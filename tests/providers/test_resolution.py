@@ -291,7 +291,14 @@ def test_a_price_and_an_alias_come_from_the_settings() -> None:
         ("http://h:1/api/v1?x=1", "http://h:1/api/v1"),
         ("http://h:1/custom", "http://h:1/custom"),
         ("h:1", "http://h:1/v1"),
+        ("localhost", "http://localhost/v1"),
+        ("10.0.0.7", "http://10.0.0.7/v1"),
+        ("box.local", "http://box.local/v1"),
+        ("proxy.example.org:8000", "http://proxy.example.org:8000/v1"),
+        ("proxy.example.org", "https://proxy.example.org/v1"),
+        ("proxy.example.org/openai", "https://proxy.example.org/openai"),
         (" https://h ", "https://h/v1"),
+        ("http://[bad", "http://[bad"),
     ],
 )
 def test_addresses_are_taken_as_people_paste_them(pasted: str, base: str) -> None:

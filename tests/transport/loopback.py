@@ -129,9 +129,10 @@ _KINDS: Mapping[int, ErrorKind] = {401: "auth", 408: "timeout", 409: "invalid_re
 
 
 def classify(response: ApiResponse) -> ProviderError | None:
-    """A dialect's reading of an answer, in small: by status, with OpenAI's code for a quota."""
+    """A dialect's reading of an answer, in small: by status, with OpenAI's codes for a quota and an overload."""
     if response.status < 400:
-        return None
+        is_overload = b'"server_is_overloaded"' in response.body
+        return ProviderError(kind="overloaded", message="busy", status=response.status) if is_overload else None
     kind: ErrorKind = _KINDS.get(response.status, "server" if response.status >= 500 else "invalid_request")
     if b"insufficient_quota" in response.body:
         kind = "quota"

@@ -279,6 +279,15 @@ def test_asking_without_the_address_is_a_usage_error(workshop: Workshop) -> None
         cell.send(workshop.request(), trial=1)
 
 
+def test_an_address_with_a_password_is_a_usage_error_that_does_not_show_it(workshop: Workshop) -> None:
+    cell = workshop.open("once", base_url="http://ann:hunter2@127.0.0.1:9/v1")
+
+    with pytest.raises(UsageError, match=r"PC301 .* would be sent in place of the key") as raised:
+        cell.send(workshop.request(), trial=1)
+
+    assert "hunter2" not in str(raised.value)
+
+
 def test_replay_finds_a_recording_though_the_address_is_not_set(workshop: Workshop) -> None:
     workshop.record()
     asked = ApiRequest(method="POST", url="https://house.invalid/chat/completions", body=workshop.request().body)

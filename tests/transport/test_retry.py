@@ -127,10 +127,18 @@ def test_a_case_may_narrow_the_kinds(
 
 def test_a_part_of_a_stream_is_never_sent_again(workshop: Workshop, server: Loopback) -> None:
     stream = (("Content-Type", "text/event-stream"), ("x-should-retry", "true"))
-    server.answer = script(Answer(headers=stream, body=b'data: {"error": 1}\n', promised=1000), 200)
+    body = b'data: {"error": {"code": "server_is_overloaded"}}\n\n'
+    server.answer = script(Answer(headers=stream, body=body, promised=1000), 200)
 
     assert outcomes(workshop.open("live").send(workshop.request(), trial=1)) == [200]
     assert len(server.asked) == 1
+
+
+def test_an_error_inside_a_good_status_is_sent_again(workshop: Workshop, server: Loopback) -> None:
+    server.answer = script(Answer(body=b'{"error": {"code": "server_is_overloaded"}}'), 200)
+
+    assert outcomes(workshop.open("live").send(workshop.request(), trial=1)) == [200, 200]
+    assert len(server.asked) == 2
 
 
 @pytest.mark.parametrize(

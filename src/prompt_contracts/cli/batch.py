@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from prompt_contracts.cli.cases import Loaded, load_cases, say_what_is_wrong
 from prompt_contracts.cli.output import counted, opened_output, say
 from prompt_contracts.engine.replies import needs_flow
-from prompt_contracts.exchange.batch_input import batch_lines
+from prompt_contracts.exchange.batch_input import batch_address, batch_lines, is_streamed
+from prompt_contracts.trial import Cell
 
 
 def batch(cases: Sequence[str], *, model: str, out: str, root: Path | None) -> int:
@@ -36,9 +38,21 @@ def batch(cases: Sequence[str], *, model: str, out: str, root: Path | None) -> i
         return 1
     with opened_output(out) as target:
         target.writelines(f"{line}\n" for line in lines)
+    _say_what_is_special(asked)
     skipped = f" · {counted(len(cells) - len(asked), 'cell')} skipped" if len(asked) < len(cells) else ""
     say(f"{counted(len(lines), 'request')} of {counted(len(asked), 'cell')}{skipped}")
     return 0
+
+
+def _say_what_is_special(cells: Sequence[Cell]) -> None:
+    """What the Batch API would refuse: streams, which were left out, and several endpoints in one file."""
+    streamed = [cell for cell in cells if is_streamed(cell)]
+    if streamed:
+        say(f"'stream' of {counted(len(streamed), 'cell')} is left out: a batch brings every answer in one piece")
+    addresses = Counter(map(batch_address, cells))
+    if len(addresses) > 1:
+        told = " and ".join(f"{count} for {address}" for address, count in sorted(addresses.items()))
+        say(f"warning: a batch takes requests for one endpoint only, and these are {told}: split the file")
 
 
 def _secret_in(loaded: Loaded, lines: Sequence[str]) -> int | None:

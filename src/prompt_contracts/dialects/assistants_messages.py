@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from prompt_contracts.completion import Choice, Completion
-from prompt_contracts.dialects.assistants_run import Run, malformed, read_object
+from prompt_contracts.dialects.answer_body import malformed
+from prompt_contracts.dialects.assistants_run import Run, read_object
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.json_value import Json
 from prompt_contracts.provider_error import ProviderError

@@ -14,7 +14,7 @@ from prompt_contracts.dialects.assistants_bodies import (
     instructions_of,
 )
 from prompt_contracts.dialects.assistants_setup import AssistantSetup, read_setup, seconds
-from prompt_contracts.dialects.responses_parameters import Refusal
+from prompt_contracts.dialects.refusal import Refusal
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.message import Message
 from prompt_contracts.model_request import ModelRequest

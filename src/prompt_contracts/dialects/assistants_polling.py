@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from prompt_contracts.completion import Completion
+from prompt_contracts.dialects.answer_body import malformed
 from prompt_contracts.dialects.assistants_calls import Steps, cancel_run, list_messages, retrieve_run, send
 from prompt_contracts.dialects.assistants_messages import completion_of, read_page, written_by
 from prompt_contracts.dialects.assistants_run import (
@@ -13,7 +14,6 @@ from prompt_contracts.dialects.assistants_run import (
     GOING_ON,
     WAITING,
     Run,
-    malformed,
     read_run,
     run_error,
     waiting_completion,

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 
 from prompt_contracts.completion import Choice, Completion, ToolCall
+from prompt_contracts.dialects.answer_body import (
+    TokenNames,
+    arguments_text,
+    malformed,
+    member,
+    parse_body,
+    read_usage,
+    said,
+)
 from prompt_contracts.dialects.errors import error_in_body, read_error, unreadable
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.json_value import Json, show
@@ -19,8 +27,13 @@ COMPLETED = "completed"
 BROKEN_OFF = ("failed", "cancelled", "expired", "incomplete")
 """Statuses in which a run ended without its answer."""
 
-_LARGEST_COUNT = 10**12
-"""More tokens than this in one run is damage, and damage is unknown."""
+_TOKENS = TokenNames(
+    prompt="prompt_tokens",
+    completion="completion_tokens",
+    # The server calls the first of these details by the singular where chat completions have a plural.
+    prompt_details=("prompt_token_details", "prompt_tokens_details"),
+    completion_details="completion_tokens_details",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +57,9 @@ class Run:
 
 def read_object(response: ApiResponse) -> dict[str, Json] | ProviderError:
     """The JSON object in a response, or the error that it carries at whatever status."""
-    if not 200 <= response.status < 300:
-        return read_error(response)
-    try:
-        body: Json = json.loads(response.body)
-    except (ValueError, RecursionError):
-        return malformed(response, "the answer is not JSON")
+    body = parse_body(response)
+    if isinstance(body, ProviderError):
+        return body
     if not isinstance(body, dict):
         return malformed(response, "the answer is not a JSON object")
     return read_error(response) if error_in_body(body) else body
@@ -85,12 +95,12 @@ def run_of(body: dict[str, Json], response: ApiResponse) -> Run | ProviderError:
     return Run(
         id=identifier,
         status=status,
-        assistant_id=_text(body.get("assistant_id")),
-        model=_text(body.get("model")),
-        usage=_usage(body.get("usage")),
+        assistant_id=said(body.get("assistant_id")),
+        model=said(body.get("model")),
+        usage=read_usage(body.get("usage"), _TOKENS),
         calls=calls,
-        error=_text(_member(error, "code")),
-        reason=_text(_member(error, "message")) or _text(_member(details, "reason")),
+        error=said(member(error, "code")),
+        reason=said(member(error, "message")) or said(member(details, "reason")),
     )
 
 
@@ -105,24 +115,17 @@ def run_error(run: Run, response: ApiResponse) -> ProviderError:
     if run.status == "failed":
         message = run.reason or "the run failed, and the server does not say why"
         return replace(unreadable(response, kind="run_failed", message=message), code=run.error)
-    said = "" if run.reason is None else f": {run.reason}"
-    message = f"the run ended as {run.status}{said}"
+    why = "" if run.reason is None else f": {run.reason}"
+    message = f"the run ended as {run.status}{why}"
     return replace(unreadable(response, kind="run_failed", message=message), code=run.status)
-
-
-def malformed(response: ApiResponse, reason: str) -> ProviderError:
-    """The error for an answer that cannot be read."""
-    excerpt = response.text[:200]
-    shown = f"{reason}: {excerpt!r}" if excerpt else f"{reason}: it is empty"
-    return unreadable(response, kind="malformed_response", message=shown)
 
 
 def _calls(action: Json) -> tuple[ToolCall, ...] | str:
     """The calls of a `required_action`, or what is wrong with it, as the end of a sentence."""
-    kind = _member(action, "type")
+    kind = member(action, "type")
     if kind not in (None, "submit_tool_outputs"):
         return f"it asks for the unknown action {show(kind, limit=60)}"
-    entries = _member(_member(action, "submit_tool_outputs"), "tool_calls")
+    entries = member(member(action, "submit_tool_outputs"), "tool_calls")
     if not isinstance(entries, list) or not entries:
         return "it does not say which calls it wants answered"
     calls = [call for entry in entries if (call := _call(entry)) is not None]
@@ -130,47 +133,11 @@ def _calls(action: Json) -> tuple[ToolCall, ...] | str:
 
 
 def _call(entry: Json) -> ToolCall | None:
-    identifier, function = _text(_member(entry, "id")), _member(entry, "function")
-    name, arguments = _text(_member(function, "name")), _member(function, "arguments")
+    identifier, function = said(member(entry, "id")), member(entry, "function")
+    name, arguments = said(member(function, "name")), member(function, "arguments")
     if not identifier or name is None:
         return None
-    if arguments is None:
-        arguments = ""
-    text = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
-    return ToolCall(id=identifier, name=name, arguments=text)
-
-
-def _usage(usage: Json) -> Usage:
-    prompt, completion = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
-    total = _count(usage, "total_tokens")
-    if total is None and prompt is not None and completion is not None:
-        total = prompt + completion
-    # The server calls the first of these details by the singular where chat completions have a plural.
-    cached = _count(_member(usage, "prompt_token_details"), "cached_tokens")
-    if cached is None:
-        cached = _count(_member(usage, "prompt_tokens_details"), "cached_tokens")
-    return Usage(
-        prompt_tokens=prompt,
-        completion_tokens=completion,
-        total_tokens=total,
-        cached_tokens=cached,
-        reasoning_tokens=_count(_member(usage, "completion_tokens_details"), "reasoning_tokens"),
-    )
-
-
-def _count(counts: Json, name: str) -> int | None:
-    value = _member(counts, name)
-    if not isinstance(value, int) or isinstance(value, bool):
-        return None
-    return value if 0 <= value <= _LARGEST_COUNT else None
-
-
-def _member(value: Json, name: str) -> Json:
-    return value.get(name) if isinstance(value, dict) else None
-
-
-def _text(value: Json) -> str | None:
-    return value if isinstance(value, str) else None
+    return ToolCall(id=identifier, name=name, arguments=arguments_text(arguments))
 
 
 def _id(body: dict[str, Json]) -> str | None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from itertools import count
 
 from prompt_contracts.completion import Completion, ToolCall
-from prompt_contracts.dialects.chat_answer import malformed, read_answer
+from prompt_contracts.dialects.answer_body import malformed
+from prompt_contracts.dialects.chat_answer import read_answer
 from prompt_contracts.dialects.chat_stream import read_chat_stream
 from prompt_contracts.dialects.dialogue import Step
 from prompt_contracts.dialects.errors import read_error

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from decimal import Decimal
 from types import MappingProxyType
 
 from prompt_contracts.completion import Choice, Completion, ToolCall
+from prompt_contracts.dialects.answer_body import TokenNames, arguments_text, malformed, read_charge, read_usage, said
 from prompt_contracts.dialects.errors import error_in_body, read_error_body, unreadable
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.json_value import Json
 from prompt_contracts.provider_error import ProviderError
-from prompt_contracts.usage import Usage
 
 _FINISH_REASONS: Mapping[str, str] = MappingProxyType(
     {
@@ -22,8 +20,12 @@ _FINISH_REASONS: Mapping[str, str] = MappingProxyType(
     }
 )
 
-_LARGEST_COUNT = 10**12
-"""More tokens than this in one answer is damage, and damage is unknown."""
+_TOKENS = TokenNames(
+    prompt="prompt_tokens",
+    completion="completion_tokens",
+    prompt_details=("prompt_tokens_details", ""),  # Together has no details
+    completion_details="completion_tokens_details",
+)
 
 
 def read_answer(body: Json, response: ApiResponse) -> Completion | ProviderError:
@@ -51,19 +53,12 @@ def read_answer(body: Json, response: ApiResponse) -> Completion | ProviderError
     usage = _usage_fields(body)
     return Completion(
         choices=tuple(map(_choice, choices)),
-        usage=_usage(usage),
-        model=_text(body.get("model")),
-        id=_text(body.get("id")),
-        charged=_charged(usage),
-        service_tier=_text(body.get("service_tier")),
+        usage=read_usage(usage, _TOKENS),
+        model=said(body.get("model")),
+        id=said(body.get("id")),
+        charged=read_charge(usage),
+        service_tier=said(body.get("service_tier")),
     )
-
-
-def malformed(response: ApiResponse, reason: str) -> ProviderError:
-    """The error of an answer that is no chat completion, with the start of it."""
-    excerpt = response.body[:800].decode("utf-8", "replace")[:200]
-    shown = f"{reason}: {excerpt!r}" if excerpt else f"{reason}: it is empty"
-    return unreadable(response, kind="malformed_response", message=shown)
 
 
 def _broken_off(entry: Mapping[str, Json], response: ApiResponse) -> ProviderError:
@@ -100,14 +95,14 @@ def _choice(entry: Mapping[str, Json]) -> Choice:
     message = entry.get("message")
     if not isinstance(message, dict):
         message = {}
-    raw = _text(entry.get("finish_reason"))
+    raw = said(entry.get("finish_reason"))
     content = message.get("content")
     return Choice(
         text=content if isinstance(content, str) else _parts(content, "text"),
         tool_calls=_tool_calls(message),
-        refusal=_text(message.get("refusal")),
-        reasoning=_text(message.get("reasoning_content"))
-        or _text(message.get("reasoning"))
+        refusal=said(message.get("refusal")),
+        reasoning=said(message.get("reasoning_content"))
+        or said(message.get("reasoning"))
         or _parts(content, "thinking")
         or None,
         finish_reason=None if raw is None else _FINISH_REASONS.get(raw, raw),
@@ -137,17 +132,10 @@ def _tool_call(call: Mapping[str, Json]) -> ToolCall:
     if not isinstance(function, dict):
         function = {}
     return ToolCall(
-        id=_text(call.get("id")),
-        name=_text(function.get("name")) or "",
+        id=said(call.get("id")),
+        name=said(function.get("name")) or "",
         arguments=arguments_text(function.get("arguments")),
     )
-
-
-def arguments_text(arguments: Json) -> str:
-    """The arguments as text: Mistral may send an object where the others send its text, and null is empty."""
-    if arguments is None:
-        return ""
-    return arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
 
 
 def _usage_fields(body: Mapping[str, Json]) -> Mapping[str, Json]:
@@ -156,45 +144,3 @@ def _usage_fields(body: Mapping[str, Json]) -> Mapping[str, Json]:
         if isinstance(usage, dict):
             return usage
     return {}
-
-
-def _usage(usage: Mapping[str, Json]) -> Usage:
-    prompt, completion = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
-    total = _count(usage, "total_tokens")
-    if total is None and prompt is not None and completion is not None:
-        total = prompt + completion
-    return Usage(
-        prompt_tokens=prompt,
-        completion_tokens=completion,
-        total_tokens=total,
-        cached_tokens=_first_count(
-            _count(usage.get("prompt_tokens_details"), "cached_tokens"),
-            _count(usage, "cached_tokens"),  # Together
-        ),
-        reasoning_tokens=_count(usage.get("completion_tokens_details"), "reasoning_tokens"),
-    )
-
-
-def _count(counts: Json | Mapping[str, Json], name: str) -> int | None:
-    value = counts.get(name) if isinstance(counts, Mapping) else None
-    if not isinstance(value, int) or isinstance(value, bool):
-        return None
-    return value if 0 <= value <= _LARGEST_COUNT else None
-
-
-def _first_count(*counts: int | None) -> int | None:
-    return next((count for count in counts if count is not None), None)
-
-
-def _charged(usage: Mapping[str, Json]) -> Decimal | None:
-    """OpenRouter's `usage.cost`, in US dollars."""
-    cost = usage.get("cost")
-    if isinstance(cost, bool) or not isinstance(cost, (int, float)):
-        return None
-    amount = Decimal(repr(cost))
-    return amount if amount.is_finite() and amount >= 0 else None
-
-
-def _text(value: Json) -> str | None:
-    """A text that says something: servers write both null and an empty text for what is not there."""
-    return value if isinstance(value, str) and value else None

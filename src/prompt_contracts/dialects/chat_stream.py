@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 from prompt_contracts.completion import Completion
-from prompt_contracts.dialects.chat_answer import malformed, read_answer
+from prompt_contracts.dialects.answer_body import malformed
+from prompt_contracts.dialects.chat_answer import read_answer
 from prompt_contracts.dialects.chat_chunks import ChunkFold
 from prompt_contracts.dialects.errors import error_in_body, error_in_event, read_error_body, unreadable
 from prompt_contracts.dialects.event_stream import Event, EventReader

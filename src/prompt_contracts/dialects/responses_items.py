@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from prompt_contracts.dialects.responses_parameters import Refusal
+from prompt_contracts.dialects.refusal import Refusal
 from prompt_contracts.json_value import Json
 from prompt_contracts.message import Message, Tool
 

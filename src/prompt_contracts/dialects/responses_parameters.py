@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from prompt_contracts.dialects.refusal import Refusal
 from prompt_contracts.json_value import Json
 
 RESPONSES_ONLY: frozenset[str] = frozenset(
@@ -46,21 +47,10 @@ _NO_COUNTERPART: Mapping[str, str] = MappingProxyType(
         "presence_penalty": _CHAT_HELP,
         "seed": _CHAT_HELP,
         "stop": _CHAT_HELP,
-        "web_search_options": "Responses searches with a tool: 'extra_body: {tools: [{type: web_search}]}'",
+        "web_search_options": "Responses searches with a tool of its own, which a case cannot offer: leave it out",
     }
 )
 """Chat Completions names that Responses refuses -> what to write instead."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """A parameter that the Responses endpoint cannot be given."""
-
-    parameter: str
-    """The name as it was written."""
-    message: str
-    help: str
-    """The next step, without the word "help"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

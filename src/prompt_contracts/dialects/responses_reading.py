@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from decimal import Decimal
 from types import MappingProxyType
 
 from prompt_contracts.completion import Choice, Completion, ToolCall
-from prompt_contracts.dialects.errors import error_in_body, read_error, read_error_body, unreadable
+from prompt_contracts.dialects.answer_body import (
+    TokenNames,
+    arguments_text,
+    malformed,
+    parse_body,
+    read_charge,
+    read_usage,
+    said,
+)
+from prompt_contracts.dialects.errors import error_in_body, read_error_body, unreadable
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.provider_error import ErrorKind, ProviderError
-from prompt_contracts.usage import Usage
 
-_LARGEST_COUNT = 10**12
-"""More tokens than this in one answer is damage, and damage is unknown."""
+_TOKENS = TokenNames(
+    prompt="input_tokens",
+    completion="output_tokens",
+    prompt_details=("input_tokens_details",),
+    completion_details="output_tokens_details",
+)
 
 _UNFINISHED: Mapping[str, str] = MappingProxyType(
     {
@@ -51,17 +61,17 @@ _FAILURES: Mapping[str, ErrorKind] = MappingProxyType(
 )
 """Codes of failed responses that no HTTP status explains, because it is 200 (OpenAPI document 2.3.0)."""
 
+_OTHER_CALLS = ("apply_patch_call", "computer_call", "custom_tool_call", "local_shell_call")
+"""Calls that whoever asked must carry out, and that are no calls of functions."""
+
 _INCOMPLETE: Mapping[str, str] = MappingProxyType({"max_output_tokens": "length"})
 
 
 def parse_answer(response: ApiResponse) -> dict[str, Json] | ProviderError:
     """The response object that a JSON body holds, or the error it carries at whatever status."""
-    if not 200 <= response.status < 300:
-        return read_error(response)
-    try:
-        body: Json = json.loads(response.body)
-    except (ValueError, RecursionError):
-        return malformed(response, "the answer is not JSON")
+    body = parse_body(response)
+    if isinstance(body, ProviderError):
+        return body
     return check_answer(body, response)
 
 
@@ -88,13 +98,6 @@ def check_answer(body: Json, response: ApiResponse) -> dict[str, Json] | Provide
     return body if damage is None else malformed(response, f"the answer has {damage}")
 
 
-def malformed(response: ApiResponse, reason: str) -> ProviderError:
-    """The error of an answer that cannot be read, with its beginning."""
-    excerpt = response.body[:400].decode("utf-8", "replace")[:200]
-    shown = f"{reason}: {excerpt!r}" if excerpt else f"{reason}: it is empty"
-    return unreadable(response, kind="malformed_response", message=shown)
-
-
 def read_failure(body: Json, response: ApiResponse) -> ProviderError:
     """The error of a failed response object, or of an event that tells of one; `response` brought it."""
     found = read_error_body(body, response)
@@ -106,11 +109,11 @@ def completion_of(answer: Mapping[str, Json]) -> Completion:
     """What a response object says, which `check_answer` has passed. Items of unknown types are no part of it."""
     return Completion(
         choices=(_choice(answer),),
-        usage=_usage(answer.get("usage")),
-        model=_text(answer.get("model")),
-        id=_text(answer.get("id")),
-        charged=_charged(answer.get("usage")),
-        service_tier=_text(answer.get("service_tier")),
+        usage=read_usage(answer.get("usage"), _TOKENS),
+        model=said(answer.get("model")),
+        id=said(answer.get("id")),
+        charged=read_charge(answer.get("usage")),
+        service_tier=said(answer.get("service_tier")),
     )
 
 
@@ -122,6 +125,8 @@ def _damage(item: Json) -> str | None:
     match item.get("type"):
         case "function_call":
             return _call_damage(item)
+        case str(kind) if kind in _OTHER_CALLS:
+            return f"an item '{kind}', and only calls of functions can be judged"
         case "message" if not isinstance(content, (str, list, type(None))):
             return "a message whose content is neither text nor parts"
         case "message" if isinstance(content, list) and not all(map(_is_readable, content)):
@@ -133,7 +138,7 @@ def _call_damage(item: Mapping[str, Json]) -> str | None:
     if not isinstance(item.get("name"), str):
         return "a function call without a name"
     try:
-        _arguments(item)
+        arguments_text(item.get("arguments"))
     except RecursionError:  # arguments can be nested just as deep as Python can read but not write
         return "arguments of a call that are nested too deeply"
     return None
@@ -181,21 +186,13 @@ def _thoughts(item: Mapping[str, Json]) -> Iterator[str]:
 
 
 def _call(item: Mapping[str, Json]) -> ToolCall:
-    call_id = _text(item.get("call_id")) or _text(item.get("id"))
-    return ToolCall(id=call_id, name=_text(item.get("name")) or "", arguments=_arguments(item))
-
-
-def _arguments(item: Mapping[str, Json]) -> str:
-    """The arguments as text; some servers send an object where the others send its text."""
-    arguments = item.get("arguments")
-    if arguments is None:
-        return ""
-    return arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
+    call_id = said(item.get("call_id")) or said(item.get("id"))
+    return ToolCall(id=call_id, name=said(item.get("name")) or "", arguments=arguments_text(item.get("arguments")))
 
 
 def _raw_finish_reason(answer: Mapping[str, Json]) -> str | None:
-    status, details = _text(answer.get("status")), answer.get("incomplete_details")
-    reason = _text(details.get("reason")) if isinstance(details, dict) else None
+    status, details = said(answer.get("status")), answer.get("incomplete_details")
+    reason = said(details.get("reason")) if isinstance(details, dict) else None
     return reason or status if status == "incomplete" else status
 
 
@@ -205,39 +202,3 @@ def _finish_reason(raw: str | None, *, has_calls: bool) -> str | None:
     if raw is None:
         return None
     return "stop" if raw == "completed" else _INCOMPLETE.get(raw, raw)
-
-
-def _usage(usage: Json) -> Usage:
-    if not isinstance(usage, dict):
-        return Usage()
-    prompt, completion = _count(usage, "input_tokens"), _count(usage, "output_tokens")
-    total = _count(usage, "total_tokens")
-    if total is None and prompt is not None and completion is not None:
-        total = prompt + completion
-    return Usage(
-        prompt_tokens=prompt,
-        completion_tokens=completion,
-        total_tokens=total,
-        cached_tokens=_count(usage.get("input_tokens_details"), "cached_tokens"),
-        reasoning_tokens=_count(usage.get("output_tokens_details"), "reasoning_tokens"),
-    )
-
-
-def _count(counts: Json, name: str) -> int | None:
-    value = counts.get(name) if isinstance(counts, dict) else None
-    if not isinstance(value, int) or isinstance(value, bool):
-        return None
-    return value if 0 <= value <= _LARGEST_COUNT else None
-
-
-def _charged(usage: Json) -> Decimal | None:
-    """OpenRouter's `usage.cost`, in US dollars."""
-    cost = usage.get("cost") if isinstance(usage, dict) else None
-    if isinstance(cost, bool) or not isinstance(cost, (int, float)):
-        return None
-    amount = Decimal(repr(cost))
-    return amount if amount.is_finite() and amount >= 0 else None
-
-
-def _text(value: Json) -> str | None:
-    return value if isinstance(value, str) else None

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from prompt_contracts.dialects.errors import error_in_body, unreadable
 from prompt_contracts.dialects.event_stream import Event, read_events
 from prompt_contracts.dialects.responses_reading import check_answer, read_failure
+from prompt_contracts.dialects.text_pieces import joined
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.json_value import Json
 from prompt_contracts.provider_error import ProviderError
@@ -68,7 +69,7 @@ class _Part:
     pieces: list[str] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Json]:
-        return {"type": self.place.part, self.place.key: "".join(self.pieces)}
+        return {"type": self.place.part, self.place.key: joined(self.pieces)}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,7 +98,7 @@ class _Item:
             if told:
                 built[name] = [*told]
         if self.arguments:
-            built["arguments"] = "".join(self.arguments)
+            built["arguments"] = joined(self.arguments)
         return built
 
 

@@ -39,7 +39,7 @@ class _Runner(Protocol):
 
     def close(self) -> None: ...
 
-    def ending(self) -> str | None: ...
+    def ending(self) -> ApplicationReply | None: ...
 
 
 class ApplicationRun:
@@ -80,8 +80,7 @@ class ApplicationRun:
         except UsageError as problem:
             self._problem = self._problem or UsageError(self._masked(str(problem)))
             reply = ApplicationReply(is_reply=False, failure=str(self._problem), kind="raised")
-        if self._endpoint.crash is not None:
-            raise self._endpoint.crash
+        self.raise_crash()
         if reply.kind == "hung":
             self._lease.close(is_abandoned=True)
         failure = None if reply.failure is None else self._masked(reply.failure)
@@ -98,9 +97,12 @@ class ApplicationRun:
         return self._problem or self._endpoint.problem
 
     @property
-    def ending(self) -> str | None:
+    def ending(self) -> ApplicationReply | None:
         """After the run: how a program ended badly although it had replied to every turn; None when it did not."""
-        return self._runner.ending()
+        ending = self._runner.ending()
+        if ending is None or ending.failure is None:
+            return ending
+        return replace(ending, failure=self._masked(ending.failure), output=tail(self._masked(ending.output)))
 
     def close(self) -> None:
         """End the application and revoke its address."""
@@ -108,6 +110,11 @@ class ApplicationRun:
             self._runner.close()
         finally:
             self._lease.close()
+
+    def raise_crash(self) -> None:
+        """Raise a mistake of our own, which the application got an error for."""
+        if self._endpoint.crash is not None:
+            raise self._endpoint.crash
 
     def __enter__(self) -> ApplicationRun:
         return self

@@ -60,6 +60,8 @@ class CommandRunner:
         """The exit code, once the program ended by itself."""
         self._is_closed = False
         self._stopped: str | None = None
+        self._extra: bytes | None = None
+        """A line that came after the reply to the last turn."""
 
     def ask(self, question: Question) -> ApplicationReply:
         """One line in, one line out. Raises `UsageError` when the program cannot be started."""
@@ -69,8 +71,7 @@ class CommandRunner:
             early = self._early_line()
             program = self._started()
             if early is not None:
-                words = f"{self._name} wrote more than one line for one turn: {quote(early.decode('utf-8', 'replace'))}"
-                return self._stop("returned", words)
+                return self._stop("returned", self._extra_words(early))
             line = json.dumps({"messages": question.messages, "model": question.model}) + "\n"
             # A program that does not read fills its pipe: writing must not keep us longer than its time.
             self._writer = Thread(target=_write, args=(program, line.encode()), name="application input", daemon=True)
@@ -86,10 +87,15 @@ class CommandRunner:
             program.stdin.close()
             self._wait_for_end()
         self._end(program)
+        self._extra = self._extra or self._unread_line()
 
-    def ending(self) -> str | None:
+    def ending(self) -> ApplicationReply | None:
         """After `close`: how a program ended that had replied to every turn and yet did not end well."""
-        return None if self._stopped or not self._code else f"{self._name} {_exit(self._code)} after its last reply"
+        if self._stopped is not None:
+            return None
+        if self._code:
+            return self._failed("exited", f"{self._name} {_exit(self._code)} after its last reply")
+        return None if self._extra is None else self._failed("returned", self._extra_words(self._extra))
 
     @property
     def _name(self) -> str:
@@ -132,6 +138,15 @@ class CommandRunner:
         except Empty:
             return None
         return line
+
+    def _unread_line(self) -> bytes | None:
+        """A line that nobody asked for; what else happened is of no interest: by now it was we who ended it."""
+        with suppress(Empty):
+            while True:
+                event = self._events.get_nowait()
+                if isinstance(event, _Line):
+                    return event.text
+        return None
 
     def _reply(self) -> ApplicationReply:
         while self._code is None or not self._is_closed:
@@ -180,6 +195,9 @@ class CommandRunner:
         self._stopped = {"hung": "it had been stopped in an earlier turn"}.get(kind, "it had failed in an earlier turn")
         return self._failed(kind, words)
 
+    def _extra_words(self, line: bytes) -> str:
+        return f"{self._name} wrote more than one line for one turn: {quote(line.decode('utf-8', 'replace'))}"
+
     def _failed(self, kind: ReplyKind, words: str) -> ApplicationReply:
         return ApplicationReply(is_reply=False, failure=words, kind=kind, output=self._output())
 
@@ -187,7 +205,7 @@ class CommandRunner:
         grace = TimeLimit(_GRACE)
         with grace.running(), suppress(Empty):
             while self._code is None:
-                self._next_line(grace.left)
+                self._extra = self._next_line(grace.left) or self._extra
 
     def _end(self, program: Program) -> None:
         program.kill()

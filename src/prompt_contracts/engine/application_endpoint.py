@@ -73,7 +73,8 @@ class ApplicationEndpoint:
         try:
             body = parse_json(incoming.body) if incoming.body else None
         except NotJsonError as error:
-            return error_response(400, f"the body of the request is not JSON: {error}", code="invalid_json")
+            what = f"{incoming.method} {incoming.path}"
+            return self._refusal(UsageError(f"the application asked {what} with a body that is not JSON: {error}"))
         request = ApiRequest(
             method=incoming.method,
             url=_provider_url(self._target, incoming.path),
@@ -85,7 +86,8 @@ class ApplicationEndpoint:
         except (RecordingError, UsageError) as problem:
             return self._refusal(problem)
         except RecursionError:
-            return error_response(400, "the body of the request is nested too deeply", code="invalid_json")
+            what = f"{incoming.method} {incoming.path}"
+            return self._refusal(UsageError(f"the application asked {what} with a body that is nested too deeply"))
         except Exception as crash:
             self.crash = self.crash or crash
             raise

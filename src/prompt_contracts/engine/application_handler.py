@@ -53,8 +53,9 @@ class HandlerRunner:
             is_late = self.late_requests() != late
         if is_late:
             raise UsageError(
-                f"{self.name} asked an address of a case that had ended: make the client within the function, from "
-                "the base_url that it is called with, not once when its module is imported"
+                f"while {self.name} ran, an address of a case that had ended was asked: make the client within the "
+                "function, from the base_url that it is called with, not once when its module is imported; and let "
+                "no thread of an application go on after its reply"
             )
         if thread.is_alive():
             return self._hung(thread)
@@ -63,7 +64,7 @@ class HandlerRunner:
     def close(self) -> None:
         """Nothing is left to end."""
 
-    def ending(self) -> str | None:
+    def ending(self) -> ApplicationReply | None:
         """A function has no end of its own."""
         return None
 

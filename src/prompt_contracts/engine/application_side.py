@@ -19,6 +19,7 @@ from prompt_contracts.interaction import ApiResponse, Interaction
 from prompt_contracts.json_value import Json
 from prompt_contracts.message import Message
 from prompt_contracts.provider_error import ProviderError
+from prompt_contracts.target import Target
 from prompt_contracts.transport.exchange import CellTransport
 from prompt_contracts.trial import Trial
 from prompt_contracts.usage import Usage
@@ -60,19 +61,28 @@ class ApplicationSide:
         made = self._run.interactions[self._seen :]
         self._seen += len(made)
         self._read(made, stretch)
-        last = _answer(made[-1]) if made else None
-        failure = last if isinstance(last, ProviderError) else None
+        failure = _last_failure(made)
         stretch.error = failure if reply.is_reply else failure or _application_error(reply)
         if reply.is_reply:
             stretch.reply = _completion(reply, stretch.completions)
             messages.append(Message(role="assistant", content=stretch.reply.choices[0].text))
         return stretch
 
-    def finish(self) -> ProviderError | None:
-        """End the application; an exit in error after its last reply is a failure of it."""
+    def finish(self) -> Stretch:
+        """End the application. What it asked after its last reply counts too, and so does how it ended."""
         self._run.close()
+        self._run.raise_crash()
+        if self._run.problem is not None:
+            raise self._run.problem
+        stretch = Stretch()
+        made = self._run.interactions[self._seen :]
+        self._seen += len(made)
+        self._read(made, stretch)
+        stretch.error = _last_failure(made)
         ending = self._run.ending
-        return None if ending is None else ProviderError(kind="application", message=ending, code="exited")
+        if ending is not None:
+            stretch.error, stretch.handled, stretch.output = _application_error(ending), False, ending.output
+        return stretch
 
     def _read(self, made: Sequence[Interaction], stretch: Stretch) -> None:
         failed: ProviderError | None = None
@@ -80,7 +90,7 @@ class ApplicationSide:
             answer = _answer(interaction)
             if isinstance(answer, Completion):
                 stretch.completions.append(answer)
-                cost = answer_cost(answer, interaction, self._trial.cell.target, self._price_source)
+                cost = answer_cost(answer, interaction, self._asked(interaction), self._price_source)
                 stretch.recovered, failed = failed or stretch.recovered, None
             elif answer is None:
                 cost = FREE
@@ -89,6 +99,22 @@ class ApplicationSide:
             self._transport.note_cost(interaction, cost)
             priced = replace(interaction, recorded=replace(interaction.recorded, cost=cost))
             stretch.interactions.append(priced)
+
+    def _asked(self, interaction: Interaction) -> Target:
+        """Whom a request asked: the prices of the cell's model are not those of another one."""
+        target, body = self._trial.cell.target, interaction.request.body
+        model = body.get("model") if isinstance(body, dict) else None
+        is_in_path = target.chat_path != "/chat/completions"
+        if is_in_path or model in (None, target.model):
+            return target
+        return replace(target, price=None, price_id=None)
+
+
+def _last_failure(made: Sequence[Interaction]) -> ProviderError | None:
+    """The error in which the last request to a model ended; what asks no model and went well tells nothing of it."""
+    answers = [answer for interaction in made if (answer := _answer(interaction)) is not None]
+    last = answers[-1] if answers else None
+    return last if isinstance(last, ProviderError) else None
 
 
 def _answer(interaction: Interaction) -> Completion | ProviderError | None:

@@ -53,7 +53,7 @@ class Checker:
     def _flow(self, case: Case) -> tuple[Diagnostic, ...]:
         if not (case.turns or case.tool_results or case.handler):
             return ()
-        return tuple(flow_findings(case, resolve=self._references.resolve))
+        return tuple(flow_findings(case, resolve=self._references.resolve, missing=self._references.missing))
 
     def check_broken(self, broken: BrokenCase) -> BrokenCase:
         """The same broken case, with the mistakes of its expectations beside those that broke it."""

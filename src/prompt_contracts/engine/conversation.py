@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Protocol
 
+from prompt_contracts.case import Case
 from prompt_contracts.engine.extraction import error_variable, extracted
 from prompt_contracts.engine.model_side import ModelSide
 from prompt_contracts.engine.references import References
@@ -16,7 +16,6 @@ from prompt_contracts.fault import FaultPlan
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.message import Message
 from prompt_contracts.outcome import Outcome, Stop
-from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.transport.exchange import CellTransport
 from prompt_contracts.trial import Trial
 from prompt_contracts.turn import FilledTurn, Turn, UnfillableError
@@ -40,8 +39,8 @@ class Side(Protocol):
         """
         ...
 
-    def finish(self) -> ProviderError | None:
-        """End it after its last answer; what went wrong only then."""
+    def finish(self) -> Stretch:
+        """End it after its last answer; what came only then: `handled` is false when its end was a bad one."""
         ...
 
 
@@ -54,9 +53,7 @@ def run_trial(
     when no answer can be had. `price_source` names the file that declares the user's prices.
     """
     with _side(trial, transport, price_source, references, workplace) as side:
-        outcome = _said(trial, side)
-        failure = side.finish()
-    return outcome if failure is None else _failed(outcome, failure)
+        return _said(trial, side)
 
 
 def _said(trial: Trial, side: Side) -> Outcome:
@@ -65,13 +62,30 @@ def _said(trial: Trial, side: Side) -> Outcome:
         return _Conversation(trial, side).run()
     messages = list(case.messages)
     stretch = side.answer(messages, case.request, fault=case.fault, variables={}, place="")
+    stretch.end(side.finish())
+    stretch.stop = stretch.stop or _unmet_fault(case, [(case.fault, stretch)])
     return stretch.outcome(trial=trial.number, messages=messages)
 
 
-def _failed(outcome: Outcome, failure: ProviderError) -> Outcome:
-    """The outcome of an application that replied to everything and then did not end well."""
-    turns = outcome.turns and (*outcome.turns[:-1], _failed(outcome.turns[-1], failure))
-    return replace(outcome, completion=None, error=failure, handled=False, turns=turns)
+def _unmet_fault(case: Case, said: Sequence[tuple[FaultPlan | None, Stretch]]) -> Stop | None:
+    """Why a fault held for no request: what a case says of an error that never came holds of nothing."""
+    if any(stretch.stop is not None for _, stretch in said):
+        return None
+    for plan, _ in said:
+        mine = [stretch for other, stretch in said if other is plan]
+        is_over = any(stretch.error is not None for stretch in mine)  # an error that came instead is told anyway
+        if plan is None or is_over or any(each.is_injected for stretch in mine for each in stretch.interactions):
+            continue
+        count = sum(len(stretch.interactions) for stretch in mine)
+        return Stop(
+            code="fault.unmet",
+            path="fault",
+            expected="a request that the fault holds for",
+            got="no request" if not count else f"{count} sent, and the fault held for none of them",
+            location=case.location,
+            message="nothing went wrong, so nothing is known of what would happen if it did",
+        )
+    return None
 
 
 @contextmanager
@@ -98,7 +112,7 @@ class _Conversation:
 
     def run(self) -> Outcome:
         stretches: list[Stretch] = []
-        outcomes: list[Outcome] = []
+        asked: list[tuple[FilledTurn, list[Message]]] = []
         for turn in self._trial.cell.case.turns:
             filled = self._filled(turn)
             if isinstance(filled, Stop):
@@ -110,11 +124,18 @@ class _Conversation:
             if turn is not self._trial.cell.case.turns[-1] and stretch.stop is None:
                 stretch.stop = self._open_calls(turn)
             stretches.append(stretch)
-            said = self._messages[before - len(filled.messages) :]
-            outcomes.append(stretch.outcome(trial=self._trial.number, messages=said, asked=filled))
+            asked.append((filled, self._messages[before - len(filled.messages) :]))
             if stretch.stop is not None or (stretch.error is not None and turn.on_error == "fail"):
                 break
-        return joined(stretches).outcome(trial=self._trial.number, messages=self._messages, turns=tuple(outcomes))
+        stretches[max(len(asked) - 1, 0)].end(self._side.finish())
+        whole = joined(stretches)
+        faults = [turn.fault for turn in self._trial.cell.case.turns]
+        whole.stop = whole.stop or _unmet_fault(self._trial.cell.case, list(zip(faults, stretches, strict=False)))
+        outcomes = [
+            stretch.outcome(trial=self._trial.number, messages=said, asked=filled)
+            for stretch, (filled, said) in zip(stretches, asked, strict=False)
+        ]
+        return whole.outcome(trial=self._trial.number, messages=self._messages, turns=tuple(outcomes))
 
     def _filled(self, turn: Turn) -> FilledTurn | Stop:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from prompt_contracts.case import Case
@@ -11,20 +11,26 @@ from prompt_contracts.expectations import pattern
 from prompt_contracts.expectations.combination import declares_error
 from prompt_contracts.expectations.flaw import ANYTHING, Flaw
 from prompt_contracts.expectations.operator_rule import Resolve, Surroundings
-from prompt_contracts.expectations.predicate import check_name
+from prompt_contracts.expectations.predicate import EXAMPLE, check_name
 from prompt_contracts.json_value import Json
 
 
-def flow_findings(case: Case, *, resolve: Resolve) -> Iterator[Diagnostic]:
-    """Everything wrong with the flow of a case. Importing a function that it names runs the project's own code."""
-    for flaw in _flaws(case, Surroundings(resolve=resolve)):
+def flow_findings(case: Case, *, resolve: Resolve, missing: Callable[[str], str | None]) -> Iterator[Diagnostic]:
+    """Everything wrong with the flow of a case. Importing a function that it names runs the project's own code.
+
+    A handler is not imported: `missing` tells why it cannot be there, None where nothing speaks against it.
+    """
+    for flaw in _flaws(case, Surroundings(resolve=resolve), missing):
         yield Diagnostic(code=flaw.code, message=flaw.message, location=case.location, help=flaw.help)
     yield from _turns_that_end_it(case)
 
 
-def _flaws(case: Case, surroundings: Surroundings) -> Iterator[Flaw]:
+def _flaws(case: Case, surroundings: Surroundings, missing: Callable[[str], str | None]) -> Iterator[Flaw]:
     if case.handler is not None:
-        yield from check_name("handler", case.handler, surroundings)
+        yield from check_name("handler", case.handler, Surroundings(resolve=None))
+        reason = missing(case.handler)
+        if reason is not None:
+            yield Flaw(code="PC120", message=f"'{case.handler}' cannot be imported: {reason}", help=EXAMPLE)
     for name, entry in (case.tool_results or {}).items():
         for flaw in _result_flaws(entry, surroundings):
             yield replace(flaw, message=f"the result of '{name}': {flaw.message}")
@@ -51,6 +57,9 @@ def _result_flaws(entry: Json, surroundings: Surroundings) -> Iterator[Flaw]:
 def _turns_that_end_it(case: Case) -> Iterator[Diagnostic]:
     for turn in case.turns[:-1]:
         expected = {facet.name: facet.value for facet in turn.preview.expect}
+        error = expected.get("error")
+        if isinstance(error, dict) and error.get("outcome") == "recovered":
+            continue  # a retry got over it: there is an answer to go on from
         if turn.on_error == "fail" and declares_error(expected):
             text = (
                 f"turn {turn.number} expects an error, which would end the conversation before turn {turn.number + 1}"

@@ -49,6 +49,7 @@ def judge_trial(cell: Cell, outcome: Outcome, *, references: References, show_ra
         is_replayed=_is_replayed(outcome),
         earlier=outcome.earlier,
         recovered=outcome.recovered,
+        passed_over=outcome.passed_over,
         handled=outcome.handled,
         output=outcome.output,
         http_status=_http_status(outcome),

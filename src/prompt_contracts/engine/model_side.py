@@ -78,9 +78,9 @@ class ModelSide:
                 stretch.interactions[-1] = replace(last, recorded=replace(last.recorded, cost=FREE))
         return stretch
 
-    def finish(self) -> ProviderError | None:
+    def finish(self) -> Stretch:
         """Nothing: a model has no end of its own."""
-        return None
+        return Stretch()
 
     def _ask(
         self, messages: list[Message], parameters: Mapping[str, Json], fault: FaultPlan | None, stretch: Stretch

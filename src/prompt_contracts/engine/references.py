@@ -32,6 +32,12 @@ class References:
             self._schemas[path] = parse_json(file.read_bytes())
         return self._schemas[path]
 
+    def missing(self, name: str) -> str | None:
+        """Why the function that `package.module:function` names cannot be had, as far as its source tells."""
+        from prompt_contracts.engine.handler_source import missing_handler  # few cases have a handler
+
+        return missing_handler(name, root=self._root)
+
     def resolve(self, name: str) -> Callable[..., object]:
         """The function that `package.module:function` names; raises what importing it raises."""
         module, _, attribute = name.partition(":")

@@ -143,15 +143,21 @@ class ReplyJudge:
                 problem = problem or found
             else:
                 cell = found.cell
-                reason = needs_flow(cell.case)
-                if reason is not None:
-                    text = f"a case with {reason} cannot be judged by one reply: run it with pytest"
-                    problem = problem or ReplyProblem(code="unjudgeable", message=text)
-                elif isinstance(reply, Reply):
+                problem = problem or too_short_for(cell.case)
+                if problem is None and isinstance(reply, Reply):
                     trial = judge_reply(
                         cell, reply, trial=found.trial, price_source=self._price_source, references=self._references
                     )
         return JudgedReply(line=reply.line, custom_id=reply.custom_id, cell=cell, trial=trial, problem=problem)
+
+
+def too_short_for(case: Case) -> ReplyProblem | None:
+    """Why one reply is no answer to a case; None when it is."""
+    reason = needs_flow(case)
+    if reason is None:
+        return None
+    text = f"a case with {reason} cannot be judged by one reply: run it with pytest, and without replies"
+    return ReplyProblem(code="unjudgeable", message=text)
 
 
 def needs_flow(case: Case) -> str | None:

@@ -19,7 +19,7 @@ MOST_TRIALS = 100_000
 """The highest number that `#<trial>` may give."""
 
 _MOST_COMPARED = 500
-_JUDGED_PARAMETERS = ("n", "response_format")
+_JUDGED_PARAMETERS = ("n", "response_format", "text")
 """The parameters of a request that an answer is held against."""
 _TRIAL = re.compile(r"[1-9][0-9]{0,5}")
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 
 from prompt_contracts.case import Case
 from prompt_contracts.diagnostic import Diagnostic, Severity
@@ -15,6 +15,8 @@ from prompt_contracts.providers.adaptation import adapt
 from prompt_contracts.providers.endpoints import EndpointChoice, choose_endpoint
 from prompt_contracts.target import Target
 from prompt_contracts.trial import Cell
+
+_TO_CHAT = "write 'endpoint: chat'"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,8 @@ def request_findings(cell: Cell) -> tuple[Diagnostic, ...]:
         return ()
     is_refusal_wanted = expects_refusal(cell.case)
     found = (finding for asked in _asked(cell.case) for finding in _findings(cell, asked))
-    return tuple(dict.fromkeys(each for each in found if not (is_refusal_wanted and each.severity == "error")))
+    # Its request goes out as written: nothing is left out of it either.
+    return tuple(dict.fromkeys(each for each in found if not (is_refusal_wanted and each.code in ("PC130", "PC131"))))
 
 
 def _asked(case: Case) -> Iterator[_Asked]:
@@ -67,15 +70,29 @@ def _findings(cell: Cell, asked: _Asked) -> Iterator[Diagnostic]:
     )
     for notice in choose_endpoint(cell.case.endpoint, asked.request, cell.target).notices:
         code = "PC130" if notice.severity == "error" else "PC132"
-        yield _diagnostic(code, asked, notice.message, notice.help, severity=notice.severity)
-    for notice in adapt(request, cell.target).notices:
+        # A family that is not offered is so for all turns, and told once.
+        told = asked if notice.severity == "error" else replace(asked, location=cell.case.location, place="")
+        yield _diagnostic(code, told, notice.message, notice.help, severity=notice.severity)
+    notices = adapt(request, cell.target).notices
+    for notice in notices:
         code = "PC130" if notice.severity == "error" else "PC131"
         yield _diagnostic(code, asked, notice.message, notice.help, severity=notice.severity)
-    for message, advice in _misplaced(request):
+    told_already = {notice.parameter for notice in notices if notice.severity == "error"}
+    for misplaced in _misplaced(request, told_already):
+        message, advice = _with_reason(*misplaced, cell.endpoint_reason)
         yield _diagnostic("PC130", asked, message, advice, severity="error")
 
 
-def _misplaced(request: ModelRequest) -> Iterator[tuple[str, str | None]]:
+def _with_reason(message: str, advice: str | None, reason: str | None) -> tuple[str, str | None]:
+    """A refusal on the Responses API that nobody wrote down: why it is asked there; `endpoint: chat` is no way out."""
+    if reason is None:
+        return message, advice
+    told = f"{message}, and that is where this request goes: {reason}"
+    left = (advice or "").removesuffix(_TO_CHAT).removesuffix(", or ")
+    return told, left or "leave it out, or ask another model"
+
+
+def _misplaced(request: ModelRequest, told_already: Collection[str]) -> Iterator[tuple[str, str | None]]:
     match request.endpoint:
         case "responses":
             from prompt_contracts.dialects.responses_items import refused_in  # as below
@@ -88,7 +105,7 @@ def _misplaced(request: ModelRequest) -> Iterator[tuple[str, str | None]]:
             for refusal in assistant_notices(request):
                 yield refusal.message, refusal.help
         case _:
-            for name in sorted(RESPONSES_ONLY & request.parameters.keys()):
+            for name in sorted((RESPONSES_ONLY & request.parameters.keys()) - set(told_already)):
                 yield f"'{name}' belongs to the Responses API", "write endpoint: responses, or leave it out"
 
 

@@ -28,8 +28,9 @@ from prompt_contracts.results.aggregation import build_report
 from prompt_contracts.secret import Secret, mask, secrets_in
 from prompt_contracts.transport.environment import read_env_file
 from prompt_contracts.transport.exchange import Transport
+from prompt_contracts.transport.redaction import split_secret
 from prompt_contracts.trial import Cell
-from prompt_contracts.verdict import CaseResult, Problem
+from prompt_contracts.verdict import CaseResult, Problem, TrialResult
 
 
 class Run:
@@ -119,13 +120,28 @@ class Run:
     def judge(self, cell: Cell, exchange: Exchange) -> CaseResult:
         """The verdict on an exchange: `error` where there is none on the model."""
         trials = [
-            judge_trial(cell, outcome, references=self.references, show_raw="raw" in self.options.show)
+            self._without_split_secrets(
+                judge_trial(cell, outcome, references=self.references, show_raw="raw" in self.options.show)
+            )
             for outcome in exchange.outcomes
         ]
         if exchange.error is None:
             return cell_result(cell, trials, cassette=self._cassette(cell))
         problem = Problem(code=exchange.error.code or "PC330", message=self.masked(str(exchange.error)))
         return problem_result(cell, problem, trials, cassette=self._cassette(cell))
+
+    def _without_split_secrets(self, trial: TrialResult) -> TrialResult:
+        """The trial without the raw streams that bring a key in pieces, which no masking of texts finds."""
+        raw = tuple(map(self._withheld, trial.raw))
+        error = trial.error
+        if error is not None and error.body is not None:
+            error = replace(error, body=self._withheld(error.body))
+        is_same = raw == trial.raw and error == trial.error
+        return trial if is_same else replace(trial, raw=raw, error=error)
+
+    def _withheld(self, text: str) -> str:
+        name = split_secret(self.masked(text), self._secrets or ())
+        return text if name is None else f"(not shown: the value of {name} stands in it, over several events)"
 
     def report(
         self, results: Iterable[CaseResult], *, replaced: Iterable[CaseResult] = (), broken: Sequence[str] = ()

@@ -11,7 +11,7 @@ from prompt_contracts.message import Message
 from prompt_contracts.outcome import Outcome, Stop
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.turn import FilledTurn
-from prompt_contracts.usage import Usage, total_cost
+from prompt_contracts.usage import Cost, Usage, total_cost
 
 
 @dataclass(slots=True, kw_only=True)
@@ -22,6 +22,10 @@ class Stretch:
     interactions: list[Interaction] = field(default_factory=list)
     runs_are_billed_at_their_end: bool = False
     """An Assistants run counts its tokens when it ends: an answer that calls tools says nothing of them yet."""
+    parts: tuple[Usage, ...] = ()
+    """The usages of the stretches that this one joins."""
+    passed_over: tuple[ProviderError, ...] = ()
+    """The errors after which the conversation went on."""
     error: ProviderError | None = None
     recovered: ProviderError | None = None
     handled: bool | None = None
@@ -35,6 +39,17 @@ class Stretch:
     def last(self) -> Completion | None:
         """The last answer; None where the stretch ended in an error."""
         return self._last()[0]
+
+    def end(self, late: Stretch) -> None:
+        """Take in what came only after the answer: more requests, or an end that undoes the reply."""
+        self.completions += late.completions
+        self.interactions += late.interactions
+        self.recovered = late.recovered or self.recovered
+        self.output = late.output or self.output
+        if late.handled is False:
+            self.error, self.handled, self.reply = late.error, False, None
+        else:
+            self.error = self.error or late.error
 
     def outcome(
         self,
@@ -52,6 +67,7 @@ class Stretch:
             error=self.error,
             earlier=earlier,
             recovered=self.recovered,
+            passed_over=self.passed_over,
             handled=self.handled,
             stop=self.stop,
             output=self.output,
@@ -59,19 +75,32 @@ class Stretch:
             turns=turns,
             transcript=tuple(messages),
             interactions=tuple(self.interactions),
-            usage=self._usage(),
-            cost=total_cost(interaction.recorded.cost for interaction in self.interactions),
+            usage=self.usage,
+            cost=total_cost(_known_cost(interaction) for interaction in self.interactions),
             latency=_sum(each.recorded.latency for each in self.interactions if not _is_made_up(each)),
             attempts=_count(interaction.recorded.attempts for interaction in self.interactions),
         )
 
-    def _usage(self) -> Usage:
+    @property
+    def usage(self) -> Usage:
+        """The tokens of all answers; unknown where something failed that may have used some."""
+        if self.parts:
+            return Usage.total(self.parts)
+        if all(map(_is_made_up, self.interactions)):
+            return _NOTHING
         counted = self.completions
         if self.runs_are_billed_at_their_end:
-            if self.error is not None:
-                return Usage()
             counted = [each for each in counted if each is counted[-1] or not each.choices[0].tool_calls]
+        if self._may_have_used_more():
+            return Usage()
         return Usage.total(completion.usage for completion in counted)
+
+    def _may_have_used_more(self) -> bool:
+        """Whether it ended in a failure after which nobody knows what was generated before it."""
+        if self.error is None or self.error.kind == "application" or _is_made_up(self.interactions[-1]):
+            return False
+        status = self.error.status
+        return self.runs_are_billed_at_their_end or status is None or not 400 <= status < 500
 
     def _last(self) -> tuple[Completion | None, tuple[Completion, ...]]:
         if self.reply is not None:
@@ -79,6 +108,9 @@ class Stretch:
         if self.error is not None or not self.completions:
             return None, tuple(self.completions)
         return self.completions[-1], tuple(self.completions[:-1])
+
+
+_NOTHING = Usage(prompt_tokens=0, completion_tokens=0, total_tokens=0, cached_tokens=0, reasoning_tokens=0)
 
 
 def joined(stretches: Iterable[Stretch]) -> Stretch:
@@ -90,6 +122,8 @@ def joined(stretches: Iterable[Stretch]) -> Stretch:
         completions=[completion for stretch in found for completion in stretch.completions],
         interactions=[interaction for stretch in found for interaction in stretch.interactions],
         runs_are_billed_at_their_end=last.runs_are_billed_at_their_end,
+        parts=tuple(stretch.usage for stretch in found if stretch.interactions),
+        passed_over=tuple(stretch.error for stretch in found[:-1] if stretch.error is not None),
         error=last.error,
         recovered=recovered[-1] if recovered else None,
         handled=None if last.handled is None else all(stretch.handled for stretch in found),
@@ -97,6 +131,13 @@ def joined(stretches: Iterable[Stretch]) -> Stretch:
         reply=last.reply,
         output="\n".join(stretch.output for stretch in found if stretch.output),
     )
+
+
+def _known_cost(interaction: Interaction) -> Cost | None:
+    """The cost of an interaction; a recording says how many sends got no response, and not what those cost."""
+    is_whole = not interaction.is_replayed or interaction.recorded.attempts in (None, 1)
+    cost = interaction.recorded.cost
+    return cost if is_whole or cost is None or cost.source == "self-hosted" else None
 
 
 def _is_made_up(interaction: Interaction) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -109,8 +110,11 @@ class SimulatedTools:
             return _Missing(reason="arguments", expected=expected, got=got)
         try:
             value = self._resolve(name)(arguments)
-        except Exception as error:  # noqa: BLE001 - the project's own code may raise anything
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the project's own code may raise anything
             return _Missing(reason="raised", expected=expected, got=f"{type(error).__name__}: {error}")
+        if inspect.iscoroutine(value):
+            value.close()
+            return _Missing(reason="type", expected=f"{expected} that is text or JSON", got="an asynchronous function")
         try:
             return parse_json(json.dumps(value, allow_nan=False))
         except (TypeError, ValueError, RecursionError):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from prompt_contracts.engine.loading import LoadedFile
-from prompt_contracts.engine.replies import Mailbox, Reply, ReplyProblem, UnreadableReply, judge_reply
+from prompt_contracts.engine.replies import Mailbox, Reply, ReplyProblem, UnreadableReply, judge_reply, too_short_for
 from prompt_contracts.engine.reply_ids import Addressee
 from prompt_contracts.engine.run import Run
 from prompt_contracts.exchange.batch_output import read_lines, read_reply
@@ -72,6 +72,8 @@ class ReplyFile:
             model = addressee.cell.case.model
             message = f"no cell of this run is of the model {model}: give --pc-model={model} too"
             self._note(reply, ReplyProblem(code="model", message=message))
+        elif addressee is not None and (problem := too_short_for(addressee.cell.case)) is not None:
+            self._note(reply, problem)
         elif addressee is not None:
             for cell in addressee.cells:
                 self._places.setdefault(cell.id, array("Q")).extend((reply.line, offset))

@@ -47,7 +47,7 @@ def _failure(failure: Failure) -> dict[str, str]:
 
 
 def _problem(problem: ReplyProblem, custom_id: str | None, location: str) -> dict[str, str]:
-    is_about_id = problem.code not in ("malformed", "unsupported")
+    is_about_id = problem.code != "malformed"
     return {
         "code": f"reply.{problem.code}",
         "path": "custom_id" if is_about_id else "line",

@@ -71,8 +71,11 @@ def value_of(facet: Facet) -> Json:
 
 
 def _request_schema(request: Mapping[str, Json]) -> Json:
-    response_format = request.get("response_format")
+    """The schema that the answer was asked to follow, under its name in either family of endpoints."""
+    response_format, text = request.get("response_format"), request.get("text")
     described = response_format.get("json_schema") if isinstance(response_format, dict) else None
+    if described is None and isinstance(text, dict):
+        described = text.get("format")
     return described.get("schema") if isinstance(described, dict) else None
 
 

@@ -24,8 +24,9 @@ class Address:
 def read_address(text: str, *, base_path: str = "/v1", port: int | None = None) -> Address:
     """The base address behind the ways in which people paste one.
 
-    A scheme is added where it is missing, and then `port` too; a trailing slash, a fragment and a full
-    `/chat/completions` or `/responses` go, and an address without a path gets `base_path`.
+    A scheme is added where it is missing, https before a name of the internet without a port, and then `port` too;
+    a trailing slash, a fragment and a full `/chat/completions` or `/responses` go, and an address without a path
+    gets `base_path`.
     """
     text = text.strip().partition("#")[0]
     if "://" not in text:
@@ -34,9 +35,17 @@ def read_address(text: str, *, base_path: str = "/v1", port: int | None = None) 
     url = url.rstrip("/")
     for endpoint in _ENDPOINTS:
         url = url.removesuffix(endpoint).rstrip("/")
-    if not urlsplit(url).path:
+    if not _has_path(url):
         url += base_path
     return Address(base_url=url, query=dict(parse_qsl(query)))
+
+
+def _has_path(url: str) -> bool:
+    # What is no address at all is told when it is asked, with its name; a replay never asks it.
+    try:
+        return bool(urlsplit(url).path)
+    except ValueError:
+        return True
 
 
 def azure_resource(base_url: str) -> str:
@@ -51,4 +60,13 @@ def _with_port(address: str, port: int | None) -> str:
     if name in ("", "0.0.0.0"):  # noqa: S104 - read from what a server binds to, never bound by us
         name = "127.0.0.1"
     number = number or ("" if port is None else str(port))
-    return f"http://{name}{':' if number else ''}{number}{slash}{path}"
+    # A key must not go over the internet in the clear because nobody wrote a scheme.
+    scheme = "https" if not number and _is_domain(name) else "http"
+    return f"{scheme}://{name}{':' if number else ''}{number}{slash}{path}"
+
+
+def _is_domain(name: str) -> bool:
+    """Whether a host has a name of the internet, such as `r.openai.azure.com`; numbers and `localhost` are none."""
+    return (
+        "." in name.strip(".") and any(each.isalpha() for each in name) and not name.endswith((".local", ".internal"))
+    )

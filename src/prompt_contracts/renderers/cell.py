@@ -84,8 +84,11 @@ def _no_verdict_reason(trial: TrialResult) -> str:
 
 
 def _error_words(error: ProviderError) -> str:
-    status = "" if error.status is None else f" (HTTP {error.status})"
-    return f"{error.kind}{status}: {shortened(error.message, 300)}"
+    told = [] if error.status is None else [f"HTTP {error.status}"]
+    if error.kind == "run_failed" and error.code is not None:  # its kind says nothing of why
+        told.append(f"code {shortened(error.code, 60)}")
+    place = f" ({', '.join(told)})" if told else ""
+    return f"{error.kind}{place}: {shortened(error.message, 300)}"
 
 
 def recording_error_text(error: RecordingError, case: Case, *, command: str) -> str:
@@ -174,6 +177,8 @@ def _facts(trial: TrialResult, result: CaseResult) -> Iterator[str]:
     yield f"  {' · '.join(parts)}"
     if trial.recovered is not None:
         yield f"  recovered  {_error_words(trial.recovered)}"
+    for error in trial.passed_over:
+        yield f"  passed over {_error_words(error)}"
     if trial.handled is not None:
         yield f"  application {'replied' if trial.handled else 'gave no reply'}"
     if result.endpoint_reason is not None:

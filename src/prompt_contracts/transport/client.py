@@ -126,6 +126,12 @@ class NetworkSender:
         if self.target.base_url is None:
             name = self.target.base_url_env or "the address"
             raise UsageError(f"{name} is not set: {self.target.id} has no address to ask", code="PC301")
+        if "@" in self.target.base_url.partition("://")[2].partition("/")[0]:
+            # HTTP clients would send them in place of the key.
+            text = (
+                f"the address of {self.target.id} holds a user and a password, which would be sent in place of the key"
+            )
+            raise UsageError(f"{text}: take them out of it", code="PC301")
 
     def _headers(self, request: ApiRequest) -> dict[str, str]:
         headers = {"accept": "application/json", "accept-encoding": "gzip, deflate"}

@@ -129,6 +129,18 @@ def find_secret(passages: Iterable[Passage], secrets: Iterable[Secret]) -> Findi
     return None
 
 
+def split_secret(text: str, secrets: Iterable[Secret]) -> str | None:
+    """The name of the secret whose value a stream brings in pieces, so that no search of the text finds it."""
+    if "data:" not in text:
+        return None
+    views = [view for _, view in _views(Passage(place="", text=text))]
+    for secret in secrets:
+        spellings = secret.spellings()
+        if any(spelling in view for view in views for spelling in spellings):
+            return secret.name
+    return None
+
+
 def _named_in(text: str, needles: Iterable[tuple[str, str]]) -> str | None:
     return next((f"the value of {name}" for spelling, name in needles if spelling in text), None)
 

@@ -1,0 +1,96 @@
+"""What the answers of all API families have in common: JSON bodies, token counts, amounts. No family is known here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from prompt_contracts.dialects.errors import read_error, unreadable
+from prompt_contracts.interaction import ApiResponse
+from prompt_contracts.json_value import Json
+from prompt_contracts.provider_error import ProviderError
+from prompt_contracts.usage import Usage
+
+_LARGEST_COUNT = 10**12
+"""More tokens than this in one answer is damage, and damage is unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenNames:
+    """How a family calls its token counts."""
+
+    prompt: str
+    completion: str
+    prompt_details: tuple[str, ...]
+    """Where `cached_tokens` may stand; the empty name is beside the counts themselves."""
+    completion_details: str
+
+
+def parse_body(response: ApiResponse) -> Json | ProviderError:
+    """The JSON of a good answer, or the error that stands in its place."""
+    if not 200 <= response.status < 300:
+        return read_error(response)
+    try:
+        body: Json = json.loads(response.body)
+    except (ValueError, RecursionError):
+        return malformed(response, "the answer is not JSON")
+    return body
+
+
+def malformed(response: ApiResponse, reason: str) -> ProviderError:
+    """The error of an answer that cannot be read, with the start of it."""
+    excerpt = response.body[:800].decode("utf-8", "replace")[:200]
+    shown = f"{reason}: {excerpt!r}" if excerpt else f"{reason}: it is empty"
+    return unreadable(response, kind="malformed_response", message=shown)
+
+
+def read_usage(usage: Json | Mapping[str, Json], names: TokenNames) -> Usage:
+    """The token counts under a family's names; what is missing or makes no sense is unknown."""
+    prompt, completion = _count(usage, names.prompt), _count(usage, names.completion)
+    total = _count(usage, "total_tokens")
+    if total is None and prompt is not None and completion is not None:
+        total = prompt + completion
+    places = (member(usage, name) if name else usage for name in names.prompt_details)
+    cached = (_count(place, "cached_tokens") for place in places)
+    return Usage(
+        prompt_tokens=prompt,
+        completion_tokens=completion,
+        total_tokens=total,
+        cached_tokens=next((count for count in cached if count is not None), None),
+        reasoning_tokens=_count(member(usage, names.completion_details), "reasoning_tokens"),
+    )
+
+
+def _count(counts: Json | Mapping[str, Json], name: str) -> int | None:
+    value = member(counts, name)
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value <= _LARGEST_COUNT else None
+
+
+def read_charge(usage: Json | Mapping[str, Json]) -> Decimal | None:
+    """OpenRouter's `usage.cost`, in US dollars."""
+    cost = member(usage, "cost")
+    if isinstance(cost, bool) or not isinstance(cost, (int, float)):
+        return None
+    amount = Decimal(repr(cost))
+    return amount if amount.is_finite() and amount >= 0 else None
+
+
+def arguments_text(arguments: Json) -> str:
+    """The arguments of a call as text: some servers send an object where others send its text, and null is empty."""
+    if arguments is None:
+        return ""
+    return arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
+
+
+def member(value: Json | Mapping[str, Json], name: str) -> Json:
+    """The member of an object; None where there is no object, or no such member."""
+    return value.get(name) if isinstance(value, Mapping) else None
+
+
+def said(value: Json) -> str | None:
+    """A text that says something: servers write both null and an empty text for what is not there."""
+    return value if isinstance(value, str) and value else None
