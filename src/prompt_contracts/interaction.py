@@ -56,6 +56,8 @@ class Recorded:
     trial: int | None = None
     """Number of the trial that asked, from 1."""
     cost: Cost | None = None
+    unanswered: tuple[ProviderError, ...] = ()
+    """What went wrong with the sends before this one that got no response, which no recording can hold."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for the recording; `from_json` reads it back."""
@@ -65,6 +67,7 @@ class Recorded:
             "attempts": self.attempts,
             "trial": self.trial,
             "cost": None if self.cost is None else self.cost.to_json(),
+            **({"unanswered": [_told(error) for error in self.unanswered]} if self.unanswered else {}),
         }
 
     @classmethod
@@ -77,7 +80,12 @@ class Recorded:
             attempts=data.get("attempts"),
             trial=data.get("trial"),
             cost=None if cost is None else Cost.from_json(cost),
+            unanswered=tuple(ProviderError(**error) for error in data.get("unanswered") or ()),
         )
+
+
+def _told(error: ProviderError) -> dict[str, str]:
+    return {"kind": error.kind, "message": error.message}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

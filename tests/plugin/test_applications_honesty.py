@@ -272,3 +272,29 @@ def test_a_fault_of_one_turn_that_was_met_excuses_no_other(project: Project) -> 
     project.answer(echo)
 
     project.run("--pc-live").assert_outcomes(failed=1)
+
+
+def test_an_application_that_cuts_its_address_short_is_no_verdict(project: Project) -> None:
+    lines = """
+    try:
+        text = chat(os.environ['OPENAI_BASE_URL'].removesuffix('/v1'), messages)
+    except OSError:
+        text = 'sorry'
+    print(json.dumps(text), flush=True)
+    """
+    (project.root / "bot.py").write_text(program(lines))
+    project.write(weather=HEAD + f"  - {{name: a, user: Hi, command: {command()}, expect: {{text: sorry}}}}\n")
+    project.answer(echo)
+
+    result = project.run("--pc-live")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*asked POST /chat/completions, which does not begin with the address*"])
+
+
+def test_an_application_that_asks_nothing_may_be_held_to_it(project: Project) -> None:
+    (project.root / "bot.py").write_text(program("print(json.dumps('fine'), flush=True)"))
+    expected = "{text: fine, requests: [], tool_calls: none, usage: {total_tokens: 0}}"
+    project.write(weather=HEAD + f"  - {{name: a, user: Hi, command: {command()}, expect: {expected}}}\n")
+
+    project.run().assert_outcomes(passed=1)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from prompt_contracts.errors import RecordingMissing, RecordingStale, RecordingUnreadable, UsageError
+from prompt_contracts.fault import Fault, FaultPlan
 from prompt_contracts.interaction import ApiRequest, Interaction
 from prompt_contracts.transport.exchange import Mode
+from prompt_contracts.trial import Cell
 from prompt_contracts.usage import Cost
 from tests.transport.loopback import KEY, Answer, Loopback, Workshop, numbered
 
@@ -261,6 +264,19 @@ def test_all_keys_that_are_not_set_are_named_at_once(workshop: Workshop) -> None
 
     assert workshop.transport("once").unset_keys(cells) == ("BLANK", "MISSING")
     assert workshop.transport("none").unset_keys(cells) == ()
+
+
+def test_no_key_is_asked_for_where_faults_answer_everything(workshop: Workshop) -> None:
+    workshop.environ = {}
+    cell = workshop.cell(api_key_env="MISSING")
+    refused, damaged = Fault(kind="status", detail=503), Fault(kind="corrupt", detail="empty")
+
+    def with_faults(*attempts: Fault | None, repeats: bool = True) -> Cell:
+        return replace(cell, case=replace(cell.case, fault=FaultPlan(attempts=attempts, repeats=repeats)))
+
+    assert workshop.transport("rewrite").unset_keys([with_faults(refused)]) == ()
+    assert workshop.transport("rewrite").unset_keys([with_faults(refused, repeats=False)]) == ("MISSING",)
+    assert workshop.transport("rewrite").unset_keys([with_faults(damaged)]) == ("MISSING",)
 
 
 def test_asking_without_the_key_is_a_usage_error(workshop: Workshop, server: Loopback) -> None:

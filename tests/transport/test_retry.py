@@ -299,7 +299,8 @@ def test_attempts_without_an_answer_are_counted_by_the_next_entry(workshop: Work
     replayed = workshop.open().send(workshop.request(), trial=1)
 
     assert outcomes(live) == ["connection", "connection", 200]
-    assert outcomes(replayed) == [200]
+    assert outcomes(replayed) == ["connection", "connection", 200]
+    assert [step.failure for step in replayed.earlier] == [step.failure for step in live.earlier]
     assert replayed.recorded.attempts == 3 == sum(step.recorded.attempts or 0 for step in (*live.earlier, live))
     assert replayed.recorded.latency == pytest.approx(
         sum(step.recorded.latency or 0 for step in (*live.earlier, live)), abs=1e-3

@@ -67,6 +67,8 @@ class ApplicationEndpoint:
 
     def answer(self, incoming: Incoming) -> Reply:
         """What the application gets for one request."""
+        if incoming.is_outside:
+            return self._outside(incoming)
         own = self._own_answer(incoming)
         if own is not None:
             return own
@@ -122,6 +124,14 @@ class ApplicationEndpoint:
             asking = _Asking(number=self._numbers, attempt=1)
         self._last[key] = asking
         return asking
+
+    def _outside(self, incoming: Incoming) -> ApiResponse:
+        """A request that would never have reached the provider: what the application makes of it is no verdict."""
+        what = f"{incoming.method} {incoming.path or '/'}"
+        if incoming.method != "POST":
+            return error_response(404, "the address of the API ends in /v1", code="unknown_address")
+        reason = "which does not begin with the address that it was given: use OPENAI_BASE_URL whole, with its /v1"
+        return self._refusal(UsageError(f"the application asked {what}, {reason}"))
 
     def _refusal(self, problem: Problem) -> ApiResponse:
         with self._lock:

@@ -43,5 +43,5 @@ def error_variable(error: ProviderError | None) -> dict[str, Json]:
 
 
 def _stop(turn: Turn, name: str, reason: str, expected: str, got: str) -> Stop:
-    path = f"turns[{turn.number - 1}].extract.{name}"
+    path = f"turn {turn.number}: extract.{name}"
     return Stop(code=f"extract.{reason}", path=path, expected=expected, got=got, location=turn.location)

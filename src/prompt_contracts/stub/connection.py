@@ -23,7 +23,9 @@ from prompt_contracts.stub.wire_form import LAST_CHUNK, is_event_stream, is_whol
 IDLE_SECONDS = 120.0
 """How long a client may be silent, within a request or between two."""
 _DISCARDED = 16 * 1024 * 1024
-_TARGET = re.compile(r"(?:http://(?P<host>[^/?#]*))?/(?P<token>[A-Za-z0-9_-]{1,64})/v1(?P<path>(?:[/?].*)?)\Z")
+_TARGET = re.compile(
+    r"(?:http://(?P<host>[^/?#]*))?/(?P<token>[A-Za-z0-9_-]{1,64})(?P<version>/v1(?![^/?]))?(?P<path>(?:[/?].*)?)\Z"
+)
 _METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
 _RESET = struct.pack("ii", 1, 0)
 
@@ -62,11 +64,13 @@ class Connection(BaseHTTPRequestHandler):
         if isinstance(lease_and_path, ApiResponse):
             self._write(lease_and_path)
             return
-        lease, path = lease_and_path
+        lease, path, is_outside = lease_and_path
         if self.command == "OPTIONS":
             self._write(ApiResponse(status=204, headers=(("allow", _METHODS),)))
             return
-        reply = self._answer(lease, Incoming(method=self.command, path=path, headers=headers, body=body))
+        reply = self._answer(
+            lease, Incoming(method=self.command, path=path, headers=headers, body=body, is_outside=is_outside)
+        )
         self._give(lease, reply)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve  # noqa: N815 - http.server's names
@@ -78,11 +82,11 @@ class Connection(BaseHTTPRequestHandler):
         hosts = [host.strip().lower() for host in (*(self.headers.get_all("host") or []), *named)]
         return bool(hosts) and self.desk.hosts.issuperset(hosts)
 
-    def _found(self) -> tuple[Lease, str] | ApiResponse:
+    def _found(self) -> tuple[Lease, str, bool] | ApiResponse:
         target = _TARGET.match(self.path)
         lease = None if target is None else self.desk.leases.find(target["token"])
         if target is not None and lease is not None:
-            return lease, target["path"]
+            return lease, target["path"], target["version"] is None
         if target is not None and self.desk.leases.note_late(target["token"]):
             return error_response(410, "the case that this address was given to has ended", code="address_revoked")
         return error_response(404, "there is nothing at this address", code="unknown_address")

@@ -15,7 +15,9 @@ class Incoming:
 
     method: str
     path: str
-    """Below `/v1`, with the query: `/chat/completions`."""
+    """Below the address that the application was given, with the query: `/chat/completions`."""
+    is_outside: bool = False
+    """The path is not below that address: the application has cut `/v1` off it."""
     headers: Mapping[str, str]
     """Names in lower case; of a repeated header the last value."""
     body: bytes

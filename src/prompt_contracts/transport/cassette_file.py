@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from prompt_contracts.interaction import Recorded
+from prompt_contracts.provider_error import ERROR_KINDS
 from prompt_contracts.transport.content_encoding import decode_body
 from prompt_contracts.transport.yaml_reader import Plain, UnreadableError, read_yaml
 
@@ -176,6 +177,7 @@ def _recorded(value: Plain, name: str) -> Recorded:
         _is_maybe(data.get("attempts"), int),
         _is_maybe(data.get("trial"), int),
         _is_cost(data.get("cost")),
+        _are_errors(data.get("unanswered")),
     )
     if not all(checks):
         raise UnreadableError(f"{name} holds a value of the wrong type")
@@ -184,6 +186,18 @@ def _recorded(value: Plain, name: str) -> Recorded:
 
 def _is_maybe(value: object, *types: type) -> bool:
     return value is None or (isinstance(value, types) and not isinstance(value, bool))
+
+
+def _are_errors(value: object) -> bool:
+    """Kinds and messages of sends that got no response."""
+    entries = [] if value is None else value
+    return isinstance(entries, list) and all(
+        isinstance(entry, dict)
+        and entry.keys() == {"kind", "message"}
+        and entry["kind"] in ERROR_KINDS
+        and isinstance(entry["message"], str)
+        for entry in entries
+    )
 
 
 def _is_cost(value: object) -> bool:

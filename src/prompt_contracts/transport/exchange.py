@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from prompt_contracts.case import Case
 from prompt_contracts.fault import FaultPlan
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.provider_error import ProviderError
@@ -100,6 +101,8 @@ class Transport:
     def needs_key(self, cell: Cell) -> bool:
         """Whether this mode may call the network for the cell."""
         archive = self._run.archive
+        if _is_answered_by_faults(cell.case):
+            return False
         if archive.mode == "once":
             return not (archive.folder / cell.cassette).exists()
         return archive.mode != "none"
@@ -194,3 +197,11 @@ def _relative(path: Path, root: Path) -> str:
         return path.relative_to(root).as_posix()
     except ValueError:
         return path.as_posix()
+
+
+def _is_answered_by_faults(case: Case) -> bool:
+    """Whether faults keep every request of a case from the network."""
+    plan = case.fault
+    if plan is None or case.turns or plan.request is not None or not plan.repeats:
+        return False
+    return all(fault is not None and fault.kind in ("timeout", "connection", "status") for fault in plan.attempts)

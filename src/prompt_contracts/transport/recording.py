@@ -43,7 +43,7 @@ class Recorder:
         self._cassette: Any = None
         self._loaded = 0
         self._noted: list[tuple[Interaction, dict[str, Any]]] = []
-        self._unanswered: defaultdict[tuple[int | None, Key], list[Recorded]] = defaultdict(list)
+        self._unanswered: defaultdict[tuple[int | None, Key], list[Interaction]] = defaultdict(list)
 
     @property
     def has_recorded(self) -> bool:
@@ -59,9 +59,9 @@ class Recorder:
         asked = (recorded.trial, request_key(interaction.request))
         with self._lock:
             if interaction.response is None:
-                self._unanswered[asked].append(recorded)
+                self._unanswered[asked].append(interaction)
                 return
-            whole = replace(interaction, recorded=_together([*self._unanswered.pop(asked, ()), recorded]))
+            whole = replace(interaction, recorded=_together(self._unanswered.pop(asked, []), recorded))
             request, response = _vcr_request(whole), _vcr_response(whole)
             cassette = self._opened()
             # What `Cassette.append` does, but for its log entry of the whole body, secrets included.
@@ -134,11 +134,16 @@ class RecordingSender:
         return interaction
 
 
-def _together(sends: Sequence[Recorded]) -> Recorded:
+def _together(unanswered: Sequence[Interaction], answered: Recorded) -> Recorded:
     """What an entry says of itself and of the sends before it that got no response."""
+    sends = [*(interaction.recorded for interaction in unanswered), answered]
     latencies = [send.latency for send in sends if send.latency is not None]
-    latency = round(sum(latencies), 4) if len(latencies) == len(sends) else None
-    return replace(sends[-1], attempts=sum(send.attempts or 1 for send in sends), latency=latency)
+    return replace(
+        answered,
+        attempts=sum(send.attempts or 1 for send in sends),
+        latency=round(sum(latencies), 4) if len(latencies) == len(sends) else None,
+        unanswered=tuple(interaction.failure for interaction in unanswered if interaction.failure is not None),
+    )
 
 
 def _is_same_request(left: Any, right: Any) -> bool:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
+from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction, Recorded
 from prompt_contracts.json_value import Json, canonical, canonical_text
 from prompt_contracts.transport.cassette_file import Entry
 from prompt_contracts.transport.redaction import keep_response_headers, stored_url
@@ -155,7 +155,12 @@ def _replayed(request: ApiRequest, entry: Entry) -> Interaction:
     recorded = entry.recorded
     if recorded.at is None:
         recorded = replace(recorded, at=_date(response.header("date")))
-    return Interaction(request=request, response=response, recorded=recorded, is_replayed=True)
+    # They are counted in the attempts of the answer, and their time in its latency.
+    counted = Recorded(attempts=0, latency=0.0, trial=recorded.trial)
+    earlier = tuple(
+        Interaction(request=request, failure=error, recorded=counted, is_replayed=True) for error in recorded.unanswered
+    )
+    return Interaction(request=request, response=response, recorded=recorded, is_replayed=True, earlier=earlier)
 
 
 def _date(header: str | None) -> str | None:

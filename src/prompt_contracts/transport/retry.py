@@ -128,8 +128,10 @@ class _Attempts:
             retry_error_callback=lambda _: None,
         )
         retrying(self._attempt)
-        *earlier, last = self._made
-        return replace(last, earlier=tuple(earlier), waited=self._waited, given_up=self._given_up)
+        *before, last = self._made
+        # A recorded answer may bring attempts of its own, which got no response when it was recorded.
+        earlier = [each for made in before for each in (*made.earlier, replace(made, earlier=()))]
+        return replace(last, earlier=(*earlier, *last.earlier), waited=self._waited, given_up=self._given_up)
 
     def _attempt(self) -> Interaction:
         if self._is_first:

@@ -1,0 +1,95 @@
+"""Requests that are sent again: what the run makes of them, live and replayed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.plugin.project import Project, completion, provider_error
+from tests.transport.loopback import Answer, Asked
+
+CASE = """
+version: 1
+models: [house:small]
+cases:
+  - name: greets
+    user: Hello
+    retry: {attempts: 3}
+    expect: %s
+"""
+BROKEN_OFF = Answer(body=b'{"id"', promised=1000)
+LIMITED = Answer(
+    status=429,
+    headers=(("Content-Type", "application/json"), ("Retry-After-Ms", "1")),
+    body=b'{"error": {"message": "slow down", "code": "rate_limit_exceeded"}}',
+)
+
+
+def in_turn(*answers: Answer) -> Callable[[Asked], Answer]:
+    left = list(answers)
+    return lambda asked: left.pop(0)
+
+
+@pytest.mark.parametrize(
+    ("failing", "kind"),
+    [((BROKEN_OFF,), "connection"), ((LIMITED, LIMITED), "rate_limit"), ((LIMITED, BROKEN_OFF), "connection")],
+)
+def test_an_error_that_a_retry_got_over_is_the_same_error_in_replay(
+    project: Project, failing: tuple[Answer, ...], kind: str
+) -> None:
+    expected = f"{{error: {{outcome: recovered, kind: {kind}, attempts: {len(failing) + 1}}}, text: Hello!}}"
+    project.write(weather=CASE % expected)
+    project.answer(in_turn(*failing, completion(text="Hello!")))
+
+    project.record()
+    replayed = project.report()["results"][0]
+
+    assert replayed["verdict"] == "passed"
+    assert replayed["trials"][0]["attempts"] == len(failing) + 1
+    assert len(project.server.asked) == len(failing) + 1
+
+
+def test_tokens_are_those_of_the_answer_and_money_is_unknown_where_a_lost_send_may_have_cost_some(
+    project: Project,
+) -> None:
+    project.write(weather=CASE % "{text: Hello!}")
+    project.answer(in_turn(BROKEN_OFF, completion(text="Hello!")))
+
+    project.record()
+    trial = project.report()["results"][0]["trials"][0]
+
+    assert trial["usage"]["total_tokens"] == 25
+    assert trial["cost_usd"] is None
+
+
+def test_a_run_says_that_it_waits_and_what_it_sent_again(project: Project) -> None:
+    project.write(weather=CASE % "{text: Hello!}")
+    project.answer(in_turn(LIMITED, completion(text="Hello!")))
+
+    result = project.record()
+
+    result.stdout.fnmatch_lines(
+        [
+            "prompt-contracts: house: waiting 0.001 s (429 rate_limit, attempt 2 of 3)",
+            "sent again: house:small after rate_limit (1 cell)",
+        ]
+    )
+
+
+def test_the_option_says_how_often_where_the_case_does_not(project: Project) -> None:
+    project.write(weather=(CASE % "{text: Hello!}").replace("    retry: {attempts: 3}\n", ""))
+    project.answer(LIMITED)
+
+    project.run("--pc-live", "--pc-max-retries=1").assert_outcomes(errors=1)
+
+    assert len(project.server.asked) == 2
+
+
+def test_a_billing_failure_is_never_sent_again(project: Project) -> None:
+    project.write(weather=CASE % "{error: {kind: quota, attempts: 1}}")
+    project.answer(provider_error(429, code="insufficient_quota", type="insufficient_quota"))
+
+    project.record()
+
+    assert len(project.server.asked) == 1
