@@ -56,11 +56,22 @@ def once(asked):
 def twice(asked):
     return insist(2, asked.base_url, asked.model, asked.messages)
 
+def sorry(asked):
+    try:
+        return once(asked)
+    except (OSError, ValueError, http.client.HTTPException):
+        return "sorry"
+
 if __name__ == "__main__":
     for line in sys.stdin:
         asked = json.loads(line)
         attempts = int(sys.argv[1])
-        reply = insist(attempts, os.environ["OPENAI_BASE_URL"], asked["model"], asked["messages"])
+        try:
+            reply = insist(attempts, os.environ["OPENAI_BASE_URL"], asked["model"], asked["messages"])
+        except (OSError, ValueError, http.client.HTTPException):
+            if "--sorry" not in sys.argv:
+                raise
+            reply = "sorry"
         print(json.dumps(reply), flush=True)
 """
 
@@ -229,4 +240,46 @@ def test_a_fault_has_its_verdict_attempts_and_waits_and_costs_nothing_else(
     waited = sum(interaction.waited for interaction in ran.outcome.interactions)
     assert 0 < waited <= 0.5 if is_recovered and side == "bare" else waited == 0
     assert ran.slept == ()
+    assert ran.beside.verdict == "passed"
+
+
+@pytest.mark.parametrize(
+    ("name", "has_fallback", "is_declared", "side"),
+    list(product(FAULTS, (True, False), (True, False), ("handler", "command"))),
+)
+def test_whether_an_application_handled_a_fault_is_told_and_is_no_pass_unless_expected(
+    recorded: dict[Side, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    has_fallback: bool,
+    is_declared: bool,
+    side: Side,
+) -> None:
+    fault = FAULTS[name]
+    root = tmp_path / "project"
+    shutil.copytree(recorded[side], root)
+    import_from(root, monkeypatch)
+    reply = ", text: sorry" if has_fallback else ""
+    declared = f"{{error: {{kind: {fault.kinds[0]}, handled: {str(has_fallback).lower()}}}{reply}}}"
+    driven = {
+        "handler": f"handler: bot:{'sorry' if has_fallback else 'once'}",
+        "command": f"command: [{json.dumps(sys.executable)}, bot.py, '1'{', --sorry' if has_fallback else ''}]",
+    }
+    text = f"""
+version: 1
+models: [house:small]
+cases:
+  - name: talks
+    user: one
+    {driven[side]}
+    fault: {fault.yaml}
+    expect: {declared if is_declared else "{text: sorry}"}
+  - {{name: beside, user: three, request: {{stream: true}}, expect: {{text: three}}}}
+"""
+
+    ran = run_cases(root, text)
+
+    assert ran.outcome.handled is has_fallback
+    assert ran.result.verdict == ("passed" if is_declared else "error")
     assert ran.beside.verdict == "passed"
