@@ -57,10 +57,13 @@ def test_tokens_are_those_of_the_answer_and_money_is_unknown_where_a_lost_send_m
     project.answer(in_turn(BROKEN_OFF, completion(text="Hello!")))
 
     project.record()
+    replayed = project.run()
     trial = project.report()["results"][0]["trials"][0]
 
     assert trial["usage"]["total_tokens"] == 25
     assert trial["cost_usd"] is None
+    replayed.stdout.fnmatch_lines(["unknown cost: house:small (an answer without usage, or a failed request)"])
+    replayed.stdout.no_fnmatch_line("unknown price*")
 
 
 def test_a_run_says_that_it_waits_and_what_it_sent_again(project: Project) -> None:

@@ -119,12 +119,13 @@ def _money(report: Report) -> list[str]:
 
 
 def _unknown(report: Report) -> tuple[str, str]:
-    """The models with a trial of unknown cost: those whose price is missing, and those whose usage is."""
+    """The models with a trial of unknown cost: those whose price is missing, and those with something uncounted."""
     priceless: dict[str, None] = {}
     useless: dict[str, None] = {}
     for result in report.results:
         for trial in result.trials:
             if trial.cost is None:
-                is_counted = trial.usage.prompt_tokens is not None and trial.usage.completion_tokens is not None
-                (priceless if is_counted else useless)[inert(result.model_id)] = None
+                has_failed = trial.error is not None or trial.recovered is not None or bool(trial.passed_over)
+                has_usage = trial.usage.prompt_tokens is not None and trial.usage.completion_tokens is not None
+                (priceless if has_usage and not has_failed else useless)[inert(result.model_id)] = None
     return ", ".join(priceless), ", ".join(useless)
