@@ -34,6 +34,8 @@ class Usage:
     def total(cls, usages: Iterable[Usage]) -> Usage:
         """The sum, count by count; one unknown summand makes that sum unknown."""
         known = tuple(usages)
+        if len(known) == 1:
+            return known[0]
         return cls(**{field.name: _sum(known, _getter(field.name)) for field in fields(cls)})
 
 

@@ -205,8 +205,9 @@ class _Composer:
         self._set_length(node, event, inner)
         node.items = items
         node.value = [item.value for item in items]
-        node.has_template = any(item.has_template for item in items)
-        node.has_include = any(item.has_include for item in items)
+        for item in items:
+            node.has_template = node.has_template or item.has_template
+            node.has_include = node.has_include or item.has_include
         return node
 
     def _mapping(self, event: Any, depth: int) -> Node:
@@ -241,10 +242,10 @@ class _Composer:
             return node
         node.keys, node.members = keys, members
         node.value = {name: member.value for name, member in members.items()}
-        node.has_template = any(member.has_template for member in members.values())
-        node.has_include = any(member.has_include for member in members.values()) or any(
-            name in members for name in INCLUDE_KEYS
-        )
+        node.has_include = not members.keys().isdisjoint(INCLUDE_KEYS)
+        for member in members.values():
+            node.has_template = node.has_template or member.has_template
+            node.has_include = node.has_include or member.has_include
         return node
 
     def _key(self, event: Any, mapping: Node, depth: int) -> Node | None:
@@ -257,7 +258,7 @@ class _Composer:
             text: str = event.value
             if not event.style:
                 self._note_question(text)
-            node.value = self._joined(text, node) if _LONE_SURROGATE.search(text) else text
+            node.value = text if text.isascii() or not _LONE_SURROGATE.search(text) else self._joined(text, node)
             return node
         node = self._node(event, depth + 1)
         if isinstance(node.value, str):
@@ -298,9 +299,9 @@ class _Composer:
 
     def _place(self, event: Any) -> Node:
         start, end = event.start_mark, event.end_mark
-        same = start.line == end.line
-        length = max(1, end.column - start.column) if same else self._to_line_end(start)
-        return Node(None, self._source, start.line + 1, start.column + 1, length)
+        line, column = start.line, start.column
+        length = end.column - column or 1 if line == end.line else self._to_line_end(start)
+        return Node(None, self._source, line + 1, column + 1, length)
 
     def _set_length(self, node: Node, event: Any, end: Any) -> None:
         """The caret of a collection ends with it, or with its first line."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import yaml
@@ -81,13 +82,16 @@ class _Builder:
         return root
 
     def _node(self) -> Plain:
+        next_event = self._loader.get_event
         while True:
-            event = self._loader.get_event()
+            event = next_event()
             kind = event.__class__
             size = 1
             if kind is yaml.ScalarEvent:
-                value = _scalar(event)
-                self._remember(event.anchor, value, size)
+                # Nearly all of a recording: told apart here, since a call for each would cost as much as the rest.
+                value = event.value if event.tag is None and not event.implicit[0] else _scalar(event)
+                if event.anchor is not None:
+                    self._remember(event.anchor, value, size)
             elif kind is yaml.AliasEvent:
                 value, size = self._alias(event)
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
@@ -154,7 +158,10 @@ class _Container:
 def _scalar(event: Any) -> Plain:
     tag, value = event.tag, str(event.value)
     if tag is None:
-        return _plain(value) if event.implicit[0] else value
+        if not event.implicit[0]:
+            return value
+        # The same few keys and numbers come again and again; what is long is never kept.
+        return _plain_again(value) if len(value) <= _SHORT else _plain(value)
     if tag == _PREFIX + "binary":
         try:
             return base64.b64decode(value, validate=False)
@@ -163,6 +170,14 @@ def _scalar(event: Any) -> Plain:
     if tag in ("!", _PREFIX + "str"):
         return value
     raise UnreadableError(_REJECTED.format(tag))
+
+
+_SHORT = 48
+
+
+@lru_cache(maxsize=4096)
+def _plain_again(value: str) -> Plain:
+    return _plain(value)
 
 
 def _plain(value: str) -> Plain:
