@@ -29,7 +29,7 @@ from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.target import Target
 
 LEAST_WAIT = 0.1
-"""Seconds that every look at a run counts for at least, so that a pause of 0 cannot go on for ever."""
+"""Seconds between two looks at a run at least: a server that advises none must not be asked without end."""
 MOST_PAGES = 100
 """Pages of messages that are read; a server that promises more goes round in circles."""
 
@@ -62,9 +62,9 @@ def follow(
         if waited >= setup.timeout:
             yield from send(cancel_run(target, thread_id, run_id))
             return _timeout(run, setup, response)
-        pause = min(_interval(response, setup), setup.timeout - waited)
+        pause = min(max(_interval(response, setup), LEAST_WAIT), setup.timeout - waited)
         yield Pause(seconds=pause)
-        waited += max(pause, LEAST_WAIT)
+        waited += pause
         response = yield from send(retrieve_run(target, thread_id, run_id))
 
 
