@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from prompt_contracts.json_value import Json
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.usage import Cost
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_FIRST_LINE_OF_EVENTS = re.compile(rb"(?:data|event|id|retry)?:|data[\r\n]")
+_STATUSES_SENT_AGAIN = frozenset({408, 409, 429})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +46,22 @@ class ApiResponse:
     def text(self) -> str:
         """The body for a person; bytes that are no UTF-8 are replaced."""
         return self.body.decode("utf-8", "replace")
+
+    @property
+    def is_event_stream(self) -> bool:
+        """Whether it is a stream of events: by its content type, unless the body is plainly JSON; else by its look."""
+        start = self.body[:1024].removeprefix(_BYTE_ORDER_MARK).lstrip()
+        if start[:1] in (b"{", b"["):
+            return False  # servers that answer an error instead of the stream may leave the content type as it was
+        content_type = self.header("content-type") or ""
+        if content_type.partition(";")[0].strip().lower() == "text/event-stream":
+            return True
+        return _FIRST_LINE_OF_EVENTS.match(start) is not None
+
+    @property
+    def is_sent_again(self) -> bool:
+        """Whether its status is one after which clients send the same request again."""
+        return self.status in _STATUSES_SENT_AGAIN or self.status >= 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompt_contracts.dialects.event_stream import Event, EventReader, is_event_stream, read_events
-from prompt_contracts.interaction import ApiResponse
+from prompt_contracts.dialects.event_stream import Event, EventReader, read_events
 
 
 def messages(*data: str) -> tuple[Event, ...]:
@@ -113,29 +112,3 @@ def test_what_was_written_is_read_back(events: list[tuple[str, list[str]]], end:
     found = read_events(body.encode())
 
     assert [(event.name, event.data) for event in found] == [(name, "\n".join(lines)) for name, lines in events]
-
-
-@pytest.mark.parametrize(
-    ("content_type", "body", "expected"),
-    [
-        ("text/event-stream", b"data: a\n\n", True),
-        ("Text/Event-Stream; charset=utf-8", b"", True),
-        ("text/event-stream", b' {"error": {}}', False),
-        ("text/event-stream", b"<html>", True),
-        (None, b"data: a\n\n", True),
-        (None, b": comment\n\n", True),
-        (None, b"\xef\xbb\xbfevent: a\n", True),
-        (None, b"\n\ndata:a", True),
-        (None, b'{"choices": []}', False),
-        (None, b"database down", False),
-        (None, b"", False),
-        ("application/json", b"data: {}\n\n", True),
-        ("application/json", b"{}", False),
-    ],
-)
-def test_a_stream_is_known_by_its_content_type_or_its_look(
-    content_type: str | None, body: bytes, expected: bool
-) -> None:
-    headers = () if content_type is None else (("content-type", content_type),)
-
-    assert is_event_stream(ApiResponse(status=200, headers=headers, body=body)) is expected

@@ -96,3 +96,20 @@ def test_a_billing_failure_is_never_sent_again(project: Project) -> None:
     project.record()
 
     assert len(project.server.asked) == 1
+
+
+OVERLOADED = b'{"error": {"message": "busy", "type": "overloaded_error", "code": "server_is_overloaded"}}'
+
+
+@pytest.mark.parametrize("status", [200, 503])
+@pytest.mark.parametrize("content_type", ["application/json", "text/event-stream", "text/event-stream; charset=utf-8"])
+def test_one_error_is_sent_again_whatever_content_type_it_has(project: Project, status: int, content_type: str) -> None:
+    project.write(weather=CASE % "{error: {outcome: recovered, kind: overloaded}, text: Hello!}")
+    busy = Answer(status=status, headers=(("Content-Type", content_type), ("Retry-After-Ms", "1")), body=OVERLOADED)
+    project.answer(in_turn(busy, completion(text="Hello!")))
+
+    project.record()
+    replayed = project.run()
+
+    replayed.assert_outcomes(passed=1)
+    assert len(project.server.asked) == 2

@@ -104,9 +104,10 @@ def test_a_stream_that_breaks_off_is_an_answer_with_what_came(workshop: Workshop
     [
         Answer(headers=STREAM, body=b"", promised=1000),
         Answer(status=500, headers=STREAM, body=EVENT, promised=1000),
-        Answer(body=EVENT, promised=1000),
+        Answer(body=b'{"choices": [', promised=1000),
+        Answer(headers=STREAM, body=b'{"choices": [', promised=1000),
     ],
-    ids=["nothing came", "an error", "no stream"],
+    ids=["nothing came", "an error", "no stream", "JSON in the place of a stream"],
 )
 def test_any_other_answer_that_breaks_off_is_a_failure(workshop: Workshop, server: Loopback, answer: Answer) -> None:
     server.answer = lambda asked: answer

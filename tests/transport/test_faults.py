@@ -13,7 +13,7 @@ from prompt_contracts.fault import Fault, FaultPlan
 from prompt_contracts.interaction import ApiResponse, Interaction
 from prompt_contracts.json_value import Json
 from prompt_contracts.transport.cassette_file import read_entries
-from prompt_contracts.transport.event_stream import event_ends, is_event_stream
+from prompt_contracts.transport.event_stream import event_ends
 from tests.transport.loopback import Answer, Loopback, Workshop
 
 EVENTS = [b'data: {"a": 1}\n\n', b": comment\n\nevent: x\r\ndata: 2\r\n\r\n", b"data\rdata: 3\r\r", b"data: [DONE]\n\n"]
@@ -297,20 +297,3 @@ def test_any_bytes_have_their_events_in_order(body: bytes) -> None:
 
     assert list(ends) == sorted(set(ends))
     assert all(0 < end <= len(body) for end in ends)
-
-
-@pytest.mark.parametrize(
-    ("content_type", "body", "expected"),
-    [
-        ("text/event-stream; charset=utf-8", b"", True),
-        ("Text/Event-Stream", b"", True),
-        ("application/json", b"data: 1", False),
-        (None, b"data: 1", True),
-        (None, b": open", True),
-        (None, b'{"data": 1}', False),
-    ],
-)
-def test_a_stream_is_known_by_its_content_type(content_type: str | None, body: bytes, expected: bool) -> None:
-    headers = () if content_type is None else (("content-type", content_type),)
-
-    assert is_event_stream(ApiResponse(status=200, headers=headers, body=body)) is expected

@@ -22,7 +22,6 @@ from prompt_contracts.dialects.assistants_setup import AssistantSetup
 from prompt_contracts.dialects.assistants_stream import WrittenMessages, read_run_stream
 from prompt_contracts.dialects.dialogue import Pause, Step
 from prompt_contracts.dialects.errors import unreadable
-from prompt_contracts.dialects.event_stream import is_event_stream
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.json_value import Json
 from prompt_contracts.provider_error import ProviderError
@@ -46,7 +45,7 @@ def follow(
     waited = 0.0
     run_id: str | None = None
     while True:
-        is_stream = 200 <= response.status < 300 and is_event_stream(response)
+        is_stream = 200 <= response.status < 300 and response.is_event_stream
         run = read_run_stream(response, written) if is_stream else read_run(response)
         if isinstance(run, ProviderError):
             return run

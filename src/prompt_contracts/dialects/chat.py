@@ -12,7 +12,6 @@ from prompt_contracts.dialects.chat_answer import read_answer
 from prompt_contracts.dialects.chat_stream import read_chat_stream
 from prompt_contracts.dialects.dialogue import Step
 from prompt_contracts.dialects.errors import read_error
-from prompt_contracts.dialects.event_stream import is_event_stream
 from prompt_contracts.interaction import ApiRequest, ApiResponse
 from prompt_contracts.json_value import Json
 from prompt_contracts.message import Message
@@ -73,7 +72,7 @@ def read_chat(response: ApiResponse, *, choices: int = 1) -> Completion | Provid
     """
     if not 200 <= response.status < 300:
         return read_error(response)
-    if is_event_stream(response):
+    if response.is_event_stream:
         return read_chat_stream(response, choices=choices)
     try:
         return read_answer(json.loads(response.body), response)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from prompt_contracts.dialects.error_body import ErrorBody, read_error_fields, read_error_text
 from prompt_contracts.dialects.error_kinds import kind_of
-from prompt_contracts.dialects.event_stream import Event, is_event_stream, read_events
+from prompt_contracts.dialects.event_stream import Event, read_events
 from prompt_contracts.dialects.retry_after import retry_after
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.json_value import Json
@@ -55,8 +55,8 @@ def classify(response: ApiResponse, *, now: datetime | None = None) -> ProviderE
         return read_error(response, now=now)
     if not any(sign.search(response.body) for sign in _SIGNS):
         return None
-    body = next(_stream_errors(response), None) if is_event_stream(response) else _parse(response.body)
-    if isinstance(body, dict) and (error_in_body(body) or is_event_stream(response)):
+    body = next(_stream_errors(response), None) if response.is_event_stream else _parse(response.body)
+    if isinstance(body, dict) and (error_in_body(body) or response.is_event_stream):
         return read_error_body(body, response, now=now)
     return None
 
@@ -66,7 +66,7 @@ def read_error(response: ApiResponse, *, now: datetime | None = None) -> Provide
 
     `now` as in `classify`.
     """
-    body = next(_stream_errors(response), None) if is_event_stream(response) else _parse(response.body)
+    body = next(_stream_errors(response), None) if response.is_event_stream else _parse(response.body)
     return read_error_body(body, response, now=now)
 
 

@@ -9,11 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from prompt_contracts.interaction import ApiResponse
-
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_FIRST_LINE = re.compile(rb"(?:data|event|id|retry)?:|data[\r\n]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,14 +85,3 @@ def read_events(body: bytes) -> tuple[Event, ...]:
     """All events of a stream that is here as a whole; bytes that are no UTF-8 are replaced, nothing is refused."""
     reader = EventReader()
     return (*reader.feed(body), *reader.close())
-
-
-def is_event_stream(response: ApiResponse) -> bool:
-    """Whether the body is a stream of events: by its content type, unless it is plainly JSON; else by its look."""
-    start = response.body[:1024].removeprefix(_BYTE_ORDER_MARK).lstrip()
-    if start[:1] in (b"{", b"["):
-        return False  # servers that answer an error instead of the stream may leave the content type as it was
-    content_type = response.header("content-type") or ""
-    if content_type.partition(";")[0].strip().lower() == "text/event-stream":
-        return True
-    return _FIRST_LINE.match(start) is not None

@@ -10,7 +10,6 @@ from typing import TypeGuard
 
 from prompt_contracts.completion import Completion, ToolCall
 from prompt_contracts.dialects.dialogue import Step
-from prompt_contracts.dialects.event_stream import is_event_stream
 from prompt_contracts.dialects.responses_items import flat_tool, input_items, items_to_resend, sendable_arguments
 from prompt_contracts.dialects.responses_parameters import translate
 from prompt_contracts.dialects.responses_reading import completion_of, parse_answer
@@ -30,7 +29,7 @@ def read_responses(response: ApiResponse) -> Completion | ProviderError:
 
 
 def _parse(response: ApiResponse) -> dict[str, Json] | ProviderError:
-    is_streamed = 200 <= response.status < 300 and is_event_stream(response)
+    is_streamed = 200 <= response.status < 300 and response.is_event_stream
     return parse_streamed_answer(response) if is_streamed else parse_answer(response)
 
 

@@ -14,7 +14,7 @@ from prompt_contracts.fault import Fault, FaultPlan
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.json_value import NotJsonError, canonical, parse_json
 from prompt_contracts.stub.reply import Cut, Hang, Incoming, Reply, Reset, error_response
-from prompt_contracts.stub.wire_form import has_end_mark, is_event_stream
+from prompt_contracts.stub.wire_form import has_end_mark
 from prompt_contracts.target import Target
 from prompt_contracts.transport.exchange import CellTransport
 
@@ -22,7 +22,6 @@ Problem = RecordingError | UsageError
 
 _PASSED_ON = frozenset({"openai-beta"})
 """Headers of the application that an API family needs; every other one is the transport's own affair."""
-_SENT_AGAIN = frozenset({408, 409, 429})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -171,7 +170,7 @@ def _is_failure(interaction: Interaction) -> bool:
 def _reply(interaction: Interaction, fault: Fault | None) -> Reply:
     response = interaction.response
     if response is not None:
-        if fault is not None and fault.kind == "stream" and is_event_stream(response):
+        if fault is not None and fault.kind == "stream" and response.is_event_stream:
             return response if has_end_mark(response.body) else Cut(response=response)
         is_live = not (interaction.is_replayed or interaction.is_injected)
         return response if is_live else _without_waits(response)
@@ -185,7 +184,6 @@ def _reply(interaction: Interaction, fault: Fault | None) -> Reply:
 
 def _without_waits(response: ApiResponse) -> ApiResponse:
     """An answer after which SDKs ask again, and nobody has to be spared: it was recorded, or the case made it up."""
-    is_sent_again = response.status in _SENT_AGAIN or response.status >= 500
-    if not is_sent_again or response.header("retry-after-ms") is not None:
+    if not response.is_sent_again or response.header("retry-after-ms") is not None:
         return response
     return replace(response, headers=(*response.headers, ("retry-after-ms", "1")))

@@ -18,7 +18,7 @@ from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.stub.lease import Lease, Leases
 from prompt_contracts.stub.reply import Cut, Hang, Incoming, Reply, Reset, error_response
 from prompt_contracts.stub.request_body import BodyError, read_body
-from prompt_contracts.stub.wire_form import LAST_CHUNK, is_event_stream, is_whole, write_chunks, write_head
+from prompt_contracts.stub.wire_form import LAST_CHUNK, is_whole, write_chunks, write_head
 
 IDLE_SECONDS = 120.0
 """How long a client may be silent, within a request or between two."""
@@ -108,7 +108,7 @@ class Connection(BaseHTTPRequestHandler):
             lease.hold(self.connection)
         elif isinstance(reply, Cut):
             self._write_stream(reply.response, is_cut=True)
-        elif is_event_stream(reply) and self.command != "HEAD":
+        elif reply.is_event_stream and self.command != "HEAD":
             self._write_stream(reply, is_cut=not is_whole(reply.body))
         else:
             self._write(reply)

@@ -22,12 +22,6 @@ _OURS = frozenset(
 _LAST_TYPES = frozenset({"response.completed", "response.failed", "response.incomplete", "error"})
 
 
-def is_event_stream(response: ApiResponse) -> bool:
-    """Whether a response calls itself a stream of server-sent events."""
-    kind = response.header("content-type") or ""
-    return kind.partition(";")[0].strip().lower() == "text/event-stream"
-
-
 def has_end_mark(body: bytes) -> bool:
     """Whether a stream says itself that it is over: `[DONE]`, or the last event of a response."""
     data = _data_of(next(reversed(events_of(body)), b""))

@@ -21,7 +21,6 @@ from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.secret import mask, secrets_in
 from prompt_contracts.target import Target
 from prompt_contracts.transport.content_encoding import LARGEST_BODY
-from prompt_contracts.transport.event_stream import is_event_stream
 from prompt_contracts.transport.network_failure import MalformedError, connect_timeout, read_failure
 from prompt_contracts.transport.redaction import keep_response_headers
 from prompt_contracts.transport.sender import Sending
@@ -218,7 +217,7 @@ class NetworkSender:
                     raise MalformedError(f"the answer is larger than {limit} MB")
                 self._seconds_left(attempt)
         except httpx.TransportError as error:
-            is_kept = body and response.status_code < 300 and _streams(response)
+            is_kept = body and response.status_code < 300 and _streams(response, bytes(body))
             if isinstance(error, httpx.TimeoutException) or not is_kept:
                 raise
         return bytes(body)
@@ -243,9 +242,9 @@ def secret_names(target: Target) -> tuple[str, ...]:
     return (*key, *target.header_env.values())
 
 
-def _streams(response: httpx.Response) -> bool:
+def _streams(response: httpx.Response, body: bytes) -> bool:
     headers = keep_response_headers(response.headers.multi_items())
-    return is_event_stream(ApiResponse(status=response.status_code, headers=headers))
+    return ApiResponse(status=response.status_code, headers=headers, body=body).is_event_stream
 
 
 def encode_body(body: Json) -> bytes:

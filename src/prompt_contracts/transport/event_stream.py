@@ -4,17 +4,7 @@ from __future__ import annotations
 
 import re
 
-from prompt_contracts.interaction import ApiResponse
-
 _LINE_END = re.compile(rb"\r\n|\n|\r")
-
-
-def is_event_stream(response: ApiResponse) -> bool:
-    """Whether a response is a stream of events, by its content type, or by its look where it has none."""
-    kind = response.header("content-type")
-    if kind is not None:
-        return kind.partition(";")[0].strip().lower() == "text/event-stream"
-    return response.body.startswith((b"data:", b"event:", b":"))
 
 
 def event_ends(body: bytes) -> tuple[int, ...]:

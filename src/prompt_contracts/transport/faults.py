@@ -18,9 +18,8 @@ from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction, R
 from prompt_contracts.json_value import Json
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.transport.client import encode_body
-from prompt_contracts.transport.event_stream import event_ends, is_event_stream
+from prompt_contracts.transport.event_stream import event_ends
 from prompt_contracts.transport.network_failure import connect_timeout, host_of
-from prompt_contracts.transport.retry import RETRIED_STATUSES
 from prompt_contracts.transport.sender import Sender, Sending
 
 _RETRY_HEADERS = frozenset({"retry-after", "retry-after-ms", "x-should-retry"})
@@ -108,10 +107,10 @@ def _status_response(fault: Fault, *, hastens: bool) -> ApiResponse:
     status = int(fault.detail)
     content_type, body = _status_body(status, fault.body)
     headers = {"content-type": content_type, **{name.lower(): value for name, value in fault.headers.items()}}
-    is_retried = status in RETRIED_STATUSES or status >= 500
-    if hastens and is_retried and not _RETRY_HEADERS & headers.keys():
-        headers["retry-after-ms"] = "1"
-    return ApiResponse(status=status, headers=tuple(headers.items()), body=body)
+    response = ApiResponse(status=status, headers=tuple(headers.items()), body=body)
+    if hastens and response.is_sent_again and not _RETRY_HEADERS & headers.keys():
+        response = replace(response, headers=(*response.headers, ("retry-after-ms", "1")))
+    return response
 
 
 def _status_body(status: int, body: Json) -> tuple[str, bytes]:
@@ -151,7 +150,7 @@ def _corrupted(response: ApiResponse, how: str) -> ApiResponse:
 
 
 def _cut(response: ApiResponse, events: int) -> bytes:
-    if not is_event_stream(response):
+    if not response.is_event_stream:
         raise UsageError(
             f"the fault 'stream: {{cut_after: {events}}}' needs a streamed answer, and this one is no stream: "
             "ask with 'request: {stream: true}', or use 'corrupt: truncated'"

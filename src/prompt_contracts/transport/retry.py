@@ -13,12 +13,9 @@ from prompt_contracts.errors import RecordingMissing
 from prompt_contracts.fault import RetryPolicy
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.provider_error import ProviderError
-from prompt_contracts.transport.event_stream import is_event_stream
 from prompt_contracts.transport.sender import Sender, Sending
 
 RETRIED_KINDS = frozenset({"timeout", "connection", "rate_limit", "server", "overloaded"})
-RETRIED_STATUSES = frozenset({408, 409, 429})
-"""And every 5xx."""
 
 LONGEST_WAIT = 30.0
 """Seconds of one wait, unless a case says how long its waits may be."""
@@ -57,16 +54,14 @@ class RetryRules:
             return False
         if response is None:
             return error.kind in RETRIED_KINDS
-        if is_event_stream(response) and response.status < 300:
+        if response.is_event_stream and response.status < 300:
             return False  # part of an answer was generated: it has a price, and may have had effects
         match (response.header("x-should-retry") or "").strip().lower():
             case "true":
                 return True
             case "false":
                 return False
-        if 400 <= response.status < 500:
-            return response.status in RETRIED_STATUSES
-        return response.status >= 500 or error.kind in RETRIED_KINDS
+        return response.is_sent_again or (response.status < 400 and error.kind in RETRIED_KINDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
