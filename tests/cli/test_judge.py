@@ -208,11 +208,12 @@ def test_an_error_that_the_case_expects_is_judged(folder: Folder) -> None:
 
     judged = folder.judge(
         line(GREETS, response={"status_code": 429, "body": {"error": {"message": "slow"}}}),
-        line(f"{GREETS}#2", response={"status_code": 500, "body": {}}),
+        line(f"{GREETS}#2", response={"status_code": 400, "body": {}}),
         reply(f"{GREETS}#3", "hello"),
+        line(f"{GREETS}#4", response={"status_code": 500, "body": {}}),
     )
 
-    assert judged.verdicts == ["passed", "failed", "failed"]
+    assert judged.verdicts == ["passed", "failed", "failed", "error"]
 
 
 def test_a_responses_object_is_judged_like_a_chat_completion(cases: Folder) -> None:

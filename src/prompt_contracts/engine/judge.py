@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from prompt_contracts.case import Case
+from prompt_contracts.engine.other_error import other_error
 from prompt_contracts.engine.references import References
 from prompt_contracts.expectations.combination import declares_error as error_is_declared
 from prompt_contracts.expectations.definition import declares_error
@@ -22,7 +23,7 @@ from prompt_contracts.verdict import CaseResult, Failure, Problem, TrialResult, 
 def judge_trial(cell: Cell, outcome: Outcome, *, references: References, show_raw: bool = False) -> TrialResult:
     """One trial's result: an error that the case does not declare is the verdict `error`, never a failure."""
     failures: tuple[Failure, ...] = ()
-    error = undeclared_error(cell, outcome)
+    error = undeclared_error(cell, outcome, references)
     if error is not None:
         verdict: Verdict = "error"
     else:
@@ -80,21 +81,26 @@ def _undecided(cell: Cell, reason: str) -> Failure:
     )
 
 
-def undeclared_error(cell: Cell, outcome: Outcome) -> ProviderError | None:
-    """The error in which a trial ended though its case does not expect one; None when there is a verdict.
+def undeclared_error(cell: Cell, outcome: Outcome, references: References) -> ProviderError | None:
+    """The error in which a trial ended though its case does not expect it; None when there is a verdict.
 
     With `on_error: continue`, the error of a turn that expects nothing is no verdict; the last turn's always is.
     """
     case = cell.case
     if not outcome.turns:
-        return None if declares_error(case) else outcome.error
+        return other_error(case, outcome, references) if declares_error(case) else outcome.error
     for turn, came in zip(case.turns, outcome.turns, strict=False):
-        if came.error is None or _expects_error(came):
+        if _expects_error(came):
+            other = other_error(replace(case, expect=_expected(came)), came, references)
+            if other is not None:
+                return other
+            continue
+        if came.error is None:
             continue
         is_passed_over = turn.on_error == "continue" and not _expected(came) and came is not outcome.turns[-1]
         if not is_passed_over and not (came is outcome.turns[-1] and declares_error(case)):
             return came.error
-    return None
+    return other_error(case, outcome, references)
 
 
 def _expected(turn: Outcome) -> tuple[Facet, ...]:

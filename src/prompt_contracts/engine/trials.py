@@ -54,16 +54,16 @@ def run_trials(
             outcomes.append(outcome)
             if cell.case.stop_early and _is_settled(cell, outcomes, references):
                 break
-        if is_recording and not is_in_error(cell, outcomes):
+        if is_recording and not is_in_error(cell, outcomes, references):
             _save(cell, transport, outcomes)
     except (RecordingError, UsageError) as found:
         error = found
     return Exchange(outcomes=tuple(outcomes), error=error)
 
 
-def is_in_error(cell: Cell, outcomes: Sequence[Outcome]) -> bool:
+def is_in_error(cell: Cell, outcomes: Sequence[Outcome], references: References) -> bool:
     """Whether so many trials ended in undeclared errors that there is no verdict on the model."""
-    errors = sum(undeclared_error(cell, outcome) is not None for outcome in outcomes)
+    errors = sum(undeclared_error(cell, outcome, references) is not None for outcome in outcomes)
     return errors > cell.case.require.errors or errors == len(outcomes)
 
 

@@ -68,7 +68,7 @@ def no_verdict_text(
     lines = [inert(f"{case.location.short}  {_no_verdict_reason(trial)}")]
     if trial.error is not None:
         failed = "application" if trial.error.kind == "application" else "provider"
-        lines.append(f"  the {failed} failed and the case expects no error, so the contract was not judged")
+        lines.append(f"  the {failed} failed in a way that the case does not expect, so the contract was not judged")
     if advice:
         lines.append(f"  help: {inert(advice)}")
     if len(result.trials) > 1:

@@ -1,0 +1,89 @@
+"""An error of another kind than those that a case declares: which of them say nothing of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from prompt_contracts.case import Case
+from prompt_contracts.engine.references import References
+from prompt_contracts.engine.step import error_of
+from prompt_contracts.expectations.combination import declares_error
+from prompt_contracts.expectations.judgement import judge
+from prompt_contracts.facet import Facet
+from prompt_contracts.json_value import Json
+from prompt_contracts.outcome import Outcome
+from prompt_contracts.provider_error import ErrorKind, ProviderError
+
+NO_VERDICT: frozenset[ErrorKind] = frozenset(
+    {
+        "timeout",
+        "connection",
+        "rate_limit",
+        "quota",
+        "auth",
+        "permission",
+        "not_found",
+        "server",
+        "overloaded",
+        "budget",
+        "unknown",
+    }
+)
+"""Kinds that come of the network, the account or the provider's health, whatever was asked of the model."""
+
+
+def other_error(case: Case, outcome: Outcome, references: References) -> ProviderError | None:
+    """The error of an outcome that gives no verdict, though the case declares one; None when it is to be judged.
+
+    A fault of the case is what its author made happen: an answer to it is judged, of whatever kind it is.
+    """
+    error = outcome.error or outcome.recovered
+    if error is None or error.kind not in NO_VERDICT or _is_injected(error, outcome):
+        return None
+
+    def is_kind(wanted: Json) -> bool:
+        declared = Facet(name="error", value={"kind": wanted}, location=case.location)
+        came = replace(outcome, error=error, completion=None)
+        return not judge(replace(case, expect=(declared,)), came, resolve=references.resolve)
+
+    expect = {facet.name: facet.value for facet in case.expect}
+    return error if _Came(is_kind=is_kind, is_surfaced=outcome.error is not None).is_other(expect) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Came:
+    """The error that came, held against what was declared."""
+
+    is_kind: Callable[[Json], bool]
+    is_surfaced: bool
+
+    def is_other(self, expect: Mapping[str, Json]) -> bool:
+        """Whether an expectation could only hold of an error of another kind."""
+        declared, alternatives = expect.get("error"), _members(expect.get("any_of"))
+        if isinstance(declared, dict) and self._is_other_than(declared):
+            return True
+        if any(self.is_other(member) for member in _members(expect.get("all_of"))):
+            return True
+        # What an alternative without an error says of an answer can hold after an error that was got over.
+        silent = self.is_surfaced and any(map(declares_error, alternatives))
+        return bool(alternatives) and all(
+            self.is_other(member) or (silent and not declares_error(member)) for member in alternatives
+        )
+
+    def _is_other_than(self, declared: Mapping[str, Json]) -> bool:
+        is_looked_at = self.is_surfaced or "outcome" in declared
+        return is_looked_at and "kind" in declared and not self.is_kind(declared["kind"])
+
+
+def _members(expected: Json) -> list[dict[str, Json]]:
+    members = expected if isinstance(expected, list) else [expected]
+    return [member for member in members if isinstance(member, dict)]
+
+
+def _is_injected(error: ProviderError, outcome: Outcome) -> bool:
+    """Whether a fault made the error: the last attempt that ended in its kind, else the last of all, tells."""
+    last = outcome.turns[-1] if outcome.turns and outcome.error is not None else outcome
+    kinds = [found and found.kind for found in map(error_of, last.interactions)]
+    alike = [each for each, kind in zip(last.interactions, kinds, strict=True) if kind == error.kind]
+    return any(each.is_injected for each in (alike or last.interactions)[-1:])
