@@ -15,9 +15,11 @@ from prompt_contracts.engine.loading import LoadedFile, as_broken_case
 from prompt_contracts.engine.trials import Exchange
 from prompt_contracts.errors import RecordingError, UsageError
 from prompt_contracts.plugin import REPORT_KEY, session_of
+from prompt_contracts.plugin.representation import Told, represented
 from prompt_contracts.plugin.session import ContractSession, shown
-from prompt_contracts.renderers.cell import broken_contract_text, no_verdict_text, recording_error_text
-from prompt_contracts.renderers.diagnostics import diagnostic_text, diagnostics_text
+from prompt_contracts.renderers.bad_news import BadNews, bad_news, diagnostics_news
+from prompt_contracts.renderers.cell import broken_contract_news, no_verdict_news, recording_error_news
+from prompt_contracts.renderers.diagnostics import diagnostic_text
 from prompt_contracts.trial import Cell
 from prompt_contracts.verdict import CaseResult
 
@@ -28,15 +30,15 @@ class ContractWarning(pytest.PytestWarning):
     """Something legal in a case file that is surely not meant."""
 
 
-class BrokenContract(Exception):
-    """The model answered and the contract does not hold; the text says why."""
+class BrokenContract(Told, AssertionError):
+    """The model answered and the contract does not hold: to other tools, too, a failure as that of an assert."""
 
 
-class CellError(Exception):
+class CellError(Told):
     """No verdict on the model: its provider failed, or there is no answer to judge."""
 
 
-class BrokenCaseError(Exception):
+class BrokenCaseError(Told):
     """The case cannot run as it is written."""
 
 
@@ -115,8 +117,11 @@ class ContractItem(pytest.Item):
 
     def complete(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Put our text and result on the report; a bug of ours keeps its traceback."""
-        if call.excinfo is not None and isinstance(call.excinfo.value, (BrokenContract, CellError, BrokenCaseError)):
-            report.longrepr = shown(session_of(self.config).run.masked(str(call.excinfo.value)))
+        error = None if call.excinfo is None else call.excinfo.value
+        if isinstance(error, Told):
+            run = session_of(self.config).run
+            news = error.news.rewritten(lambda text: shown(run.masked(text)))
+            report.longrepr = represented(error, news, root=run.options.root)
 
 
 class RefusedItem(ContractItem):
@@ -126,7 +131,7 @@ class RefusedItem(ContractItem):
 
     def runtest(self) -> None:
         """Fail with the reason."""
-        raise BrokenCaseError(self.reason)
+        raise BrokenCaseError(bad_news(self.reason, self.reason))
 
     def reportinfo(self) -> tuple[Path, None, str]:
         """The file."""
@@ -149,7 +154,7 @@ class BrokenItem(ContractItem):
 
     def runtest(self) -> None:
         """Fail with every diagnostic."""
-        raise BrokenCaseError(diagnostics_text(self.broken.diagnostics))
+        raise BrokenCaseError(diagnostics_news(self.broken.diagnostics))
 
     def complete(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Mark the report, so that the summary knows of it."""
@@ -202,33 +207,33 @@ class CellItem(ContractItem):
         self.result = run.judge(self.cell, exchange)
         self.note_properties(self.result)
         if self.result.verdict == "error":
-            raise CellError(self._error_text(exchange, self.result))
+            raise CellError(self._error_news(exchange, self.result))
 
     def runtest(self) -> None:
         """The verdict on the model."""
         if self.result is not None and self.result.verdict != "passed":
             run = self.session_side.run
             masked, case = run.masked_result(self.result), run.masked_case(self.cell.case)
-            text = broken_contract_text(
+            news = broken_contract_news(
                 masked, case, command=self.command, can_record=self.can_record, show=run.options.show
             )
-            raise BrokenContract(text)
+            raise BrokenContract(news)
 
     @property
     def command(self) -> str:
         """What runs this cell again."""
         return self.session_side.command(self.cell)
 
-    def _error_text(self, exchange: Exchange, result: CaseResult) -> str:
+    def _error_news(self, exchange: Exchange, result: CaseResult) -> BadNews:
         run = self.session_side.run
         case = run.masked_case(self.cell.case)
         match exchange.error:
             case RecordingError() as error:
-                return recording_error_text(error, case, command=self.command)
+                return recording_error_news(error, case, command=self.command)
             case UsageError() as error:
-                return f"{case.location.short}  {error}"
+                return bad_news(str(error), f"{case.location.short}  {error}", place=case.location)
         masked = run.masked_result(result)
-        return no_verdict_text(masked, case, command=self.command, advice=self._advice(masked), show=run.options.show)
+        return no_verdict_news(masked, case, command=self.command, advice=self._advice(masked), show=run.options.show)
 
     def complete(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Carry the result to the process that prints the summary."""

@@ -10,7 +10,8 @@ import pytest
 from prompt_contracts.exchange.reply_file import ReplyFile
 from prompt_contracts.plugin import REPORT_KEY
 from prompt_contracts.plugin.collector import BrokenCaseError, CellError, CellItem, ContractItem
-from prompt_contracts.renderers.cell import no_verdict_text
+from prompt_contracts.renderers.bad_news import bad_news
+from prompt_contracts.renderers.cell import no_verdict_news
 from prompt_contracts.renderers.inert_text import inert
 
 
@@ -32,7 +33,7 @@ class ReplyCellItem(CellItem):
             run = self.session_side.run
             masked, case = run.masked_result(self.result), run.masked_case(self.cell.case)
             raise CellError(
-                no_verdict_text(masked, case, command=self.command, can_record=False, show=run.options.show)
+                no_verdict_news(masked, case, command=self.command, can_record=False, show=run.options.show)
             )
 
 
@@ -55,7 +56,8 @@ class StrayRepliesItem(ContractItem):
         lines = [inert(f"{self.path.name}, {problem}") for problem in found.problems]
         if found.problem_count > len(found.problems):
             lines.append(f"and {found.problem_count - len(found.problems):,} more")
-        raise BrokenCaseError("\n".join(lines or [f"{self.path.name} holds no reply: nothing was judged"]))
+        lines = lines or [f"{self.path.name} holds no reply: nothing was judged"]
+        raise BrokenCaseError(bad_news(lines[0], "\n".join(lines)))
 
     def complete(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Mark the report, so that the summary knows of it."""

@@ -9,6 +9,7 @@ from prompt_contracts.completion import Completion
 from prompt_contracts.errors import RecordingError
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.renderers.amounts import count, dollars, seconds
+from prompt_contracts.renderers.bad_news import BadNews, bad_news
 from prompt_contracts.renderers.inert_text import inert, shortened
 from prompt_contracts.renderers.messages import message_lines
 from prompt_contracts.verdict import CaseResult, Failure, TrialResult
@@ -24,15 +25,15 @@ SHOWN = ("diff", "messages", "raw")
 """What may be shown of a cell beside its verdict: what was expected and came, the conversation, the bodies."""
 
 
-def broken_contract_text(
+def broken_contract_news(
     result: CaseResult,
     case: Case,
     *,
     command: str,
     can_record: bool = True,
     show: Collection[str] = ("diff", "messages"),
-) -> str:
-    """The text of a cell whose contract is broken, with the verdict on its first line.
+) -> BadNews:
+    """Of a cell whose contract is broken; its text has the verdict on its first line.
 
     `command` runs the cell again, with the options that this run was given; `can_record` is false where that
     run judges replies of somebody else. `show` is any of `SHOWN`.
@@ -40,9 +41,9 @@ def broken_contract_text(
     trial = next((trial for trial in result.trials if trial.verdict == "failed"), None)
     if trial is None:
         # No trial failed, but too few passed: those in error left the requirement out of reach.
-        return "\n".join(
-            [inert(f"{case.location.short}  require: {_count_of_trials(result)}"), f"  again      {command}"]
-        )
+        reason = f"require: {_count_of_trials(result)}"
+        text = inert(f"{case.location.short}  {reason}") + f"\n  again      {command}"
+        return bad_news(reason, text, place=case.location)
     first = trial.failures[0]
     lines = [inert(f"{first.location.short}  {first.headline}")]
     if len(result.trials) > 1:
@@ -51,10 +52,10 @@ def broken_contract_text(
         lines += ["", *_failure_table(trial.failures), *_answer(trial)]
     lines += [*_shown(trial, case, show), *_facts(trial, result)]
     lines += _next_steps(result, trial, command, can_record=can_record)
-    return "\n".join(lines)
+    return bad_news(first.headline, "\n".join(lines), place=first.location)
 
 
-def no_verdict_text(
+def no_verdict_news(
     result: CaseResult,
     case: Case,
     *,
@@ -62,10 +63,11 @@ def no_verdict_text(
     advice: str | None = None,
     can_record: bool = True,
     show: Collection[str] = ("diff", "messages"),
-) -> str:
-    """The text of a cell without a verdict on the model: its provider failed, or its answer cannot be decided on."""
+) -> BadNews:
+    """Of a cell without a verdict on the model: its provider failed, or its answer cannot be decided on."""
     trial = next(trial for trial in result.trials if trial.verdict == "error")
-    lines = [inert(f"{case.location.short}  {_no_verdict_reason(trial)}")]
+    reason = _no_verdict_reason(trial)
+    lines = [inert(f"{case.location.short}  {reason}")]
     if trial.error is not None:
         failed = "application" if trial.error.kind == "application" else "provider"
         lines.append(f"  the {failed} failed in a way that the case does not expect, so the contract was not judged")
@@ -74,7 +76,8 @@ def no_verdict_text(
     if len(result.trials) > 1:
         lines.append(_trials_line(result, trial))
     steps = _next_steps(result, trial, command, can_record=can_record)
-    return "\n".join([*lines, *_shown(trial, case, show), *_facts(trial, result), *steps])
+    text = "\n".join([*lines, *_shown(trial, case, show), *_facts(trial, result), *steps])
+    return bad_news(reason, text, place=case.location)
 
 
 def _no_verdict_reason(trial: TrialResult) -> str:
@@ -91,14 +94,14 @@ def _error_words(error: ProviderError) -> str:
     return f"{error.kind}{place}: {shortened(error.message, 300)}"
 
 
-def recording_error_text(error: RecordingError, case: Case, *, command: str) -> str:
-    """The text of a cell whose recording is missing, stale, unreadable, or may not be written."""
+def recording_error_news(error: RecordingError, case: Case, *, command: str) -> BadNews:
+    """Of a cell whose recording is missing, stale, unreadable, or may not be written."""
     first, *rest = inert(error.message).splitlines() or [""]
     lines = [inert(f"{case.location.short}  {error.code} {first}"), *rest]
     if error.help:
         lines.append(f"help: {inert(error.help)}")
     lines.append(f"  record  {command} --pc-record=rewrite")
-    return "\n".join(lines)
+    return bad_news(f"{error.code} {first}", "\n".join(lines), place=case.location)
 
 
 def _trials_line(result: CaseResult, shown: TrialResult) -> str:
