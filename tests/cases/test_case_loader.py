@@ -21,9 +21,9 @@ FOREIGN = [
     "jobs: {test: {cases: [1]}}\n",
     "jobs: {test: {cases: [1\n",
     "version: '3'\nservices: {}\n",
-    "version: 1\ncase: {name: a, user: b}\n",
-    "version: 1\nCases: [{name: court, number: 5}]\n",
-    "version: '1'\ncase: [{name: a, user: b}]\n",
+    "version: 3\ncase: [{name: a, user: b}]\n",
+    "a:\n  version: 1\ncase: []\n",
+    "version: 1\na:\n  case: []\n",
 ]
 
 

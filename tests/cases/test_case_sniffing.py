@@ -53,11 +53,9 @@ def test_every_spelling_of_a_case_file_is_seen(text: str) -> None:
         "# cases\n",
         "# yaml-language-server: $schema=other.json\n",
         "version: 1\nservices: {}\n",
-        "version: '1'\ncase: []\n",
-        "version: 1.2\nCase: []\n",
-        "version: 3\ncase: []\n",
-        "a:\n  version: 1\ncase: []\n",
-        "version: 1\na:\n  case: []\n",
+        "version: 1\nclasses: []\n",
+        "a:\n- expect: 1\n",
+        "- case: 1\n",
     ],
 )
 def test_other_yaml_is_told_apart(text: str) -> None:

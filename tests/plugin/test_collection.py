@@ -63,6 +63,37 @@ def test_foreign_yaml_is_left_alone(project: Project) -> None:
     project.record().assert_outcomes(passed=2)
 
 
+def test_a_case_file_of_another_encoding_or_suffix_runs(project: Project) -> None:
+    (project.root / "cases" / "wide.yaml").write_bytes(WEATHER.encode("utf-16"))
+    (project.root / "cases" / "loud.YAML").write_text(WEATHER, encoding="utf-8")
+    (project.root / "cases" / "short.Yml").write_text(WEATHER, encoding="utf-8")
+
+    project.record().assert_outcomes(passed=8)
+    project.run().assert_outcomes(passed=8)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "# to do\n", "Cases: []\nversion: 1\n", "- {name: a, user: b, expect: {text: c}}\n"]
+)
+@pytest.mark.parametrize("name", ["other.yaml", "other.YML"])
+def test_a_file_that_was_surely_meant_is_no_silent_skip(project: Project, text: str, name: str) -> None:
+    (project.root / "cases" / name).write_text(text, encoding="utf-8")
+
+    result = project.run("--pc-record=rewrite")
+
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines([f"cases/{name}:1:1: PC109 *"])
+
+
+def test_a_file_that_is_cut_in_the_middle_of_a_character_is_told(project: Project) -> None:
+    (project.root / "cases" / "later.yaml").write_bytes(WEATHER.encode("utf-16")[:-1])
+
+    result = project.run("--pc-record=rewrite")
+
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(["cases/later.yaml:1:1: PC100 the file is not UTF-16 text"])
+
+
 def test_a_foreign_file_that_is_named_is_an_error(project: Project) -> None:
     (project.root / "compose.yaml").write_text("services: {}\n")
 

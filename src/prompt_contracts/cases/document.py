@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar
 
-from prompt_contracts.cases.findings import Findings, described
+from prompt_contracts.cases.encoding import NotUnicodeError, decode, decode_loosely
+from prompt_contracts.cases.findings import Findings, described, nearest
 from prompt_contracts.cases.inclusion import Includer, holds_include
 from prompt_contracts.cases.json_reader import JsonSyntaxError, read_json
 from prompt_contracts.cases.node import Node, Source
 from prompt_contracts.cases.sniffing import (
+    case_files_beside,
     claims_to_be_case_file,
     has_schema_comment,
+    is_blank,
+    is_surely_meant,
     looks_like_case_file,
-    misspelt_cases_key,
 )
 from prompt_contracts.cases.yaml_reader import read_yaml
 from prompt_contracts.diagnostic import Diagnostic
 
 _Name = TypeVar("_Name", str, int)
-_BYTE_ORDER_MARK = "\ufeff"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,20 +52,29 @@ def read_document(path: Path, *, root: Path, is_named: bool) -> Document | None:
     except OSError as error:
         findings.error("PC100", f"the file cannot be read: {error.strerror}", start)
         return Document(path=shown, root=start, findings=findings)
-    source.text = raw.decode("utf-8", "replace").removeprefix(_BYTE_ORDER_MARK)
-    if not is_named and not looks_like_case_file(source.text):
+    source.text = decode_loosely(raw)
+    is_ours = is_named or has_schema_comment(source.text)
+    if is_blank(source.text):
+        is_ours = is_ours or _is_beside_a_case_file(path, root)
+        return _case_document(shown, start, findings, Includer(root=root, path=path)) if is_ours else None
+    if not is_ours and not looks_like_case_file(source.text):
         return None
-    if not _is_utf8(raw):
-        findings.error("PC100", "the file is not UTF-8 text", start, advice="save it as UTF-8")
+    try:
+        source.text = decode(raw)
+    except NotUnicodeError as error:
+        findings.error("PC100", f"the file is not {error.name} text", start, advice="save it as UTF-8")
         return Document(path=shown, root=start, findings=findings)
     node = _read(source, findings)
     if node is None and findings.count:
-        is_ours = is_named or claims_to_be_case_file(source.text)
+        is_ours = is_ours or claims_to_be_case_file(source.text)
         return Document(path=shown, root=start, findings=findings) if is_ours else None
-    is_ours = is_named or has_schema_comment(source.text)
-    if not is_ours and (node is None or (node.member("cases") is None and misspelt_cases_key(node.value) is None)):
+    if not is_ours and (node is None or not is_surely_meant(node.value)):
         return None
     return _case_document(shown, node or start, findings, Includer(root=root, path=path))
+
+
+def _is_beside_a_case_file(path: Path, root: Path) -> bool:
+    return any(read_document(other, root=root, is_named=False) is not None for other in case_files_beside(path))
 
 
 def _shown_path(path: Path, root: Path) -> str:
@@ -73,14 +83,6 @@ def _shown_path(path: Path, root: Path) -> str:
             if known.is_relative_to(base):
                 return known.relative_to(base).as_posix()
     return path.absolute().as_posix()
-
-
-def _is_utf8(raw: bytes) -> bool:
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _read(source: Source, findings: Findings) -> Node | None:
@@ -125,18 +127,28 @@ def _note_version(version: Node, findings: Findings) -> None:
 
 
 def _note_not_a_case_file(root: Node, missing: list[str], findings: Findings) -> None:
-    if len(missing) == 2:
+    near = {key: next((name for name in root.members or () if nearest(name, [key])), None) for key in missing}
+    meant = [f"'{key}'" for key, name in near.items() if name is not None]
+    advice = f"did you mean {' and '.join(meant)}?" if meant else None
+    place = root.key(next((name for name in near.values() if name is not None), ""))
+    if len(missing) == 1 and not meant:
+        place = root.key("cases" if missing == ["version"] else "version")
+    if is_blank(root.source.text):
+        message = "the file says nothing: a case file has 'version' and 'cases'"
+        advice = "write its cases, or remove the file"
+    elif root.items is not None:
+        message = "a list is no case file: it has neither 'version' nor 'cases'"
+        advice = "write 'version: 1' and 'cases:' above the list, and indent it below 'cases'"
+    elif len(missing) == 2:
         message = "this is no case file: it has neither 'version' nor 'cases'"
-        advice = "a case file starts with 'version: 1' and has 'cases'"
-        findings.error("PC109", message, root, advice=advice)
+        advice = advice or "a case file starts with 'version: 1' and has 'cases'"
     elif missing == ["version"]:
         message = "'cases' without 'version': a case file needs both"
-        findings.error("PC109", message, root.key("cases"), advice="add 'version: 1' at the top")
+        advice = advice or "add 'version: 1' at the top"
     else:
         message = "'version' without 'cases': a case file needs both"
-        near = misspelt_cases_key(root.value) or next(iter(get_close_matches("cases", root.members or (), n=1)), None)
-        advice = "add 'cases' with at least one case" if near is None else "did you mean 'cases'?"
-        findings.error("PC109", message, root.key(near or "version"), advice=advice)
+        advice = advice or "add 'cases' with at least one case"
+    findings.error("PC109", message, place, advice=advice)
 
 
 def _resolve(root: Node, includer: Includer, document: Document, errors: tuple[Diagnostic, ...]) -> Node:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
+from prompt_contracts import spelling
 from prompt_contracts.cases.node import Node
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.json_value import Json, show
@@ -79,10 +79,8 @@ def _sorted(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 def nearest(name: str, allowed: Iterable[str]) -> str | None:
     """`did you mean 'x'?` for the allowed name nearest to a misspelt one; None when none is near."""
-    names = {allowed_name.casefold(): allowed_name for allowed_name in allowed}
-    longer = [known for known in names if len(name) > 2 and known.startswith(name.casefold())]
-    close = longer or get_close_matches(name.casefold(), names, n=1, cutoff=0.6)
-    return f"did you mean '{names[close[0]]}'?" if close else None
+    near = spelling.nearest(name, allowed)
+    return None if near is None else f"did you mean '{near}'?"
 
 
 def listed(names: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ import io
 from dataclasses import replace
 from pathlib import Path
 
+from prompt_contracts.cases.encoding import NotUnicodeError, decode
 from prompt_contracts.cases.findings import Findings, nearest
 from prompt_contracts.cases.json_reader import JsonSyntaxError, read_json
 from prompt_contracts.cases.node import INCLUDE_KEYS, TEMPLATE_MARK, Node, Source
@@ -110,9 +111,9 @@ class Includer:
     def _read(self, path: Path) -> Source:
         shown = path.relative_to(self._root).as_posix()
         try:
-            text = path.read_bytes().decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise MissingFileError(f"{shown} is not UTF-8 text", advice="save it as UTF-8") from None
+            text = decode(path.read_bytes())
+        except NotUnicodeError as error:
+            raise MissingFileError(f"{shown} is not {error.name} text", advice="save it as UTF-8") from None
         except OSError as error:
             raise MissingFileError(f"{shown} cannot be read: {error.strerror}") from None
         return Source(path=shown, folder=path.parent, text=text)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 
 from prompt_contracts.case import BrokenCase, Case, CaseFile
@@ -181,7 +180,9 @@ class _FileLoad:
             _check_templates(members, self._around.scope, findings)
             expect = members.get("expect", self._around.defaults.get("expect"))
             # A misspelt `expect` has been named already: that it is missing is the same mistake.
-            is_elsewhere = {"overrides", "turns", "$include"} & set(members) or get_close_matches("expect", members)
+            is_elsewhere = {"overrides", "turns", "$include"} & set(members) or any(
+                nearest(key, ["expect"]) for key in members
+            )
             if node.members is not None and (not is_elsewhere or "expect" in members):
                 check_expect_is_given(expect, node, subject, findings)
             return ()

@@ -72,6 +72,9 @@ def warn_of_idle_overrides(overrides: Node | None, models: tuple[str | None, ...
         if any(fnmatchcase(model, glob) for model in known):
             continue
         near = [f"{model.partition(':')[0]}:*" for model in known] if glob.endswith(":*") else known
-        advice = nearest(glob, near) or "correct the glob on provider:model, or remove the override"
+        alone = [model for model in known if model.partition(":")[2] == glob]
+        advice = (
+            nearest(alone[0] if alone else glob, near) or "correct the glob on provider:model, or remove the override"
+        )
         message = f"the override '{glob}' matches none of the models {', '.join(known)}"
         findings.warning("PC120", message, overrides.key(glob), advice=advice)

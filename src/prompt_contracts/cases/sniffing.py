@@ -1,43 +1,107 @@
-"""A cheap look at a text: may it be a case file? Imports no YAML: foreign files must not cost a run."""
+"""What makes a file a case file, first by a cheap look. Imports no YAML: foreign files must not cost a run."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
+from prompt_contracts.cases.encoding import decode_loosely
 from prompt_contracts.json_value import Json
+from prompt_contracts.spelling import is_one_slip_away
 
-# `cases` as a key, wherever: plain, quoted, behind an anchor or a tag, `? cases`, in flow style, in JSON.
-_KEY = re.compile(r"""(?<![\w-])cases(?:["']?\s*:|["']?\s*(?:\#[^\n]*)?\n\s*:)|\?\s+["']?cases\b""")
+SUFFIXES = (".yaml", ".yml")
+"""Of case files, in any letter case."""
+
+# A key, wherever: plain, quoted, behind an anchor or a tag, after `?`, in flow style, in JSON.
+_KEY = re.compile(
+    r"""(?<![\w-])(\w{4,8})(?:["']?\s*:|["']?\s*(?:\#[^\n]*)?\n\s*:)|\?\s+(?:[&!]\S*\s+)*["']?(\w{4,8})\b"""
+)
 _COMMENT = re.compile(
     r"#\s*yaml-language-server:\s*\$schema=\S*(?:cases\.schema\.json|prompt_contracts/cases/schema\.json)"
 )
-_TOP_KEY = re.compile(r"""^(?:cases|"cases"|'cases')[ \t]*:""", re.MULTILINE)
-# A misspelt `cases` beside our very version, both at the margin: version: "3" and the like are other people's.
-_NEAR_KEY = re.compile(r"^(?:cases?|CASES?|Cases?)[ \t]*:", re.MULTILINE)
-_VERSION = re.compile(r"^version[ \t]*:[ \t]*1[ \t]*(?:\#.*)?$", re.MULTILINE)
+_NO_CONTENT = re.compile(r"(?:[\s\ufeff]+|#[^\n]*|(?:---|\.\.\.)(?=\s|\Z)|%[^\n]*)*")
+_LINE_KEY = re.compile(r"""^([ \t]*(?:-[ \t]+)?)(?:\?[ \t]+)?(["']?)(\w+)\2[ \t]*:[ \t]*([^\n#]*)""", re.MULTILINE)
+
+
+def has_suffix(path: Path) -> bool:
+    """Whether a file's name ends as that of a case file does."""
+    return path.suffix.lower() in SUFFIXES
+
+
+def may_be_case_file(path: Path) -> bool:
+    """Whether a file of a folder may be a case file. True promises nothing; False is certain."""
+    text = _text(path)
+    if text is not None and (has_schema_comment(text) or not is_blank(text)):
+        return looks_like_case_file(text)
+    # What says nothing, or cannot be read, is suspect only among case files.
+    return any(case_files_beside(path))
+
+
+def case_files_beside(path: Path) -> Iterator[Path]:
+    """The files of the same folder that say something and may be case files."""
+    for other in sorted(path.parent.iterdir()):
+        if other != path and has_suffix(other):
+            text = _text(other)
+            if text is not None and not is_blank(text) and looks_like_case_file(text):
+                yield other
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return decode_loosely(path.read_bytes())
+    except OSError:
+        return None
+
+
+def is_blank(text: str) -> bool:
+    """Whether a text is empty, or nothing but comments."""
+    return not _content(text)
+
+
+def _content(text: str) -> str:
+    start = _NO_CONTENT.match(text)
+    return text if start is None else text[start.end() :]
 
 
 def looks_like_case_file(text: str) -> bool:
-    """Whether a text may be a case file. True promises nothing; False is certain."""
-    return _KEY.search(text) is not None or has_schema_comment(text) or _has_near_key(text)
+    """Whether a text that says something may be a case file. True promises nothing; False is certain."""
+    keys = _keys(text)
+    return (
+        "cases" in keys
+        or has_schema_comment(text)
+        or _has_both(keys)
+        or ("expect" in keys and _content(text)[:1] in ("-", "[", "&", "!"))
+    )
 
 
-def _has_near_key(text: str) -> bool:
-    return "version" in text and _VERSION.search(text) is not None and _NEAR_KEY.search(text) is not None
+def _keys(text: str) -> set[str]:
+    return {match[1] or match[2] for match in _KEY.finditer(text)}
 
 
-def misspelt_cases_key(value: Json) -> str | None:
-    """The key of a whole file that surely was meant as `cases`: what stands under it is cases. Else None."""
-    if not isinstance(value, dict) or value.get("version") != 1:
-        return None
-    for key, items in value.items():
-        if key.casefold() in ("case", "cases") and isinstance(items, list) and any(map(_is_case, items)):
-            return key
-    return None
+def _has_both(keys: set[str]) -> bool:
+    return all(any(_is_nearly(word, key) for key in keys) for word in ("version", "cases"))
 
 
-def _is_case(value: Json) -> bool:
-    return isinstance(value, dict) and "name" in value and not {"expect", "user", "messages"}.isdisjoint(value)
+def _is_nearly(word: str, key: str) -> bool:
+    return key == word or is_one_slip_away(key, word)
+
+
+def is_surely_meant(value: Json) -> bool:
+    """Whether a whole file that has not both keys was meant to be a case file all the same."""
+    if isinstance(value, list):
+        return any(isinstance(item, dict) and "expect" in item for item in value)
+    if not isinstance(value, dict):
+        return False
+    near = [key for key in value if is_one_slip_away(key, "cases")]
+    if "cases" in value or (near and _is_our_version(value.get("version"))):
+        return True
+    has_version = any(_is_nearly("version", key) for key in value)
+    return has_version and any(isinstance(value[key], list) and is_surely_meant(value[key]) for key in near)
+
+
+def _is_our_version(value: Json) -> bool:
+    return not isinstance(value, bool) and value in (1, "1", "1.0")
 
 
 def has_schema_comment(text: str) -> bool:
@@ -46,5 +110,23 @@ def has_schema_comment(text: str) -> bool:
 
 
 def claims_to_be_case_file(text: str) -> bool:
-    """Whether an unreadable text surely was meant as a case file: the key at the margin, or our comment."""
-    return _TOP_KEY.search(text) is not None or has_schema_comment(text)
+    """Whether an unreadable text surely was meant as a case file: by its outermost keys, or our comment."""
+    if has_schema_comment(text):
+        return True
+    content = _content(text)
+    if content[:1] in ("{", "["):
+        keys = _keys(content)
+        return "expect" in keys if content[0] == "[" else _has_both(keys) and not keys.isdisjoint(("version", "cases"))
+    top = _outermost(text, content)
+    if content[:1] == "-":
+        return "expect" in top
+    return is_surely_meant({key: value.strip().strip("\"'") for key, value in top.items()})
+
+
+def _outermost(text: str, content: str) -> dict[str, str]:
+    """The keys of a block mapping, or of the items of a block list, with what stands behind them on their lines."""
+    before = text[: len(text) - len(content)]
+    margin = len(before) - before.rfind("\n") - 1
+    first = _LINE_KEY.search(text, len(before) - margin)
+    column = margin if first is None else len(first[1])
+    return {match[3]: match[4] for match in _LINE_KEY.finditer(text) if len(match[1]) == column}

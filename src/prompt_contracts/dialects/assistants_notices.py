@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from difflib import get_close_matches
 from types import MappingProxyType
 
 from prompt_contracts.dialects.assistants_bodies import (
@@ -18,6 +17,7 @@ from prompt_contracts.dialects.refusal import Refusal
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.message import Message
 from prompt_contracts.model_request import ModelRequest
+from prompt_contracts.spelling import nearest
 
 _ASSISTANT_FIELDS = (
     "description",
@@ -172,5 +172,5 @@ def _refusal(place: str, told: str, advice: str) -> Refusal:
 
 
 def _did_you_mean(name: str, known: Collection[str]) -> str | None:
-    near = get_close_matches(name, sorted(known), n=1, cutoff=0.75)
-    return f"did you mean '{near[0]}'?" if near else None
+    near = nearest(name, sorted(known))
+    return f"did you mean '{near}'?" if near else None

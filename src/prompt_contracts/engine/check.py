@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from prompt_contracts.case import BrokenCase, Case
+from prompt_contracts.cases.encoding import decode_loosely
+from prompt_contracts.cases.node import Source
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.engine.flow_check import flow_findings
 from prompt_contracts.engine.references import References
@@ -83,7 +85,8 @@ class Checker:
         place = diagnostic.location
         if place.path not in self._lines:
             path = self._root / place.path
-            self._lines[place.path] = path.read_text("utf-8", "replace").splitlines() if path.is_file() else []
+            text = decode_loosely(path.read_bytes()) if path.is_file() else ""
+            self._lines[place.path] = Source(path=place.path, folder=path.parent, text=text).lines
         lines = self._lines[place.path]
         return diagnostic.with_source_line(lines[place.line - 1] if place.line <= len(lines) else None)
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from prompt_contracts.expectations.flaw import nearest
 from prompt_contracts.json_value import Json, equal, json_type, show
+from prompt_contracts.spelling import nearest
 
 _WORDS = {
     "boolean": "true or false",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from prompt_contracts.errors import UsageError
 from prompt_contracts.settings import ProviderSettings, Settings
+from prompt_contracts.spelling import nearest
 from prompt_contracts.target import Price
 
 _FILES = ("prompt_contracts.toml", "pyproject.toml")
@@ -144,8 +144,8 @@ class _Reader:
     def _check_keys(self, table: Mapping[str, object], place: str, allowed: tuple[str, ...]) -> None:
         for key in table:
             if key not in allowed:
-                close = get_close_matches(key, allowed, n=1)
-                hint = f"did you mean {close[0]!r}?" if close else f"allowed are {', '.join(allowed)}"
+                near = nearest(key, allowed)
+                hint = f"did you mean {near!r}?" if near else f"allowed are {', '.join(allowed)}"
                 raise self._error(place, f"has an unknown key {key!r}: {hint}")
 
     def _error(self, place: str, message: str) -> UsageError:

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from prompt_contracts.cases.sniffing import has_suffix
 from prompt_contracts.engine.loading import LoadedFile
 from prompt_contracts.engine.run import Run
 from prompt_contracts.errors import UsageError
 
-_SUFFIXES = (".yaml", ".yml")
 _FOREIGN_FOLDERS = frozenset({"__pycache__", "build", "dist", "node_modules", "venv"})
 """Folders that hold other people's files, as pytest knows them too; those with a leading dot beside them."""
 
@@ -63,7 +63,7 @@ def _files_below(top: Path, cassettes: Path) -> Iterator[Path]:
     for place, folders, files in os.walk(top):
         here = Path(place)
         folders[:] = sorted(name for name in folders if not _is_foreign(here / name, cassettes))
-        yield from (here / name for name in sorted(files) if name.endswith(_SUFFIXES))
+        yield from (here / name for name in sorted(files) if has_suffix(here / name))
 
 
 def _is_foreign(folder: Path, cassettes: Path) -> bool:

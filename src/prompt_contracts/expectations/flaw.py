@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from prompt_contracts.json_value import Json, json_type, show
+from prompt_contracts.spelling import nearest
 
 KIND_WORDS = {
     "boolean": "true or false",
@@ -59,14 +59,6 @@ class Subject:
 
 
 ANYTHING = Subject(name="the value", kinds=frozenset(KIND_WORDS))
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that a misspelt one most probably means, or None."""
-    names = list(known)
-    by_lower = {candidate.lower(): candidate for candidate in reversed(names)}
-    found = difflib.get_close_matches(name.lower(), by_lower, n=1)
-    return by_lower[found[0]] if found else None
 
 
 def suggest(name: str, known: Iterable[str], otherwise: str) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _SESSION = pytest.StashKey["ContractSession"]()
 _REFUSAL = pytest.StashKey[pytest.UsageError]()
 _SUFFIXES = (".yaml", ".yml")
+"""Told before anything of ours is imported; `sniffing.SUFFIXES` says the same."""
 REPORT_KEY = "prompt_contracts"
 """Name of the attribute that carries a cell's result on pytest's reports, also between processes."""
 
@@ -54,10 +55,10 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """A collector for what looks like a case file; other YAML is left alone."""
-    if file_path.suffix not in _SUFFIXES:
+    if file_path.suffix.lower() not in _SUFFIXES:
         return None
     is_named = parent.session.isinitpath(file_path)
-    if not is_named and not _looks_like_case_file(file_path):
+    if not is_named and not _may_be_case_file(file_path):
         return None
     from prompt_contracts.errors import UsageError as ContractUsageError
     from prompt_contracts.plugin.collector import collect, refuse
@@ -73,13 +74,10 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
         return None
 
 
-def _looks_like_case_file(path: Path) -> bool:
-    from prompt_contracts.cases.sniffing import looks_like_case_file
+def _may_be_case_file(path: Path) -> bool:
+    from prompt_contracts.cases.sniffing import may_be_case_file
 
-    try:
-        return looks_like_case_file(path.read_text("utf-8", "replace"))
-    except OSError:
-        return False
+    return may_be_case_file(path)
 
 
 @pytest.hookimpl(trylast=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from urllib.parse import quote
 
 from prompt_contracts.providers.address import Address, azure_resource, read_address
 from prompt_contracts.providers.catalog import CATALOG, Provider
 from prompt_contracts.settings import ProviderSettings, Settings
+from prompt_contracts.spelling import nearest
 from prompt_contracts.target import Auth, Target
 
 _COMPATIBLE = Provider(name="compatible", base_url=None, base_path="", source="the project's settings")
@@ -41,15 +41,15 @@ def resolve_target(model_id: str, *, settings: Settings, environ: Mapping[str, s
 
 def _unknown(name: str, settings: Settings) -> str:
     known = sorted({*CATALOG, *settings.providers})
-    close = get_close_matches(name, known, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
+    near = nearest(name, known)
+    hint = f"did you mean {near!r}?" if near else f"known are {', '.join(known)}"
     return f"unknown provider {name!r}: {hint}"
 
 
 def _unknown_rules(name: str, rules: str) -> str:
     known = sorted({*CATALOG, "compatible"})
-    close = get_close_matches(rules, known, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
+    near = nearest(rules, known)
+    hint = f"did you mean {near!r}?" if near else f"known are {', '.join(known)}"
     return f"the rules {rules!r} of the provider {name!r} are those of no built-in provider: {hint}"
 
 
