@@ -83,6 +83,9 @@ class Case:
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     fault: FaultPlan | None = None
     on_error: OnError = "fail"
+    places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
+    """JSON pointer inside the case as it was merged, such as `/model` and `/request/seed` -> where that was written:
+    in the case, in the file's models or defaults, in an override."""
 
     @property
     def is_application(self) -> bool:

@@ -67,6 +67,11 @@ class Diagnostic:
     severity: Severity = "error"
     source_line: str | None = None
     """The text of the line at `location`, for the caret; None until somebody has looked it up."""
+    cause: str | None = None
+    """What makes findings of several cells one mistake, beside their code; None where only the same words at the
+    same place do."""
+    cells: tuple[str, ...] = ()
+    """The cells, or the cases where no more is known, that the mistake concerns, where they are more than one."""
 
     def __str__(self) -> str:
         return f"{self.location}: {self.code} {self.message}"

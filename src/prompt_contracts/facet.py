@@ -23,9 +23,11 @@ class Facet:
 
     def locate(self, pointer: str) -> Location:
         """The place of a JSON pointer inside `value`, or of the nearest written thing around it."""
-        parts = pointer_parts(pointer)
-        for length in range(len(parts), 0, -1):
-            found = self.locations.get(join(*parts[:length]))
-            if found is not None:
-                return found
-        return self.location
+        return nearest_place(self.locations, pointer) or self.location
+
+
+def nearest_place(places: Mapping[str, Location], pointer: str) -> Location | None:
+    """The place of a JSON pointer, or of the nearest thing around it that was written; None without any."""
+    parts = pointer_parts(pointer)
+    candidates = (places.get(join(*parts[:length])) for length in range(len(parts), 0, -1))
+    return next((found for found in candidates if found is not None), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from prompt_contracts.location import Location
 from prompt_contracts.target import Price
 
 
@@ -26,6 +27,8 @@ class Settings:
 
     models: tuple[str, ...] = ()
     """`provider:model` ids for case files that name none."""
+    model_places: Mapping[str, Location] = field(default_factory=dict)
+    """Where the configuration file writes each of them, as far as that can be told."""
     providers: Mapping[str, ProviderSettings] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
     """`provider:model` -> the model it really is, for model rules and prices."""

@@ -35,6 +35,8 @@ class FilledTurn:
     request: Mapping[str, Json] = field(default_factory=dict)
     """The whole parameters of the turn: those of the case with the turn's merged over them."""
     expect: tuple[Facet, ...] = ()
+    places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
+    """JSON pointer such as `/request/seed` -> where that was written, in the turn or in its case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,6 +75,7 @@ def test_the_json_list_holds_places_severities_and_advice(folder: Folder) -> Non
             "column": 5,
             "length": 6,
             "help": "did you mean 'expect'?",
+            "cells": [],
         }
     ]
 

@@ -183,7 +183,7 @@ WRONG: dict[str, Wrong] = {
     ),
     "PC123": Wrong(
         text=CASE.replace("house:small", "hose:small"),
-        said=("cases/weather.yaml:*: PC123 unknown provider 'hose': did you mean 'house'?", "help: *declare*"),
+        said=("cases/weather.yaml:2:10: PC123 unknown provider 'hose': did you mean 'house'?", "help: *declare*"),
     ),
     "PC124": Wrong(
         prepare=_beside,
@@ -194,8 +194,8 @@ WRONG: dict[str, Wrong] = {
     "PC130": Wrong(
         text=_request("max_tokens: 9").replace("house:small", "openai:gpt-5-mini"),
         said=(
-            "cases/weather.yaml:4:5: PC130 openai:gpt-5-mini refuses 'max_tokens': *",
-            "    4 |   - name: a",
+            "cases/weather.yaml:7:15: PC130 openai:gpt-5-mini refuses 'max_tokens': *",
+            "    7 |     request: {max_tokens: 9}",
             "help: write max_completion_tokens",
         ),
     ),
@@ -204,7 +204,7 @@ WRONG: dict[str, Wrong] = {
         options=("--pc-strict",),
         outcome={"errors": 1, "failed": 1},
         said=(
-            "cases/weather.yaml:4:5: PC131 'n' is not sent to ollama: *",
+            "cases/weather.yaml:7:15: PC131 'n' is not sent to ollama: *",
             'help: leave it out, or for this provider alone: overrides: *"ollama:[*]"*',
         ),
     ),
@@ -213,7 +213,7 @@ WRONG: dict[str, Wrong] = {
         options=("--pc-strict",),
         outcome={"errors": 1, "failed": 1},
         said=(
-            "cases/weather.yaml:4:5: PC132 mistral documents no Responses API: *",
+            "cases/weather.yaml:7:15: PC132 mistral documents no Responses API: *",
             "help: write endpoint: chat",
         ),
     ),

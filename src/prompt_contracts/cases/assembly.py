@@ -8,6 +8,7 @@ from typing import Any
 
 from prompt_contracts.case import Case
 from prompt_contracts.cases.attachments import Attachments
+from prompt_contracts.cases.case_places import CasePlaces
 from prompt_contracts.cases.conduct import CONDUCT_KEYS, CaseSource, conduct_fields
 from prompt_contracts.cases.explanation import Explainer
 from prompt_contracts.cases.facets import facets_of
@@ -24,6 +25,7 @@ from prompt_contracts.cases.tools import build_tools, pick_tools
 from prompt_contracts.cases.turns import Script, names_of_turns
 from prompt_contracts.facet import Facet
 from prompt_contracts.json_value import Json
+from prompt_contracts.location import Location
 from prompt_contracts.message import Message, Tool
 
 FILLED_KEYS = (
@@ -44,6 +46,8 @@ class Surroundings:
     scope: Scope
     file_models: tuple[str, ...]
     """Models for cases that name none: the file's, else the project's."""
+    model_list: Node | None
+    """Where the file lists its models."""
     models: tuple[str, ...] | None
     """Models that replace those of every case; None leaves them."""
     attachments: Attachments
@@ -127,8 +131,13 @@ class _Assembly:
                     parts[key] = self._cell(self._members(key, changes), row, model)
                     cells.append(parts[key])
                 else:
-                    cells.append(replace(parts[key], model=model))
+                    places = self._places(self._members(key, changes), model)
+                    cells.append(replace(parts[key], model=model, places=places))
         return tuple(cells)
+
+    def _places(self, members: Mapping[str, Node], model: str | None) -> Mapping[str, Location]:
+        lists = (self._base.get("model"), self._base.get("models"), self._around.model_list)
+        return CasePlaces(members, case=self._case, model=model, model_lists=lists)
 
     def _models(self) -> tuple[str | None, ...]:
         if "model" in self._base and "models" in self._base:
@@ -236,6 +245,7 @@ class _Assembly:
             trials=int(value("trials") or 1),
             require=build_requirement(members.get("require"), self._findings),
             stop_early=bool(value("stop_early")),
+            places=self._places(members, model),
             **parts.conduct,
         )
 

@@ -131,6 +131,7 @@ class _FileLoad:
             broken_tools=wrong["tools"] | check_library(library, self._findings) | marred["tools"],
             scope=Scope(variables=variables, environ=environ, unreadable=frozenset(marred["variables"])),
             file_models=own or project_models,
+            model_list=written if own else None,
             models=models,
             attachments=self._attachments,
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from prompt_contracts.cases.answer_values import ERROR, AnswerFiller, Given, StandIns
 from prompt_contracts.cases.attachments import Attachments
+from prompt_contracts.cases.case_places import CasePlaces
 from prompt_contracts.cases.explanation import Explainer
 from prompt_contracts.cases.facets import facets_of
 from prompt_contracts.cases.faults import build_fault_plan
@@ -208,7 +209,12 @@ def _finished(node: Node, written: _Written, parts: CaseParts, findings: Finding
     users = [*parts.users, *builder.users]
     if users:
         parameters = with_user(parameters, users, findings, written=request)
-    return FilledTurn(messages=messages, request=parameters, expect=facets_of(members.get("expect")))
+    return FilledTurn(
+        messages=messages,
+        request=parameters,
+        expect=facets_of(members.get("expect")),
+        places=CasePlaces({**members, **({} if request is None else {"request": request})}, case=node),
+    )
 
 
 def as_turn_prompts(turn: Node) -> Node:

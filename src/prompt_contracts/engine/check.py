@@ -78,7 +78,8 @@ class Checker:
         if reason is None:
             return []
         advice = "raise trials or lower require"
-        return [Diagnostic(code="PC122", message=reason, location=case.location, help=advice)]
+        place = case.places.get("/require") or case.location
+        return [Diagnostic(code="PC122", message=reason, location=place, help=advice)]
 
     def with_line(self, diagnostic: Diagnostic) -> Diagnostic:
         """The diagnostic with the text of its line, read from the file that it names."""

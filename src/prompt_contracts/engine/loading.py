@@ -9,6 +9,7 @@ from pathlib import Path
 from prompt_contracts.case import BrokenCase, Case
 from prompt_contracts.cases.loader import load_case_file
 from prompt_contracts.diagnostic import Diagnostic
+from prompt_contracts.engine.causes import Causes
 from prompt_contracts.engine.check import Checker
 from prompt_contracts.engine.lint import Linter
 from prompt_contracts.engine.options import RunOptions
@@ -62,23 +63,25 @@ class FileLoader:
             return None
         cells: list[Cell] = []
         found: dict[str, tuple[Case, list[Diagnostic]]] = {}
-        linter, warnings = Linter(), dict.fromkeys(loaded.warnings)
+        linter, warnings = Linter(), list(loaded.warnings)
+        causes = Causes()
+        causes.note(warnings)
         for case in loaded.cases:
             self._refuse_trials(case)
-            mistakes = list(self._checker.check(case))
-            warnings |= dict.fromkeys(map(self._checker.with_line, linter.lint(case)))
+            noticed = [*self._checker.check(case), *map(self._checker.with_line, linter.lint(case))]
             try:
                 cell = self._planner.plan(case)
             except CaseError as error:
-                mistakes += map(self._checker.with_line, error.diagnostics)
+                noticed += map(self._checker.with_line, error.diagnostics)
             else:
                 cells.append(cell)
-                asked = list(map(self._checker.with_line, request_findings(cell)))
-                mistakes += [finding for finding in asked if finding.severity == "error"]
-                warnings |= dict.fromkeys(finding for finding in asked if finding.severity == "warning")
+                noticed += map(self._checker.with_line, request_findings(cell))
+            causes.note(noticed, cell=case.item_name)
+            mistakes = [finding for finding in noticed if finding.severity == "error"]
+            warnings += (finding for finding in noticed if finding.severity == "warning")
             if mistakes:
                 found.setdefault(case.name, (case, []))[1].extend(mistakes)
-        return self._sorted_out(loaded.path, cells, found, loaded.broken, tuple(warnings))
+        return self._sorted_out(loaded.path, cells, found, loaded.broken, warnings, causes)
 
     def _refuse_trials(self, case: Case) -> None:
         if self._options.trials is not None and case.require.count is not None:
@@ -93,12 +96,16 @@ class FileLoader:
         cells: Sequence[Cell],
         found: Mapping[str, tuple[Case, list[Diagnostic]]],
         broken: Iterable[BrokenCase],
-        warnings: Sequence[Diagnostic],
+        noticed: Sequence[Diagnostic],
+        causes: Causes,
     ) -> LoadedFile:
         """Broken cases apart from sound ones; a strict run breaks on warnings too."""
         broken = [self._checker.check_broken(case) for case in broken]
-        for name, (case, mistakes) in found.items():
-            broken.append(BrokenCase(name=name, location=case.location, diagnostics=tuple(dict.fromkeys(mistakes))))
+        for case in broken:
+            causes.note(case.diagnostics, cell=case.name)
+        for name, (sample, mistakes) in found.items():
+            broken.append(BrokenCase(name=name, location=sample.location, diagnostics=tuple(mistakes)))
+        broken, warnings = list(map(causes.told_of, broken)), causes.told(noticed)
         broken.sort(key=lambda case: (case.name != "file", case.location.line))
         if self._options.strict and warnings:
             broken.append(as_broken_case(warnings))
@@ -107,7 +114,7 @@ class FileLoader:
             path=path,
             cells=tuple(cell for cell in cells if cell.case.name not in found),
             broken=tuple(broken),
-            warnings=tuple(warnings),
+            warnings=warnings,
         )
 
 

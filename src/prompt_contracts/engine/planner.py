@@ -9,6 +9,7 @@ from prompt_contracts.case import Case
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.engine.request_check import choose
 from prompt_contracts.errors import CaseError
+from prompt_contracts.location import Location
 from prompt_contracts.providers.resolution import UnknownProviderError, resolve_target
 from prompt_contracts.settings import Settings
 from prompt_contracts.target import Target
@@ -63,6 +64,7 @@ class Planner:
                 "PC105",
                 "no model: neither the case, nor its file, nor the project names one",
                 "write models: [provider:model] in the file, or give --pc-model provider:model",
+                cause="no model",
             )
         target = self._targets.get(case.model)
         if target is None:
@@ -73,10 +75,14 @@ class Planner:
         try:
             return resolve_target(model, settings=self._settings, environ=self._environ)
         except UnknownProviderError as error:
-            place = f"[tool.prompt_contracts.providers] in {self._settings.source}"
-            advice = f"correct the id, or declare the provider under {place}"
-            raise _error(case, "PC123", str(error), advice) from None
+            source = f"[tool.prompt_contracts.providers] in {self._settings.source}"
+            advice = f"correct the id, or declare the provider under {source}"
+            place = case.places.get("/model") or self._settings.model_places.get(model)
+            raise _error(case, "PC123", str(error), advice, place=place, cause=f"{place} {error}") from None
 
 
-def _error(case: Case, code: str, message: str, advice: str) -> CaseError:
-    return CaseError((Diagnostic(code=code, message=message, location=case.location, help=advice),))
+def _error(
+    case: Case, code: str, message: str, advice: str, *, place: Location | None = None, cause: str | None = None
+) -> CaseError:
+    found = Diagnostic(code=code, message=message, location=place or case.location, help=advice, cause=cause)
+    return CaseError((found,))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from prompt_contracts.errors import UsageError
+from prompt_contracts.location import Location
 from prompt_contracts.settings import ProviderSettings, Settings
 from prompt_contracts.spelling import nearest
 from prompt_contracts.target import Price
@@ -26,8 +28,20 @@ def read_settings(root: Path) -> Settings:
         if path.is_file():
             table = _table(path)
             if table is not None:
-                return _Reader(name).settings(table)
+                settings = _Reader(name).settings(table)
+                return replace(settings, model_places=_model_places(path, settings.models))
     return Settings()
+
+
+def _model_places(path: Path, models: tuple[str, ...]) -> Mapping[str, Location]:
+    """Where the file writes a model's id between quotes first; what parses TOML tells no places."""
+    found: dict[str, Location] = {}
+    for number, line in enumerate(path.read_text("utf-8").splitlines() if models else (), start=1):
+        for model in models:
+            start = max(line.find(f"{quote}{model}{quote}") for quote in "\"'")
+            if start >= 0 and model not in found:
+                found[model] = Location(path=path.name, line=number, column=start + 1, length=len(model) + 2)
+    return found
 
 
 def find_root(start: Path) -> Path:

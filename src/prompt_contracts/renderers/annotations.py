@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from prompt_contracts.diagnostic import Diagnostic
+from prompt_contracts.renderers.diagnostics import cells_text
 from prompt_contracts.renderers.inert_text import inert
 
 
@@ -24,6 +25,8 @@ def _annotation(diagnostic: Diagnostic, folder: str) -> str:
     }
     shown = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     text = diagnostic.message if diagnostic.help is None else f"{diagnostic.message}\nhelp: {diagnostic.help}"
+    if diagnostic.cells:
+        text = f"{text}\ncells: {cells_text(diagnostic.cells)}"
     return f"::{diagnostic.severity} {shown}::{_data(text)}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.renderers.inert_text import inert
@@ -20,7 +20,18 @@ def diagnostic_text(diagnostic: Diagnostic) -> str:
         lines += _caret(diagnostic, diagnostic.source_line)
     if diagnostic.help:
         lines.append(inert(f"help: {diagnostic.help}"))
+    if diagnostic.cells:
+        lines.append(inert(f"cells: {cells_text(diagnostic.cells)}"))
     return "\n".join(lines)
+
+
+_MOST_CELLS = 5
+
+
+def cells_text(cells: Sequence[str]) -> str:
+    """The first cells by name, and how many more there are."""
+    rest = len(cells) - _MOST_CELLS
+    return ", ".join(cells[:_MOST_CELLS]) + (f" and {rest} more" if rest > 0 else "")
 
 
 _LONGEST_LINE = 160

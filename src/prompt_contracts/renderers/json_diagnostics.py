@@ -20,4 +20,5 @@ def _fields(diagnostic: Diagnostic) -> dict[str, object]:
         "message": diagnostic.message,
         **diagnostic.location.to_json(),
         "help": diagnostic.help,
+        "cells": list(diagnostic.cells),
     }
