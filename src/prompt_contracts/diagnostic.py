@@ -49,6 +49,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "PC204": "recording that cannot be read or written",
         "PC301": "key not set",
         "PC302": "key refused",
+        "PC303": "proxy or certificates of the environment",
         "PC330": "project configuration",
     }
 )

@@ -20,11 +20,11 @@ class ApiRequest:
     """A request as a dialect wants it sent. Holds no key: the transport adds it on the wire."""
 
     method: str
-    url: str
+    url: str = field(repr=False)
     """Absolute, with the query."""
     body: Json = None
     """The JSON body; None sends none."""
-    headers: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), compare=False, repr=False)
     """What the API family itself wants beside the body, such as `OpenAI-Beta`: sent as they are, never secret, and no
     part of what makes two requests the same."""
 

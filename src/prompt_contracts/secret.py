@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 _WORDS = frozenset(
     {
         *("KEY", "APIKEY", "TOKEN", "SECRET", "SECRETS", "PASSWORD", "PASSWD", "PASS", "PWD", "PAT", "AUTH"),
-        *("CREDENTIAL", "CREDENTIALS"),
+        *("CREDENTIAL", "CREDENTIALS", "AUTHORIZATION", "COOKIE", "SIG", "SIGNATURE"),
     }
 )
 _SHORTEST = 8
@@ -19,6 +20,7 @@ _SHORTEST = 8
 
 
 _SHORTEST_CUT = 6
+_PASSWORD = re.compile(r"://[^/?#@\s:]*:([^/?#\s]+)@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +45,67 @@ class Secret:
         return tuple(dict.fromkeys((self._value, quote(self._value, safe=""), encoded.rstrip("="), *escaped)))
 
 
+class Environment(Mapping[str, str]):
+    """Variables whose values no `repr` shows, and so no traceback that shows the values of names."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"<an environment of {len(self)} variables>"
+
+
 def secrets_in(environ: Mapping[str, str], *, named: Iterable[str] = ()) -> tuple[Secret, ...]:
     """The secrets of an environment: the variables in `named`, and those whose name says so.
 
     A name says so when one of its parts between underscores is KEY, TOKEN, SECRET, PASSWORD or the like.
-    Values shorter than 8 characters are left out, and so are plain numbers; the longest come first.
+    Secret is also what an address in any variable holds of passwords and keys. Values shorter than 8 characters are
+    left out, and so are plain numbers; the longest come first.
     """
     wanted = set(named)
     found = [
-        Secret(name, value)
+        Secret(name, value.strip())
         for name, value in environ.items()
-        if len(value) >= _SHORTEST and (name in wanted or _is_telling(name, value))
+        if name in wanted or (is_telling(name) and not value.strip().isdigit())
     ]
-    return tuple(sorted(found, key=lambda secret: len(secret.reveal()), reverse=True))
+    found += [secret for name, value in environ.items() for secret in secrets_in_address(name, value)]
+    return longest_first(found)
 
 
-def _is_telling(name: str, value: str) -> bool:
+def longest_first(secrets: Iterable[Secret]) -> tuple[Secret, ...]:
+    """Those that are long enough to be told from chance, a secret before one that it holds."""
+    kept = {secret for secret in secrets if len(secret.reveal()) >= _SHORTEST}
+    return tuple(sorted(kept, key=lambda secret: (-len(secret.reveal()), secret.name)))
+
+
+def secrets_in_address(name: str, address: str) -> tuple[Secret, ...]:
+    """The password of an address, and the values of its query whose names say that they are secret."""
+    if "://" not in address:
+        return ()
+    found = [value for written in _PASSWORD.findall(address) for value in (written, unquote(written))]
+    try:
+        query = parse_qsl(urlsplit(address).query)
+    except ValueError:
+        query = []
+    found += [value for parameter, value in query if is_telling(parameter)]
+    return tuple(Secret(name, value) for value in dict.fromkeys(found))
+
+
+def is_telling(name: str) -> bool:
+    """Whether the name of a variable, header or parameter says that its value is secret."""
     # PWD alone is the shell's working directory.
-    return bool(_WORDS & set(name.upper().split("_"))) and name != "PWD" and not value.isdigit()
+    return bool(_WORDS & set(name.upper().replace("-", "_").split("_"))) and name != "PWD"
 
 
 def mask(text: str, secrets: Iterable[Secret]) -> str:

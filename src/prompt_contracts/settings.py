@@ -13,12 +13,12 @@ from prompt_contracts.target import Price
 class ProviderSettings:
     """A provider under a name of one's own, or changes to a built-in one; None leaves the built-in value."""
 
-    base_url: str | None = None
+    base_url: str | None = field(default=None, repr=False)
     api_key_env: str | None = None
     """Variable of the environment that holds the key; without one no key is sent."""
     rules: str | None = None
     """The built-in provider whose parameter rules apply; `compatible` when not said."""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,19 +27,19 @@ class Target:
 
     provider: str
     model: str
-    base_url: str | None
+    base_url: str | None = field(repr=False)
     """Without a trailing slash; None when it must come from `base_url_env`, which is not set."""
     base_url_env: str | None = None
     """Variable of the environment that gives the address, if the provider has one."""
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Query parameters of every request, such as Azure's `api-version`."""
     auth: Auth = "bearer"
     api_key_env: str | None = None
     """Variable that holds the key; None sends none."""
     key_required: bool = True
     """False: a missing key is no error, the request goes out without one."""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    """More headers of every request; never secret, and never recorded unless on the allow-list."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """More headers of every request; never recorded unless on the allow-list."""
     header_env: Mapping[str, str] = field(default_factory=dict)
     """Header -> variable of the environment that holds its value; one that is not set sends no header."""
     chat_path: str = "/chat/completions"

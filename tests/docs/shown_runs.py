@@ -78,6 +78,9 @@ class Reader:
                     self.serve(value)
                 case Note(name="unset", value=name):
                     self._monkeypatch.delenv(name)
+                case Note(name="set", value=setting):
+                    name, _, value = setting.partition("=")
+                    self._monkeypatch.setenv(name, value)
                 case Block(language="console"):
                     command = part.text.splitlines()[0].removeprefix("$ ")
                     yield ShownRun(block=part, printed=self._type(command))

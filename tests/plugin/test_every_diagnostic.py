@@ -80,6 +80,10 @@ def _misconfigured(project: Project) -> None:
     project.configure("[tool.prompt_contracts.providers.other]\nbase_ulr = 'x'\n")
 
 
+def _behind_a_wrong_proxy(project: Project) -> None:
+    project.pytester._monkeypatch.setenv("ALL_PROXY", "http://:8080")
+
+
 RECORD = ("--pc-record=rewrite",)
 AGAIN = "  record  pytest 'cases/weather.yaml::a[[]house:small]' --pc-record=rewrite"
 
@@ -323,6 +327,12 @@ WRONG: dict[str, Wrong] = {
         options=RECORD,
         outcome={"errors": 1},
         said=("cases/weather.yaml:4  auth (HTTP 401): no", "  help: PC302 key refused: *HOUSE_KEY"),
+    ),
+    "PC303": Wrong(
+        prepare=_behind_a_wrong_proxy,
+        options=RECORD,
+        outcome={},
+        said=("*PC303 ALL_PROXY is no address of a proxy: write http://host:port; unset it*",),
     ),
     "PC330": Wrong(
         prepare=_misconfigured,

@@ -24,7 +24,7 @@ class Scope:
     """The variables that a template may name."""
 
     variables: Mapping[str, Node]
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     unreadable: frozenset[str] = frozenset()
     """Variables that are there but wrong; what names them is refused without another word about it."""
     used: set[str] = field(default_factory=set)

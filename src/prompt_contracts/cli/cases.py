@@ -17,6 +17,7 @@ from prompt_contracts.engine.run import Run
 from prompt_contracts.engine.selection import load_selected
 from prompt_contracts.errors import UsageError
 from prompt_contracts.renderers.diagnostics import diagnostics_text
+from prompt_contracts.secret import Environment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ def load_cases(
             strict=is_strict,
             is_model_needed=False,
         ),
-        environ=os.environ,
+        environ=Environment(os.environ),
     )
     was_enabled = gc.isenabled()
     gc.disable()  # what is loaded stays: looking for garbage in it is time for nothing

@@ -12,7 +12,7 @@ import sys
 import traceback
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock, Thread
 from types import TracebackType
@@ -31,7 +31,7 @@ class HandlerRunner:
     name: str
     """`package.module:function`, as the case names it."""
     resolve: Callable[[str], Callable[..., object]]
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     """Set for the time of the call, and put back after it."""
     limit: TimeLimit
     root: Path

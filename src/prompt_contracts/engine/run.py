@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +25,16 @@ from prompt_contracts.providers.catalog import SECRET_VARIABLES
 from prompt_contracts.providers.resolution import UnknownProviderError, resolve_target
 from prompt_contracts.report import Report
 from prompt_contracts.results.aggregation import build_report
-from prompt_contracts.secret import Secret, mask, secrets_in
+from prompt_contracts.secret import (
+    Environment,
+    Secret,
+    is_telling,
+    longest_first,
+    mask,
+    secrets_in,
+    secrets_in_address,
+)
+from prompt_contracts.settings import Settings
 from prompt_contracts.transport.environment import read_env_file
 from prompt_contracts.transport.exchange import Transport
 from prompt_contracts.transport.redaction import split_secret
@@ -104,6 +113,10 @@ class Run:
         """The variables of the environment that this run needs for these cells and that are not set."""
         return self._open_transport().unset_keys(cells)
 
+    def check_network(self, cells: Iterable[Cell]) -> None:
+        """`UsageError` when the environment's proxies or certificates keep this run from calling anybody."""
+        self._open_transport().check_network(cells)
+
     def exchange(self, cell: Cell) -> Exchange:
         """Run a cell's trials against its recording or its provider, and save what is to be kept."""
         transport = self._open_transport().open(cell)
@@ -159,7 +172,9 @@ class Run:
     def masked(self, text: str) -> str:
         """The text without any value of a secret of the environment."""
         if self._secrets is None:
-            self._secrets = secrets_in(self._environ, named=self._key_names())
+            self._secrets = longest_first(
+                [*secrets_in(self._environ, named=self._key_names()), *_declared_secrets(self._settings)]
+            )
             self._spellings = tuple(spelling for secret in self._secrets for spelling in secret.spellings())
         # Most texts hold none: looking for the spellings is far cheaper than making them again for each text.
         if "…" not in text and not any(spelling in text for spelling in self._spellings):
@@ -216,14 +231,23 @@ class Run:
         return f"{self._shown_folder}/{cell.cassette}"
 
 
-def _environment(options: RunOptions, environ: Mapping[str, str]) -> Mapping[str, str]:
+def _declared_secrets(settings: Settings) -> Iterator[Secret]:
+    """What the project's configuration holds of secrets, whoever may have written them there."""
+    for name, provider in settings.providers.items():
+        yield from secrets_in_address(f"providers.{name}.base_url", provider.base_url or "")
+        for header, value in provider.headers.items():
+            if is_telling(header):
+                yield Secret(f"providers.{name}.headers.{header}", value.removeprefix("Bearer ").strip())
+
+
+def _environment(options: RunOptions, environ: Mapping[str, str]) -> Environment:
     """The environment, and below it the `.env` file when this run may call a provider."""
     path = options.env_file or options.root / ".env"
     if options.env_file is not None and not path.is_file():
         raise UsageError(f"--pc-env-file: there is no file {path}", code="PC330")
     if options.mode == "none" or not path.is_file():
-        return dict(environ)
-    return {**read_env_file(path), **environ}
+        return Environment(dict(environ))
+    return Environment({**read_env_file(path), **environ})
 
 
 def _shown_folder(options: RunOptions) -> str:

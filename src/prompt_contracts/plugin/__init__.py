@@ -109,6 +109,18 @@ def pytest_runtest_makereport(
     return report
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """No key in the traceback of a mistake of ours."""
+    report = yield
+    session = collector.config.stash.get(_SESSION, None)
+    if session is not None and report.failed:
+        session.mask_report(report)
+    return report
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Closes connections."""
     contracts = session.config.stash.get(_SESSION, None)

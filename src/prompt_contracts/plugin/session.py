@@ -17,6 +17,7 @@ from prompt_contracts.engine.run import Run
 from prompt_contracts.errors import UsageError
 from prompt_contracts.plugin.options import report_paths, run_options
 from prompt_contracts.report import Report
+from prompt_contracts.secret import Environment
 from prompt_contracts.trial import Cell
 from prompt_contracts.verdict import CaseResult
 
@@ -33,7 +34,7 @@ class ContractSession:
         self._config = config
         gc.unfreeze()  # what an earlier run of this process froze
         try:
-            self.run = Run(run_options(config), environ=os.environ, on_wait=self._say)
+            self.run = Run(run_options(config), environ=Environment(os.environ), on_wait=self._say)
         except UsageError as error:
             raise pytest.UsageError(str(error)) from None
         self._options = _repeated_options(config, self.run)
@@ -77,6 +78,10 @@ class ContractSession:
                 f"PC301 key not set: {', '.join(unset)}. This run would call a provider that needs it; "
                 "set it in the environment or in .env"
             )
+        try:
+            self.run.check_network(cells)
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from None
 
     def _sort_replies(self, path: Path, items: list[pytest.Item]) -> None:
         """Find the cell of each reply; what has none becomes a failing item."""
@@ -131,6 +136,16 @@ class ContractSession:
 
         if isinstance(item, ContractItem):
             item.complete(call, report)
+            self.mask_report(report)
+
+    def mask_report(self, report: pytest.TestReport | pytest.CollectReport) -> None:
+        """No key in what pytest itself put on a report: the traceback of a mistake of ours, what was captured."""
+        report.sections = [(name, self.run.masked(text)) for name, text in report.sections]
+        if report.longrepr is not None and not isinstance(report.longrepr, tuple):
+            text = str(report.longrepr)
+            masked = self.run.masked(text)
+            if masked != text:
+                report.longrepr = masked
 
     def print_summary(
         self, terminal: pytest.TerminalReporter, found: Mapping[str, dict[str, Any]], replaced: Sequence[dict[str, Any]]

@@ -16,9 +16,9 @@ _BELOW_AZURE = re.compile(r"/openai(/v1|/deployments(/[^/]+)?)?$")
 class Address:
     """A base address and the query that was pasted with it."""
 
-    base_url: str
+    base_url: str = field(repr=False)
     """Without query and without a trailing slash."""
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def read_address(text: str, *, base_path: str = "/v1", port: int | None = None) -> Address:

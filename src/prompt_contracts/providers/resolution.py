@@ -86,8 +86,8 @@ def _target(
 class _Place:
     """Where requests go."""
 
-    base_url: str | None
-    query: Mapping[str, str] = field(default_factory=dict)
+    base_url: str | None = field(repr=False)
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
     chat_path: str = "/chat/completions"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from prompt_contracts.interaction import ApiResponse
 
@@ -18,7 +18,7 @@ class Incoming:
     """Below the address that the application was given, with the query: `/chat/completions`."""
     is_outside: bool = False
     """The path is not below that address: the application has cut `/v1` off it."""
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     """Names in lower case; of a repeated header the last value."""
     body: bytes
 

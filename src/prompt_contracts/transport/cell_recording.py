@@ -7,7 +7,7 @@ whose faults answer everything needs no recording.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -47,7 +47,7 @@ class Archive:
     shown_folder: str
     """The folder as messages name it."""
     mode: Mode
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
     connections: Connections

@@ -7,14 +7,16 @@ closed meanwhile. Failures come back as data and never hold a secret.
 from __future__ import annotations
 
 import json
+import os
 import re
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from prompt_contracts.errors import UsageError
+from prompt_contracts.errors import PromptContractsError, UsageError
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction, Recorded
 from prompt_contracts.json_value import Json
 from prompt_contracts.provider_error import ProviderError
@@ -22,25 +24,31 @@ from prompt_contracts.secret import mask, secrets_in
 from prompt_contracts.target import Target
 from prompt_contracts.transport.content_encoding import LARGEST_BODY
 from prompt_contracts.transport.network_failure import MalformedError, connect_timeout, read_failure
+from prompt_contracts.transport.network_settings import settings_problem, unknown_problem
 from prompt_contracts.transport.redaction import keep_response_headers
+from prompt_contracts.transport.request_headers import RequestHeaders, request_headers
 from prompt_contracts.transport.sender import Sending
 
 if TYPE_CHECKING:
     import httpx
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?\Z")
 
 
 class Connections:
     """The shared pool of connections of one run, made when it is first needed. Thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, environ: Mapping[str, str] = os.environ) -> None:
+        """`environ` is where httpx looks for proxies and certificates: that of the process."""
         self._lock = Lock()
+        self._environ = environ
         self._client: httpx.Client | None = None
 
     def client(self) -> httpx.Client:
-        """The one HTTP client; building it costs about 25 ms, so replay never does."""
+        """The one HTTP client; building it costs about 25 ms, so replay never does.
+
+        `UsageError` names the variable of the environment that keeps it from being made.
+        """
         with self._lock:
             if self._client is None:
                 self._client = self.fresh_client()
@@ -50,8 +58,15 @@ class Connections:
         """Another client, without any connection; the caller closes it."""
         import httpx
 
+        problem = settings_problem(self._environ)
+        if problem is not None:
+            raise problem
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=32)
-        return httpx.Client(follow_redirects=False, limits=limits)
+        try:
+            return httpx.Client(follow_redirects=False, limits=limits)
+        except Exception as error:  # noqa: BLE001 - whatever it is, its words and its frames hold what was set
+            problem = unknown_problem(self._environ, error)
+        raise problem
 
     def close(self) -> None:
         """Close every connection; a later request opens new ones."""
@@ -59,12 +74,6 @@ class Connections:
             client, self._client = self._client, None
         if client is not None:
             client.close()
-
-
-def is_key_missing(target: Target, environ: Mapping[str, str]) -> bool:
-    """Whether the target needs a key whose variable is not set, or is blank."""
-    name = target.api_key_env
-    return target.key_required and name is not None and not environ.get(name, "").strip()
 
 
 class _StaleConnectionError(Exception):
@@ -76,7 +85,7 @@ class _Attempt:
     """One request on its way."""
 
     request: ApiRequest
-    headers: dict[str, str] = field(repr=False)
+    headers: RequestHeaders
     timeout: float
     deadline: float
     """On the clock of the sender."""
@@ -94,7 +103,7 @@ class NetworkSender:
 
     connections: Connections
     target: Target
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
 
@@ -104,18 +113,22 @@ class NetworkSender:
         A stream of events that breaks off is a response that holds what came.
         """
         self._check_address()
-        headers = self._headers(request)
         self.connections.client()  # before the clock starts: making it is no part of the provider's latency
+        headers = request_headers(request, self.target, self.environ)
         started = self.monotonic()
         attempt = _Attempt(
             request=request, headers=headers, timeout=sending.timeout, deadline=started + sending.timeout
         )
         response: ApiResponse | None = None
         failure: ProviderError | None = None
+        stopped: BaseException | None = None
         try:
             response = self._answer(attempt)
-        except Exception as error:  # noqa: BLE001 - `_failure` raises again what is none of the network's
-            failure = self._failure(error, request, sending.timeout)
+        except BaseException as error:  # noqa: BLE001 - `_failure` raises again what is none of the network's
+            stopped = error
+        if stopped is not None:
+            # Behind the handler: within it, what is raised would drag along the frames that hold the key.
+            failure = self._failure(stopped, request, sending.timeout)
         latency = round(max(self.monotonic() - started, 0.0), 4)
         at = self.now().astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
         recorded = Recorded(at=f"{at}Z", latency=latency, attempts=1, trial=sending.trial)
@@ -131,35 +144,6 @@ class NetworkSender:
                 f"the address of {self.target.id} holds a user and a password, which would be sent in place of the key"
             )
             raise UsageError(f"{text}: take them out of it", code="PC301")
-
-    def _headers(self, request: ApiRequest) -> dict[str, str]:
-        headers = {"accept": "application/json", "accept-encoding": "gzip, deflate"}
-        if request.body is not None:
-            headers["content-type"] = "application/json"
-        headers |= {name.lower(): value for name, value in self.target.headers.items()}
-        headers |= {
-            name.lower(): value
-            for name, variable in self.target.header_env.items()
-            if (value := self._value_of(variable))
-        }
-        headers |= {name.lower(): value for name, value in request.headers}
-        name = self.target.api_key_env
-        key = "" if name is None else self._value_of(name)
-        if not key:
-            if is_key_missing(self.target, self.environ):
-                help_text = "set it in the environment or in .env"
-                raise UsageError(f"{name} is not set, and {self.target.id} needs it: {help_text}", code="PC301")
-            return headers
-        if self.target.auth == "bearer":
-            return {**headers, "authorization": f"Bearer {key}"}
-        return {**headers, "api-key": key}
-
-    def _value_of(self, variable: str) -> str:
-        """A variable of the environment as a header can carry it, empty when it is not set."""
-        value = self.environ.get(variable, "").strip()
-        if value and not _HEADER_VALUE.match(value):
-            raise UsageError(f"{variable} holds characters that no HTTP header can carry", code="PC301")
-        return value
 
     def _answer(self, attempt: _Attempt) -> ApiResponse:
         try:
@@ -188,7 +172,7 @@ class NetworkSender:
         sent = client.build_request(
             request.method,
             request.url,
-            headers=attempt.headers,
+            headers=attempt.headers.reveal(),
             content=None if request.body is None else encode_body(request.body),
             timeout=httpx.Timeout(attempt.timeout, connect=connect_timeout(attempt.timeout)),
             extensions={"trace": attempt.trace},
@@ -228,12 +212,23 @@ class NetworkSender:
             raise TimeoutError
         return left
 
-    def _failure(self, error: Exception, request: ApiRequest, timeout: float) -> ProviderError:
+    def _failure(self, error: BaseException, request: ApiRequest, timeout: float) -> ProviderError:
         found = read_failure(error, url=request.url, timeout=timeout, provider=self.target.provider)
+        if found is None:
+            raise _without_frames(error)
         secrets = secrets_in(self.environ, named=secret_names(self.target))
         if isinstance(found, UsageError):
-            raise UsageError(mask(str(found), secrets)) from None
+            raise UsageError(mask(str(found), secrets))
         return replace(found, message=mask(found.message, secrets))
+
+
+def _without_frames(error: BaseException) -> BaseException:
+    """The exception without the frames that it passed, in which the key stands; a note tells the lines."""
+    lines = "".join(traceback.format_tb(error.__traceback__))
+    error.__cause__ = error.__context__ = None
+    if isinstance(error, Exception) and not isinstance(error, PromptContractsError):
+        error.add_note(f"while a request was on its way; values are not shown:\n{lines}")
+    return error.with_traceback(None)
 
 
 def secret_names(target: Target) -> tuple[str, ...]:

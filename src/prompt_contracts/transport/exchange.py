@@ -17,8 +17,9 @@ from prompt_contracts.fault import FaultPlan
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.transport.cell_recording import Archive, CellRecording, Mode
-from prompt_contracts.transport.client import Connections, is_key_missing
+from prompt_contracts.transport.client import Connections
 from prompt_contracts.transport.faults import FaultSender
+from prompt_contracts.transport.request_headers import is_key_missing
 from prompt_contracts.transport.retry import RetryRules, RetrySender
 from prompt_contracts.transport.sender import Sending
 from prompt_contracts.trial import Cell
@@ -115,6 +116,11 @@ class Transport:
             if is_key_missing(cell.target, self._run.archive.environ) and self.needs_key(cell)
         }
         return tuple(sorted(name for name in names if name is not None))
+
+    def check_network(self, cells: Iterable[Cell]) -> None:
+        """Make the client if one of these cells may call the network; `UsageError` for what keeps it from that."""
+        if any(map(self.needs_key, cells)):
+            self._run.archive.connections.client()
 
     def close(self) -> None:
         """Close the connections."""

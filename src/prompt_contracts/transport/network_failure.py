@@ -26,11 +26,11 @@ def host_of(url: str) -> str:
     return stored_url(url).partition("://")[2].partition("/")[0] or "the provider"
 
 
-def read_failure(error: Exception, *, url: str, timeout: float, provider: str) -> ProviderError | UsageError:
+def read_failure(error: BaseException, *, url: str, timeout: float, provider: str) -> ProviderError | UsageError | None:
     """Why a request to `url` brought no answer within `timeout` seconds.
 
-    A `UsageError` is the fault of who set the provider up: nothing that a case might expect of the provider. What is
-    none of the network's is raised again.
+    A `UsageError` is the fault of who set the provider up: nothing that a case might expect of the provider. None
+    is for what is none of the network's.
     """
     import httpx
 
@@ -55,7 +55,7 @@ def read_failure(error: Exception, *, url: str, timeout: float, provider: str) -
         case httpx.TransportError():
             message = f"the connection to {host} broke: {_reason(error)}"
         case _:
-            raise error
+            return None
     return ProviderError(kind=kind, message=message)
 
 

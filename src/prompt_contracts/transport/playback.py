@@ -28,7 +28,7 @@ class PlaybackSender:
     """Kept out of the messages; asked for only when there is one."""
     any_base: bool
     """The environment gives the address, here perhaps another one than where the recording was made."""
-    base_url: str
+    base_url: str = field(repr=False)
     """The address in front of the path, as far as it is known."""
     inner: Sender | None
     """Who is asked on a miss; None raises."""

@@ -1,0 +1,89 @@
+"""Which variable of the environment keeps an HTTP client from being made: the ones that httpx and OpenSSL read.
+
+Never shows a value: the address of a proxy may hold a user and a password.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from prompt_contracts.errors import UsageError
+
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+
+
+def settings_problem(environ: Mapping[str, str]) -> UsageError | None:
+    """What is wrong with the certificates and proxies that these variables name; None where nothing is."""
+    found = next(_problems(environ), None)
+    return None if found is None else UsageError(f"{found}; unset it, or correct it", code="PC303")
+
+
+def unknown_problem(environ: Mapping[str, str], error: Exception) -> UsageError:
+    """What to say where no client can be made although every setting looks right by itself."""
+    exempt = _effective("no_proxy", environ)
+    if exempt is not None:
+        return UsageError(f"{exempt} holds what is neither a host nor a network; correct it", code="PC303")
+    return UsageError(f"no HTTP client can be made here: {type(error).__name__}", code="PC303")
+
+
+def _problems(environ: Mapping[str, str]) -> Iterator[str]:
+    yield from _certificate_problems(environ)
+    key_log = environ.get("SSLKEYLOGFILE")
+    if key_log:
+        try:
+            with Path(key_log).open("a", encoding="ascii"):
+                pass
+        except (OSError, ValueError) as error:
+            yield f"SSLKEYLOGFILE names a file that cannot be written: {_reason(error)}"
+    exempt = environ.get(_effective("no_proxy", environ) or "", "")
+    if "*" in [host.strip() for host in exempt.split(",")]:
+        return  # then no proxy is asked, whatever is said of them
+    for proxy in _PROXIES:
+        name = _effective(proxy, environ)
+        if name is not None and (problem := _proxy_problem(environ[name])) is not None:
+            yield f"{name} {problem}"
+
+
+def _certificate_problems(environ: Mapping[str, str]) -> Iterator[str]:
+    # httpx looks at the folder only where no file is named.
+    file, folder = environ.get("SSL_CERT_FILE"), environ.get("SSL_CERT_DIR")
+    if file:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=file)
+        except ssl.SSLError:
+            yield f"SSL_CERT_FILE names a file that holds no certificate: {file}"
+        except (OSError, ValueError) as error:
+            yield f"SSL_CERT_FILE names a file that cannot be read: {file}: {_reason(error)}"
+    elif folder and not any(Path(each).is_dir() for each in folder.split(os.pathsep)):
+        # OpenSSL would take it without a word and then trust nobody.
+        yield f"SSL_CERT_DIR names what is no folder: {folder}"
+
+
+def _proxy_problem(address: str) -> str | None:
+    import httpx
+
+    try:
+        proxy = httpx.Proxy(address if "://" in address else f"http://{address}")
+        if not proxy.url.host:
+            return "is no address of a proxy: write http://host:port"
+        httpx.HTTPTransport(proxy=proxy, verify=False).close()
+    except ImportError:
+        return "names a SOCKS proxy, which needs the package socksio: pip install 'httpx[socks]'"
+    except Exception:  # noqa: BLE001 - whatever is wrong with an address, the words of it would show the address
+        return "is no address of a proxy that can be asked: write http://host:port"
+    return None
+
+
+def _effective(name: str, environ: Mapping[str, str]) -> str | None:
+    """The variable that counts, in whatever case it is written; the lower case goes first, as everywhere."""
+    names = [each for each in environ if each.lower() == name and environ[each]]
+    # What a web server sets from a header of a request is no proxy.
+    names = [each for each in names if each != "HTTP_PROXY" or "REQUEST_METHOD" not in environ]
+    return min(names, key=str.isupper, default=None)
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or "its name is none that a file can have"

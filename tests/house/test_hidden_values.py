@@ -1,0 +1,53 @@
+"""No value that may be a key is shown by the `repr` of a dataclass: tracebacks show what is in a frame."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import inspect
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.house.test_house import MODULES, SOURCE
+
+_TELLING = re.compile(r"(^|_)(url|headers|query|environ|key|token|secret|password|values?)$")
+_HARMLESS = {
+    ("_Place", "key"): "a key of a case file",
+    ("Addressee", "key"): "the id of a reply",
+    ("ApiResponse", "headers"): "those of the allow-list, as they are recorded",
+    ("Entry", "url"): "as it was recorded, without keys",
+    ("Fault", "headers"): "made up in a case",
+    ("Provider", "base_url"): "the catalog's",
+    ("Question", "api_key"): "a placeholder",
+    ("Question", "base_url"): "an address of ours on the loopback",
+}
+"""Fields that no key of a provider ever reaches, each with its reason."""
+
+
+def dataclasses_of_the_project() -> Iterator[type[Any]]:
+    for path in MODULES:
+        name = ".".join(["prompt_contracts", *path.relative_to(SOURCE).with_suffix("").parts]).removesuffix(".__init__")
+        if name.endswith("__main__"):
+            continue
+        for found in vars(importlib.import_module(name)).values():
+            if inspect.isclass(found) and found.__module__ == name and dataclasses.is_dataclass(found):
+                yield found
+
+
+@pytest.mark.parametrize("noun", list(dataclasses_of_the_project()), ids=lambda noun: noun.__name__)
+def test_a_field_that_may_hold_a_key_is_hidden(noun: type[Any]) -> None:
+    texts = ("str", "str | None", "Mapping[str, str]", "dict[str, str]", "tuple[tuple[str, str], ...]")
+
+    shown = [
+        field.name
+        for field in dataclasses.fields(noun)
+        if field.repr
+        and _TELLING.search(field.name)
+        and str(field.type) in texts
+        and (noun.__name__, field.name) not in _HARMLESS
+    ]
+
+    assert shown == []
