@@ -6,34 +6,76 @@ Numbers compare by value (5 equals 5.0) and a boolean is never a number, which P
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from prompt_contracts.json_number import (
+    ExactNumber,
+    NumberLimitError,
+    is_finite_double,
+    is_same_number,
+    read_float,
+    read_int,
+)
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+MAX_DEPTH = 100
+"""JSON nested deeper than this is not judged, and a case file may not be."""
 
 
 class NotJsonError(ValueError):
     """A text is not strict JSON; the message says why in a few words, with line and column."""
 
 
+class JsonLimitError(NotJsonError):
+    """A text may be JSON, but one of our own limits ends the reading; the message says which."""
+
+
 def parse_json(text: str | bytes) -> Json:
     """Read strict JSON: repeated keys, NaN and Infinity are refused, as RFC 8259 advises.
 
-    A number beyond the range of a double becomes infinity of its sign.
+    A number that no double holds as it is written becomes an `ExactNumber`. Raises `JsonLimitError` beyond
+    `MAX_DEPTH` levels and for numbers of too many digits.
     """
     try:
-        return json.loads(text, object_pairs_hook=_unique_pairs, parse_constant=_refuse_constant)  # type: ignore[no-any-return]
+        value: Json = json.loads(
+            text,
+            object_pairs_hook=_unique_pairs,
+            parse_constant=_refuse_constant,
+            parse_float=read_float,
+            parse_int=read_int,
+        )
     except json.JSONDecodeError as error:
         raise NotJsonError(f"{error.msg} (line {error.lineno}, column {error.colno})") from None
     except RecursionError:
-        raise NotJsonError("nested too deeply") from None
+        raise JsonLimitError(_TOO_DEEP) from None
     except UnicodeDecodeError:
         raise NotJsonError("not UTF-8 text") from None
-    except NotJsonError:
-        raise
-    except ValueError as error:  # an integer of more digits than Python converts
-        raise NotJsonError(str(error).partition(";")[0]) from None
+    except NumberLimitError as error:
+        raise JsonLimitError(str(error)) from None
+    if is_deeper_than(value, MAX_DEPTH):
+        raise JsonLimitError(_TOO_DEEP)
+    return value
+
+
+_TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
+
+
+def is_deeper_than(value: Json, limit: int) -> bool:
+    """Whether containers are nested more than `limit` deep. Never recurses."""
+    level: list[Json] = [value]
+    for _ in range(limit):
+        level = [inner for item in level for inner in _children(item) if isinstance(inner, (dict, list))]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: Json) -> Sequence[Json]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else ()
 
 
 def _unique_pairs(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -61,6 +103,8 @@ def equal(left: Json, right: Json) -> bool:
         )
     if isinstance(left, list):
         return isinstance(right, list) and len(left) == len(right) and all(map(equal, left, right))
+    if isinstance(left, (int, float)) and isinstance(right, (int, float)):
+        return is_same_number(left, right)
     return not isinstance(right, (dict, list)) and left == right
 
 
@@ -98,7 +142,10 @@ def canonical_text(text: str | bytes) -> str | None:
 def _normal(value: Json) -> Json:
     match value:
         case float():
-            return int(value) if value.is_integer() else value
+            # The double, also of an `ExactNumber`: that is what is sent.
+            if not is_finite_double(value):
+                return f"number {value!r}"
+            return int(value) if float.is_integer(value) else float(value)
         case dict():
             return {key: _normal(item) for key, item in value.items()}
         case list():
@@ -115,11 +162,39 @@ def _normal_number(text: str) -> int | float | str:
 
 def show(value: Json, *, limit: int = 200) -> str:
     """A value as compact JSON for a person, cut in the middle at `limit` characters."""
-    text = json.dumps(value, ensure_ascii=False)
+    text = spell(value)
     if len(text) <= limit:
         return text
     half = (limit - 3) // 2
     return f"{text[:half]} … {text[-half:]}"
+
+
+def spell(value: Json) -> str:
+    """A value as JSON on one line, each number with all the digits that it was written with."""
+    if not _holds_exact(value):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, dict):
+        members = (f"{json.dumps(key, ensure_ascii=False)}: {spell(item)}" for key, item in value.items())
+        return f"{{{', '.join(members)}}}"
+    return f"[{', '.join(map(spell, value))}]" if isinstance(value, list) else repr(value)
+
+
+def as_doubles(value: Json) -> Json:
+    """A value for readers that know doubles only: other numbers become the nearest double, or text where none is."""
+    if not _holds_exact(value):
+        return value
+    if isinstance(value, dict):
+        return {key: as_doubles(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [as_doubles(item) for item in value]
+    double = float(value) if isinstance(value, float) else 0.0
+    return double if is_finite_double(double) else repr(value)
+
+
+def _holds_exact(value: Json) -> bool:
+    if isinstance(value, (dict, list)):
+        return any(map(_holds_exact, _children(value)))
+    return isinstance(value, ExactNumber)
 
 
 def pointer(*parts: str | int) -> str:
@@ -151,48 +226,3 @@ def resolve(document: Json, text: str) -> Json:
 
 def _is_index(part: str) -> bool:
     return part == "0" or (part.isascii() and part.isdigit() and not part.startswith("0"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One difference between two JSON documents, at one JSON pointer."""
-
-    kind: Literal["changed", "added", "removed"]
-    pointer: str
-    before: Json = None
-    after: Json = None
-
-
-def diff(before: Json, after: Json, *, at: str = "") -> Iterator[Change]:
-    """What changed, as few places as deep as possible; lists are compared by position."""
-    if isinstance(before, dict) and isinstance(after, dict):
-        for key in [*before, *(key for key in after if key not in before)]:
-            yield from _member(before, after, key, at + pointer(key))
-    elif isinstance(before, list) and isinstance(after, list):
-        old, new = dict(enumerate(before)), dict(enumerate(after))
-        for index in range(max(len(before), len(after))):
-            yield from _member(old, new, index, at + pointer(index))
-    elif not equal(before, after):
-        yield Change(kind="changed", pointer=at, before=before, after=after)
-
-
-def _member(before: Mapping[Any, Json], after: Mapping[Any, Json], key: object, at: str) -> Iterator[Change]:
-    if key not in after:
-        yield Change(kind="removed", pointer=at, before=before[key])
-    elif key not in before:
-        yield Change(kind="added", pointer=at, after=after[key])
-    else:
-        yield from diff(before[key], after[key], at=at)
-
-
-def leaves(value: Json, *, at: str = "") -> Iterator[tuple[str, Json]]:
-    """Every scalar and empty container of a document, with its JSON pointer."""
-    items: Sequence[tuple[str | int, Json]] = ()
-    if isinstance(value, dict):
-        items = tuple(value.items())
-    elif isinstance(value, list):
-        items = tuple(enumerate(value))
-    if not items:
-        yield at, value
-    for key, item in items:
-        yield from leaves(item, at=at + pointer(key))

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from prompt_contracts.completion import Completion, ToolCall
+from prompt_contracts.json_value import as_doubles
 from prompt_contracts.location import Location
 from prompt_contracts.message import Message
 from prompt_contracts.provider_error import ProviderError
@@ -104,7 +105,9 @@ class TrialResult:
         return {
             "content": None if choice is None else choice.text,
             "tool_names": [call.name for call in self.tool_calls],
-            "tool_calls": [{**call.to_json(), "parsed_arguments": call.parsed_arguments()} for call in self.tool_calls],
+            "tool_calls": [
+                {**call.to_json(), "parsed_arguments": as_doubles(call.parsed_arguments())} for call in self.tool_calls
+            ],
             "tool_call_count": len(self.tool_calls),
             "finish_reason": None if choice is None else choice.finish_reason,
             "http_status": self.http_status,

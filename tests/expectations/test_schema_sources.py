@@ -74,8 +74,9 @@ def test_a_slow_pattern_in_a_file_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(regular_expression, "REGEX_SECONDS", 0.05)
     monkeypatch.setitem(FILES, "cases/slow.json", {"pattern": "^(a|aa)+$"})
 
-    with pytest.raises(regular_expression.SlowRegexError):
-        told({"$ref": "slow.json"}, "a" * 80 + "b")
+    (failure,) = told({"$ref": "slow.json"}, "a" * 80 + "b")
+
+    assert "the pattern took longer than" in failure
 
 
 @pytest.mark.parametrize(

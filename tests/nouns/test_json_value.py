@@ -15,10 +15,8 @@ from prompt_contracts.json_value import (
     NotJsonError,
     canonical,
     canonical_text,
-    diff,
     equal,
     json_type,
-    leaves,
     parse_json,
     pointer,
     pointer_parts,
@@ -46,7 +44,7 @@ def test_what_json_writes_is_read_back(value: Any) -> None:
         ("[Infinity]", "Infinity is not JSON"),
         ("{", "line 1, column 2"),
         ("", "line 1, column 1"),
-        ("[" * 100_000, "nested too deeply"),
+        ("[" * 100_000, "nested more than 100 levels deep"),
         ("1" * 5000, "digits"),
         (b"\xff", "not UTF-8 text"),
     ],
@@ -56,8 +54,9 @@ def test_what_is_no_strict_json_is_refused_with_a_reason(text: str | bytes, reas
         parse_json(text)
 
 
-def test_a_number_beyond_a_double_is_read_as_infinity() -> None:
-    assert parse_json("7e+45591") == float("inf")
+def test_a_number_beyond_a_double_keeps_its_value() -> None:
+    assert parse_json("7e+45591") == parse_json("70e45590")
+    assert parse_json("7e+45591") != parse_json("7e+45592")
 
 
 @pytest.mark.parametrize(
@@ -103,26 +102,6 @@ def test_a_text_that_is_no_json_has_no_canonical_form() -> None:
 
 def test_two_huge_numbers_keep_apart_in_canonical_form() -> None:
     assert canonical_text("1e400") != canonical_text("1e401")
-
-
-@given(values, values)
-def test_equal_values_have_no_difference_and_others_have_one(left: Any, right: Any) -> None:
-    assert (next(iter(diff(left, right)), None) is None) == equal(left, right)
-
-
-@given(values, values)
-def test_every_difference_names_places_that_hold_what_it_says(left: Any, right: Any) -> None:
-    for change in diff(left, right):
-        if change.kind != "added":
-            assert equal(resolve(left, change.pointer), change.before)
-        if change.kind != "removed":
-            assert equal(resolve(right, change.pointer), change.after)
-
-
-@given(values)
-def test_every_leaf_is_where_its_pointer_says(value: Any) -> None:
-    for place, leaf in leaves(value):
-        assert resolve(value, place) is leaf
 
 
 @given(st.lists(st.text()))

@@ -114,7 +114,7 @@ TEXT_OR = "{any_of: [{text: fine}, %s]}"
         (TEXT_OR % "{error: {kind: quota}}", "quota", "passed"),
         (TEXT_OR % "{error: {kind: quota}}", "auth", "error"),
         (TEXT_OR % "{error: {kind: quota}}, {error: {kind: auth}}", "auth", "passed"),
-        (TEXT_OR % "{error: {kind: quota}}, {error: {kind: auth, status: 400}}", "auth", "failed"),
+        (TEXT_OR % "{error: {kind: quota}}, {error: {kind: auth, status: 400}}", "auth", "error"),
         (TEXT_OR % "{all_of: [{error: {kind: quota}}, {error: {status: 429}}]}", "server", "error"),
         (TEXT_OR % "{any_of: [{text: a}, {error: {kind: quota}}]}", "server", "error"),
         ("{all_of: [{error: {kind: quota}}]}", "auth", "error"),

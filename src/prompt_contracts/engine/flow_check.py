@@ -8,7 +8,7 @@ from dataclasses import replace
 from prompt_contracts.case import Case
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.expectations import pattern
-from prompt_contracts.expectations.combination import declares_error
+from prompt_contracts.expectations.expectation import declares_error
 from prompt_contracts.expectations.flaw import ANYTHING, Flaw
 from prompt_contracts.expectations.operator_rule import Resolve, Surroundings
 from prompt_contracts.expectations.predicate import EXAMPLE, check_name

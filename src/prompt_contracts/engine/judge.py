@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from prompt_contracts.case import Case
 from prompt_contracts.engine.other_error import other_error
 from prompt_contracts.engine.references import References
-from prompt_contracts.expectations.combination import declares_error as error_is_declared
 from prompt_contracts.expectations.definition import declares_error
-from prompt_contracts.expectations.judgement import judge
-from prompt_contracts.expectations.regular_expression import SlowRegexError
+from prompt_contracts.expectations.expectation import declares_error as error_is_declared
+from prompt_contracts.expectations.judgement import Judgement, assess
+from prompt_contracts.expectations.truth import FALSE, LIMITED, TRUE, Truth, all_hold
 from prompt_contracts.facet import Facet
-from prompt_contracts.outcome import Outcome
+from prompt_contracts.outcome import Outcome, Stop
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.results.requirement import cell_verdict
 from prompt_contracts.trial import Cell
@@ -22,22 +23,14 @@ from prompt_contracts.verdict import CaseResult, Failure, Problem, TrialResult, 
 
 def judge_trial(cell: Cell, outcome: Outcome, *, references: References, show_raw: bool = False) -> TrialResult:
     """One trial's result: an error that the case does not declare is the verdict `error`, never a failure."""
-    failures: tuple[Failure, ...] = ()
     error = undeclared_error(cell, outcome, references)
-    if error is not None:
-        verdict: Verdict = "error"
-    else:
-        try:
-            failures = tuple(_failures(cell.case, outcome, references))
-            verdict = "failed" if failures else "passed"
-        except SlowRegexError as slow:
-            failures, verdict = (_undecided(cell, str(slow)),), "error"
+    judgement = _assess(cell.case, outcome, references) if error is None else Judgement(truth=LIMITED, failures=())
     recorded = [interaction.recorded for interaction in outcome.interactions]
     costs = [entry.cost for entry in recorded if entry.cost is not None]
     return TrialResult(
         trial=outcome.trial,
-        verdict=verdict,
-        failures=failures,
+        verdict=_verdict(judgement.truth),
+        failures=judgement.failures,
         completion=outcome.completion,
         error=error or outcome.error,
         usage=outcome.usage,
@@ -70,15 +63,11 @@ def _http_status(outcome: Outcome) -> int | None:
     return responses[-1].status if responses else None
 
 
-def _undecided(cell: Cell, reason: str) -> Failure:
-    return Failure(
-        code="expect.timeout",
-        path="expect",
-        expected="a regular expression that ends in time",
-        got="one that does not on this answer",
-        location=cell.case.location,
-        message=reason,
-    )
+def _verdict(truth: Truth) -> Verdict:
+    """A contract that a limit of ours left open is neither kept nor broken."""
+    if truth.is_certain:
+        return "passed"
+    return "error" if truth.is_possible else "failed"
 
 
 def undeclared_error(cell: Cell, outcome: Outcome, references: References) -> ProviderError | None:
@@ -111,30 +100,44 @@ def _expects_error(turn: Outcome) -> bool:
     return error_is_declared({facet.name: facet.value for facet in _expected(turn)})
 
 
-def _failures(case: Case, outcome: Outcome, references: References) -> Iterator[Failure]:
-    if outcome.stop is not None:
-        stop = outcome.stop
-        yield Failure(
-            code=stop.code,
-            path=stop.path,
-            expected=stop.expected,
-            got=stop.got,
-            location=stop.location,
-            message=stop.message,
-        )
-    for number, turn in enumerate(outcome.turns, start=1):
-        if turn.asked is not None and turn.asked.expect:
-            said = replace(case, expect=turn.asked.expect, request=turn.asked.request)
-            found = judge(
-                said, turn, earlier=turn.earlier, read_schema=references.read_schema, resolve=references.resolve
-            )
-            yield from (replace(failure, path=f"turn {number}: {failure.path}") for failure in found)
-    if outcome.stop is None:
-        yield from _unreached(case, outcome)
-    if case.expect:
-        yield from judge(
-            case, outcome, earlier=outcome.earlier, read_schema=references.read_schema, resolve=references.resolve
-        )
+def _assess(case: Case, outcome: Outcome, references: References) -> Judgement:
+    """The whole contract: that of each turn, and that of the case."""
+    ended = () if outcome.stop is None else (_ended(outcome.stop),)
+    unreached = () if ended else tuple(_unreached(case, outcome))
+    turns = [_assess_turn(case, turn, number, references) for number, turn in enumerate(outcome.turns, start=1)]
+    whole = [_assess_one(case, outcome, references)] if case.expect else []
+    return Judgement(
+        truth=all_hold([*(FALSE for _ in (*ended, *unreached)), *(one.truth for one in (*turns, *whole))]),
+        failures=tuple(
+            itertools.chain(ended, *(one.failures for one in turns), unreached, *(w.failures for w in whole))
+        ),
+    )
+
+
+def _assess_turn(case: Case, turn: Outcome, number: int, references: References) -> Judgement:
+    if turn.asked is None or not turn.asked.expect:
+        return Judgement(truth=TRUE, failures=())
+    said = replace(case, expect=turn.asked.expect, request=turn.asked.request)
+    judgement = _assess_one(said, turn, references)
+    placed = (replace(failure, path=f"turn {number}: {failure.path}") for failure in judgement.failures)
+    return replace(judgement, failures=tuple(placed))
+
+
+def _assess_one(case: Case, outcome: Outcome, references: References) -> Judgement:
+    return assess(
+        case, outcome, earlier=outcome.earlier, read_schema=references.read_schema, resolve=references.resolve
+    )
+
+
+def _ended(stop: Stop) -> Failure:
+    return Failure(
+        code=stop.code,
+        path=stop.path,
+        expected=stop.expected,
+        got=stop.got,
+        location=stop.location,
+        message=stop.message,
+    )
 
 
 def _unreached(case: Case, outcome: Outcome) -> Iterator[Failure]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from prompt_contracts.case import Case
 from prompt_contracts.engine.references import References
 from prompt_contracts.engine.step import error_of
-from prompt_contracts.expectations.combination import declares_error
-from prompt_contracts.expectations.judgement import judge
+from prompt_contracts.expectations.expectation import declares_directly, declares_error
+from prompt_contracts.expectations.judgement import error_is_declared, judge
 from prompt_contracts.facet import Facet
 from prompt_contracts.json_value import Json
 from prompt_contracts.outcome import Outcome
@@ -38,6 +38,10 @@ def other_error(case: Case, outcome: Outcome, references: References) -> Provide
 
     A fault of the case is what its author made happen: an answer to it is judged, of whatever kind it is.
     """
+    expect = {facet.name: facet.value for facet in case.expect}
+    if outcome.error is not None and declares_error(expect) and not declares_directly(expect):
+        # Only alternatives declare one: an error that none of them means satisfies none of them.
+        return None if error_is_declared(case, outcome, resolve=references.resolve) else outcome.error
     error = outcome.error or outcome.recovered
     if error is None or error.kind not in NO_VERDICT or _is_injected(error, outcome):
         return None
@@ -47,7 +51,6 @@ def other_error(case: Case, outcome: Outcome, references: References) -> Provide
         came = replace(outcome, error=error, completion=None)
         return not judge(replace(case, expect=(declared,)), came, resolve=references.resolve)
 
-    expect = {facet.name: facet.value for facet in case.expect}
     return error if _Came(is_kind=is_kind, is_surfaced=outcome.error is not None).is_other(expect) else None
 
 

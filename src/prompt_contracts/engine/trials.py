@@ -15,6 +15,7 @@ from prompt_contracts.outcome import Outcome
 from prompt_contracts.results.requirement import settled_verdict
 from prompt_contracts.transport.exchange import CellTransport
 from prompt_contracts.trial import Cell, Trial
+from prompt_contracts.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,7 @@ def run_trials(
     An undeclared provider error keeps the old recording: a failing provider is no fixture.
     """
     outcomes: list[Outcome] = []
+    verdicts: list[Verdict] = []
     error: RecordingError | UsageError | None = None
     try:
         for number in range(1, cell.case.trials + 1):
@@ -52,8 +54,10 @@ def run_trials(
                 workplace=workplace,
             )
             outcomes.append(outcome)
-            if cell.case.stop_early and _is_settled(cell, outcomes, references):
-                break
+            if cell.case.stop_early:
+                verdicts.append(judge_trial(cell, outcome, references=references).verdict)
+                if settled_verdict(cell.case.require, verdicts, planned=cell.case.trials) is not None:
+                    break
         if is_recording and not is_in_error(cell, outcomes, references):
             _save(cell, transport, outcomes)
     except (RecordingError, UsageError) as found:
@@ -65,11 +69,6 @@ def is_in_error(cell: Cell, outcomes: Sequence[Outcome], references: References)
     """Whether so many trials ended in undeclared errors that there is no verdict on the model."""
     errors = sum(undeclared_error(cell, outcome, references) is not None for outcome in outcomes)
     return errors > cell.case.require.errors or errors == len(outcomes)
-
-
-def _is_settled(cell: Cell, outcomes: Sequence[Outcome], references: References) -> bool:
-    verdicts = [judge_trial(cell, outcome, references=references).verdict for outcome in outcomes]
-    return settled_verdict(cell.case.require, verdicts, planned=cell.case.trials) is not None
 
 
 def _save(cell: Cell, transport: CellTransport, outcomes: Sequence[Outcome]) -> None:

@@ -9,7 +9,8 @@ from prompt_contracts.completion import Choice
 from prompt_contracts.expectations.facet_rule import Breach, Scope, breach, dotted, no_answer, slashed
 from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject
 from prompt_contracts.expectations.json_text import NoJsonBlockError, read_block
-from prompt_contracts.json_value import Json, NotJsonError, parse_json, show
+from prompt_contracts.expectations.truth import LIMITED, UNKNOWN, Truth
+from prompt_contracts.json_value import Json, JsonLimitError, NotJsonError, parse_json, show
 from prompt_contracts.outcome import Outcome
 
 _STRING = frozenset({"string"})
@@ -26,25 +27,40 @@ _FINISH_REASON = Subject(
 )
 
 
+NO_JSON = "none"
+"""Written literally: the text is not JSON. A text `none` of any other origin is written `$eq`."""
+
+
 def check_json(expected: Json, scope: Scope) -> Iterator[Flaw]:
-    """Any pattern."""
-    yield from scope.language.check(expected, ANYTHING)
+    """`none`, or any pattern."""
+    if expected != NO_JSON:
+        yield from scope.language.check(expected, ANYTHING)
 
 
 def judge_json(expected: Json, choice: Choice, scope: Scope) -> Iterator[Breach]:
     """The text must be strict JSON, or hold one block of it under `json_in: fenced`, and match."""
     is_fenced = scope.switches.get("json_in") == "fenced"
+    wanted = "one block of JSON" if is_fenced else "JSON and nothing else"
     try:
         value = read_block(choice.text) if is_fenced else parse_json(choice.text)
+    except JsonLimitError as error:
+        yield _unread(wanted, choice, str(error), LIMITED)
     except (NotJsonError, NoJsonBlockError) as error:
-        got = show(choice.text, limit=100) if choice.text.strip() else "an empty text"
-        is_cut = choice.finish_reason == "length"
-        why = f"{error}; the answer was cut off, finish_reason is length" if is_cut else str(error)
-        wanted = "one block of JSON" if is_fenced else "JSON and nothing else"
-        yield Breach(reason="parse", path="json", expected=wanted, got=got, message=why)
-        return
-    for found in scope.language.match(expected, value):
-        yield breach(found, slashed("json", found.place))
+        if expected != NO_JSON:
+            is_cut = choice.finish_reason == "length"
+            why = f"{error}; the answer was cut off, finish_reason is length" if is_cut else str(error)
+            yield _unread(wanted, choice, why, UNKNOWN)
+    else:
+        if expected == NO_JSON:
+            yield Breach(reason="parse", path="json", expected="no JSON", got=show(value, limit=100))
+            return
+        for found in scope.language.match(expected, value):
+            yield breach(found, slashed("json", found.place))
+
+
+def _unread(wanted: str, choice: Choice, why: str, truth: Truth) -> Breach:
+    got = show(choice.text, limit=100) if choice.text.strip() else "an empty text"
+    return Breach(reason="parse", path="json", expected=wanted, got=got, message=why, truth=truth)
 
 
 def check_text(expected: Json, scope: Scope) -> Iterator[Flaw]:
@@ -98,7 +114,7 @@ def judge_reasoning(expected: Json, choice: Choice, scope: Scope) -> Iterator[Br
 
 
 def _unknown(path: str, expected: str, message: str) -> Breach:
-    return Breach(reason="unknown", path=path, expected=expected, got="unknown", message=message, is_undecided=True)
+    return Breach(reason="unknown", path=path, expected=expected, got="unknown", message=message, truth=UNKNOWN)
 
 
 def check_finish_reason(expected: Json, scope: Scope) -> Iterator[Flaw]:

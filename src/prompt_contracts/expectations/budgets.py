@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from prompt_contracts.expectations.facet_rule import Breach, Scope, breach, dotted
 from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject, unknown_name
+from prompt_contracts.expectations.truth import UNKNOWN
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.usage import Usage
@@ -43,8 +44,9 @@ def _unknown_count(name: str) -> Flaw:
 
 def judge_usage(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
     """Every named count, over the requests of the trial."""
+    is_known = _is_answered(outcome)
     for name, wanted in expected.items() if isinstance(expected, dict) else ():
-        count: int | None = getattr(outcome.usage, name) if name in _COUNTS else None
+        count: int | None = getattr(outcome.usage, name) if name in _COUNTS and is_known else None
         yield from _judge_amount(wanted, count, f"usage.{name}", (name,), scope)
 
 
@@ -55,7 +57,8 @@ def check_cost(expected: Json, scope: Scope) -> Iterator[Flaw]:
 
 def judge_cost(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
     """The sum in US dollars, compared digit by digit."""
-    yield from _judge_amount(expected, outcome.cost, "cost", (), scope)
+    cost = None if _is_made_up(outcome) else outcome.cost
+    yield from _judge_amount(expected, cost, "cost", (), scope)
 
 
 def check_latency(expected: Json, scope: Scope) -> Iterator[Flaw]:
@@ -65,7 +68,19 @@ def check_latency(expected: Json, scope: Scope) -> Iterator[Flaw]:
 
 def judge_latency(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
     """Seconds as recorded, over the requests of the trial."""
-    yield from _judge_amount(expected, outcome.latency, "latency", (), scope)
+    latency = None if _is_made_up(outcome) else outcome.latency
+    yield from _judge_amount(expected, latency, "latency", (), scope)
+
+
+def _is_answered(outcome: Outcome) -> bool:
+    """Whether a model counted tokens: of a request that only failed nobody knows what it used."""
+    return outcome.completion is not None or bool(outcome.earlier)
+
+
+def _is_made_up(outcome: Outcome) -> bool:
+    """Whether faults alone answered: nobody can tell what the real thing would have taken."""
+    asked = outcome.interactions
+    return not _is_answered(outcome) and bool(asked) and all(each.is_injected for each in asked)
 
 
 def _number(name: str, *, is_whole: bool = False) -> Subject:
@@ -77,7 +92,7 @@ def _judge_amount(
 ) -> Iterator[Breach]:
     if amount is None:
         expected = scope.language.describe(wanted, ANYTHING.kinds)
-        yield Breach(reason="unknown", path=path, expected=expected, got="unknown", clause=clause, is_undecided=True)
+        yield Breach(reason="unknown", path=path, expected=expected, got="unknown", clause=clause, truth=UNKNOWN)
         return
     for found in scope.language.match(wanted, amount):
         yield breach(found.inside(clause=clause), dotted(path, found.place))

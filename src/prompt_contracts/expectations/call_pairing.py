@@ -1,18 +1,22 @@
-"""Giving calls to expected calls: one to one but for `$times`, always the best of all ways. Words nothing."""
+"""Whether calls can be given to expected calls, one to one but for `$times`: every way counts, none is guessed."""
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from prompt_contracts.expectations.expected_call import is_unsure
-from prompt_contracts.expectations.facet_rule import Breach
-from prompt_contracts.expectations.pairing import cheapest_pairing
+from prompt_contracts.expectations.assignment import covers
+from prompt_contracts.expectations.truth import Truth
 
 MOST_WAYS = 512
 """How many ways to read several `$times` with gaps (1 or 3, but not 2) are tried."""
+TOO_MANY_WAYS = f"more than {MOST_WAYS} ways to read '$times' with gaps"
+
+Truths = Sequence[Sequence[Truth]]
+"""`truths[entry][call]`: whether the call is one that the entry describes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,144 +37,97 @@ class Slot:
     is_needed: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pairing:
-    """Which call was given to which entry."""
-
-    cost: int
-    flaws: int
-    """How many entries lack a call and how many calls have no place; 0 when everything fits."""
-    given: tuple[tuple[int, int], ...]
-    """Entry and call, for every call that was given a place."""
-    unfilled: tuple[int, ...]
-    """Entries, once for each call that they lack."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
     """Every entry held against every call."""
 
-    breaches: Sequence[Sequence[tuple[Breach, ...]]]
-    """`breaches[entry][call]`, empty where the two match."""
+    truths: Truths
     demands: Sequence[Demand]
     calls: int
     allows_unlisted: bool
 
-    @cached_property
-    def _weights(self) -> _Weights:
-        longest = max((len(found) for row in self.breaches for found in row), default=0)
-        size = len(self.breaches) + self.calls + 1
-        return _Weights.of(size, longest)
+    def fits(self, *, messages: Sequence[Sequence[int]] | None = None) -> Truth:
+        """Whether some way gives every entry its calls and every call its place.
+
+        With `messages`, each given as the indexes of its calls, entries must also follow them in their order.
+        """
+        return Truth(self._bound(0, messages), self._bound(1, messages))
+
+    def _bound(self, side: int, messages: Sequence[Sequence[int]] | None) -> int:
+        """The least (0) or the most (1) that may be true: of all ways, the one whose weakest part is strongest."""
+        for level in (2, 1):
+            reading = self._reading(side, level)
+            if reading.is_kept(messages):
+                return level
+        return 2 if side == 1 and not self.reads_all_ways else 0
 
     @cached_property
-    def _fitting(self) -> list[int]:
-        """How many calls may match each entry: no more places are of use, but one to show the closest call."""
-        return [sum(1 for found in row if not found or is_unsure(found)) for row in self.breaches]
+    def reads_all_ways(self) -> bool:
+        """Whether there are few enough ways to try them all."""
+        return math.prod(len(list(_runs(demand.counts, self.calls))) for demand in self.demands) <= MOST_WAYS
 
-    def best(self) -> Pairing:
-        """The cheapest way, whatever the order of the calls."""
-        everything = range(self.calls)
-        return min((self._pair(slots, everything) for slots in self._ways()), key=lambda way: way.cost)
-
-    def is_in_order(self, messages: Sequence[Sequence[int]]) -> bool:
-        """Whether everything fits when entries follow the messages, each given as the indexes of its calls."""
-        return any(self._fits(slots, messages or [()]) for slots in self._ways())
-
-    def _fits(self, slots: Sequence[Slot], messages: Sequence[Sequence[int]]) -> bool:
-        reached = {0}
-        for calls in messages:
-            ends = range(len(slots) + 1)
-            reached = {
-                end
-                for end in ends
-                if any(start <= end and self._pair(slots[start:end], calls).flaws == 0 for start in reached)
-            }
-        return len(slots) in reached
-
-    def _ways(self) -> Iterator[tuple[Slot, ...]]:
-        """The places for calls, for every run of numbers that the entries' counts hold."""
-        runs = [list(_runs(demand.counts, self.calls)) for demand in self.demands]
-        for way in itertools.islice(itertools.product(*runs), MOST_WAYS):
-            yield tuple(
-                Slot(entry=entry, is_needed=number < low)
-                for entry, (low, high) in enumerate(way)
-                for number in range(min(high, max(low, self._fitting[entry], 1)))
-            )
-
-    def _pair(self, slots: Sequence[Slot], calls: Sequence[int]) -> Pairing:
-        if not slots:
-            flaws = sum(map(self._leaving, calls))
-            return Pairing(cost=flaws * self._weights.left, flaws=flaws, given=(), unfilled=())
-        # Each row is a place for a call. Leaving a call out costs; so the cost of leaving it is taken off
-        # every pair that it is in, and a column of its own stands for each place that stays empty.
-        most = 2 * self._weights.misfit
-        empty = self._weights.left if self.allows_unlisted else self._weights.wrong
-        saved = [self._leaving(call) * self._weights.left for call in calls]
-        table = [
-            [most + self._cost(slot, at, call) - saved[at] for at, call in enumerate(calls)]
-            + [most + empty * slot.is_needed] * len(slots)
-            for slot in slots
+    def _reading(self, side: int, level: int) -> _Reading:
+        fits = [[truth[side] >= level for truth in row] for row in self.truths]
+        exact = [row for row, demand in zip(self.truths, self.demands, strict=True) if demand.is_exact]
+        can_leave = [
+            self.allows_unlisted and all(row[call].opposite[side] >= level for row in exact)
+            for call in range(self.calls)
         ]
-        pairs = cheapest_pairing(table)
-        given = tuple((slots[pair.row].entry, calls[pair.column]) for pair in pairs if pair.column < len(calls))
-        unfilled = tuple(
-            slots[pair.row].entry for pair in pairs if pair.column >= len(calls) and slots[pair.row].is_needed
-        )
-        taken = {call for _, call in given}
-        left = sum(self._leaving(call) for call in calls if call not in taken)
-        cost = sum(table[pair.row][pair.column] - most for pair in pairs)
-        misfits = sum(1 for entry, call in given if self.breaches[entry][call])
-        return Pairing(
-            cost=cost + sum(saved),
-            flaws=misfits + len(unfilled) + left,
-            given=given,
-            unfilled=unfilled,
-        )
-
-    def _leaving(self, call: int) -> int:
-        """1 where a call must not be left without a place, 0 where it may be."""
-        if not self.allows_unlisted:
-            return 1
-        wanted = zip(self.breaches, self.demands, strict=True)
-        return int(any(demand.is_exact and not row[call] for row, demand in wanted))
-
-    def _cost(self, slot: Slot, at: int, call: int) -> int:
-        found = self.breaches[slot.entry][call]
-        weights = self._weights
-        order = abs(slot.entry - at)
-        if not found:
-            return order
-        is_other = any(one.reason == "name" for one in found)
-        if is_other and not slot.is_needed:
-            return weights.misfit
-        wrong = weights.unsure if is_unsure(found) else weights.wrong
-        return wrong + is_other * weights.name + len(found) * weights.place + order
+        return _Reading(fits=fits, can_leave=can_leave, demands=self.demands, calls=self.calls)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Weights:
-    """What counts more than any number of what comes before it."""
+class _Reading:
+    """A comparison in which every pair either fits or does not."""
 
-    place: int
-    """One differing place."""
-    name: int
-    """Another tool."""
-    unsure: int
-    """A pair that may match or not."""
-    wrong: int
-    """A pair that does not match, or a place that stays empty."""
-    left: int
-    """A call without a place, where none may be: dearer than a pair that does not match."""
-    misfit: int
-    """A pair that says nothing."""
+    fits: Sequence[Sequence[bool]]
+    can_leave: Sequence[bool]
+    """Which calls may be left without a place."""
+    demands: Sequence[Demand]
+    calls: int
 
-    @classmethod
-    def of(cls, size: int, longest: int) -> _Weights:
-        place = size * size + 1
-        name = place * (size * longest + 1)
-        unsure = name * (size + 1)
-        wrong = unsure * (size + 1)
-        return cls(place=place, name=name, unsure=unsure, wrong=wrong, left=wrong + unsure * size, misfit=wrong * 4)
+    def is_kept(self, messages: Sequence[Sequence[int]] | None) -> bool:
+        ways = slots_of(self.demands, [sum(row) for row in self.fits], self.calls)
+        if messages is None:
+            return any(self._is_filled(slots, range(self.calls)) for slots in ways)
+        return any(self._follows(slots, messages or [()]) for slots in ways)
+
+    def _is_filled(self, slots: Sequence[Slot], calls: Sequence[int]) -> bool:
+        return covers(
+            [[self.fits[slot.entry][call] for call in calls] for slot in slots],
+            rows=[row for row, slot in enumerate(slots) if slot.is_needed],
+            columns=[column for column, call in enumerate(calls) if not self.can_leave[call]],
+        )
+
+    def _follows(self, slots: Sequence[Slot], messages: Sequence[Sequence[int]]) -> bool:
+        reached = {0}
+        for calls in messages:
+            reached = {end for start in reached for end in self._ends(slots, start, calls)}
+        return len(slots) in reached
+
+    def _ends(self, slots: Sequence[Slot], start: int, calls: Sequence[int]) -> Iterator[int]:
+        """Up to which slot those from `start` on can be filled by the calls of one message."""
+        needed = 0
+        for end in range(start, len(slots) + 1):
+            needed += end > start and slots[end - 1].is_needed
+            if needed > len(calls):
+                return
+            if self._is_filled(slots[start:end], calls):
+                yield end
+
+
+def slots_of(demands: Sequence[Demand], fitting: Sequence[int], calls: int) -> Iterator[tuple[Slot, ...]]:
+    """The places for calls, for every run of numbers that the entries' counts hold, up to `MOST_WAYS` of them.
+
+    `fitting` says how many calls may match each entry: no more places are of use, but one to show the closest call.
+    """
+    runs = [list(_runs(demand.counts, calls)) for demand in demands]
+    for way in itertools.islice(itertools.product(*runs), MOST_WAYS):
+        yield tuple(
+            Slot(entry=entry, is_needed=number < low)
+            for entry, (low, high) in enumerate(way)
+            for number in range(min(high, max(low, fitting[entry], 1)))
+        )
 
 
 def _runs(counts: frozenset[int], most: int) -> Iterator[tuple[int, int]]:

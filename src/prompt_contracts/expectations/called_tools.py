@@ -6,11 +6,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from prompt_contracts.completion import Choice, ToolCall
-from prompt_contracts.expectations import json_schema, schema_definition
-from prompt_contracts.expectations.expected_call import call_words, check_name, why_no_object
+from prompt_contracts.expectations import schema_definition
+from prompt_contracts.expectations.expected_call import (
+    MadeCall,
+    Unread,
+    call_words,
+    check_name,
+    read_calls,
+    unread_arguments,
+)
 from prompt_contracts.expectations.facet_rule import Breach, Scope, breach, dotted
 from prompt_contracts.expectations.flaw import Flaw, Subject
 from prompt_contracts.expectations.mismatch import cut
+from prompt_contracts.expectations.schema_operator import explain_schema
 from prompt_contracts.json_value import Json, show
 
 _COUNT = Subject(name="the number of calls", kinds=frozenset({"number"}), least=0, is_whole=True)
@@ -78,7 +86,7 @@ def check_tool_count(expected: Json, scope: Scope) -> Iterator[Flaw]:
     yield from flaws
     fixed = _fixed_count(scope)
     if not flaws and fixed is not None:
-        broken = next((one for one in scope.language.match(expected, fixed) if not one.is_undecided), None)
+        broken = next((one for one in scope.language.match(expected, fixed) if one.truth.is_refuted), None)
         if broken is not None:
             text = f"'tool_calls' wants {_count_words(fixed)}, 'tool_count' {broken.expected}"
             yield Flaw(code="PC120", message=text, help="leave 'tool_count' out: the list says how many")
@@ -128,20 +136,20 @@ def judge_arguments_valid(expected: Json, choice: Choice, scope: Scope) -> Itera
     if expected is not True:
         return
     schemas = {tool.name: tool.parameters for tool in scope.case.tools}
-    for at, call in enumerate(all_calls(choice, scope)):
-        path = f"tool_calls[{at}]"
-        arguments = call.parsed_arguments()
-        if call.name not in schemas:
+    for made in read_calls(all_calls(choice, scope)):
+        name, arguments = made.call.name, made.arguments
+        if name not in schemas:
             wanted = f"one of the tools that are offered: {', '.join(schemas)}"
-            yield Breach(reason="name", path=f"{path}.name", expected=wanted, got=call.name)
-        elif arguments is None:
-            why = why_no_object(call.arguments)
-            got = show(call.arguments)
-            yield Breach(reason="arguments", path=f"{path}.arguments", expected="a JSON object", got=got, message=why)
+            yield Breach(reason="name", path=f"{made.path}.name", expected=wanted, got=name)
+        elif isinstance(arguments, Unread):
+            yield unread_arguments(made, arguments)
         else:
-            parameters = schemas[call.name]
-            # A function without parameters takes none.
-            schema: Json = {"type": "object", "maxProperties": 0} if parameters is None else parameters
-            for found in json_schema.violations(schema, arguments):
-                inner = breach(replace(found, clause=()), dotted(f"{path}.arguments", found.place))
-                yield replace(inner, reason="arguments")
+            yield from _judge_arguments(schemas[name], arguments, made, scope)
+
+
+def _judge_arguments(parameters: Json, arguments: dict[str, Json], made: MadeCall, scope: Scope) -> Iterator[Breach]:
+    # A function without parameters takes none.
+    schema: Json = {"type": "object", "maxProperties": 0} if parameters is None else parameters
+    for found in explain_schema(schema, arguments, scope.language):
+        inner = breach(replace(found, clause=()), dotted(f"{made.path}.arguments", found.place))
+        yield replace(inner, reason="arguments")

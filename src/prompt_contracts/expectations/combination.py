@@ -8,14 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from prompt_contracts.expectations.expectation import check_mapping, judge_facet, nested_scope, wanted_by
+from prompt_contracts.expectations.expectation import (
+    check_mapping,
+    declares_error,
+    judge_facet,
+    judge_mapping,
+    members_of,
+    nested_scope,
+    wanted_by,
+)
 from prompt_contracts.expectations.facet_rule import Breach, Scope
 from prompt_contracts.expectations.flaw import Flaw
-from prompt_contracts.expectations.mismatch import are_undecided, cut
+from prompt_contracts.expectations.mismatch import cut, truth_of_all
+from prompt_contracts.expectations.truth import Truth, one_holds
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.outcome import Outcome
-
-_Member = tuple[tuple[str | int, ...], dict[str, Json]]
 
 
 def check_any_of(expected: Json, scope: Scope) -> Iterator[Flaw]:
@@ -33,14 +40,14 @@ def check_all_of(expected: Json, scope: Scope) -> Iterator[Flaw]:
 def check_not(expected: Json, scope: Scope) -> Iterator[Flaw]:
     """Expectations without an error: one that is not expected is never a pass anyway."""
     yield from _check("not", expected, replace(scope, wanted_outside=frozenset()))
-    for clause, member in _members(expected):
+    for clause, member in members_of(expected):
         if _mentions_error(member):
             text = "an error under 'not' checks nothing: an error that is not expected is never a pass"
             yield Flaw(code="PC120", message=text, clause=clause, help="write error: {kind: {$not: ...}} outside 'not'")
 
 
 def _mentions_error(expect: Json) -> bool:
-    members = [inner for _, inner in _members(expect)]
+    members = [inner for _, inner in members_of(expect)]
     return any(
         name == "error" or (name in ("any_of", "all_of", "not") and _mentions_error(value))
         for member in members
@@ -62,42 +69,33 @@ def _check(name: str, expected: Json, scope: Scope) -> Iterator[Flaw]:
             yield Flaw(code="PC102", message=text, clause=clause, help=f"write {name}: [{{text: ...}}]")
 
 
-def _members(expected: Json) -> list[_Member]:
-    if isinstance(expected, list):
-        return [((index,), member) for index, member in enumerate(expected) if isinstance(member, dict)]
-    return [((), expected)] if isinstance(expected, dict) else []
-
-
 def _judge(member: Mapping[str, Json], outcome: Outcome, scope: Scope) -> tuple[Breach, ...]:
-    """What an outcome breaks of one expectation, as `facet.reason`."""
-    inside = nested_scope(member, scope)
-    return tuple(
-        replace(found, reason=f"{name}.{found.reason}", clause=(name, *found.clause))
-        for name, value in member.items()
-        for found in judge_facet(name, value, outcome, inside)
-    )
+    return tuple(judge_mapping(member, outcome, nested_scope(member, scope)))
 
 
 def judge_all_of(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
     """Every expectation holds."""
-    for clause, member in _members(expected):
-        for found in _judge(member, outcome, scope):
+    for clause, member in members_of(expected):
+        # Beside a member that may take an error for its own, the others need not.
+        inside = scope if declares_error(member) else replace(scope, is_error_declared=True)
+        for found in _judge(member, outcome, inside):
             yield replace(found, clause=(*clause, *found.clause))
 
 
 def judge_any_of(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
     """One of the expectations holds; else the one that is broken least is told."""
-    judged = [(clause, _judge(member, outcome, scope)) for clause, member in _members(expected)]
-    if any(not found for _, found in judged):
+    judged = [(clause, _judge(member, outcome, scope)) for clause, member in members_of(expected)]
+    truth = one_holds(truth_of_all(found) for _, found in judged)
+    if truth.is_certain:
         return
-    undecided = [one for one in judged if are_undecided(one[1])]
+    undecided = [one for one in judged if not truth_of_all(one[1]).is_refuted]
     yield Breach(
         reason="none",
         path="answer",
         expected=f"one of {len(judged)} expectations to hold" if len(judged) != 1 else "the expectation to hold",
         got="none of them",
         message=_closest_words(undecided or judged),
-        is_undecided=bool(undecided),
+        truth=truth,
     )
 
 
@@ -114,13 +112,14 @@ def _closest_words(judged: list[tuple[tuple[str | int, ...], tuple[Breach, ...]]
 
 def judge_not(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
     """None of the expectations holds, and that is certain."""
-    for clause, member in _members(expected):
-        found = _judge(member, outcome, scope)
+    for clause, member in members_of(expected):
+        found = _judge(member, outcome, replace(scope, is_error_declared=True))
+        truth = truth_of_all(found).opposite
         names = ", ".join(member)
         wanted = f"what breaks {names}" if len(member) == 1 else f"what breaks one of {names}"
-        if not found:
+        if truth.is_refuted:
             yield Breach(reason="holds", path="answer", expected=wanted, got="what keeps to it", clause=clause)
-        elif are_undecided(found):
+        elif not truth.is_certain:
             first = found[0]
             why = f"{first.path}: {first.got}" + (f" ({first.message})" if first.message else "")
             yield Breach(
@@ -130,12 +129,17 @@ def judge_not(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach
                 got="nobody can tell",
                 clause=clause,
                 message=why,
-                is_undecided=True,
+                truth=truth,
             )
 
 
-def declares_error(expect: Mapping[str, Json]) -> bool:
-    """Whether facets take a provider's error for something to be judged: `error`, alone or in an alternative."""
-    return "error" in expect or any(
-        declares_error(member) for name in ("any_of", "all_of") for _, member in _members(expect.get(name))
+def error_is_met(expect: Mapping[str, Json], outcome: Outcome, scope: Scope) -> Truth:
+    """Whether the error that came is one that the facets, or one of their alternatives, declare."""
+    declared = expect.get("error")
+    if declared is not None:
+        return truth_of_all(judge_facet("error", declared, outcome, scope))
+    return one_holds(
+        error_is_met(member, outcome, nested_scope(member, scope))
+        for name in ("any_of", "all_of")
+        for _, member in members_of(expect.get(name))
     )

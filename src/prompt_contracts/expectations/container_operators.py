@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from prompt_contracts.expectations.assignment import covers, largest_pairing
 from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject
 from prompt_contracts.expectations.mismatch import (
     ABSENT,
     MISSING,
     Mismatch,
     Value,
-    are_undecided,
     cut,
     kinds_of,
     show_value,
+    truth_of_all,
 )
 from prompt_contracts.expectations.operator_rule import Grammar
-from prompt_contracts.expectations.pairing import cheapest_pairing
+from prompt_contracts.expectations.pairing import MOST_COMPARED, cheapest_pairing
+from prompt_contracts.expectations.truth import FALSE, UNKNOWN, Truth, all_hold
 from prompt_contracts.json_value import Json, pointer_parts, resolve, show
 
 MEMBER = replace(ANYTHING, can_be_absent=True)
@@ -29,8 +31,15 @@ def check_each(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[F
     yield from grammar.check(operand, ANYTHING)
 
 
-def match_each(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+def each_holds(operand: Json, value: Value, grammar: Grammar) -> Truth:
     """Every element matches; an empty list has none that does not."""
+    if not isinstance(value, list):
+        return FALSE
+    return all_hold(grammar.holds(operand, element) for element in value)
+
+
+def explain_each(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+    """The elements that do not match."""
     if not isinstance(value, list):
         yield Mismatch(reason="$each", expected=describe_each(operand, kinds_of(value), grammar), got=show_value(value))
         return
@@ -53,26 +62,64 @@ def check_unordered(operand: Json, _subject: Subject, grammar: Grammar) -> Itera
         yield from (flaw.inside(index) for flaw in grammar.check(element, ANYTHING))
 
 
-def match_unordered(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
-    """Each pattern has one element and each element one pattern; on a mismatch the closest pairing is told."""
+def unordered_holds(operand: Json, value: Value, grammar: Grammar) -> Truth:
+    """Each pattern has one element and each element one pattern."""
+    if not isinstance(operand, list):
+        return UNKNOWN
+    if not isinstance(value, list) or len(value) != len(operand):
+        return FALSE
+    return _pairing_truth([[grammar.holds(wanted, element) for element in value] for wanted in operand])
+
+
+def _pairing_truth(truths: Sequence[Sequence[Truth]]) -> Truth:
+    """Of all ways to pair, the one whose weakest pair is strongest."""
+    bounds = [0, 0]
+    for side in (0, 1):
+        for level in (2, 1):
+            fits = [[truth[side] >= level for truth in row] for row in truths]
+            if covers(fits, rows=range(len(truths)), columns=()):
+                bounds[side] = level
+                break
+    return Truth(*bounds)
+
+
+def explain_unordered(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+    """The closest pairing: pairs that differ, patterns without an element, elements without a pattern."""
     if not isinstance(value, list) or not isinstance(operand, list):
         expected = describe_unordered(operand, kinds_of(value), grammar)
-        is_undecided = not isinstance(operand, list)
-        yield Mismatch(reason="$unordered", expected=expected, got=show_value(value), is_undecided=is_undecided)
+        truth = unordered_holds(operand, value, grammar)
+        yield Mismatch(reason="$unordered", expected=expected, got=show_value(value), truth=truth)
         return
-    table = [[tuple(grammar.match(wanted, element)) for element in value] for wanted in operand]
-    pairs = cheapest_pairing(_costs(table))
-    for pair in pairs:
-        for found in table[pair.row][pair.column]:
-            yield found.inside(place=(pair.column,), clause=(pair.row,))
-    rows, columns = {pair.row for pair in pairs}, {pair.column for pair in pairs}
+    truth = unordered_holds(operand, value, grammar)
+    for found in _explain_pairs(operand, value, grammar):
+        yield replace(found, truth=truth)
+
+
+def _explain_pairs(operand: list[Json], value: list[Json], grammar: Grammar) -> Iterator[Mismatch]:
+    pairs = _closest_pairs(operand, value, grammar)
+    for row, column in pairs.items():
+        for found in grammar.match(operand[row], value[column]):
+            yield found.inside(place=(column,), clause=(row,))
+    taken = set(pairs.values())
     for row, wanted in enumerate(operand):
-        if row not in rows:
+        if row not in pairs:
             expected = f"an element that is {grammar.describe(wanted, ANYTHING.kinds)}"
             yield Mismatch(reason="missing", expected=expected, got=MISSING, clause=(row,))
     for column, element in enumerate(value):
-        if column not in columns:
+        if column not in taken:
             yield Mismatch(reason="unexpected", expected="no further element", got=show(element), place=(column,))
+
+
+def _closest_pairs(operand: list[Json], value: list[Json], grammar: Grammar) -> dict[int, int]:
+    """Pattern -> element, with as few differences as can be; of very many, only as many exact pairs as can be."""
+    if len(operand) * len(value) <= MOST_COMPARED:
+        table = [[tuple(grammar.match(wanted, element)) for element in value] for wanted in operand]
+        return {pair.row: pair.column for pair in cheapest_pairing(_costs(table))}
+    exact = largest_pairing([[grammar.holds(one, element).is_certain for element in value] for one in operand])
+    taken = set(exact.values())
+    rows = (row for row in range(len(operand)) if row not in exact)
+    columns = (column for column in range(len(value)) if column not in taken)
+    return {**exact, **dict(zip(rows, columns, strict=False))}
 
 
 def _costs(table: list[list[tuple[Mismatch, ...]]]) -> list[list[int]]:
@@ -83,7 +130,9 @@ def _costs(table: list[list[tuple[Mismatch, ...]]]) -> list[list[int]]:
     inexact = undecided * (size + 1)
     return [
         [
-            (undecided if are_undecided(found) else inexact) * bool(found) + len(found) * by_place + abs(index - at)
+            (inexact if truth_of_all(found).is_refuted else undecided) * bool(found)
+            + len(found) * by_place
+            + abs(index - at)
             for at, found in enumerate(row)
         ]
         for index, row in enumerate(table)
@@ -115,24 +164,39 @@ def check_at(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[Fla
             yield from (flaw.inside(text) for flaw in grammar.check(wanted, MEMBER))
 
 
-def match_at(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+def at_holds(operand: Json, value: Value, grammar: Grammar) -> Truth:
     """Each pattern holds at its pointer."""
     if not isinstance(operand, dict) or not operand:
+        return UNKNOWN
+    return all_hold(_holds_at(text, wanted, value, grammar) for text, wanted in operand.items())
+
+
+def _holds_at(text: str, wanted: Json, value: Value, grammar: Grammar) -> Truth:
+    if text and not text.startswith("/"):
+        return UNKNOWN
+    part, _ = _find(value, text)
+    truth = grammar.holds(wanted, part)
+    return truth if part is not ABSENT or truth.is_certain else FALSE
+
+
+def explain_at(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+    """What does not hold at each pointer."""
+    if not isinstance(operand, dict) or not operand:
         expected = "what pointers and patterns describe"
-        yield Mismatch(reason="$at", expected=expected, got=show_value(value), is_undecided=True)
+        yield Mismatch(reason="$at", expected=expected, got=show_value(value), truth=UNKNOWN)
         return
     for text, wanted in operand.items():
         if text and not text.startswith("/"):
             expected = f"a value at {text}, which is no JSON pointer"
-            yield Mismatch(reason="$at", expected=expected, got=show_value(value), clause=(text,), is_undecided=True)
+            yield Mismatch(reason="$at", expected=expected, got=show_value(value), clause=(text,), truth=UNKNOWN)
             continue
         part, place = _find(value, text)
-        found = tuple(grammar.match(wanted, part))
-        if part is ABSENT and found:
+        if part is not ABSENT:
+            found = grammar.match(wanted, part)
+            yield from (one.inside(place=place, clause=(text,)) for one in found)
+        elif not grammar.holds(wanted, part).is_certain:
             expected = grammar.describe(wanted, ANYTHING.kinds)
             yield Mismatch(reason="missing", expected=expected, got=MISSING, place=place, clause=(text,))
-        else:
-            yield from (one.inside(place=place, clause=(text,)) for one in found)
 
 
 def _find(value: Value, text: str) -> tuple[Value, tuple[str | int, ...]]:

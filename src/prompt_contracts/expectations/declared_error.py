@@ -9,6 +9,7 @@ from types import MappingProxyType
 from prompt_contracts.expectations import pattern
 from prompt_contracts.expectations.facet_rule import Breach, Scope, breach, dotted
 from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject, suggest, unknown_name
+from prompt_contracts.expectations.truth import UNKNOWN
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.provider_error import ERROR_KINDS, ProviderError
@@ -90,7 +91,7 @@ def judge_error(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Brea
                 expected=words,
                 got=_MAY_BE_UNKNOWN[name],
                 clause=(name,),
-                is_undecided=True,
+                truth=UNKNOWN,
             )
             continue
         for found in scope.language.match(wanted, value):

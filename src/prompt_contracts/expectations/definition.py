@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from prompt_contracts.case import Case
 from prompt_contracts.completion import Completion
 from prompt_contracts.diagnostic import Diagnostic
-from prompt_contracts.expectations.combination import declares_error as declared_in
 from prompt_contracts.expectations.expectation import check_facet, checks_something, nested_scope, nothing_checked
+from prompt_contracts.expectations.expectation import declares_error as declared_in
 from prompt_contracts.expectations.facet_rule import Scope
 from prompt_contracts.expectations.facets import FACETS
 from prompt_contracts.expectations.flaw import Flaw

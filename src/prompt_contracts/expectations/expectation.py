@@ -8,8 +8,12 @@ from dataclasses import replace
 from prompt_contracts.expectations.facet_rule import Breach, FacetRule, Scope
 from prompt_contracts.expectations.flaw import Flaw, unknown_name
 from prompt_contracts.expectations.pattern import Language
+from prompt_contracts.expectations.truth import UNKNOWN
 from prompt_contracts.json_value import Json
 from prompt_contracts.outcome import Outcome
+
+Member = tuple[tuple[str | int, ...], dict[str, Json]]
+"""One expectation of a combination, with its clause."""
 
 
 def nested_scope(expect: Mapping[str, Json], scope: Scope) -> Scope:
@@ -18,7 +22,27 @@ def nested_scope(expect: Mapping[str, Json], scope: Scope) -> Scope:
     switches = {**scope.switches, **own}
     is_loose = switches.get("strings") == "loose"
     language = Language(surroundings=replace(scope.language.surroundings, is_loose=is_loose))
-    return replace(scope, expect=expect, switches=switches, language=language)
+    is_error_declared = scope.is_error_declared or declares_directly(expect)
+    return replace(scope, expect=expect, switches=switches, language=language, is_error_declared=is_error_declared)
+
+
+def members_of(value: Json) -> list[Member]:
+    """The expectations that a combination holds: a list of them, or one."""
+    if isinstance(value, list):
+        return [((index,), member) for index, member in enumerate(value) if isinstance(member, dict)]
+    return [((), value)] if isinstance(value, dict) else []
+
+
+def declares_directly(expect: Mapping[str, Json]) -> bool:
+    """Whether nothing but an error can make all of these facets hold: `error` itself, or within `all_of`."""
+    return "error" in expect or any(declares_directly(member) for _, member in members_of(expect.get("all_of")))
+
+
+def declares_error(expect: Mapping[str, Json]) -> bool:
+    """Whether facets take a provider's error for something to be judged: `error`, alone or in an alternative."""
+    return "error" in expect or any(
+        declares_error(member) for name in ("any_of", "all_of") for _, member in members_of(expect.get(name))
+    )
 
 
 def check_facet(name: str, value: Json, scope: Scope) -> Iterator[Flaw]:
@@ -73,9 +97,41 @@ def judge_facet(name: str, value: Json, outcome: Outcome, scope: Scope) -> Itera
     rule = scope.facets.get(name)
     if rule is None:
         expected, got = "a facet that can be judged", "an unknown one"
-        yield Breach(reason="unknown", path=name, expected=expected, got=got, is_undecided=True)
+        yield Breach(reason="unknown", path=name, expected=expected, got=got, truth=UNKNOWN)
     else:
-        yield from rule.judge(value, outcome, scope)
+        yield from rule.judge(value, (scope.whole or outcome) if rule.is_about_case else outcome, scope)
+
+
+def judge_mapping(expect: Mapping[str, Json], outcome: Outcome, scope: Scope) -> Iterator[Breach]:
+    """Everything in which an outcome breaks facets that stand together, as `facet.reason`; `scope` is the one inside.
+
+    An error that nobody declared satisfies no expectation: of facets without `error` only those hold on one that
+    have an alternative with it.
+    """
+    is_undeclared = outcome.error is not None and not scope.is_error_declared
+    if is_undeclared and not declares_error(expect):
+        yield undeclared(outcome)
+        return
+    for name, value in expect.items():
+        must_declare = is_undeclared and declares_error({name: value})
+        inside = scope if must_declare else replace(scope, is_error_declared=True)
+        for found in judge_facet(name, value, outcome, inside):
+            yield replace(found, reason=f"{name}.{found.reason}", clause=(name, *found.clause))
+
+
+def undeclared(outcome: Outcome) -> Breach:
+    """The breach of facets that expect no error where one came."""
+    kind = "no answer" if outcome.error is None else f"an error: {outcome.error.kind}"
+    return Breach(reason="error", path="answer", expected="an answer", got=kind)
+
+
+def is_per_choice(name: str, value: Json, facets: Mapping[str, FacetRule]) -> bool:
+    """Whether a facet is about one choice, so that each of several must satisfy it by itself."""
+    if name in ("any_of", "all_of", "not"):
+        inner = (pair for _, member in members_of(value) for pair in member.items())
+        return any(is_per_choice(*pair, facets) for pair in inner)
+    rule = facets.get(name)
+    return rule is not None and rule.is_about_answer and name != "model"
 
 
 def wanted_by(expect: Mapping[str, Json], facets: Mapping[str, FacetRule]) -> frozenset[str]:
@@ -94,8 +150,7 @@ def wanted(name: str, value: Json, facets: Mapping[str, FacetRule]) -> frozenset
         is_silent = fields.get("handled") is False
         return frozenset({*(("error",) if surfaced else ()), *(("silence",) if is_silent else ())})
     if name in ("any_of", "all_of"):
-        members = value if isinstance(value, list) else [value]
-        mappings = [wanted_by(one, facets) for one in members if isinstance(one, dict)]
+        mappings = [wanted_by(one, facets) for _, one in members_of(value)]
         together = frozenset[str].union if name == "all_of" else frozenset[str].intersection
         return together(*mappings) if mappings else frozenset()
     rule = facets.get(name)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from prompt_contracts.completion import ToolCall
 from prompt_contracts.expectations.facet_rule import Breach, Scope, breach, dotted
 from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject, suggest, unknown_name
-from prompt_contracts.expectations.mismatch import are_undecided
 from prompt_contracts.expectations.pattern import Language
-from prompt_contracts.json_value import Json, NotJsonError, json_type, parse_json, show
+from prompt_contracts.expectations.truth import FALSE, LIMITED, TRUE, Truth
+from prompt_contracts.json_value import Json, JsonLimitError, NotJsonError, json_type, parse_json, show
 
 ENTRY_KEYS = ("$times",)
 """What may stand beside a tool's name."""
@@ -103,41 +103,82 @@ def check_name(name: str, scope: Scope, *, what: str = "expected") -> Iterator[F
     yield Flaw(code="PC121", message=f"the {what} tool '{name}' is not offered by the case", help=hint)
 
 
-def compare_call(entry: ExpectedCall, call: ToolCall, at: int, language: Language) -> Iterator[Breach]:
-    """Everything in which one call, the `at`-th, differs from an entry."""
-    path = f"tool_calls[{at}]"
-    has_name = entry.name == call.name
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """Arguments that are no object, or that a limit of ours keeps from being read."""
+
+    why: str
+    truth: Truth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeCall:
+    """One call of the model, its arguments read once."""
+
+    call: ToolCall
+    at: int
+    """Its number among the calls that are judged."""
+    arguments: dict[str, Json] | Unread
+
+    @property
+    def path(self) -> str:
+        """Where it stands in the answer."""
+        return f"tool_calls[{self.at}]"
+
+
+def read_calls(calls: Iterable[ToolCall]) -> list[MadeCall]:
+    """The calls, in order."""
+    return [MadeCall(call=call, at=at, arguments=_read(call)) for at, call in enumerate(calls)]
+
+
+def _read(call: ToolCall) -> dict[str, Json] | Unread:
+    if not call.arguments.strip():
+        return {}
+    try:
+        value = parse_json(call.arguments)
+    except JsonLimitError as error:
+        return Unread(why=f"not read: {error}", truth=LIMITED)
+    except NotJsonError as error:
+        return Unread(why=f"not JSON: {error}", truth=FALSE)
+    return value if isinstance(value, dict) else Unread(why=f"it is {json_type(value)}, not an object", truth=FALSE)
+
+
+def call_truth(entry: ExpectedCall, made: MadeCall, language: Language) -> Truth:
+    """Whether a call is one that the entry describes; words nothing."""
+    if entry.name != made.call.name:
+        return FALSE
+    if isinstance(made.arguments, Unread):
+        return made.arguments.truth
+    return TRUE if entry.takes_any else language.holds(entry.arguments, made.arguments)
+
+
+def compare_call(entry: ExpectedCall, made: MadeCall, language: Language) -> Iterator[Breach]:
+    """Everything in which one call differs from an entry."""
+    has_name = entry.name == made.call.name
     if not has_name:
-        yield Breach(reason="name", path=f"{path}.name", expected=entry.name, got=call.name, clause=entry.clause)
-    arguments = call.parsed_arguments()
-    if arguments is None:
-        yield Breach(
-            reason="arguments",
-            path=f"{path}.arguments",
-            expected="a JSON object",
-            got=show(call.arguments),
-            clause=entry.clause,
-            message=why_no_object(call.arguments),
-        )
+        path = f"{made.path}.name"
+        yield Breach(reason="name", path=path, expected=entry.name, got=made.call.name, clause=entry.clause)
+    if isinstance(made.arguments, Unread):
+        yield unread_arguments(made, made.arguments, clause=entry.clause)
     elif not entry.takes_any:
-        for found in language.match(entry.arguments, arguments):
+        for found in language.match(entry.arguments, made.arguments):
             # The arguments of another tool are all strange; only what was asked for says something.
             if has_name or found.reason != "unexpected":
-                inner = breach(found.inside(clause=entry.clause), dotted(f"{path}.arguments", found.place))
+                inner = breach(found.inside(clause=entry.clause), dotted(f"{made.path}.arguments", found.place))
                 yield replace(inner, reason="arguments")
 
 
-def is_unsure(found: tuple[Breach, ...]) -> bool:
-    """Whether a pair that does not match might, for all anybody can tell."""
-    return bool(found) and are_undecided(found)
-
-
-def why_no_object(text: str) -> str:
-    """Why arguments are no JSON object."""
-    try:
-        return f"it is {json_type(parse_json(text))}, not an object"
-    except NotJsonError as error:
-        return f"not JSON: {error}"
+def unread_arguments(made: MadeCall, unread: Unread, *, clause: tuple[str | int, ...] = ()) -> Breach:
+    """The breach of arguments that are no JSON object, or that could not be read."""
+    return Breach(
+        reason="arguments",
+        path=f"{made.path}.arguments",
+        expected="a JSON object",
+        got=show(made.call.arguments),
+        clause=clause,
+        message=unread.why,
+        truth=unread.truth,
+    )
 
 
 def call_words(call: ToolCall) -> str:

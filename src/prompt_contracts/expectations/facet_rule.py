@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from prompt_contracts.case import Case
 from prompt_contracts.completion import Choice, Completion
 from prompt_contracts.expectations.flaw import Flaw
 from prompt_contracts.expectations.mismatch import Mismatch
 from prompt_contracts.expectations.pattern import Language
+from prompt_contracts.expectations.truth import FALSE, UNKNOWN, Truth
 from prompt_contracts.json_value import Json, pointer
 from prompt_contracts.outcome import Outcome
 
@@ -27,8 +28,8 @@ class Breach:
     clause: tuple[str | int, ...] = ()
     """Keys and indexes from the facet's value to the broken part."""
     message: str = ""
-    is_undecided: bool = False
-    """Whether nobody can tell if the clause holds: neither it nor its opposite may count as held."""
+    truth: Truth = FALSE
+    """How false it is: `UNKNOWN` where nobody can tell, `LIMITED` where a limit of ours ended it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,10 @@ class Scope:
     """The answers before the last one, in their order."""
     wanted_outside: frozenset[str] = frozenset()
     """What the facets around a nested expectation want: an `answer`, an `error`."""
+    whole: Outcome | None = None
+    """What came, with all choices, while one of them is judged; None where there is no more than one."""
+    is_error_declared: bool = False
+    """Whether `error` stands among the facets that must hold together with these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,34 +64,30 @@ class FacetRule:
     """The facet's value as written, what came, and what stands around it."""
     is_about_answer: bool
     """Whether it judges an answer, so that it cannot stand beside an expected error."""
+    is_about_case: bool = False
+    """Whether it judges the case as a whole, whatever the number of choices: tokens, money, requests, an error."""
     is_switch: bool = False
     """Whether it judges nothing and only says how others judge."""
 
 
-def each_choice(
+def of_choice(
     judge: Callable[[Json, Choice, Scope], Iterator[Breach]],
 ) -> Callable[[Json, Outcome, Scope], Iterator[Breach]]:
-    """A rule for one choice, made to hold for all of them; several are told apart in the path."""
+    """A rule for one choice, made to judge an outcome: several choices are judged one after the other, elsewhere."""
 
-    def judge_all(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
-        if outcome.completion is None:
-            kind = "no answer" if outcome.error is None else f"an error: {outcome.error.kind}"
-            yield no_answer(kind)
-            return
-        choices = outcome.completion.choices
-        if not choices:
-            yield no_answer("no answer")
-        for index, choice in enumerate(choices):
-            prefix = f"choices[{index}]." if len(choices) > 1 else ""
-            for found in judge(expected, choice, scope):
-                yield replace(found, path=prefix + found.path)
+    def judge_outcome(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
+        choices = () if outcome.completion is None else outcome.completion.choices
+        if choices:
+            yield from judge(expected, choices[0], scope)
+        else:
+            yield no_answer("no answer" if outcome.error is None else f"an error: {outcome.error.kind}")
 
-    return judge_all
+    return judge_outcome
 
 
 def no_answer(got: str) -> Breach:
     """The breach of a facet about an answer where none came: nobody can tell what it would have said."""
-    return Breach(reason="answer", path="answer", expected="an answer", got=got, is_undecided=True)
+    return Breach(reason="answer", path="answer", expected="an answer", got=got, truth=UNKNOWN)
 
 
 def dotted(path: str, place: Iterable[str | int]) -> str:
@@ -115,5 +116,5 @@ def breach(found: Mismatch, path: str) -> Breach:
         got=found.got,
         clause=found.clause,
         message=found.message,
-        is_undecided=found.is_undecided,
+        truth=found.truth,
     )

@@ -18,12 +18,12 @@ from prompt_contracts.expectations.schema_dialect import (
     DEFAULT_DIALECT,
     MAX_DEPTH,
     dialect_of,
-    is_deeper_than,
     subschemas,
 )
 from prompt_contracts.expectations.schema_fragment import is_surely_valid
 from prompt_contracts.expectations.schema_violation import explain
-from prompt_contracts.json_value import Json, canonical
+from prompt_contracts.expectations.truth import LIMITED, UNKNOWN, Truth
+from prompt_contracts.json_value import Json, canonical, is_deeper_than
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -53,7 +53,8 @@ def violations(schema: Json, value: Value, *, files: Files = ()) -> Iterator[Mis
     try:
         found = _find(canonical(schema), instance, files)
     except RecursionError:
-        yield unusable("the answer is nested too deeply, or the schema refers to itself without end")
+        why = "the answer is nested too deeply, or the schema refers to itself without end"
+        yield unusable(why, truth=LIMITED)
     except InvalidRegexError as error:
         yield unusable(str(error))
     except (ArithmeticError, ValueError, LookupError) as error:
@@ -65,10 +66,10 @@ def violations(schema: Json, value: Value, *, files: Files = ()) -> Iterator[Mis
             yield Mismatch(reason="$schema", expected=_EXPECTED, got=f"{len(found) - SHOWN} more violations")
 
 
-def unusable(why: str) -> Mismatch:
+def unusable(why: str, *, truth: Truth = UNKNOWN) -> Mismatch:
     """The mismatch of a value that cannot be checked at all."""
     got = "a value that cannot be checked"
-    return Mismatch(reason="$schema", expected=_EXPECTED, got=got, message=why, is_undecided=True)
+    return Mismatch(reason="$schema", expected=_EXPECTED, got=got, message=why, truth=truth)
 
 
 def _find(schema_text: str, instance: Json, files: Files) -> list[Mismatch]:

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from prompt_contracts.json_value import Json, NotJsonError, parse_json
+from prompt_contracts.json_value import Json, JsonLimitError, NotJsonError, parse_json
 
 _OPENING = re.compile(r" {0,3}(`{3,}|~{3,}) *([^`]*)")
 _BRACKET = re.compile(r"[\[{]")
@@ -26,6 +26,8 @@ def read_block(text: str) -> Json:
     """
     try:
         return parse_json(text)
+    except JsonLimitError:
+        raise
     except NotJsonError:
         pass
     fenced = list(_fenced(text))

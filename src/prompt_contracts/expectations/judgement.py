@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from prompt_contracts.case import Case
 from prompt_contracts.completion import Completion
+from prompt_contracts.expectations.combination import error_is_met
 from prompt_contracts.expectations.definition import scope_of
-from prompt_contracts.expectations.expectation import judge_facet
+from prompt_contracts.expectations.expectation import is_per_choice, judge_facet
 from prompt_contracts.expectations.facet_rule import Breach, Scope
 from prompt_contracts.expectations.operator_rule import ReadSchema, Resolve
+from prompt_contracts.expectations.time_limit import OutOfTimeError
+from prompt_contracts.expectations.truth import FALSE, LIMITED, Truth, all_hold
 from prompt_contracts.facet import Facet
-from prompt_contracts.json_value import pointer
+from prompt_contracts.json_value import Json, pointer
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.verdict import Failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What an outcome is by a contract."""
+
+    truth: Truth
+    """How sure it is that the contract holds; what a limit of ours left open is neither kept nor broken."""
+    failures: tuple[Failure, ...]
+    """Every clause that does not certainly hold."""
 
 
 def judge(
@@ -24,42 +38,78 @@ def judge(
     read_schema: ReadSchema | None = None,
     resolve: Resolve | None = None,
 ) -> tuple[Failure, ...]:
-    """Every clause of the case's `expect` that the outcome breaks; empty when the contract holds.
+    """Every clause of the case's `expect` that the outcome does not certainly keep; empty when the contract holds.
+
+    The same as the failures of `assess`.
+    """
+    return assess(case, outcome, earlier=earlier, read_schema=read_schema, resolve=resolve).failures
+
+
+def assess(
+    case: Case,
+    outcome: Outcome,
+    *,
+    earlier: tuple[Completion, ...] = (),
+    read_schema: ReadSchema | None = None,
+    resolve: Resolve | None = None,
+) -> Judgement:
+    """An outcome held against what a case expects.
 
     `earlier` are the answers before the last one, in the order in which they came: their calls count too.
     `read_schema` gives the JSON of a file by its path inside the project; `resolve` the function that
     `package.module:function` names. Without them, what needs them does not hold.
 
     An outcome with an error is judged only for a case that declares `error`: for any other it is no
-    broken contract, and the caller gives the verdict. For a case that `check_expect` accepts nothing is raised
-    but `SlowRegexError`: an expression that does not end in time says nothing about the answer, right or wrong.
+    broken contract, and the caller gives the verdict. For a case that `check_expect` accepts nothing is raised.
     """
     scope = scope_of(case, read_schema=read_schema, resolve=resolve, earlier=earlier)
-    failures = [_failure(facet, found) for facet in case.expect for found in _breaches(facet, outcome, scope)]
-    return (*failures, *_missing_choices(case, outcome))
+    found = [(facet, one) for facet in case.expect for one in _breaches(facet, outcome, scope)]
+    missing = _missing_choices(case, outcome)
+    truth = all_hold([*(one.truth for _, one in found), *(FALSE for _ in missing)])
+    return Judgement(truth=truth, failures=(*(_failure(facet, one) for facet, one in found), *missing))
 
 
 def _breaches(facet: Facet, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
+    """Everything in which an outcome breaks one facet; each of several choices must keep to it by itself."""
+    value = scope.expect[facet.name]
+    answer = outcome.completion
+    if answer is None or len(answer.choices) <= 1 or not is_per_choice(facet.name, value, scope.facets):
+        yield from _within_limits(facet, value, outcome, scope)
+        return
+    inside = replace(scope, whole=outcome)
+    for index, choice in enumerate(answer.choices):
+        alone = replace(outcome, completion=replace(answer, choices=(choice,)))
+        for found in _within_limits(facet, value, alone, inside):
+            yield replace(found, path=f"choices[{index}].{found.path}")
+
+
+def _within_limits(facet: Facet, value: Json, outcome: Outcome, scope: Scope) -> tuple[Breach, ...]:
     try:
-        yield from tuple(judge_facet(facet.name, scope.expect[facet.name], outcome, scope))
+        return tuple(judge_facet(facet.name, value, outcome, scope))
     except RecursionError:
-        yield Breach(
-            reason="depth",
-            path=facet.name,
-            expected="an answer that can be compared",
-            got="one that is nested too deeply",
-        )
+        expected, got = "an answer that can be compared", "one that is nested too deeply"
+        return (Breach(reason="depth", path=facet.name, expected=expected, got=got, truth=LIMITED),)
+    except OutOfTimeError as error:
+        expected, got = "patterns that end in time", "no judgement"
+        return (Breach(reason="time", path=facet.name, expected=expected, got=got, message=str(error), truth=LIMITED),)
 
 
-def _missing_choices(case: Case, outcome: Outcome) -> Iterator[Failure]:
+def error_is_declared(case: Case, outcome: Outcome, *, resolve: Resolve | None = None) -> bool:
+    """Whether the error of an outcome may be one that the case, or one of its alternatives, declares."""
+    scope = scope_of(case, read_schema=None, resolve=resolve)
+    return not error_is_met(scope.expect, outcome, scope).is_refuted
+
+
+def _missing_choices(case: Case, outcome: Outcome) -> tuple[Failure, ...]:
     """Of `n` choices that were asked for every one must hold: one that did not come does not."""
     wanted = case.request.get("n")
     if outcome.completion is None or isinstance(wanted, bool) or not isinstance(wanted, (int, float)):
-        return
+        return ()
     found = len(outcome.completion.choices)
-    if wanted > 1 and found < wanted:
-        expected, got = _count_words(int(wanted)), _count_words(found)
-        yield Failure(code="choices.missing", path="choices", expected=expected, got=got, location=case.location)
+    if wanted <= 1 or found >= wanted:
+        return ()
+    expected, got = _count_words(int(wanted)), _count_words(found)
+    return (Failure(code="choices.missing", path="choices", expected=expected, got=got, location=case.location),)
 
 
 def _count_words(count: int) -> str:

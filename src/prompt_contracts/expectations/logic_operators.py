@@ -10,9 +10,20 @@ from decimal import Decimal
 
 from prompt_contracts.expectations.flaw import KIND_WORDS, Flaw, Subject, check_kind, suggest
 from prompt_contracts.expectations.loose_text import equal_loosely
-from prompt_contracts.expectations.mismatch import ABSENT, Mismatch, Value, are_undecided, cut, kinds_of, show_value
+from prompt_contracts.expectations.mismatch import (
+    ABSENT,
+    Absence,
+    Mismatch,
+    Value,
+    cut,
+    kinds_of,
+    show_value,
+    truth_of_all,
+)
 from prompt_contracts.expectations.operator_rule import Grammar
 from prompt_contracts.expectations.order import is_same
+from prompt_contracts.expectations.truth import FALSE, UNKNOWN, Truth, all_hold, one_holds, truth_of
+from prompt_contracts.json_number import is_whole
 from prompt_contracts.json_value import Json, show
 
 TYPES = (*KIND_WORDS, "integer")
@@ -24,12 +35,11 @@ def check_eq(operand: Json, subject: Subject, _grammar: Grammar) -> Iterator[Fla
     yield from check_kind(operand, subject)
 
 
-def match_eq(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+def eq_holds(operand: Json, value: Value, grammar: Grammar) -> Truth:
     """The value itself, nothing in it read as an operator."""
-    is_loose = grammar.surroundings.is_loose and not isinstance(value, (Decimal, type(ABSENT)))
-    holds = equal_loosely(operand, value) if is_loose else is_same(operand, value)  # type: ignore[arg-type] # JSON by now
-    if not holds:
-        yield Mismatch(reason="$eq", expected=show(operand), got=show_value(value))
+    if grammar.surroundings.is_loose and not isinstance(value, (Decimal, Absence)):
+        return truth_of(equal_loosely(operand, value))
+    return truth_of(is_same(operand, value))
 
 
 def describe_eq(operand: Json, _kinds: frozenset[str], _grammar: Grammar) -> str:
@@ -58,16 +68,23 @@ def _check_list(name: str, operand: Json, subject: Subject, grammar: Grammar, em
             yield from (flaw.inside(index) for flaw in grammar.check(alternative, subject))
 
 
-def match_any_of(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
-    """One of the patterns holds; the closest is told."""
+def any_of_holds(operand: Json, value: Value, grammar: Grammar) -> Truth:
+    """One of the patterns holds."""
+    alternatives = operand if isinstance(operand, list) else []
+    return one_holds(grammar.holds(alternative, value) for alternative in alternatives)
+
+
+def explain_any_of(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+    """None of the patterns holds; the closest is told."""
     alternatives = operand if isinstance(operand, list) else []
     closest: tuple[Mismatch, ...] = ()
     undecided: tuple[Mismatch, ...] = ()
+    truth = FALSE
     for alternative in alternatives:
         found = tuple(grammar.match(alternative, value))
-        if not found:
-            return
-        if are_undecided(found):
+        own = truth_of_all(found)
+        truth = one_holds((truth, own))
+        if not own.is_refuted:
             undecided = undecided or found
         elif any(mismatch.place for mismatch in found) and (not closest or len(found) < len(closest)):
             closest = found
@@ -76,7 +93,7 @@ def match_any_of(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mism
         expected=cut(describe_any_of(operand, kinds_of(value), grammar)),
         got=show_value(value),
         message=_why_undecided(undecided) or _closest_words(closest),
-        is_undecided=bool(undecided),
+        truth=truth,
     )
 
 
@@ -100,11 +117,18 @@ def describe_any_of(operand: Json, kinds: frozenset[str], grammar: Grammar) -> s
     return words[0] if len(words) == 1 else f"one of {', '.join(words)}"
 
 
-def match_all_of(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+def all_of_holds(operand: Json, value: Value, grammar: Grammar) -> Truth:
     """Every pattern holds."""
     if not isinstance(operand, list) or not operand:
+        return UNKNOWN
+    return all_hold(grammar.holds(wanted, value) for wanted in operand)
+
+
+def explain_all_of(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+    """What does not hold of each pattern."""
+    if not isinstance(operand, list) or not operand:
         expected = "what a list of patterns describes"
-        yield Mismatch(reason="$all_of", expected=expected, got=show_value(value), is_undecided=True)
+        yield Mismatch(reason="$all_of", expected=expected, got=show_value(value), truth=UNKNOWN)
         return
     for index, wanted in enumerate(operand):
         yield from (found.inside(clause=(index,)) for found in grammar.match(wanted, value))
@@ -120,15 +144,17 @@ def check_not(operand: Json, subject: Subject, grammar: Grammar) -> Iterator[Fla
     yield from grammar.check(operand, subject)
 
 
-def match_not(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+def not_holds(operand: Json, value: Value, grammar: Grammar) -> Truth:
     """The pattern certainly does not hold."""
-    found = tuple(grammar.match(operand, value))
+    return grammar.holds(operand, value).opposite
+
+
+def explain_not(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+    """That the pattern holds, or why nobody can tell."""
+    truth = not_holds(operand, value, grammar)
     expected = describe_not(operand, kinds_of(value), grammar)
-    if not found:
-        yield Mismatch(reason="$not", expected=expected, got=show_value(value))
-    elif are_undecided(found):
-        why = _why_undecided(found) or "it cannot be compared"
-        yield Mismatch(reason="$not", expected=expected, got=show_value(value), message=why, is_undecided=True)
+    why = "" if truth.is_refuted else _why_undecided(tuple(grammar.match(operand, value))) or "it cannot be compared"
+    yield Mismatch(reason="$not", expected=expected, got=show_value(value), message=why, truth=truth)
 
 
 def describe_not(operand: Json, kinds: frozenset[str], grammar: Grammar) -> str:
@@ -162,19 +188,13 @@ def _kind(name: str) -> str:
     return "number" if name == "integer" else name
 
 
-def match_type(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+def type_holds(operand: Json, value: Value, _grammar: Grammar) -> Truth:
     """The value has one of the types; 5.0 is an integer."""
     names = operand if isinstance(operand, list) else [operand]
-    is_whole = (isinstance(value, int) or _is_integral(value)) and not isinstance(value, bool)
-    actual = {*kinds_of(value), *(("integer",) if is_whole else ())}
-    if not any(name in actual for name in names if isinstance(name, str)):
-        yield Mismatch(reason="$type", expected=describe_type(operand, kinds_of(value), grammar), got=show_value(value))
-
-
-def _is_integral(value: Value) -> bool:
-    if isinstance(value, Decimal):
-        return value == value.to_integral_value()
-    return isinstance(value, float) and value.is_integer()
+    actual = set(kinds_of(value))
+    if not isinstance(value, (bool, Absence)) and isinstance(value, (int, float, Decimal)) and is_whole(value):
+        actual.add("integer")
+    return truth_of(any(name in actual for name in names if isinstance(name, str)))
 
 
 def describe_type(operand: Json, _kinds: frozenset[str], _grammar: Grammar) -> str:
@@ -195,12 +215,9 @@ def check_absent(operand: Json, subject: Subject, _grammar: Grammar) -> Iterator
         yield Flaw(code="PC120", message=text, help="write it at the value of a key, or under '$at'")
 
 
-def match_absent(operand: Json, value: Value, _grammar: Grammar) -> Iterator[Mismatch]:
+def absent_holds(operand: Json, value: Value, _grammar: Grammar) -> Truth:
     """There is nothing."""
-    if operand is not True or value is not ABSENT:
-        yield Mismatch(
-            reason="$absent", expected="no such key", got=show_value(value), is_undecided=operand is not True
-        )
+    return truth_of(value is ABSENT) if operand is True else UNKNOWN
 
 
 def describe_absent(_operand: Json, _kinds: frozenset[str], _grammar: Grammar) -> str:

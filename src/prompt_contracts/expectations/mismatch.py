@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Protocol, TypeAlias
 
+from prompt_contracts.expectations.truth import FALSE, Truth, all_hold
 from prompt_contracts.json_value import Json, json_type, show
 
 MISSING = "(missing)"
@@ -38,25 +39,25 @@ class Mismatch:
     clause: tuple[str | int, ...] = ()
     """Keys and indexes from the pattern to the part of it that does not hold."""
     message: str = ""
-    is_undecided: bool = False
-    """Whether the comparison could not be made at all: neither this nor its opposite may hold then."""
+    truth: Truth = FALSE
+    """How false it is: `UNKNOWN` where the comparison could not be made, `LIMITED` where a limit of ours ended it."""
 
     def inside(self, *, place: tuple[str | int, ...] = (), clause: tuple[str | int, ...] = ()) -> Mismatch:
         """The same mismatch, seen from further outside."""
         return replace(self, place=(*place, *self.place), clause=(*clause, *self.clause))
 
 
-class Decidable(Protocol):
-    """Anything that says whether it could be decided."""
+class Found(Protocol):
+    """Anything that says how false it is."""
 
     @property
-    def is_undecided(self) -> bool:
-        """Whether the comparison could not be made."""
+    def truth(self) -> Truth:
+        """What remains possible: never certain."""
 
 
-def are_undecided(found: Iterable[Decidable]) -> bool:
-    """Whether a conjunction with these mismatches, at least one, may hold or not: none of them is certain."""
-    return all(one.is_undecided for one in found)
+def truth_of_all(found: Iterable[Found]) -> Truth:
+    """The truth of a conjunction that has these mismatches; without any it holds."""
+    return all_hold(one.truth for one in found)
 
 
 def show_value(value: Value, *, limit: int = 200) -> str:

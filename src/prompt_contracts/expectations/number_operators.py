@@ -6,16 +6,17 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 
 from prompt_contracts.expectations.flaw import KIND_WORDS, Flaw, Subject, is_below
 from prompt_contracts.expectations.mismatch import Absence, Mismatch, Value, kinds_of, show_value
 from prompt_contracts.expectations.operator_rule import Grammar, OperatorRule
 from prompt_contracts.expectations.order import compare, number, rank
+from prompt_contracts.expectations.truth import FALSE, TRUE, UNKNOWN, Truth, truth_of
+from prompt_contracts.json_number import is_within, millionth
 from prompt_contracts.json_value import Json, json_type, show
 
+_FAR = 400
 _ORDERED = frozenset({"number", "string"})
-_TOLERANCE = Fraction(1, 10**6)
 _DATES = "write dates as 2024-05-01, date-times as 2024-05-01T12:30:00Z"
 
 
@@ -53,15 +54,17 @@ def bound_rule(name: str) -> OperatorRule:
             text = f"{subject.name} is never below {subject.least}, so it can never be {bound.words} {show(operand)}"
             yield Flaw(code="PC120", message=text, help=f"write a bound from {subject.least} on")
 
-    def match(operand: Json, value: Value, _grammar: Grammar) -> Iterator[Mismatch]:
-        order = compare(value, operand)
-        if not bound.holds(order):
-            yield _out_of_bounds(name, f"{bound.words} {show(operand)}", (operand,), value)
+    def holds(operand: Json, value: Value, _grammar: Grammar) -> Truth:
+        return _inside((bound,), (operand,), value)
+
+    def explain(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+        truth = holds(operand, value, grammar)
+        yield _out_of_bounds(name, f"{bound.words} {show(operand)}", (operand,), value, truth)
 
     def describe(operand: Json, _kinds: frozenset[str], _grammar: Grammar) -> str:
         return f"{bound.words} {show(operand)}"
 
-    return OperatorRule(check=check, match=match, describe=describe, kinds=_ORDERED)
+    return OperatorRule(check=check, holds=holds, describe=describe, explain=explain, kinds=_ORDERED)
 
 
 def _check_bound(operand: Json, subject: Subject) -> Iterator[Flaw]:
@@ -75,17 +78,21 @@ def _check_bound(operand: Json, subject: Subject) -> Iterator[Flaw]:
         yield Flaw(code="PC102", message=text, help=hint)
 
 
-def _out_of_bounds(name: str, expected: str, bounds: tuple[Json, ...], value: Value) -> Mismatch:
-    strange = next((bound for bound in bounds if compare(value, bound) is None), None)
-    has_order = all(compare(value, bound) is not None for bound in bounds)
+def _inside(bounds: tuple[Bound, ...], ends: tuple[Json, ...], value: Value) -> Truth:
+    """Whether a value keeps to each bound; of dates in different forms nobody can tell."""
+    orders = [compare(value, end) for end in ends]
+    if any(order is not None and not bound.holds(order) for bound, order in zip(bounds, orders, strict=True)):
+        return FALSE
+    strange = [end for end, order in zip(ends, orders, strict=True) if order is None]
     # Two dates of different forms do have an order, only nobody can tell which.
-    return Mismatch(
-        reason=name,
-        expected=expected,
-        got=show_value(value),
-        message="" if has_order else f"no order between {_form_words(strange)} and {_form_words(value)}",
-        is_undecided=not has_order and (rank(strange) is None or _are_both_dates(strange, value)),
-    )
+    is_unknown = all(rank(end) is None or _are_both_dates(end, value) for end in strange)
+    return UNKNOWN if strange and is_unknown else truth_of(not strange)
+
+
+def _out_of_bounds(name: str, expected: str, bounds: tuple[Json, ...], value: Value, truth: Truth) -> Mismatch:
+    strange = [bound for bound in bounds if compare(value, bound) is None]
+    note = f"no order between {_form_words(strange[0])} and {_form_words(value)}" if strange else ""
+    return Mismatch(reason=name, expected=expected, got=show_value(value), message=note, truth=truth)
 
 
 def _are_both_dates(left: Value, right: Value) -> bool:
@@ -114,11 +121,19 @@ def check_range(operand: Json, subject: Subject, _grammar: Grammar) -> Iterator[
             yield Flaw(code="PC120", message=text, clause=(1,), help=f"write a bound from {subject.least} on")
 
 
-def match_range(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+def range_holds(operand: Json, value: Value, _grammar: Grammar) -> Truth:
     """Not below the first and not above the second."""
-    ends = operand if isinstance(operand, list) and len(operand) == 2 else [None, None]  # low and high
-    if not (BOUNDS["$ge"].holds(compare(value, ends[0])) and BOUNDS["$le"].holds(compare(value, ends[1]))):
-        yield _out_of_bounds("$range", describe_range(operand, kinds_of(value), grammar), tuple(ends), value)
+    return _inside((BOUNDS["$ge"], BOUNDS["$le"]), _ends(operand), value)
+
+
+def _ends(operand: Json) -> tuple[Json, Json]:
+    return (operand[0], operand[1]) if isinstance(operand, list) and len(operand) == 2 else (None, None)  # low and high
+
+
+def explain_range(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+    """On which side it is out, or why nobody can tell."""
+    expected, truth = describe_range(operand, kinds_of(value), grammar), range_holds(operand, value, grammar)
+    yield _out_of_bounds("$range", expected, _ends(operand), value, truth)
 
 
 def describe_range(operand: Json, _kinds: frozenset[str], _grammar: Grammar) -> str:
@@ -177,35 +192,31 @@ def _has_whole_number(low: Edge, high: Edge) -> bool:
     bottom, top = number(low.value), number(high.value)
     if bottom is None or top is None:
         return True
+    if top.adjusted() > _FAR or bottom.adjusted() > _FAR:
+        return True  # between numbers so large, whole ones are many or written out in full
     first = math.floor(bottom) + 1 if BOUNDS[low.operator].is_strict else math.ceil(bottom)
     last = math.ceil(top) - 1 if BOUNDS[high.operator].is_strict else math.floor(top)
     return first <= last
 
 
 def check_approx(both: Json, subject: Subject, _grammar: Grammar) -> Iterator[Flaw]:
-    """A number; around zero with a `$within`, since nothing is relatively near to zero."""
+    """A number that the subject can be."""
     target, within = _read(both)
     if number(target) is None:
         text = f"'$approx' takes a number, not {show(target, limit=80)}"
         yield Flaw(code="PC102", message=text)
-    elif within is None and number(target) == 0:
-        text = "near 0 a tolerance relative to it allows nothing but 0"
-        yield Flaw(code="PC120", message=text, help="write $within beside it, or the literal 0")
     elif is_below(target, subject) and within is None:
         text = f"{subject.name} is never below {subject.least}, so it is never about {show(target)}"
         yield Flaw(code="PC120", message=text, help=f"write a number from {subject.least} on")
 
 
-def match_approx(both: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+def approx_holds(both: Json, value: Value, _grammar: Grammar) -> Truth:
     """Not further away than the tolerance, digit by digit as written."""
     target, within = _read(both)
     wanted, actual, width = number(target), number(value), _width(target, within)
     if wanted is None or width is None:
-        expected = "what a number and a tolerance describe"
-        yield Mismatch(reason="$approx", expected=expected, got=show_value(value), is_undecided=True)
-    elif actual is None or abs(actual - wanted) > width:
-        expected = describe_approx(both, kinds_of(value), grammar)
-        yield Mismatch(reason="$approx", expected=expected, got=show_value(value))
+        return UNKNOWN
+    return truth_of(actual is not None and is_within(actual, wanted, width))
 
 
 def describe_approx(both: Json, _kinds: frozenset[str], _grammar: Grammar) -> str:
@@ -219,12 +230,12 @@ def _read(both: Json) -> tuple[Json, Json]:
     return written.get("$approx"), written.get("$within")
 
 
-def _width(target: Json, within: Json) -> Fraction | None:
+def _width(target: Json, within: Json) -> Decimal | None:
     if within is not None:
         width = number(within)
         return None if width is None or width < 0 else width
     wanted = number(target)
-    return None if wanted is None else abs(wanted) * _TOLERANCE
+    return None if wanted is None else millionth(wanted)
 
 
 def check_within(both: Json, _subject: Subject, _grammar: Grammar) -> Iterator[Flaw]:
@@ -238,11 +249,9 @@ def check_within(both: Json, _subject: Subject, _grammar: Grammar) -> Iterator[F
         yield Flaw(code="PC102", message=text)
 
 
-def match_within(both: Json, value: Value, _grammar: Grammar) -> Iterator[Mismatch]:
+def within_holds(both: Json, _value: Value, _grammar: Grammar) -> Truth:
     """Nothing by itself: `$approx` judges with it."""
-    if not isinstance(both, dict) or "$approx" not in both:
-        expected = "what a number and a tolerance describe"
-        yield Mismatch(reason="$within", expected=expected, got=show_value(value), is_undecided=True)
+    return TRUE if isinstance(both, dict) and "$approx" in both else UNKNOWN
 
 
 def describe_within(_both: Json, _kinds: frozenset[str], _grammar: Grammar) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject
 from prompt_contracts.expectations.mismatch import Mismatch, Value
+from prompt_contracts.expectations.truth import FALSE, Truth
 from prompt_contracts.json_value import Json
 
 ReadSchema = Callable[[str], Json]
@@ -32,6 +33,18 @@ class Surroundings:
     """Whether the case itself is not known, only its expectations."""
     read_schema: ReadSchema | None = None
     resolve: Resolve | None = None
+    heard: dict[tuple[str, str], tuple[Complaint, ...]] = field(default_factory=dict, compare=False)
+    """What functions said already, by their name and what they were asked about; grows while one case is judged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complaint:
+    """Why a function of the project does not hold."""
+
+    text: str
+    """Empty where it only said no."""
+    truth: Truth = FALSE
+    """`UNKNOWN` where it came to no judgement at all."""
 
 
 class Grammar(Protocol):
@@ -40,6 +53,9 @@ class Grammar(Protocol):
     @property
     def surroundings(self) -> Surroundings:
         """What the patterns may refer to."""
+
+    def holds(self, pattern: Json, value: Value) -> Truth:
+        """Whether a value matches a pattern; words nothing."""
 
     def match(self, pattern: Json, value: Value) -> Iterator[Mismatch]:
         """Every place where a value differs from its pattern."""
@@ -59,9 +75,12 @@ class OperatorRule:
     """What one operator means. Clauses are relative to the operand, places to the judged value."""
 
     check: Callable[[Json, Subject, Grammar], Iterator[Flaw]]
-    match: Callable[[Json, Value, Grammar], Iterator[Mismatch]]
+    holds: Callable[[Json, Value, Grammar], Truth]
+    """Whether it holds on a value. Words nothing: of many comparisons few are shown."""
     describe: Callable[[Json, frozenset[str], Grammar], str]
     """The operand in words, for a value that can have these JSON types."""
+    explain: Callable[[Json, Value, Grammar], Iterator[Mismatch]] | None = None
+    """Why it does not hold, place by place; None where its description and the value say it all."""
     kinds: frozenset[str] = ANYTHING.kinds
     """The JSON types that it can hold on."""
     takes_absent: bool = False

@@ -1,6 +1,6 @@
 """The table of operators of the pattern language, and what a conjunction of them means. No operator is here.
 
-Nothing here raises: a check yields flaws, a match yields mismatches.
+Nothing here raises: a check yields flaws, an explanation mismatches.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from prompt_contracts.expectations import predicate_operator as predicate
 from prompt_contracts.expectations import schema_operator as schema
 from prompt_contracts.expectations import text_operators as texts
 from prompt_contracts.expectations.flaw import Flaw, Subject
-from prompt_contracts.expectations.mismatch import ABSENT, Mismatch, Value
+from prompt_contracts.expectations.mismatch import ABSENT, Mismatch, Value, kinds_of, show_value
 from prompt_contracts.expectations.operator_rule import Grammar, OperatorRule
+from prompt_contracts.expectations.truth import UNKNOWN, Truth, all_hold
 from prompt_contracts.json_value import Json, show
 
 _TEXT = frozenset({"string"})
@@ -62,26 +63,51 @@ def _check_contradictions(pattern: Mapping[str, Json], grammar: Grammar) -> Iter
         text = f"'$absent' and '{next(iter(others))}' never hold together"
         yield Flaw(code="PC120", message=text, clause=("$absent",), help="write $any_of: [{$absent: true}, ...]")
     if "$eq" in pattern and not grammar.surroundings.is_loose and "$check" not in others:
-        broken = next((one for one in match_operators(others, pattern["$eq"], grammar) if not one.is_undecided), None)
+        found = explain_operators(others, pattern["$eq"], grammar)
+        broken = next((one for one in found if one.truth.is_refuted), None)
         if broken is not None:
             text = f"'$eq' and '{broken.clause[0]}' never hold together: {show(pattern['$eq'], limit=80)}"
             yield Flaw(code="PC120", message=f"{text} is not {broken.expected}", clause=("$eq",))
 
 
-def match_operators(pattern: Mapping[str, Json], value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+def operators_hold(pattern: Mapping[str, Json], value: Value, grammar: Grammar) -> Truth:
+    """Whether every operator of a conjunction holds."""
+    return all_hold(_operator_holds(name, pattern, value, grammar) for name in pattern)
+
+
+def _operator_holds(name: str, pattern: Mapping[str, Json], value: Value, grammar: Grammar) -> Truth:
+    rule = OPERATORS.get(name)
+    if rule is None or (value is ABSENT and not rule.takes_absent):
+        # A key that is not there is no reason for `$not` to hold.
+        return UNKNOWN
+    return rule.holds(_operand(name, pattern), value, grammar)
+
+
+def explain_operators(pattern: Mapping[str, Json], value: Value, grammar: Grammar) -> Iterator[Mismatch]:
     """Every operator of a conjunction that does not hold."""
     for name in pattern:
-        rule = OPERATORS.get(name)
-        if rule is None:
-            got = "an operator that is not known"
-            yield Mismatch(reason=name, expected=f"something by '{name}'", got=got, is_undecided=True)
-        elif value is ABSENT and not rule.takes_absent:
-            # Not False but undecided: a key that is not there is no reason for `$not` to hold.
-            expected = rule.describe(_operand(name, pattern), frozenset(), grammar)
-            yield Mismatch(reason="missing", expected=expected, got=ABSENT.value, clause=(name,), is_undecided=True)
-        else:
-            found = rule.match(_operand(name, pattern), value, grammar)
-            yield from (one.inside(clause=(name,)) for one in found)
+        truth = _operator_holds(name, pattern, value, grammar)
+        if not truth.is_certain:
+            yield from (one.inside(clause=(name,)) for one in _explain(name, pattern, value, grammar, truth))
+
+
+def _explain(
+    name: str, pattern: Mapping[str, Json], value: Value, grammar: Grammar, truth: Truth
+) -> Iterator[Mismatch]:
+    rule = OPERATORS.get(name)
+    if rule is None:
+        got = "an operator that is not known"
+        yield Mismatch(reason=name, expected=f"something by '{name}'", got=got, truth=truth)
+        return
+    operand = _operand(name, pattern)
+    if value is ABSENT and not rule.takes_absent:
+        expected = rule.describe(operand, frozenset(), grammar)
+        yield Mismatch(reason="missing", expected=expected, got=ABSENT.value, truth=truth)
+    elif rule.explain is None:
+        expected = rule.describe(operand, kinds_of(value), grammar)
+        yield Mismatch(reason=name, expected=expected, got=show_value(value), truth=truth)
+    else:
+        yield from rule.explain(operand, value, grammar)
 
 
 def describe_operators(pattern: Mapping[str, Json], kinds: frozenset[str], grammar: Grammar) -> str:
@@ -103,77 +129,124 @@ def _logic(rule: OperatorRule) -> OperatorRule:
 
 OPERATORS: Mapping[str, OperatorRule] = MappingProxyType(
     {
-        "$eq": OperatorRule(check=logic.check_eq, match=logic.match_eq, describe=logic.describe_eq),
+        "$eq": OperatorRule(check=logic.check_eq, holds=logic.eq_holds, describe=logic.describe_eq),
         "$any_of": _logic(
-            OperatorRule(check=logic.check_any_of, match=logic.match_any_of, describe=logic.describe_any_of)
+            OperatorRule(
+                check=logic.check_any_of,
+                holds=logic.any_of_holds,
+                describe=logic.describe_any_of,
+                explain=logic.explain_any_of,
+            )
         ),
         "$all_of": _logic(
-            OperatorRule(check=logic.check_all_of, match=logic.match_all_of, describe=logic.describe_all_of)
+            OperatorRule(
+                check=logic.check_all_of,
+                holds=logic.all_of_holds,
+                describe=logic.describe_all_of,
+                explain=logic.explain_all_of,
+            )
         ),
-        "$not": _logic(OperatorRule(check=logic.check_not, match=logic.match_not, describe=logic.describe_not)),
-        "$type": OperatorRule(check=logic.check_type, match=logic.match_type, describe=logic.describe_type),
+        "$not": _logic(
+            OperatorRule(
+                check=logic.check_not, holds=logic.not_holds, describe=logic.describe_not, explain=logic.explain_not
+            )
+        ),
+        "$type": OperatorRule(check=logic.check_type, holds=logic.type_holds, describe=logic.describe_type),
         "$regex": OperatorRule(
-            check=texts.check_regex, match=texts.match_regex, describe=texts.describe_regex, kinds=_TEXT
+            check=texts.check_regex,
+            holds=texts.regex_holds,
+            describe=texts.describe_regex,
+            explain=texts.explain_regex,
+            kinds=_TEXT,
         ),
         "$contains": OperatorRule(
             check=texts.check_contains,
-            match=texts.match_contains,
+            holds=texts.contains_holds,
             describe=texts.describe_contains,
+            explain=texts.explain_contains,
             kinds=_TEXT_OR_LIST,
         ),
         "$loosely": OperatorRule(
-            check=texts.check_loosely, match=texts.match_loosely, describe=texts.describe_loosely, kinds=_TEXT
+            check=texts.check_loosely, holds=texts.loosely_holds, describe=texts.describe_loosely, kinds=_TEXT
         ),
         "$approx": OperatorRule(
             check=numbers.check_approx,
-            match=numbers.match_approx,
+            holds=numbers.approx_holds,
             describe=numbers.describe_approx,
             kinds=_NUMBER,
             sibling="$within",
         ),
         "$within": OperatorRule(
             check=numbers.check_within,
-            match=numbers.match_within,
+            holds=numbers.within_holds,
             describe=numbers.describe_within,
             kinds=_NUMBER,
             sibling="$approx",
         ),
         "$range": OperatorRule(
             check=numbers.check_range,
-            match=numbers.match_range,
+            holds=numbers.range_holds,
             describe=numbers.describe_range,
+            explain=numbers.explain_range,
             kinds=_NUMBER | _TEXT,
         ),
         **{name: numbers.bound_rule(name) for name in ("$lt", "$le", "$gt", "$ge")},
         "$len": OperatorRule(
             check=texts.check_len,
-            match=texts.match_len,
+            holds=texts.len_holds,
             describe=texts.describe_len,
+            explain=texts.explain_len,
             kinds=_TEXT_OR_LIST | {"object"},
         ),
         "$words": OperatorRule(
-            check=texts.check_words, match=texts.match_words, describe=texts.describe_words, kinds=_TEXT
+            check=texts.check_words,
+            holds=texts.words_hold,
+            describe=texts.describe_words,
+            explain=texts.explain_words,
+            kinds=_TEXT,
         ),
         "$count": OperatorRule(
-            check=texts.check_count, match=texts.match_count, describe=texts.describe_count, kinds=_TEXT
+            check=texts.check_count,
+            holds=texts.count_holds,
+            describe=texts.describe_count,
+            explain=texts.explain_count,
+            kinds=_TEXT,
         ),
         "$each": OperatorRule(
-            check=containers.check_each, match=containers.match_each, describe=containers.describe_each, kinds=_LIST
+            check=containers.check_each,
+            holds=containers.each_holds,
+            describe=containers.describe_each,
+            explain=containers.explain_each,
+            kinds=_LIST,
         ),
         "$unordered": OperatorRule(
             check=containers.check_unordered,
-            match=containers.match_unordered,
+            holds=containers.unordered_holds,
             describe=containers.describe_unordered,
+            explain=containers.explain_unordered,
             kinds=_LIST,
         ),
-        "$at": OperatorRule(check=containers.check_at, match=containers.match_at, describe=containers.describe_at),
+        "$at": OperatorRule(
+            check=containers.check_at,
+            holds=containers.at_holds,
+            describe=containers.describe_at,
+            explain=containers.explain_at,
+        ),
         "$absent": _logic(
-            OperatorRule(check=logic.check_absent, match=logic.match_absent, describe=logic.describe_absent)
+            OperatorRule(check=logic.check_absent, holds=logic.absent_holds, describe=logic.describe_absent)
         ),
         "$check": OperatorRule(
-            check=predicate.check_predicate, match=predicate.match_predicate, describe=predicate.describe_predicate
+            check=predicate.check_predicate,
+            holds=predicate.predicate_holds,
+            describe=predicate.describe_predicate,
+            explain=predicate.explain_predicate,
         ),
-        "$schema": OperatorRule(check=schema.check_schema, match=schema.match_schema, describe=schema.describe_schema),
+        "$schema": OperatorRule(
+            check=schema.check_schema,
+            holds=schema.schema_holds,
+            describe=schema.describe_schema,
+            explain=schema.explain_schema,
+        ),
     }
 )
 """Every operator of this version, by the name it is written with."""

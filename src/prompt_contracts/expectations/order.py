@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -11,6 +10,7 @@ from fractions import Fraction
 from typing import Literal
 
 from prompt_contracts.expectations.mismatch import Absence, Value
+from prompt_contracts.json_number import exact, is_number
 from prompt_contracts.json_value import Json, equal
 
 Form = Literal["number", "date", "date-time", "date-time with offset"]
@@ -27,7 +27,7 @@ class Rank:
     """A value's place in the order of its form."""
 
     form: Form
-    key: tuple[Fraction | float | int, ...]
+    key: tuple[Decimal | Fraction | int, ...]
 
 
 def rank(value: Value) -> Rank | None:
@@ -36,7 +36,7 @@ def rank(value: Value) -> Rank | None:
         case bool():
             return None
         case Decimal() | int() | float():
-            return Rank(form="number", key=(_exact(value),))
+            return Rank(form="number", key=(exact(value),))
         case str() if _DATE.fullmatch(value):
             return _date_rank(value)
         case str() if found := _DATE_TIME.fullmatch(value):
@@ -56,11 +56,10 @@ def compare(left: Value, right: Value) -> int | None:
     return 0 if low.key == high.key else None
 
 
-def number(value: Value) -> Fraction | None:
+def number(value: Value) -> Decimal | None:
     """A finite number exactly as it is written; None for anything else."""
-    found = rank(value)
-    exact = found.key[0] if found is not None and found.form == "number" else None
-    return exact if isinstance(exact, Fraction) else None
+    found = exact(value) if is_number(value) else None
+    return found if found is not None and found.is_finite() else None
 
 
 def is_same(literal: Json, value: Value) -> bool:
@@ -71,15 +70,6 @@ def is_same(literal: Json, value: Value) -> bool:
         return equal(literal, value)
     known = rank(literal)
     return known is not None and known == rank(value)
-
-
-def _exact(number: Decimal | float) -> Fraction | float:
-    if isinstance(number, int):
-        return Fraction(number)
-    if not math.isfinite(number):
-        return float(number)
-    # A person who writes 0.3 means three tenths, not the binary fraction beside it: hence the repr.
-    return Fraction(repr(number)) if isinstance(number, float) else Fraction(number)
 
 
 def _date_rank(text: str) -> Rank | None:

@@ -6,6 +6,11 @@ import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from prompt_contracts.expectations.time_limit import tick
+
+MOST_COMPARED = 4_000
+"""Pairs that are compared place by place to show the closest; beyond them only exact pairs are looked for."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
@@ -87,6 +92,7 @@ def _cheapest_path(costs: Sequence[Sequence[int]], start: int, row_of: dict[int,
     passed: dict[int, int] = {}
     row, last, length = start, None, 0
     while True:
+        tick()
         for column in open_columns:
             way = length + costs[row][column] - prices.row[row] - prices.column[column]
             if column not in reach or way < reach[column]:

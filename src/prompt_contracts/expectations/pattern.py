@@ -19,9 +19,12 @@ from prompt_contracts.expectations.operators import (
     OPERATORS,
     check_operators,
     describe_operators,
-    match_operators,
+    explain_operators,
+    operators_hold,
 )
 from prompt_contracts.expectations.order import is_same
+from prompt_contracts.expectations.time_limit import tick
+from prompt_contracts.expectations.truth import FALSE, UNKNOWN, Truth, all_hold, truth_of
 from prompt_contracts.json_value import Json, show
 
 OBJECT_KEYS = ("$optional", "$others")
@@ -34,21 +37,34 @@ class Language:
 
     surroundings: Surroundings = field(default_factory=Surroundings)
 
+    def holds(self, pattern: Json, value: Value) -> Truth:
+        """Whether a value matches a pattern; words nothing."""
+        if is_operators(pattern):
+            return operators_hold(pattern, value, self)
+        if value is ABSENT:
+            return UNKNOWN
+        if isinstance(pattern, dict):
+            return _object_holds(pattern, value, self)
+        if isinstance(pattern, list):
+            return _list_holds(pattern, value, self)
+        return truth_of(self._is_same(pattern, value))
+
     def match(self, pattern: Json, value: Value) -> Iterator[Mismatch]:
         """Every place where a value differs from its pattern; none when it matches."""
+        tick()
         if is_operators(pattern):
-            yield from match_operators(pattern, value, self)
+            yield from explain_operators(pattern, value, self)
         elif value is ABSENT:
             expected = self.describe(pattern, ANYTHING.kinds)
-            yield Mismatch(reason="missing", expected=expected, got=MISSING, is_undecided=True)
+            yield Mismatch(reason="missing", expected=expected, got=MISSING, truth=UNKNOWN)
         elif isinstance(pattern, dict):
             yield from _match_object(pattern, value, self)
         elif isinstance(pattern, list):
             yield from _match_list(pattern, value, self)
-        elif not self._is_literally(pattern, value):
+        elif not self._is_same(pattern, value):
             yield Mismatch(reason="value", expected=show(pattern), got=show_value(value))
 
-    def _is_literally(self, literal: Json, value: Value) -> bool:
+    def _is_same(self, literal: Json, value: Value) -> bool:
         if self.surroundings.is_loose and isinstance(literal, str) and isinstance(value, str):
             return loosened(literal) == loosened(value)
         return is_same(literal, value)
@@ -118,10 +134,39 @@ def literals(pattern: Json) -> Iterator[tuple[tuple[str | int, ...], Json]]:
         yield (), pattern
 
 
+def _object_holds(pattern: dict[str, Json], value: Value, grammar: Grammar) -> Truth:
+    tick()
+    if not _is_well_formed(pattern):
+        return UNKNOWN
+    if not isinstance(value, dict):
+        return FALSE
+    plain, optional = _plain(pattern), _optional(pattern)
+    if pattern.get("$others") != "allow" and any(key not in plain and key not in optional for key in value):
+        return FALSE
+    return all_hold(_member_truths(plain, optional, value, grammar))
+
+
+def _member_truths(
+    plain: Mapping[str, Json], optional: Mapping[str, Json], value: dict[str, Json], grammar: Grammar
+) -> Iterator[Truth]:
+    for key, wanted in plain.items():
+        if key in value:
+            yield grammar.holds(wanted, value[key])
+        else:
+            yield truth_of(grammar.holds(wanted, ABSENT).is_certain)
+    yield from (grammar.holds(wanted, value[key]) for key, wanted in optional.items() if key in value)
+
+
+def _list_holds(pattern: list[Json], value: Value, grammar: Grammar) -> Truth:
+    if not isinstance(value, list) or len(value) != len(pattern):
+        return FALSE
+    return all_hold(map(grammar.holds, pattern, value))
+
+
 def _match_object(pattern: dict[str, Json], value: Value, grammar: Grammar) -> Iterator[Mismatch]:
     if not _is_well_formed(pattern):
         expected = "an object that a pattern could describe"
-        yield Mismatch(reason="value", expected=expected, got=show_value(value), is_undecided=True)
+        yield Mismatch(reason="value", expected=expected, got=show_value(value), truth=UNKNOWN)
         return
     if not isinstance(value, dict):
         yield Mismatch(reason="value", expected=_say(pattern, grammar), got=show_value(value))
@@ -138,7 +183,7 @@ def _match_members(pattern: dict[str, Json], value: dict[str, Json], grammar: Gr
     for key, wanted in _plain(pattern).items():
         if key in value:
             yield from (found.inside(place=(key,), clause=(key,)) for found in grammar.match(wanted, value[key]))
-        elif any(True for _ in grammar.match(wanted, ABSENT)):
+        elif not grammar.holds(wanted, ABSENT).is_certain:
             words = _say(wanted, grammar)
             yield Mismatch(reason="missing", expected=words, got=MISSING, place=(key,), clause=(key,))
     for key, wanted in _optional(pattern).items():

@@ -9,24 +9,15 @@ import copy
 import inspect
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from decimal import Decimal
 
 from prompt_contracts.expectations.flaw import Flaw
-from prompt_contracts.expectations.operator_rule import Surroundings
+from prompt_contracts.expectations.operator_rule import Complaint, Resolve, Surroundings
+from prompt_contracts.expectations.truth import UNKNOWN
 from prompt_contracts.json_value import Json, show
 
 _NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 EXAMPLE = "write package.module:function"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Complaint:
-    """Why a function does not hold."""
-
-    text: str
-    """Empty where it only said no."""
-    is_undecided: bool = False
-    """Whether it came to no judgement at all."""
 
 
 def said(name: Json) -> str:
@@ -51,17 +42,25 @@ def check_name(where: str, name: Json, surroundings: Surroundings) -> Iterator[F
 _STOPS = (KeyboardInterrupt, GeneratorExit)
 
 
-def complaints(name: Json, subject: object, surroundings: Surroundings) -> list[Complaint]:
-    """What a function says against a value or an outcome; none where it holds."""
+def complaints(name: Json, subject: object, surroundings: Surroundings) -> tuple[Complaint, ...]:
+    """What a function says against a value or an outcome; none where it holds. Each is asked once about each."""
     if surroundings.resolve is None or not isinstance(name, str):
-        return [Complaint(text="there is nothing to import it with", is_undecided=True)]
+        return (Complaint(text="there is nothing to import it with", truth=UNKNOWN),)
+    key = (name, repr(subject) if isinstance(subject, (str, int, float, Decimal, list, dict, type(None))) else "")
+    known = surroundings.heard.get(key)
+    if known is None:
+        known = surroundings.heard[key] = tuple(_ask(name, subject, surroundings.resolve))
+    return known
+
+
+def _ask(name: str, subject: object, resolve: Resolve) -> list[Complaint]:
     try:
         # A copy, so that no function changes what the next one sees.
-        result = surroundings.resolve(name)(copy.deepcopy(subject))
+        result = resolve(name)(copy.deepcopy(subject))
     except _STOPS:
         raise
     except BaseException as error:  # noqa: BLE001 # also what pytest.skip and sys.exit raise
-        return [Complaint(text=f"it raised {_error_words(error)}", is_undecided=True)]
+        return [Complaint(text=f"it raised {_error_words(error)}", truth=UNKNOWN)]
     return _read(result)
 
 
@@ -76,9 +75,9 @@ def _read(result: object) -> list[Complaint]:
         return [Complaint(text=text) for text in result]
     if inspect.iscoroutine(result):
         result.close()
-        return [Complaint(text="it is asynchronous, and nobody waits for it", is_undecided=True)]
+        return [Complaint(text="it is asynchronous, and nobody waits for it", truth=UNKNOWN)]
     wanted = "None or True, or False, a text or a list of texts"
-    return [Complaint(text=f"it returned {type(result).__name__}, not {wanted}", is_undecided=True)]
+    return [Complaint(text=f"it returned {type(result).__name__}, not {wanted}", truth=UNKNOWN)]
 
 
 def _error_words(error: BaseException) -> str:

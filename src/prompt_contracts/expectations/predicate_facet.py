@@ -27,11 +27,11 @@ def judge_check(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Brea
         clause = (index,) if isinstance(expected, list) else ()
         for complaint in complaints(name, outcome, scope.language.surroundings):
             yield Breach(
-                reason="refused" if not complaint.is_undecided else "unknown",
+                reason="refused" if complaint.truth.is_refuted else "unknown",
                 path="check",
                 expected=f"what {said(name)} accepts",
-                got="no judgement" if complaint.is_undecided else "what it refuses",
+                got="what it refuses" if complaint.truth.is_refuted else "no judgement",
                 clause=clause,
                 message=complaint.text,
-                is_undecided=complaint.is_undecided,
+                truth=complaint.truth,
             )

@@ -8,6 +8,7 @@ from prompt_contracts.expectations.flaw import Flaw, Subject
 from prompt_contracts.expectations.mismatch import Mismatch, Value, show_value
 from prompt_contracts.expectations.operator_rule import Grammar
 from prompt_contracts.expectations.predicate import check_name, complaints, said
+from prompt_contracts.expectations.truth import Truth, all_hold
 from prompt_contracts.json_value import Json
 
 
@@ -16,15 +17,20 @@ def check_predicate(operand: Json, _subject: Subject, grammar: Grammar) -> Itera
     yield from check_name("$check", operand, grammar.surroundings)
 
 
-def match_predicate(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+def predicate_holds(operand: Json, value: Value, grammar: Grammar) -> Truth:
     """The function says nothing against the value."""
+    return all_hold(one.truth for one in complaints(operand, value, grammar.surroundings))
+
+
+def explain_predicate(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+    """What the function says."""
     for complaint in complaints(operand, value, grammar.surroundings):
         yield Mismatch(
             reason="$check",
             expected=f"what {said(operand)} accepts",
             got=show_value(value),
             message=complaint.text,
-            is_undecided=complaint.is_undecided,
+            truth=complaint.truth,
         )
 
 

@@ -5,8 +5,11 @@ The engine is the `regex` package in its V0 mode: `re`'s syntax and meaning, plu
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Protocol
+
+from prompt_contracts.expectations.time_limit import seconds_left, tick, timed
 
 REGEX_SECONDS = 1.0
 """How long one pattern may take on one text."""
@@ -47,22 +50,25 @@ def compile_regex(pattern: str) -> CompiledRegex:
 def is_found(pattern: str, text: str) -> bool:
     """Whether the pattern occurs anywhere in the text, as with `re.search`.
 
-    Raises `InvalidRegexError`, and `SlowRegexError` after `REGEX_SECONDS`.
+    Raises `InvalidRegexError`, `SlowRegexError` after `REGEX_SECONDS`, and `OutOfTimeError`.
     """
-    compiled = compile_regex(pattern)
-    try:
-        return compiled.search(text, timeout=REGEX_SECONDS) is not None
-    except TimeoutError:
-        raise SlowRegexError(TOO_SLOW) from None
+    return bool(_run(pattern, lambda compiled, timeout: compiled.search(text, timeout=timeout) is not None))
 
 
 def count_found(pattern: str, text: str) -> int:
     """How often the pattern occurs in the text, without overlaps.
 
-    Raises `InvalidRegexError`, and `SlowRegexError` after `REGEX_SECONDS`.
+    Raises `InvalidRegexError`, `SlowRegexError` after `REGEX_SECONDS`, and `OutOfTimeError`.
     """
+    return _run(pattern, lambda compiled, timeout: len(compiled.findall(text, timeout=timeout)))
+
+
+def _run(pattern: str, search: Callable[[CompiledRegex, float], int]) -> int:
     compiled = compile_regex(pattern)
+    timeout = seconds_left(REGEX_SECONDS)
     try:
-        return len(compiled.findall(text, timeout=REGEX_SECONDS))
+        with timed(pattern):
+            return search(compiled, timeout)
     except TimeoutError:
+        tick()
         raise SlowRegexError(TOO_SLOW) from None

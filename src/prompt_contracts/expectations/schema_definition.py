@@ -17,11 +17,10 @@ from prompt_contracts.expectations.schema_dialect import (
     MAX_DEPTH,
     Subschema,
     dialect_of,
-    is_deeper_than,
     subschemas,
 )
 from prompt_contracts.expectations.schema_files import PROJECT, REFERENCES, collect_files, references_out, shown
-from prompt_contracts.json_value import Json, canonical, resolve, show
+from prompt_contracts.json_value import Json, canonical, is_deeper_than, resolve, show
 
 _NETWORK = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|/")
 

@@ -60,19 +60,3 @@ def subschemas(schema: Json) -> Iterator[Subschema]:
                     waiting.extend((inner, (*clause, keyword, name)) for name, inner in value.items())
                 elif keyword not in DATA:
                     waiting.append((value, (*clause, keyword)))
-
-
-def is_deeper_than(value: Json, limit: int) -> bool:
-    """Whether containers are nested more than `limit` deep. Never recurses."""
-    level: list[Json] = [value]
-    for _ in range(limit + 1):
-        level = [inner for item in level for inner in _children(item)]
-        if not level:
-            return False
-    return True
-
-
-def _children(value: Json) -> list[Json]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []

@@ -9,8 +9,8 @@ import json
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from prompt_contracts.expectations.schema_dialect import DEFAULT_DIALECT, is_deeper_than, subschemas
-from prompt_contracts.json_value import Json
+from prompt_contracts.expectations.schema_dialect import DEFAULT_DIALECT, subschemas
+from prompt_contracts.json_value import Json, is_deeper_than
 
 if TYPE_CHECKING:
     import jsonschema_rs

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from prompt_contracts.expectations import json_schema, schema_definition
 from prompt_contracts.expectations.flaw import Flaw, Subject
-from prompt_contracts.expectations.mismatch import Mismatch, Value
+from prompt_contracts.expectations.mismatch import Mismatch, Value, truth_of_all
 from prompt_contracts.expectations.operator_rule import Grammar
+from prompt_contracts.expectations.regular_expression import SlowRegexError
 from prompt_contracts.expectations.schema_files import collect_files
+from prompt_contracts.expectations.truth import LIMITED, Truth
 from prompt_contracts.json_value import Json
 
 _NO_SCHEMA = "the request asks for no JSON Schema: it has no response_format of the type json_schema"
@@ -29,14 +31,23 @@ def check_schema(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator
         yield from schema_definition.check_schema(operand, read=surroundings.read_schema)
 
 
-def match_schema(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+def schema_holds(operand: Json, value: Value, grammar: Grammar) -> Truth:
+    """The value is valid by the schema."""
+    return truth_of_all(explain_schema(operand, value, grammar))
+
+
+def explain_schema(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
     """Every violation of the schema."""
     surroundings = grammar.surroundings
     schema = surroundings.request_schema if operand == "request" else operand
     if schema is None:
         yield json_schema.unusable(_NO_SCHEMA)
-    else:
-        yield from json_schema.violations(schema, value, files=collect_files(schema, surroundings.read_schema).texts)
+        return
+    files = collect_files(schema, surroundings.read_schema).texts
+    try:
+        yield from tuple(json_schema.violations(schema, value, files=files))
+    except SlowRegexError as error:
+        yield json_schema.unusable(str(error), truth=LIMITED)
 
 
 def describe_schema(_operand: Json, _kinds: frozenset[str], _grammar: Grammar) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from prompt_contracts.expectations.facet_rule import Breach, Scope, breach, dotted
 from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject
+from prompt_contracts.expectations.truth import UNKNOWN
 from prompt_contracts.json_value import Json
 from prompt_contracts.outcome import Outcome
 
@@ -24,7 +25,7 @@ def judge_requests(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[B
     if not outcome.interactions and outcome.handled is None:
         wanted = scope.language.describe(expected, ANYTHING.kinds)
         note = "the requests behind this answer are not known"
-        yield Breach(reason="unknown", path="requests", expected=wanted, got="unknown", message=note, is_undecided=True)
+        yield Breach(reason="unknown", path="requests", expected=wanted, got="unknown", message=note, truth=UNKNOWN)
         return
     bodies: list[Json] = [interaction.request.body for interaction in outcome.interactions]
     for found in scope.language.match(expected, bodies):

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject, unknown_name
 from prompt_contracts.expectations.loose_text import loosened
-from prompt_contracts.expectations.mismatch import Mismatch, Value, are_undecided, kinds_of, show_value
+from prompt_contracts.expectations.mismatch import Mismatch, Value, kinds_of, show_value, truth_of_all
 from prompt_contracts.expectations.operator_rule import Grammar
 from prompt_contracts.expectations.regular_expression import (
     InvalidRegexError,
+    SlowRegexError,
     compile_regex,
     count_found,
     is_found,
 )
+from prompt_contracts.expectations.truth import FALSE, LIMITED, UNKNOWN, Truth, one_holds, truth_of
 from prompt_contracts.json_value import Json, show
 
 
@@ -41,20 +44,39 @@ def _check_idle(name: str, subject: Subject, hint: str) -> Iterator[Flaw]:
         yield Flaw(code="PC120", message=f"'{name}' with an empty text holds for every text", help=hint)
 
 
-def match_regex(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+def regex_holds(operand: Json, value: Value, _grammar: Grammar) -> Truth:
     """The expression is found, as with `re.search`."""
-    expected, note = describe_regex(operand, kinds_of(value), grammar), ""
-    if not isinstance(operand, str) or not isinstance(value, str):
-        is_undecided = not isinstance(operand, str)
-        yield Mismatch(reason="$regex", expected=expected, got=show_value(value), is_undecided=is_undecided)
-        return
+    return _search(operand, value).truth
+
+
+def explain_regex(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+    """That it is not found, or why nobody can tell."""
+    came, expected = _search(operand, value), describe_regex(operand, kinds_of(value), grammar)
+    yield Mismatch(reason="$regex", expected=expected, got=show_value(value), message=came.note, truth=came.truth)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What came of looking for an expression."""
+
+    truth: Truth
+    note: str = ""
+    """Why it could not be looked for."""
+    count: int = 0
+
+
+def _search(operand: Json, value: Value, *, counts: bool = False) -> _Search:
+    if not isinstance(operand, str):
+        return _Search(UNKNOWN)
+    if not isinstance(value, str):
+        return _Search(FALSE)
     try:
-        if is_found(operand, value):
-            return
+        count = count_found(operand, value) if counts else int(is_found(operand, value))
     except InvalidRegexError as error:
-        note = str(error)
-    got = show(value) if not note else f"{show(value, limit=80)}: {note}"
-    yield Mismatch(reason="$regex", expected=expected, got=got, is_undecided=bool(note))
+        return _Search(UNKNOWN, str(error))
+    except SlowRegexError as error:
+        return _Search(LIMITED, str(error))
+    return _Search(truth_of(count > 0), count=count)
 
 
 def describe_regex(operand: Json, _kinds: frozenset[str], _grammar: Grammar) -> str:
@@ -70,13 +92,11 @@ def check_loosely(operand: Json, _subject: Subject, _grammar: Grammar) -> Iterat
         yield Flaw(code="PC102", message=text, help=hint or "write 'strings: loose' for all texts of an expectation")
 
 
-def match_loosely(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
-    """Equal where case and some punctuation do not count."""
-    is_text = isinstance(operand, str) and isinstance(value, str)
-    if not is_text or loosened(str(operand)) != loosened(str(value)):
-        expected = describe_loosely(operand, kinds_of(value), grammar)
-        is_undecided = not isinstance(operand, str)
-        yield Mismatch(reason="$loosely", expected=expected, got=show_value(value), is_undecided=is_undecided)
+def loosely_holds(operand: Json, value: Value, _grammar: Grammar) -> Truth:
+    """A text that is equal where case and some punctuation do not count."""
+    if not isinstance(operand, str):
+        return UNKNOWN
+    return truth_of(isinstance(value, str) and loosened(operand) == loosened(value))
 
 
 def describe_loosely(operand: Json, _kinds: frozenset[str], _grammar: Grammar) -> str:
@@ -97,19 +117,23 @@ def check_contains(operand: Json, subject: Subject, grammar: Grammar) -> Iterato
         yield from _check_idle("$contains", subject, "write the text that must occur")
 
 
-def match_contains(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+def contains_holds(operand: Json, value: Value, grammar: Grammar) -> Truth:
     """A part of a text, or an element of a list that matches."""
-    if isinstance(value, str) and isinstance(operand, str) and operand in value:
-        return
-    why = ""
-    for element in value if isinstance(value, list) else ():
+    if isinstance(value, str):
+        return truth_of(isinstance(operand, str) and operand in value)
+    elements = value if isinstance(value, list) else ()
+    return one_holds(grammar.exact().holds(operand, element) for element in elements)
+
+
+def explain_contains(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+    """That there is none, or why nobody can tell."""
+    truth, why = contains_holds(operand, value, grammar), ""
+    for element in value if isinstance(value, list) and not truth.is_refuted else ():
         found = tuple(grammar.exact().match(operand, element))
-        if not found:
-            return
-        if are_undecided(found):
+        if not truth_of_all(found).is_refuted:
             why = why or found[0].message or found[0].got
     expected = describe_contains(operand, kinds_of(value), grammar)
-    yield Mismatch(reason="$contains", expected=expected, got=show_value(value), message=why, is_undecided=bool(why))
+    yield Mismatch(reason="$contains", expected=expected, got=show_value(value), message=why, truth=truth)
 
 
 def describe_contains(operand: Json, kinds: frozenset[str], grammar: Grammar) -> str:
@@ -125,10 +149,15 @@ def check_len(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[Fl
     yield from grammar.check(operand, _amount("the length"))
 
 
-def match_len(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+def len_holds(operand: Json, value: Value, grammar: Grammar) -> Truth:
     """Characters of a text, elements of a list, keys of an object."""
+    return grammar.holds(operand, len(value)) if isinstance(value, (str, list, dict)) else FALSE
+
+
+def explain_len(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+    """What is wrong with the length."""
     if isinstance(value, (str, list, dict)):
-        yield from _match_amount("$len", operand, len(value), value, grammar)
+        yield from _explain_amount("$len", operand, len(value), value, grammar)
     else:
         expected = describe_len(operand, kinds_of(value), grammar)
         yield Mismatch(reason="$len", expected=expected, got=show_value(value))
@@ -144,10 +173,15 @@ def check_words(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[
     yield from grammar.check(operand, _amount("the number of words"))
 
 
-def match_words(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+def words_hold(operand: Json, value: Value, grammar: Grammar) -> Truth:
     """What stands between white space, counted."""
+    return grammar.holds(operand, len(value.split())) if isinstance(value, str) else FALSE
+
+
+def explain_words(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+    """What is wrong with their number."""
     if isinstance(value, str):
-        yield from _match_amount("$words", operand, len(value.split()), value, grammar)
+        yield from _explain_amount("$words", operand, len(value.split()), value, grammar)
     else:
         expected = describe_words(operand, kinds_of(value), grammar)
         yield Mismatch(reason="$words", expected=expected, got=show_value(value))
@@ -179,22 +213,27 @@ def check_count(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[
         yield from (flaw.inside("is") for flaw in grammar.check(operand["is"], _amount("the count")))
 
 
-def match_count(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+def count_holds(operand: Json, value: Value, grammar: Grammar) -> Truth:
     """How often the expression is found, without overlaps."""
+    if not isinstance(operand, dict) or "is" not in operand:
+        return UNKNOWN
+    came = _search(operand.get("of"), value, counts=True)
+    if not isinstance(value, str) or came.note or not isinstance(operand.get("of"), str):
+        return came.truth
+    return grammar.holds(operand["is"], came.count)
+
+
+def explain_count(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+    """What is wrong with their number, or why nobody can count."""
     wanted = operand if isinstance(operand, dict) else {}
-    expression, expected = wanted.get("of"), describe_count(operand, kinds_of(value), grammar)
-    if not isinstance(expression, str) or "is" not in wanted or not isinstance(value, str):
-        is_undecided = not isinstance(expression, str) or "is" not in wanted
-        yield Mismatch(reason="$count", expected=expected, got=show_value(value), is_undecided=is_undecided)
+    came = _search(wanted.get("of"), value, counts=True)
+    if not isinstance(value, str) or came.note or not isinstance(wanted.get("of"), str) or "is" not in wanted:
+        expected = describe_count(operand, kinds_of(value), grammar)
+        truth = count_holds(operand, value, grammar)
+        yield Mismatch(reason="$count", expected=expected, got=show_value(value), message=came.note, truth=truth)
         return
-    try:
-        count = count_found(expression, value)
-    except InvalidRegexError as error:
-        got = f"{show(value, limit=80)}: {error}"
-        yield Mismatch(reason="$count", expected=expected, got=got, is_undecided=True)
-    else:
-        inner = _match_amount("$count", wanted["is"], count, value, grammar)
-        yield from (found.inside(clause=("is",)) for found in inner)
+    inner = _explain_amount("$count", wanted["is"], came.count, value, grammar)
+    yield from (found.inside(clause=("is",)) for found in inner)
 
 
 def describe_count(operand: Json, _kinds: frozenset[str], grammar: Grammar) -> str:
@@ -210,7 +249,7 @@ def _amount(name: str) -> Subject:
     return Subject(name=name, kinds=_NUMBER, least=0, is_whole=True)
 
 
-def _match_amount(name: str, wanted: Json, amount: int, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+def _explain_amount(name: str, wanted: Json, amount: int, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
     nouns = {"$len": "a length", "$words": "a number of words", "$count": "a count"}
     for found in grammar.match(wanted, amount):
         yield Mismatch(
@@ -219,5 +258,5 @@ def _match_amount(name: str, wanted: Json, amount: int, value: Value, grammar: G
             got=str(amount),
             clause=found.clause,
             message=found.message or f"in {show_value(value, limit=80)}",
-            is_undecided=found.is_undecided,
+            truth=found.truth,
         )

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import count
 
 from prompt_contracts.completion import Choice, ToolCall
-from prompt_contracts.expectations.call_pairing import Comparison, Demand, Pairing
+from prompt_contracts.expectations.call_pairing import TOO_MANY_WAYS, Comparison, Demand
 from prompt_contracts.expectations.called_tools import calls_by_message
+from prompt_contracts.expectations.closest_pairing import Closeness, Pairing, rough_pairing
 from prompt_contracts.expectations.expected_call import (
     ExpectedCall,
+    MadeCall,
+    Unread,
+    call_truth,
     call_words,
     check_entry,
     compare_call,
+    read_calls,
     read_entry,
 )
 from prompt_contracts.expectations.facet_rule import Breach, Scope
 from prompt_contracts.expectations.flaw import Flaw, suggest
-from prompt_contracts.expectations.mismatch import MISSING, are_undecided, cut
+from prompt_contracts.expectations.mismatch import MISSING, cut
+from prompt_contracts.expectations.pairing import MOST_COMPARED
+from prompt_contracts.expectations.truth import one_holds
 from prompt_contracts.json_value import Json, show
 
 
@@ -53,46 +61,83 @@ def _list_help(expected: Json) -> str:
 def judge_tool_calls(expected: Json, choice: Choice, scope: Scope) -> Iterator[Breach]:
     """Each call has one entry and each entry its calls; on a mismatch the closest pairing is told."""
     messages = calls_by_message(choice, scope)
-    calls = [call for group in messages for call in group]
+    calls = read_calls(call for group in messages for call in group)
     if isinstance(expected, list):
         entries = [read_entry(index, entry) for index, entry in enumerate(expected)]
-        yield from _judge_list(entries, messages, choice, scope)
+        yield from _judge_list(entries, calls, messages, choice, scope)
     elif expected == "none":
         if calls:
-            words = cut(", ".join(map(call_words, calls)))
+            words = cut(", ".join(call_words(made.call) for made in calls))
             yield Breach(reason="unexpected", path="tool_calls", expected="no call", got=words)
     elif not calls:
         yield Breach(reason="missing", path="tool_calls", expected="a call", got="no call", message=_instead(choice))
-    elif all(call.parsed_arguments() is None for call in calls):
-        words = cut(", ".join(map(call_words, calls)))
-        why = "the arguments are no JSON object"
-        yield Breach(reason="arguments", path="tool_calls", expected="a call", got=words, message=why)
+    else:
+        yield from _judge_some(calls)
+
+
+def _judge_some(calls: Sequence[MadeCall]) -> Iterator[Breach]:
+    """At least one of the calls can be made: its arguments are an object."""
+    unread = [made.arguments for made in calls if isinstance(made.arguments, Unread)]
+    if len(unread) == len(calls):
+        words = cut(", ".join(call_words(made.call) for made in calls))
+        why, truth = unread[0].why, one_holds(each.truth for each in unread)
+        yield Breach(reason="arguments", path="tool_calls", expected="a call", got=words, message=why, truth=truth)
 
 
 def _judge_list(
-    entries: list[ExpectedCall], messages: Sequence[Sequence[ToolCall]], choice: Choice, scope: Scope
+    entries: list[ExpectedCall],
+    calls: list[MadeCall],
+    messages: Sequence[Sequence[ToolCall]],
+    choice: Choice,
+    scope: Scope,
 ) -> Iterator[Breach]:
-    calls = [call for group in messages for call in group]
     comparison = Comparison(
-        breaches=[
-            [tuple(compare_call(one, call, at, scope.language)) for at, call in enumerate(calls)] for one in entries
-        ],
+        truths=[[call_truth(entry, made, scope.language) for made in calls] for entry in entries],
         demands=[_demand(entry, len(calls), scope) for entry in entries],
         calls=len(calls),
         allows_unlisted=_allows("unlisted", scope),
     )
-    best = comparison.best()
-    if best.flaws:
-        breaches = list(_tell(best, comparison, entries, calls, scope))
-        lacking = [entries[entry] for entry in best.unfilled if not entries[entry].has_times]
-        breaches += [_missing(entry, choice, scope, has_calls=bool(calls)) for entry in lacking]
-        yield from breaches or [_no_pairing()]
+    truth = comparison.fits()
+    if not truth.is_certain:
+        pairing = _closest(comparison, entries, calls, scope)
+        found = list(_tell(pairing, comparison, entries, calls, scope))
+        lacking = [entries[entry] for entry in pairing.unfilled if not entries[entry].has_times]
+        found += [_missing(entry, choice, scope, has_calls=bool(calls)) for entry in lacking]
+        note = "" if comparison.reads_all_ways else TOO_MANY_WAYS
+        yield from (replace(one, truth=truth, message=one.message or note) for one in found or [_no_pairing()])
     elif scope.switches.get("order") == "strict":
-        numbers = count()
-        if not comparison.is_in_order([[next(numbers) for _ in group] for group in messages]):
-            wanted = cut(", then ".join(entry.name for entry in entries))
-            got = cut(", then ".join(" with ".join(call.name for call in group) for group in messages))
-            yield Breach(reason="order", path="tool_calls", expected=wanted, got=got)
+        yield from _judge_order(comparison, entries, messages)
+
+
+def _judge_order(
+    comparison: Comparison, entries: list[ExpectedCall], messages: Sequence[Sequence[ToolCall]]
+) -> Iterator[Breach]:
+    numbers = count()
+    truth = comparison.fits(messages=[[next(numbers) for _ in group] for group in messages])
+    if not truth.is_certain:
+        wanted = cut(", then ".join(entry.name for entry in entries))
+        got = cut(", then ".join(" with ".join(call.name for call in group) for group in messages))
+        yield Breach(reason="order", path="tool_calls", expected=wanted, got=got, truth=truth)
+
+
+def _closest(comparison: Comparison, entries: list[ExpectedCall], calls: list[MadeCall], scope: Scope) -> Pairing:
+    if len(entries) * len(calls) > MOST_COMPARED:
+        names, called = [entry.name for entry in entries], [made.call.name for made in calls]
+        return rough_pairing(comparison.truths, comparison.demands, names, called)
+    closeness = Closeness(
+        truths=comparison.truths,
+        breaches=[[tuple(compare_call(entry, made, scope.language)) for made in calls] for entry in entries],
+        demands=comparison.demands,
+        can_leave=[_can_leave(comparison, at) for at in range(len(calls))],
+        allows_unlisted=comparison.allows_unlisted,
+    )
+    return closeness.closest()
+
+
+def _can_leave(comparison: Comparison, call: int) -> bool:
+    wanted = zip(comparison.truths, comparison.demands, strict=True)
+    is_counted = any(demand.is_exact and row[call].is_certain for row, demand in wanted)
+    return comparison.allows_unlisted and not is_counted
 
 
 def _no_pairing() -> Breach:
@@ -102,35 +147,31 @@ def _no_pairing() -> Breach:
 def _demand(entry: ExpectedCall, calls: int, scope: Scope) -> Demand:
     if not entry.has_times:
         return Demand(counts=frozenset({0, 1} if _allows("missing", scope) else {1}), is_exact=False)
-    times = range(calls + 1)
-    right = {number for number in times if not any(True for _ in scope.language.match(entry.times, number))}
+    right = {number for number in range(calls + 1) if scope.language.holds(entry.times, number).is_certain}
     return Demand(counts=frozenset(right | {0} if _allows("missing", scope) else right), is_exact=True)
 
 
 def _tell(
-    best: Pairing, comparison: Comparison, entries: list[ExpectedCall], calls: Sequence[ToolCall], scope: Scope
+    pairing: Pairing, comparison: Comparison, entries: list[ExpectedCall], calls: list[MadeCall], scope: Scope
 ) -> Iterator[Breach]:
     """The breaches of the closest pairing."""
-    for entry, call in best.given:
-        yield from comparison.breaches[entry][call]
-    taken = {call for _, call in best.given}
+    truths = comparison.truths
+    for entry, call in pairing.given:
+        yield from compare_call(entries[entry], calls[call], scope.language)
+    taken = {call for _, call in pairing.given}
     left = [at for at in range(len(calls)) if at not in taken]
     counted = [entry for entry, demand in enumerate(comparison.demands) if demand.is_exact]
     for entry in counted:
-        own = [call for by, call in best.given if by == entry]
-        fitting = [at for at in left if not comparison.breaches[entry][at]]
-        found = sum(1 for call in own if _may_match(comparison.breaches[entry][call])) + len(fitting)
+        own = [call for by, call in pairing.given if by == entry]
+        fitting = [at for at in left if truths[entry][at].is_certain]
+        found = sum(1 for call in own if not truths[entry][call].is_refuted) + len(fitting)
         if found not in comparison.demands[entry].counts:
             yield _wrong_number(entries[entry], found, scope)
     if not comparison.allows_unlisted:
         for at in left:
-            if all(comparison.breaches[entry][at] for entry in counted):
-                path, got = f"tool_calls[{at}]", call_words(calls[at])
+            if not any(truths[entry][at].is_certain for entry in counted):
+                path, got = calls[at].path, call_words(calls[at].call)
                 yield Breach(reason="unexpected", path=path, expected="no further call", got=got)
-
-
-def _may_match(found: tuple[Breach, ...]) -> bool:
-    return not found or are_undecided(found)
 
 
 def _wrong_number(entry: ExpectedCall, found: int, scope: Scope) -> Breach:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from prompt_contracts.interaction import ApiRequest
-from prompt_contracts.json_value import Change, Json, canonical, diff, leaves, show
+from prompt_contracts.json_value import Json, canonical, show
+from prompt_contracts.transport.json_diff import Change, diff, leaves
 from prompt_contracts.transport.json_text import escape_invisible
 from prompt_contracts.transport.redaction import stored_url
 from prompt_contracts.transport.replay import is_same_below_base, request_key

@@ -1,0 +1,80 @@
+"""One time limit for all patterns of a cell together. Measures; decides nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+DEFAULT_SECONDS = 5.0
+"""How long judging the patterns of one cell may take."""
+
+
+class OutOfTimeError(Exception):
+    """Judging took longer than the limit; the message names it and the slowest pattern."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Limit:
+    seconds: float
+    clock: Callable[[], float]
+    ends: float
+    spent: dict[str, float] = field(default_factory=dict)
+    """Pattern -> seconds that it took so far."""
+
+
+_LIMIT: ContextVar[_Limit | None] = ContextVar("time limit of judging", default=None)
+
+
+@contextmanager
+def time_limit(seconds: float, *, clock: Callable[[], float] = time.monotonic) -> Iterator[None]:
+    """Everything judged inside shares this limit; inside another limit, that one goes on."""
+    if _LIMIT.get() is not None:
+        yield
+        return
+    token = _LIMIT.set(_Limit(seconds=seconds, clock=clock, ends=clock() + seconds))
+    try:
+        yield
+    finally:
+        _LIMIT.reset(token)
+
+
+def tick() -> None:
+    """Raises `OutOfTimeError` when the time is over."""
+    limit = _LIMIT.get()
+    if limit is not None and limit.clock() >= limit.ends:
+        raise OutOfTimeError(_words(limit))
+
+
+def seconds_left(most: float) -> float:
+    """How long the next step may take, at most `most`. Raises `OutOfTimeError` when the time is over."""
+    limit = _LIMIT.get()
+    if limit is None:
+        return most
+    tick()
+    return min(most, limit.ends - limit.clock())
+
+
+@contextmanager
+def timed(pattern: str) -> Iterator[None]:
+    """What is done inside counts for a pattern."""
+    limit = _LIMIT.get()
+    if limit is None:
+        yield
+        return
+    start = limit.clock()
+    try:
+        yield
+    finally:
+        limit.spent[pattern] = limit.spent.get(pattern, 0.0) + limit.clock() - start
+
+
+def _words(limit: _Limit) -> str:
+    text = f"judging took longer than the limit of {limit.seconds:g} s for all patterns of a cell"
+    if not limit.spent:
+        return text
+    slowest = max(limit.spent, key=limit.spent.__getitem__)
+    shown = slowest if len(slowest) <= 80 else f"{slowest[:77]}..."
+    return f"{text}; the slowest was /{shown}/ with {limit.spent[slowest]:.1f} s"
