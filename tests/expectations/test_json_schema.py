@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from prompt_contracts.expectations.json_schema import violations
+from prompt_contracts.expectations.json_schema import UnusableError, is_valid, violations
 from prompt_contracts.expectations.judgement import judge
 from prompt_contracts.expectations.regular_expression import SlowRegexError
-from prompt_contracts.expectations.schema_fragment import is_surely_valid
+from prompt_contracts.expectations.schema_fragment import surely
+from prompt_contracts.expectations.schema_vocabulary import DEFAULT_DIALECT
 from prompt_contracts.json_value import Json, canonical
 from tests.expectations.build import answer, case
 
@@ -54,8 +59,9 @@ leaf_schemas: st.SearchStrategy[Any] = st.one_of(
     ),
     st.builds(lambda word: {"format": word}, st.sampled_from(["date", "email", "nonsense"])),
     st.builds(lambda pattern: {"pattern": pattern}, st.sampled_from(["^a", "b$", "[0-9]"])),
-    st.builds(lambda number: {"multipleOf": number}, st.sampled_from([1, 2, 0.5])),
+    st.builds(lambda number: {"multipleOf": number}, st.sampled_from([1, 2, 0.5, 0.01])),
     st.just({"uniqueItems": True}),
+    st.just({"x-note": {"$ref": "#/nowhere"}}),
     st.just({"required": ["a"]}),
 )
 
@@ -73,33 +79,48 @@ def _wider(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         ),
         st.builds(lambda named, more: {"properties": named, "additionalProperties": more}, properties, inner),
         st.builds(lambda schema: {"patternProperties": {"^a": schema}}, inner),
-        st.builds(
-            lambda schema: {"$defs": {"x": schema}, "properties": {"a": {"$ref": "#/$defs/x"}}},
-            inner.filter(lambda schema: "$defs" not in str(schema)),
-        ),
     )
 
 
-schemas = st.recursive(leaf_schemas, _wider, max_leaves=5)
+plain_schemas = st.recursive(leaf_schemas, _wider, max_leaves=5)
+inward = st.sampled_from([{"items": {"$ref": "#/$defs/x"}}, {"properties": {"a": {"$ref": "#/$defs/x"}}}])
+schemas = plain_schemas | st.builds(
+    lambda x, way, ways: {"$defs": {"x": {"allOf": [x, way]}}, "anyOf": [*ways, {"$ref": "#/$defs/x"}]},
+    plain_schemas,
+    inward,
+    st.lists(inward, max_size=2),
+)
+
+
+def _exact_multiple(_validator: Any, of: Any, instance: Any, _schema: Any) -> Iterator[jsonschema.ValidationError]:
+    is_number = isinstance(instance, (int, float)) and not isinstance(instance, bool)
+    if is_number and (Fraction(repr(instance)) / Fraction(repr(of))).denominator != 1:
+        yield jsonschema.ValidationError("no multiple")
+
+
+def _exact(plain: Any) -> Any:
+    """A reference validator, with an arithmetic in which 0.3 is a multiple of 0.1."""
+    return jsonschema.validators.extend(plain, {"multipleOf": _exact_multiple})  # type: ignore[no-untyped-call] # by its stubs
+
+
+Reference = _exact(jsonschema.Draft202012Validator)
 
 
 def reference(schema: Any) -> Any:
-    return jsonschema.Draft202012Validator(schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
+    return Reference(schema, format_checker=Reference.FORMAT_CHECKER)
 
 
 def told(schema: Any, value: Any) -> list[tuple[tuple[str | int, ...], str, str]]:
     return [(found.place, found.expected, found.got) for found in violations(schema, value)]
 
 
-@given(schemas.filter(lambda schema: "$ref" not in str(schema)), instances)
+@given(schemas, instances)
 @settings(max_examples=400)
 def test_the_verdict_is_that_of_the_reference_validator(schema: Any, value: Json) -> None:
-    try:
-        is_valid = reference(schema).is_valid(value)
-    except (OverflowError, ValueError):  # a multiple of a float, of a number that no float holds
-        is_valid = False
+    expected = reference(schema).is_valid(value)
 
-    assert (told(schema, value) == []) == is_valid
+    assert (told(schema, value) == []) == expected
+    assert is_valid(schema, value) == expected
 
 
 @given(leaf_schemas, instances)
@@ -111,31 +132,140 @@ def test_a_local_reference_is_followed(schema: Any, value: Json) -> None:
 
 @given(schemas, instances)
 @settings(max_examples=400)
-def test_the_fast_validator_never_says_yes_where_the_reference_says_no(schema: Any, value: Json) -> None:
-    if is_surely_valid(canonical(schema), value):
-        assert reference(schema).is_valid(value)
+def test_what_the_fast_validator_says_the_reference_says_too(schema: Any, value: Json) -> None:
+    sure = surely(canonical(schema), value)
+
+    assert sure is None or sure == reference(schema).is_valid(value)
 
 
-def test_the_fast_validator_does_decide_ordinary_schemas() -> None:
-    schema: Json = {
-        "type": "object",
-        "properties": {"price": {"type": "number", "minimum": 0}},
-        "required": ["price"],
-    }
+@given(schemas, instances, st.sampled_from(["2019-09", "07", "06"]))
+def test_in_older_dialects_it_says_what_their_reference_says(schema: Any, value: Json, name: str) -> None:
+    draft = {"2019-09": "https://json-schema.org/draft/2019-09/schema"}.get(
+        name, f"http://json-schema.org/draft-{name}/schema#"
+    )
+    assume(isinstance(schema, dict))
+    older = {"$schema": draft, **schema}
+    judge_older = _exact(jsonschema.validators.validator_for(older))
 
-    assert is_surely_valid(canonical(schema), {"price": 5})
+    sure = surely(canonical(older), value)
+
+    assert sure is None or sure == judge_older(older, format_checker=Reference.FORMAT_CHECKER).is_valid(value)
 
 
-def test_a_valid_answer_to_an_ordinary_schema_does_not_load_the_slow_validator() -> None:
-    program = (
-        "import sys; from prompt_contracts.expectations.json_schema import violations;"
-        "from prompt_contracts.expectations.schema_definition import check_schema;"
-        "schema = {'type': 'object', 'properties': {'a': {'enum': [1, 2]}}, 'required': ['a']};"
-        "assert not list(check_schema(schema)) and not list(violations(schema, {'a': 1}));"
-        "sys.exit('jsonschema' in sys.modules)"
+DRAFT_7 = "http://json-schema.org/draft-07/schema#"
+LETTERS = "abc019 .-_é\n"
+PIECES = [
+    "a",
+    "b",
+    "0",
+    "9",
+    "[a-c]",
+    "[^a]",
+    "[0-9]",
+    "\\d",
+    "\\w",
+    "\\s",
+    "\\.",
+    ".",
+    "é",
+    "(?:ab)",
+    "(a|b)",
+    "\\b",
+    "\\-",
+]
+patterns = st.lists(st.tuples(st.sampled_from(PIECES), st.sampled_from(["", "*", "+", "?", "{1,2}"])), max_size=4).map(
+    lambda pieces: "".join(piece + ("" if piece == "\\b" else times) for piece, times in pieces)
+)
+
+
+@given(
+    st.builds(lambda a, inner, z: a + inner + z, st.sampled_from(["", "^"]), patterns, st.sampled_from(["", "$"])),
+    st.text(LETTERS, max_size=5),
+)
+def test_a_pattern_means_the_same_to_both_validators(pattern: str, text: str) -> None:
+    expected = re.search(pattern, text) is not None
+
+    assert surely(canonical({"pattern": pattern}), text) is expected
+    assert (told({"pattern": pattern, "uniqueItems": True}, text) == []) is expected
+
+
+@pytest.mark.parametrize(
+    ("schema", "valid", "broken"),
+    [
+        ({"type": "object", "properties": {"price": {"minimum": 0}}, "required": ["price"]}, {"price": 5}, {}),
+        ({"items": {"$ref": "#/$defs/item"}, "$defs": {"item": {"type": "string", "pattern": "^a"}}}, ["a"], ["b"]),
+        ({"$defs": {"tree": {"items": {"$ref": "#/$defs/tree"}}}, "$ref": "#/$defs/tree"}, [[[]]], None),
+        ({"format": "date"}, "2024-05-01", "2024-13-01"),
+        ({"multipleOf": 0.01}, 19.99, 19.999),
+        ({"$schema": "http://json-schema.org/draft-07/schema#", "type": "string", "nullable": True}, "a", 5),
+    ],
+)
+def test_the_fast_validator_does_decide_ordinary_schemas(schema: Json, valid: Json, broken: Json) -> None:
+    assert surely(canonical(schema), valid) is True
+    assert broken is None or surely(canonical(schema), broken) is False
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$ref": "#"},
+        {"$ref": "#/$defs/none"},
+        {"$ref": "other.json"},
+        {"items": {"$dynamicRef": "#x"}},
+        {"$schema": "http://json-schema.org/draft-04/schema#", "type": "integer"},
+        {"$schema": "http://json-schema.org/draft-07/schema#", "items": [{"type": "null"}]},
+        {"$schema": "http://json-schema.org/draft-07/schema#", "prefixItems": [{"type": "null"}]},
+        {
+            "$schema": "http://json-schema.org/draft-07/schema#",
+            "$ref": "#/definitions/a",
+            "minimum": 3,
+            "definitions": {"a": {}},
+        },
+    ],
+)
+def test_where_small_print_differs_it_says_nothing(schema: Json) -> None:
+    assert surely(canonical(schema), [1]) is None
+
+
+def test_deep_values_and_schemas_that_refer_to_themselves_end() -> None:
+    schema: Any = {"items": {"$ref": "#"}}
+    for _ in range(12):
+        schema = {"allOf": [schema]}
+    value: Any = []
+    for _ in range(98):
+        value = [value]
+
+    assert is_valid({"$defs": {"a": schema}, **schema}, value) is True
+
+
+def _fresh(statements: str) -> None:
+    subprocess.run([sys.executable, "-c", f"import sys\n{statements}"], check=True)
+
+
+def test_neither_a_yes_nor_a_no_to_an_ordinary_schema_loads_the_slow_validator() -> None:
+    _fresh(
+        "from prompt_contracts.expectations.json_schema import is_valid, violations\n"
+        "from prompt_contracts.expectations.schema_definition import check_schema, schema_doubts\n"
+        "schema = {'type': 'object', 'properties': {'a': {'enum': [1, 2]}, 'day': {'format': 'date'},\n"
+        "          'id': {'pattern': '^[a-z]+$'}, 'price': {'multipleOf': 0.01}}, 'required': ['a']}\n"
+        "assert not list(check_schema(schema)) and not list(schema_doubts(schema))\n"
+        "assert not list(violations(schema, {'a': 1, 'day': '2024-05-01', 'id': 'x', 'price': 19.99}))\n"
+        "assert not is_valid(schema, {'a': 3}) and not is_valid(schema, {'a': 1, 'day': '2024-13-01'})\n"
+        "assert not is_valid(schema, {'a': 1, 'id': 'X'}) and not is_valid(schema, {'a': 1, 'price': 0.001})\n"
+        "assert not {'jsonschema', 'referencing', 'rfc3987_syntax'} & {*sys.modules}\n"
     )
 
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+def test_an_explanation_needs_none_of_the_packages_that_check_formats_for_others() -> None:
+    # `None` in place of a module: importing it fails, as where it is not installed.
+    _fresh(
+        "for name in ('rfc3987_syntax', 'isoduration', 'fqdn', 'rfc3339_validator', 'uri_template'):\n"
+        "    sys.modules[name] = None\n"
+        "from prompt_contracts.expectations.json_schema import violations\n"
+        "for name in ('iri', 'duration', 'hostname', 'date-time', 'uri-template'):\n"
+        "    (found,) = violations({'format': name}, '{ ')\n"
+        "    assert found.expected == f'a text of the format {name}'\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -209,3 +339,116 @@ def test_a_reference_to_elsewhere_is_never_fetched_and_never_a_pass(target: str)
 def test_a_catastrophic_pattern_in_a_schema_ends() -> None:
     with pytest.raises(SlowRegexError, match="the pattern took longer than 1 s on this text"):
         list(violations({"pattern": "^(a|aa)+$"}, "a" * 80 + "b"))
+
+
+@pytest.mark.parametrize("keyword", [{}, {"uniqueItems": True}], ids=["fast", "last word"])
+@pytest.mark.parametrize(
+    ("of", "value", "is_multiple"),
+    [
+        (0.01, 19.99, True),
+        (0.01, 19.999, False),
+        (0.1, 0.3, True),
+        (0.1, -0.3, True),
+        (0.01, 0, True),
+        (0.01, 1e308, True),
+        (3, 1e308, False),
+        (1e-320, 1, True),
+        (7, 10**4000 * 7, True),
+        (7, 10**4000, False),
+        (0.7, 10**300 * 7, True),
+        (2.5, 7.5, True),
+        (2.5, True, True),
+        (2.5, "7", True),
+    ],
+)
+def test_a_multiple_is_one_by_exact_decimal_value(of: Any, value: Any, keyword: Any, *, is_multiple: bool) -> None:
+    schema = {"multipleOf": of, **keyword}
+
+    assert is_valid(schema, value) is is_multiple
+    assert (told(schema, value) == []) is is_multiple
+
+
+class Written(float):
+    """A number that knows more digits than a double holds."""
+
+    text = ""
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def written(text: str) -> Written:
+    made = Written(text)
+    made.text = text
+    return made
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "is_right"),
+    [
+        ({"type": "integer"}, "9007199254740993.5", False),
+        ({"type": "integer"}, "9007199254740993.0", True),
+        ({"type": "integer"}, "1e999999999", True),
+        ({"type": "integer"}, "1e-999999999", False),
+        ({"minimum": 9007199254740993}, "9007199254740992.9", False),
+        ({"maximum": 5}, "1e999999999", False),
+        ({"exclusiveMinimum": 0}, "1e-400", True),
+        ({"exclusiveMaximum": 0.1}, "0.09999999999999999999999", True),
+        ({"multipleOf": 7}, "7e999999999", True),
+        ({"multipleOf": 7}, "1e999999999", False),
+        ({"multipleOf": 0.01}, "1e-999999999", False),
+    ],
+)
+def test_a_number_counts_with_all_digits_that_were_written(schema: Any, text: str, *, is_right: bool) -> None:
+    assert is_valid(schema, written(text)) is is_right
+    assert (told(schema, written(text)) == []) is is_right
+
+
+def test_an_amount_of_money_is_a_number() -> None:
+    assert is_valid({"type": "number", "multipleOf": 0.001, "maximum": 0.002}, Decimal("0.002"))
+    assert not is_valid({"type": "number", "maximum": 0.002}, Decimal("0.0020000000000000000000001"))
+
+
+@pytest.mark.parametrize("schema", [{"$ref": "#"}, {"$ref": "#/nope"}, {"$ref": "https://example.invalid/x"}, 5])
+def test_what_cannot_be_judged_is_neither_valid_nor_invalid(schema: Any) -> None:
+    with pytest.raises(UnusableError):
+        is_valid(schema, 1)
+
+
+def test_a_slow_pattern_is_neither_a_yes_nor_a_no_under_not() -> None:
+    with pytest.raises(SlowRegexError):
+        is_valid({"not": {"pattern": "^(a|aa)+$"}}, "a" * 80 + "b")
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("date-time", "2024-05-01T12:00:00Z", "2024-05-01 12:00"),
+        ("date", "2024-02-29", "2023-02-29"),
+        ("time", "12:00:00Z", "12:00"),
+        ("duration", "P3DT4H", "3 days"),
+        ("email", "ola@example.org", "Ola <ola@example.org>"),
+        ("idn-email", "ø@example.org", "ø"),
+        ("hostname", "example.org", "-example"),
+        ("idn-hostname", "ørsta.no", "ørsta..no"),
+        ("ipv4", "127.0.0.1", "127.0.0.256"),
+        ("ipv6", "::1", "::g"),
+        ("uri", "https://example.org/a", "example.org"),
+        ("uri-reference", "a/b?c", "a b"),
+        ("iri", "https://ørsta.no/å", "ørsta no"),
+        ("iri-reference", "å/b", "å b"),
+        ("uri-template", "/a/{b}", "/a/{b"),
+        ("uuid", "123e4567-e89b-12d3-a456-426614174000", "123e4567"),
+        ("json-pointer", "/a/0", "a/0"),
+        ("relative-json-pointer", "1/a", "/a"),
+        ("regex", "^a+$", "("),
+    ],
+)
+@pytest.mark.parametrize("draft", ["2020-12", "draft-07", "draft-04"])
+def test_every_format_is_checked_in_every_dialect(name: str, good: str, bad: str, draft: str) -> None:
+    declared = f"http://json-schema.org/{draft}/schema#" if draft.startswith("draft") else DEFAULT_DIALECT
+    schema = {"$schema": declared, "format": name}
+
+    assert told(schema, good) == []
+    assert told(schema, bad) != []
+    assert told(schema, 5) == []

@@ -1,4 +1,4 @@
-"""Where the fast JSON Schema validator and the reference differ: there the reference has the word."""
+"""Where the fast JSON Schema validator and the reference differ by themselves: there the reference has the word."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from prompt_contracts.expectations.judgement import judge
 from tests.expectations.build import answer, case
 
 DIFFERENCES: list[tuple[dict[str, Any], Any]] = [
-    ({"multipleOf": 0.1}, 0.3),  # decimal against binary fractions
-    ({"multipleOf": 0.01}, 19.99),
     ({"pattern": r"^\d$"}, "٣"),  # ASCII against Unicode classes
     ({"pattern": r"^\w$"}, "é"),
     ({"pattern": r"^\S$"}, "\ufeff"),
@@ -29,7 +27,7 @@ def reference_says(schema: dict[str, Any], value: Any) -> bool:
 
 @pytest.mark.parametrize(("schema", "value"), DIFFERENCES)
 def test_the_two_validators_still_differ_here(schema: dict[str, Any], value: Any) -> None:
-    # One that no longer differs leaves this list, and its keyword may join those that both agree on.
+    # Both therefore ask one function of ours; a list without a row would make that needless.
     assert jsonschema_rs.validator_for(schema).is_valid(value) is not reference_says(schema, value)
 
 

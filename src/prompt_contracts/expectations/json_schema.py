@@ -1,69 +1,62 @@
 """A value held against a JSON Schema. No network; a hostile schema or value never raises.
 
-`jsonschema` has the last word. It takes about a second to import, so a value that is valid beyond doubt
-never loads it.
+Two validators share the work. On ordinary schemas both say the same, and the fast one decides; the other one has the
+last word on the rest, and explains what is wrong. It takes long to import: a yes never loads it.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from decimal import Decimal
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 
-from prompt_contracts.expectations.mismatch import Absence, Mismatch, Value
-from prompt_contracts.expectations.regular_expression import InvalidRegexError, is_found
-from prompt_contracts.expectations.schema_dialect import (
-    DEFAULT_DIALECT,
-    MAX_DEPTH,
-    dialect_of,
-    subschemas,
-)
-from prompt_contracts.expectations.schema_fragment import is_surely_valid
+from prompt_contracts.expectations.mismatch import Absence, Mismatch, Value, show_value
+from prompt_contracts.expectations.regular_expression import InvalidRegexError
+from prompt_contracts.expectations.schema_dialect import MAX_DEPTH, dialect_of
+from prompt_contracts.expectations.schema_fragment import surely
+from prompt_contracts.expectations.schema_last_word import DanglingReferenceError, Files, find_errors, says_valid
 from prompt_contracts.expectations.schema_violation import explain
 from prompt_contracts.expectations.truth import LIMITED, UNKNOWN, Truth
 from prompt_contracts.json_value import Json, canonical, is_deeper_than
 
-if TYPE_CHECKING:
-    from jsonschema.exceptions import ValidationError
-    from jsonschema.protocols import Validator
-
 SHOWN = 20
 """How many violations are told one by one."""
-
-Files = tuple[tuple[str, str], ...]
-"""Address and canonical JSON of each file that a schema refers to."""
 
 _EXPECTED = "a value that is valid by the JSON Schema"
 
 
+class UnusableError(Exception):
+    """A value cannot be held against a schema at all: neither yes nor no. The message says why."""
+
+    def __init__(self, why: str, *, truth: Truth = UNKNOWN) -> None:
+        super().__init__(why)
+        self.truth = truth
+        """`LIMITED` where a limit of our own is the reason."""
+
+
+def is_valid(schema: Json, value: Value, *, files: Files = ()) -> bool:
+    """Whether a value is valid; words nothing, which is cheap.
+
+    Raises `UnusableError` where that cannot be told, and what the search for a regular expression raises.
+    """
+    instance = _instance(schema, value)
+    text = canonical(schema)
+    try:
+        sure = surely(text, instance)
+        return says_valid(text, instance, files) if sure is None else sure
+    except (RecursionError, ArithmeticError, ValueError, LookupError) as error:
+        raise _unusable_error(error) from None
+
+
 def violations(schema: Json, value: Value, *, files: Files = ()) -> Iterator[Mismatch]:
     """Each way in which a value breaks a JSON Schema, at most `SHOWN` of them and then their number."""
-    if isinstance(value, Absence):
-        yield unusable("there is no value")
-        return
-    instance = float(value) if isinstance(value, Decimal) else value
-    if not isinstance(schema, (dict, bool)) or dialect_of(schema) is None:
-        yield unusable("this is not a JSON Schema that can be used")
-        return
-    if is_deeper_than(schema, MAX_DEPTH):
-        yield unusable("the schema is nested too deeply")
-        return
     try:
+        instance = _instance(schema, value)
         found = _find(canonical(schema), instance, files)
-    except RecursionError:
-        why = "the answer is nested too deeply, or the schema refers to itself without end"
-        yield unusable(why, truth=LIMITED)
-    except InvalidRegexError as error:
-        yield unusable(str(error))
-    except (ArithmeticError, ValueError, LookupError) as error:
-        # Numbers beyond any double, references to nothing: such an answer cannot be called valid.
-        yield unusable(f"{type(error).__name__}: {error}"[:200])
-    else:
-        yield from found[:SHOWN]
-        if len(found) > SHOWN:
-            yield Mismatch(reason="$schema", expected=_EXPECTED, got=f"{len(found) - SHOWN} more violations")
+    except UnusableError as error:
+        yield unusable(str(error), truth=error.truth)
+        return
+    yield from found[:SHOWN]
+    if len(found) > SHOWN:
+        yield Mismatch(reason="$schema", expected=_EXPECTED, got=f"{len(found) - SHOWN} more violations")
 
 
 def unusable(why: str, *, truth: Truth = UNKNOWN) -> Mismatch:
@@ -72,69 +65,36 @@ def unusable(why: str, *, truth: Truth = UNKNOWN) -> Mismatch:
     return Mismatch(reason="$schema", expected=_EXPECTED, got=got, message=why, truth=truth)
 
 
-def _find(schema_text: str, instance: Json, files: Files) -> list[Mismatch]:
-    if is_surely_valid(schema_text, instance):
-        return []
-    from referencing.exceptions import Unresolvable
+def _instance(schema: Json, value: Value) -> Json:
+    """The value as the validators take it; `UnusableError` where it or the schema is none that they take."""
+    if isinstance(value, Absence):
+        raise UnusableError("there is no value")
+    if not isinstance(schema, (dict, bool)) or dialect_of(schema) is None:
+        raise UnusableError("this is not a JSON Schema that can be used")
+    if is_deeper_than(schema, MAX_DEPTH):
+        raise UnusableError("the schema is nested too deeply")
+    return value  # type: ignore[return-value] # an amount of money is a number for both validators
 
+
+def _find(text: str, instance: Json, files: Files) -> list[Mismatch]:
+    sure: bool | None = None
     try:
-        errors = list(_last_word(schema_text, files).iter_errors(instance))
-    except Unresolvable as error:
-        return [unusable(f"a reference in the schema points to nothing: {error}"[:200])]
-    return [mismatch for error in sorted(errors, key=_in_order) for mismatch in explain(error)]
+        sure = surely(text, instance)
+        if sure is True:
+            return []
+        return [mismatch for error in find_errors(text, instance, files) for mismatch in explain(error)]
+    except (RecursionError, ArithmeticError, ValueError, LookupError) as error:
+        if sure is False:
+            # It is wrong beyond doubt; only where and how could not be told.
+            return [Mismatch(reason="$schema", expected=_EXPECTED, got=show_value(instance))]
+        raise _unusable_error(error) from None
 
 
-def _in_order(error: ValidationError) -> list[tuple[int, int, str]]:
-    return [(0, part, "") if isinstance(part, int) else (1, 0, part) for part in error.absolute_path]
-
-
-@lru_cache(maxsize=128)
-def _last_word(schema_text: str, files: Files) -> Validator:
-    import jsonschema
-    from referencing import Registry
-    from referencing.jsonschema import specification_with
-
-    schema = json.loads(schema_text)
-    dialect = dialect_of(schema) or DEFAULT_DIALECT
-    plain = jsonschema.validators.validator_for(schema, default=jsonschema.Draft202012Validator)
-    keywords = {"pattern": _timed_pattern, "patternProperties": _timed_properties}
-    timed: type[Validator] = jsonschema.validators.extend(plain, keywords)  # type: ignore[no-untyped-call] # by its stubs
-    documents = {address: json.loads(text) for address, text in files}
-    for document in (schema, *documents.values()):
-        if isinstance(document, dict):
-            # A reference to it would otherwise bring back the class without time limits.
-            document.pop("$schema", None)
-            _spell_out_false(document)
-    specification = specification_with(dialect)
-    resources = [(address, specification.create_resource(document)) for address, document in documents.items()]
-    registry: Registry[Any] = Registry().with_resources(resources)
-    return timed(schema, registry=registry, format_checker=plain.FORMAT_CHECKER)
-
-
-def _spell_out_false(schema: Json) -> None:
-    # Of a property whose schema is plain `false`, jsonschema does not say which property it is.
-    for part in subschemas(schema):
-        named = part.keywords.get("properties")
-        if isinstance(named, dict):
-            named.update({name: {"not": {}} for name, inner in named.items() if inner is False})
-
-
-def _timed_pattern(_validator: Any, pattern: str, instance: Json, _schema: Json) -> Iterator[ValidationError]:
-    from jsonschema.exceptions import ValidationError
-
-    if not isinstance(instance, str):
-        return
-    # A slow pattern ends the whole validation: under `not`, a violation here would count as a match.
-    if not is_found(pattern, instance):
-        yield ValidationError("")
-
-
-def _timed_properties(
-    validator: Any, patterns: dict[str, Json], instance: Json, _schema: Json
-) -> Iterator[ValidationError]:
-    if not isinstance(instance, dict):
-        return
-    for pattern, schema in patterns.items():
-        for key, item in instance.items():
-            if is_found(pattern, key):
-                yield from validator.descend(item, schema, path=key, schema_path=pattern)
+def _unusable_error(error: Exception) -> UnusableError:
+    if isinstance(error, RecursionError):
+        why = "the answer is nested too deeply, or the schema refers to itself without end"
+        return UnusableError(why, truth=LIMITED)
+    if isinstance(error, (InvalidRegexError, DanglingReferenceError)):
+        return UnusableError(str(error)[:200])
+    # Numbers beyond all limits: such an answer cannot be called valid.
+    return UnusableError(f"{type(error).__name__}: {error}"[:200])

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
-from urllib.parse import unquote, urljoin
+from typing import TYPE_CHECKING, Any
 
 from prompt_contracts.expectations.flaw import Flaw
 from prompt_contracts.expectations.operator_rule import ReadSchema
@@ -15,19 +14,28 @@ from prompt_contracts.expectations.regular_expression import InvalidRegexError, 
 from prompt_contracts.expectations.schema_dialect import (
     DIALECTS,
     MAX_DEPTH,
+    Clause,
     Subschema,
     dialect_of,
     subschemas,
 )
-from prompt_contracts.expectations.schema_files import PROJECT, REFERENCES, collect_files, references_out, shown
-from prompt_contracts.json_value import Json, canonical, is_deeper_than, resolve, show
+from prompt_contracts.expectations.schema_files import collect_files, references_out, shown
+from prompt_contracts.expectations.schema_references import check_target, circle_flaws, reference_flaws
+from prompt_contracts.expectations.schema_satisfaction import impossible_flaws
+from prompt_contracts.expectations.schema_vocabulary import DEFAULT_DIALECT, NAMES
+from prompt_contracts.expectations.schema_words import doubts, word_flaws
+from prompt_contracts.json_value import Json, canonical, is_deeper_than, show
 
-_NETWORK = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|/")
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 
 def check_schema(schema: Json, *, read: ReadSchema | None = None) -> Iterator[Flaw]:
     """Everything wrong with a JSON Schema, and with the files that it refers to."""
-    if not isinstance(schema, (dict, bool)):
+    if schema is False:
+        text = "the JSON Schema `false` takes no value: nothing can satisfy it"
+        yield Flaw(code="PC120", message=text, help="write the schema that is meant; 'true' takes any JSON")
+    elif not isinstance(schema, (dict, bool)):
         text = f"'$schema' takes a JSON Schema, not {show(schema, limit=80)}"
         yield Flaw(code="PC102", message=text, help="write the schema as a mapping, or {$include: file}")
     elif is_deeper_than(schema, MAX_DEPTH):
@@ -37,8 +45,27 @@ def check_schema(schema: Json, *, read: ReadSchema | None = None) -> Iterator[Fl
     elif dialect_of(schema) is None:
         yield _unknown_dialect(schema)
     else:
-        yield from _flaws(canonical(schema))
+        yield from _flaws(canonical(schema), dialect_of(schema) or DEFAULT_DIALECT)
         yield from _check_files(schema, read)
+
+
+def schema_doubts(schema: Json, *, read: ReadSchema | None = None) -> Iterator[Flaw]:
+    """What is legal in a JSON Schema and its files and checks nothing, such as a format that nobody knows."""
+    if not isinstance(schema, dict) or is_deeper_than(schema, MAX_DEPTH) or dialect_of(schema) is None:
+        return
+    dialect = dialect_of(schema) or DEFAULT_DIALECT
+    yield from _doubts(canonical(schema), dialect)
+    clauses = {target.partition("#")[0]: clause for clause, target in references_out(schema)}
+    for address, text in collect_files(schema, read).texts:
+        for flaw in _doubts(text, dialect):
+            yield replace(flaw, message=f"{shown(address)}: {flaw.message}", clause=clauses.get(address, ()))
+
+
+def misspelt(schema: Json) -> Iterator[Flaw]:
+    """What surely was meant otherwise in a JSON Schema that judges nothing here: words and wrappers alone."""
+    if isinstance(schema, dict) and not is_deeper_than(schema, MAX_DEPTH):
+        dialect = dialect_of(schema) or DEFAULT_DIALECT
+        yield from (flaw.inside(*part.clause) for part in subschemas(schema) for flaw in word_flaws(part, dialect))
 
 
 def _check_files(schema: Json, read: ReadSchema | None) -> Iterator[Flaw]:
@@ -49,17 +76,25 @@ def _check_files(schema: Json, read: ReadSchema | None) -> Iterator[Flaw]:
         yield Flaw(code="PC112", message=text, clause=clauses.get(address, ()))
     texts = dict(files.texts)
     for address, text in files.texts:
-        for flaw in _check_file(text):
+        for flaw in _check_file(text, dialect_of(schema) or DEFAULT_DIALECT):
             yield replace(flaw, message=f"{shown(address)}: {flaw.message}", clause=clauses.get(address, ()))
     for clause, target in references_out(schema):
-        yield from (flaw.inside(*clause) for flaw in _check_target(target, texts))
+        yield from (flaw.inside(*clause) for flaw in check_target(target, texts))
     for address, text in files.texts:
         for _, target in references_out(json.loads(text)):
-            for flaw in _check_target(target, texts):
+            for flaw in check_target(target, texts):
                 yield replace(flaw, message=f"{shown(address)}: {flaw.message}", clause=clauses.get(address, ()))
+    if not files.problems:
+        yield from _circles(canonical(schema), files.texts)
 
 
-def _check_file(text: str) -> tuple[Flaw, ...]:
+@lru_cache(maxsize=256)
+def _circles(text: str, files: tuple[tuple[str, str], ...]) -> tuple[Flaw, ...]:
+    return tuple(circle_flaws(json.loads(text), dict(files)))
+
+
+def _check_file(text: str, dialect: str) -> tuple[Flaw, ...]:
+    """The flaws of a file, by the dialect of the schema that refers to it: by that it judges."""
     schema: Json = json.loads(text)
     if isinstance(schema, bool):
         return ()
@@ -69,16 +104,7 @@ def _check_file(text: str) -> tuple[Flaw, ...]:
         return (Flaw(code="PC120", message=f"the JSON Schema is nested more than {MAX_DEPTH} levels deep"),)
     if dialect_of(schema) is None:
         return (_unknown_dialect(schema),)
-    return _flaws(text)
-
-
-def _check_target(target: str, texts: Mapping[str, str]) -> Iterator[Flaw]:
-    address, _, fragment = target.partition("#")
-    if address in texts and fragment.startswith("/"):
-        try:
-            resolve(json.loads(texts[address]), unquote(fragment))
-        except LookupError:
-            yield Flaw(code="PC120", message=f"'{shown(target)}' points to nothing in the file")
+    return _flaws(text, dialect)
 
 
 def _unknown_dialect(schema: Json) -> Flaw:
@@ -93,10 +119,30 @@ def _unknown_dialect(schema: Json) -> Flaw:
 
 # One schema is checked again for each row and model of its case.
 @lru_cache(maxsize=256)
-def _flaws(text: str) -> tuple[Flaw, ...]:
+def _flaws(text: str, dialect: str) -> tuple[Flaw, ...]:
     schema: dict[str, Json] = json.loads(text)
-    invalid = () if _is_valid(schema) else tuple(_explain(schema))
-    return (*invalid, *(flaw for part in subschemas(schema) for flaw in _check_part(part, schema)))
+    own = [flaw.inside(*part.clause) for part in subschemas(schema) for flaw in _check_part(part, schema, dialect)]
+    told = [flaw.clause for flaw in own]
+    broken = [flaw for flaw in _broken_rules(schema, dialect) if not any(_holds(flaw.clause, one) for one in told)]
+    return (*own, *broken) or tuple(impossible_flaws(schema))
+
+
+def _broken_rules(schema: Json, dialect: str) -> Iterator[Flaw]:
+    for part in subschemas(schema):
+        if not part.clause or part.is_outlying:
+            document = {**part.keywords, "$schema": dialect}
+            yield from (flaw.inside(*part.clause) for flaw in (() if _is_valid(document) else _explain(document)))
+
+
+def _holds(clause: Clause, other: Clause) -> bool:
+    """Whether one place is inside another, or the same."""
+    return other[: len(clause)] == clause
+
+
+@lru_cache(maxsize=256)
+def _doubts(text: str, dialect: str) -> tuple[Flaw, ...]:
+    schema: Json = json.loads(text)
+    return tuple(flaw for part in subschemas(schema) for flaw in doubts(part, dialect))
 
 
 def _is_valid(schema: dict[str, Json]) -> bool:
@@ -109,63 +155,58 @@ def _is_valid(schema: dict[str, Json]) -> bool:
 
 
 def _explain(schema: dict[str, Json]) -> Iterator[Flaw]:
+    """Each place where a schema breaks the rules of its dialect."""
     import jsonschema
 
-    validator = jsonschema.validators.validator_for(schema, default=jsonschema.Draft202012Validator)
-    try:
-        validator.check_schema(schema)
-    except jsonschema.SchemaError as error:
+    rules = jsonschema.validators.validator_for(schema, default=jsonschema.Draft202012Validator)
+    told: set[Clause] = set()
+    for broken in rules(rules.META_SCHEMA).iter_errors(schema):
+        error = _innermost(broken)
         clause = tuple(error.absolute_path)
+        if clause in told:
+            continue
+        told.add(clause)
         place = f" at /{'/'.join(map(str, clause))}" if clause else ""
         text = f"the JSON Schema is not valid{place}: {error.message[:300]}"
-        yield Flaw(code="PC120", message=text, clause=clause)
+        hint = _advice(clause[-1] if clause else None, error.instance)
+        yield Flaw(code="PC120", message=text, clause=clause, help=hint)
 
 
-def _check_part(part: Subschema, schema: Json) -> Iterator[Flaw]:
-    for keyword in REFERENCES:
-        target = part.keywords.get(keyword)
-        if isinstance(target, str):
-            flaws = _check_reference(keyword, target, schema)
-            yield from (flaw.inside(*part.clause, keyword) for flaw in flaws)
+def _innermost(error: ValidationError) -> ValidationError:
+    """What is wrong with the alternative that came nearest."""
+    inner = max(error.context or (), key=lambda one: len(one.absolute_path), default=error)
+    return _innermost(inner) if len(inner.absolute_path) > len(error.absolute_path) else error
+
+
+def _advice(keyword: str | int | None, value: Any) -> str | None:
+    if keyword == "required" and isinstance(value, bool):
+        return "name the required keys in the object that holds them: required: [city]"
+    if keyword in ("required", "enum", "examples") and not isinstance(value, (list, dict)):
+        return f"write {keyword}: [{show(value, limit=40)}]"
+    if keyword in ("exclusiveMinimum", "exclusiveMaximum") and isinstance(value, bool):
+        return f"that is the form of draft 4; write {keyword}: 5, or declare $schema: {DIALECTS[-1]}"
+    if keyword in ("exclusiveMinimum", "exclusiveMaximum"):
+        return f"in {NAMES[DIALECTS[-1]]}, which the schema declares, it is true or false beside a bound"
+    return None
+
+
+def _check_part(part: Subschema, schema: Json, dialect: str) -> Iterator[Flaw]:
+    yield from word_flaws(part, dialect)
+    yield from reference_flaws(part, schema)
+    yield from _other_dialect(part, dialect)
     pattern = part.keywords.get("pattern")
     if isinstance(pattern, str):
-        yield from (flaw.inside(*part.clause, "pattern") for flaw in _check_regex(pattern))
+        yield from (flaw.inside("pattern") for flaw in _check_regex(pattern))
     by_pattern = part.keywords.get("patternProperties")
     for name in by_pattern if isinstance(by_pattern, dict) else ():
-        yield from (flaw.inside(*part.clause, "patternProperties", name) for flaw in _check_regex(name))
+        yield from (flaw.inside("patternProperties", name) for flaw in _check_regex(name))
 
 
-def _check_reference(keyword: str, target: str, schema: Json) -> Iterator[Flaw]:
-    if target.startswith(PROJECT):
-        return
-    if not target.startswith("#"):
-        yield from _check_address(keyword, target, schema)
-    elif target == "#" or target.startswith("#/"):
-        # With an `$id` in between, the pointer starts there and not at the whole schema.
-        if any("$id" in part.keywords or "id" in part.keywords for part in subschemas(schema)):
-            return
-        try:
-            resolve(schema, unquote(target[1:]))
-        except LookupError:
-            text = f"'{keyword}: {target}' points to nothing in the JSON Schema"
-            yield Flaw(code="PC120", message=text)
-
-
-def _check_address(keyword: str, target: str, schema: Json) -> Iterator[Flaw]:
-    """A reference that is none to a file of the project: only what the schema itself is called is good."""
-    names = [part.keywords.get("$id") for part in subschemas(schema)]
-    bases = [name for name in names if isinstance(name, str)]
-    address = target.partition("#")[0]
-    if any(
-        address in (name, urljoin(base, name)) or urljoin(base, address) in names for base in bases for name in bases
-    ):
-        return
-    if _NETWORK.match(target) or any(_NETWORK.match(base) for base in bases):
-        text = f"'{keyword}: {target}' leads out of the project, and a schema is never fetched"
-        yield Flaw(code="PC120", message=text, help="save that schema beside the case and refer to its file")
-    else:
-        text = f"'{keyword}: {target}' cannot be followed from here"
-        yield Flaw(code="PC120", message=text, help="write the schema in place, or in a file of its own")
+def _other_dialect(part: Subschema, dialect: str) -> Iterator[Flaw]:
+    """An inner schema that is written for another dialect than the whole, by whose rules it would be read."""
+    if part.clause and "$schema" in part.keywords and dialect_of(dict(part.keywords)) != dialect:
+        text = f"this schema lies inside one of {NAMES[dialect]} and is written for another dialect"
+        yield Flaw(code="PC120", message=text, clause=("$schema",), help="write both for one dialect")
 
 
 def _check_regex(pattern: str) -> Iterator[Flaw]:

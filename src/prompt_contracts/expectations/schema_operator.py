@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from prompt_contracts.expectations import json_schema, schema_definition
 from prompt_contracts.expectations.flaw import Flaw, Subject
-from prompt_contracts.expectations.mismatch import Mismatch, Value, truth_of_all
+from prompt_contracts.expectations.mismatch import Mismatch, Value
 from prompt_contracts.expectations.operator_rule import Grammar
 from prompt_contracts.expectations.regular_expression import SlowRegexError
 from prompt_contracts.expectations.schema_files import collect_files
-from prompt_contracts.expectations.truth import LIMITED, Truth
+from prompt_contracts.expectations.truth import LIMITED, UNKNOWN, Truth, truth_of
 from prompt_contracts.json_value import Json
 
 _NO_SCHEMA = "the request asks for no JSON Schema: it has no response_format of the type json_schema"
@@ -33,7 +33,17 @@ def check_schema(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator
 
 def schema_holds(operand: Json, value: Value, grammar: Grammar) -> Truth:
     """The value is valid by the schema."""
-    return truth_of_all(explain_schema(operand, value, grammar))
+    surroundings = grammar.surroundings
+    schema = surroundings.request_schema if operand == "request" else operand
+    if schema is None:
+        return UNKNOWN
+    files = collect_files(schema, surroundings.read_schema).texts
+    try:
+        return truth_of(json_schema.is_valid(schema, value, files=files))
+    except json_schema.UnusableError as error:
+        return error.truth
+    except SlowRegexError:
+        return LIMITED
 
 
 def explain_schema(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
