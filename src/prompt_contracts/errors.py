@@ -15,6 +15,9 @@ A bug of ours is left to crash.
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Self
+
 from prompt_contracts.diagnostic import Diagnostic
 
 
@@ -43,13 +46,29 @@ class RecordingError(PromptContractsError):
 
     code = "PC204"
 
-    def __init__(self, message: str, *, cassette: str, help: str | None = None) -> None:  # noqa: A002 - the word that the output uses
+    def __init__(
+        self,
+        message: str,
+        *,
+        cassette: str,
+        help: str | None = None,  # noqa: A002 - the word that the output uses
+        cause: str | None = None,
+        moved: tuple[Path, Path] | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.cassette = cassette
         """Path of the recording as people should see it: relative to the project root."""
         self.help = help
         """The next step in words; the face adds the exact command."""
+        self.cause = cause
+        """What makes it one matter with that of other cells, such as one changed prompt; None where nothing does."""
+        self.moved = moved
+        """Where what is missing seems to lie, and where it should: two files, or two folders for all of a case."""
+
+    def again(self) -> Self:
+        """A fresh one that says the same: threads that raised one would share its traceback."""
+        return type(self)(self.message, cassette=self.cassette, help=self.help, cause=self.cause, moved=self.moved)
 
 
 class RecordingMissing(RecordingError):

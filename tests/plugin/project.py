@@ -107,6 +107,10 @@ class Project:
         """What the provider answers from now on."""
         self.server.answer = answer if callable(answer) else lambda asked: answer
 
+    def answer_text(self, text: str) -> None:
+        """The provider says the same to everybody from now on."""
+        self.answer(completion(text=text))
+
     def run(self, *arguments: str) -> pytest.RunResult:
         """Run pytest on the cases in this process."""
         return self.pytester.runpytest("cases", *arguments)

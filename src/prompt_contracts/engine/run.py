@@ -15,6 +15,7 @@ from prompt_contracts.dialects.errors import classify
 from prompt_contracts.engine.judge import cell_result, judge_trial, problem_result
 from prompt_contracts.engine.loading import FileLoader, LoadedFile
 from prompt_contracts.engine.options import RunOptions
+from prompt_contracts.engine.ownership import Ownership
 from prompt_contracts.engine.project import read_settings
 from prompt_contracts.engine.references import References
 from prompt_contracts.engine.trials import Exchange, run_trials
@@ -67,6 +68,7 @@ class Run:
         self.references = References(options.root)
         self._loader = FileLoader(options, settings=self._settings, environ=self._environ, references=self.references)
         self._loaders: dict[str, FileLoader] = {}
+        self._ownership = Ownership(options.root)
         self._transport: Transport | None = None
         self._workplace = Workplace(
             root=options.root, environ=self._environ, timeout=options.timeout, references=self.references
@@ -85,7 +87,10 @@ class Run:
 
     def load(self, path: Path, *, is_named: bool = False) -> LoadedFile | None:
         """The cells and the broken cases of a file; None for YAML that is no case file."""
-        return self._loader.load(path, is_named=is_named)
+        loaded = self._loader.load(path, is_named=is_named)
+        if loaded is not None:
+            self._ownership.note(loaded)
+        return loaded
 
     @property
     def price_source(self) -> str:
@@ -220,6 +225,7 @@ class Run:
                 environ=self._environ,
                 timeout=self.options.timeout,
                 key_names=self._key_names(),
+                is_stray=self._ownership.is_stray,
                 classify=classify,
                 max_retries=self.options.max_retries,
                 on_wait=self._on_wait,

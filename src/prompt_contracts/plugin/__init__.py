@@ -23,6 +23,8 @@ _SUFFIXES = (".yaml", ".yml")
 """Told before anything of ours is imported; `sniffing.SUFFIXES` says the same."""
 REPORT_KEY = "prompt_contracts"
 """Name of the attribute that carries a cell's result on pytest's reports, also between processes."""
+CAUSES_KEY = "prompt_contracts_causes"
+"""Name of the attribute that carries the causes that a report may share with others, as plain data."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -135,6 +137,7 @@ class _Results:
         self._config = config
         self._found: dict[str, dict[str, Any]] = {}
         self._replaced: list[dict[str, Any]] = []
+        self._explained: dict[str, pytest.TestReport] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keeps the last result of each cell: a rerun replaces what came before."""
@@ -143,6 +146,8 @@ class _Results:
             if report.nodeid in self._found:
                 self._replaced.append(self._found[report.nodeid])
             self._found[report.nodeid] = result
+        if hasattr(report, CAUSES_KEY):
+            self._explained[report.nodeid] = report
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -152,8 +157,17 @@ class _Results:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """The report files, also when the run was interrupted; not in a worker, whose results all come here."""
-        if hasattr(self._config, "workerinput") or not report_paths(self._config):
+        """What many share is told once, and the report files are written, also when the run was interrupted.
+
+        Not in a worker: all of its reports come here.
+        """
+        if hasattr(self._config, "workerinput"):
+            return
+        if len(self._explained) > 1:
+            from prompt_contracts.plugin.shared_causes import tell_once
+
+            tell_once(list(self._explained.values()), self._config)
+        if not report_paths(self._config):
             return
         try:
             session_of(self._config).write_reports(self._found, self._replaced)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.engine.loading import LoadedFile, as_broken_case
 from prompt_contracts.engine.trials import Exchange
 from prompt_contracts.errors import RecordingError, UsageError
-from prompt_contracts.plugin import REPORT_KEY, session_of
+from prompt_contracts.plugin import CAUSES_KEY, REPORT_KEY, session_of
 from prompt_contracts.plugin.representation import Told, represented
 from prompt_contracts.plugin.session import ContractSession, shown
 from prompt_contracts.renderers.bad_news import BadNews, bad_news, diagnostics_news
@@ -122,6 +123,8 @@ class ContractItem(pytest.Item):
             run = session_of(self.config).run
             news = error.news.rewritten(lambda text: shown(run.masked(text)))
             report.longrepr = represented(error, news, root=run.options.root)
+            if news.causes:
+                setattr(report, CAUSES_KEY, [asdict(cause) for cause in news.causes])
 
 
 class RefusedItem(ContractItem):
@@ -229,7 +232,9 @@ class CellItem(ContractItem):
         case = run.masked_case(self.cell.case)
         match exchange.error:
             case RecordingError() as error:
-                return recording_error_news(error, case, command=self.command)
+                old, new = error.moved or (None, None)
+                moved = (self.session_side.from_here(old), self.session_side.from_here(new)) if old and new else None
+                return recording_error_news(error, case, command=self.command, moved=moved)
             case UsageError() as error:
                 return bad_news(str(error), f"{case.location.short}  {error}", place=case.location)
         masked = run.masked_result(result)

@@ -130,6 +130,20 @@ class ContractSession:
         name = f"{Path(path).as_posix()}::{cell.case.item_name}"
         return " ".join(["pytest", quote(name), *self._options])
 
+    def from_here(self, path: Path) -> str:
+        """A path as it is typed where pytest was started."""
+        return Path(os.path.relpath(path, self._config.invocation_params.dir)).as_posix()
+
+    def command_for_all(self, mode: str) -> str | None:
+        """The command that records what did not pass; None where pytest remembers nothing of that."""
+        if not self._config.pluginmanager.hasplugin("cacheprovider"):
+            return None
+        option = self._config.option
+        chosen = self._config.args if self._config.args_source is pytest.Config.ArgsSource.ARGS else []
+        narrowed = [f"{name} {quote(text)}" for name, text in (("-k", option.keyword), ("-m", option.markexpr)) if text]
+        words = ["pytest", *map(quote, chosen), *narrowed, *self._options, "--lf", f"--pc-record={mode}"]
+        return " ".join(words)
+
     def complete_report(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Result and text of a cell onto its report."""
         from prompt_contracts.plugin.collector import ContractItem

@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.location import Location
-from prompt_contracts.renderers.diagnostics import diagnostics_text
+from prompt_contracts.renderers.diagnostics import diagnostic_text, diagnostics_text
 from prompt_contracts.renderers.inert_text import shortened
 
 _LONGEST = 300
+
+Recording = Literal["once", "rewrite"]
+"""The mode that records what is missing or stale."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """One of the reasons why something is not green, which others may share."""
+
+    key: str
+    """The same for all that have it."""
+    title: str
+    """What it is, for those that are told where to read the rest."""
+    text: str
+    recording: Recording | None = None
+    """How all that share it are mended at once; None where a person has to write something."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +40,13 @@ class BadNews:
     """All that a person needs, over many lines."""
     place: Location | None = None
     """Where in the files of the project it stands; None where nowhere."""
+    causes: tuple[Cause, ...] = ()
+    """The parts of the text that others may have too; none where nothing of it is worth telling once for all."""
 
     def rewritten(self, rewrite: Callable[[str], str]) -> BadNews:
-        """The same news with both texts rewritten."""
-        return BadNews(summary=rewrite(self.summary), text=rewrite(self.text), place=self.place)
+        """The same news with its texts rewritten."""
+        causes = tuple(replace(cause, title=rewrite(cause.title), text=rewrite(cause.text)) for cause in self.causes)
+        return BadNews(summary=rewrite(self.summary), text=rewrite(self.text), place=self.place, causes=causes)
 
 
 def bad_news(reason: str, text: str, *, place: Location | None = None) -> BadNews:
@@ -40,4 +60,10 @@ def diagnostics_news(diagnostics: Sequence[Diagnostic]) -> BadNews:
     first, *others = diagnostics
     more = f", and {len(others)} more" if others else ""
     line = f"{shortened(f'{first.code} {first.message}', _LONGEST)}{more} ({first.location})"
-    return BadNews(summary=line, text=diagnostics_text(diagnostics), place=first.location)
+    causes = tuple(_cause_of(diagnostic) for diagnostic in diagnostics)
+    return BadNews(summary=line, text=diagnostics_text(diagnostics), place=first.location, causes=causes)
+
+
+def _cause_of(diagnostic: Diagnostic) -> Cause:
+    text = diagnostic_text(diagnostic)
+    return Cause(key=text, title=f"{diagnostic.location}: {diagnostic.code}", text=text)

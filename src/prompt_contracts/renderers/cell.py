@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from pathlib import PurePosixPath
+from shlex import quote
 
 from prompt_contracts.case import Case
 from prompt_contracts.completion import Completion
+from prompt_contracts.diagnostic import CODES
 from prompt_contracts.errors import RecordingError
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.renderers.amounts import count, dollars, seconds
-from prompt_contracts.renderers.bad_news import BadNews, bad_news
+from prompt_contracts.renderers.bad_news import BadNews, Cause, bad_news
 from prompt_contracts.renderers.inert_text import inert, shortened
 from prompt_contracts.renderers.messages import message_lines
 from prompt_contracts.verdict import CaseResult, Failure, TrialResult
@@ -94,14 +98,40 @@ def _error_words(error: ProviderError) -> str:
     return f"{error.kind}{place}: {shortened(error.message, 300)}"
 
 
-def recording_error_news(error: RecordingError, case: Case, *, command: str) -> BadNews:
-    """Of a cell whose recording is missing, stale, unreadable, or may not be written."""
+def recording_error_news(
+    error: RecordingError, case: Case, *, command: str, moved: tuple[str, str] | None = None
+) -> BadNews:
+    """Of a cell whose recording is missing, stale, unreadable, or may not be written.
+
+    `moved` tells from where to where something should move that no cell uses and that holds what is missing, both
+    as paths from the working directory.
+    """
     first, *rest = inert(error.message).splitlines() or [""]
     lines = [inert(f"{case.location.short}  {error.code} {first}"), *rest]
-    if error.help:
+    if moved is not None:
+        lines.append(
+            f"help: {inert(moved[0])} holds the same request, and no cell uses it: move it, or record the cell"
+        )
+        lines.append(f"  move    {_move(*moved)}")
+    elif error.help:
         lines.append(f"help: {inert(error.help)}")
     lines.append(f"  record  {command} --pc-record=rewrite")
-    return bad_news(f"{error.code} {first}", "\n".join(lines), place=case.location)
+    news = bad_news(f"{error.code} {first}", "\n".join(lines), place=case.location)
+    if error.cause is None:
+        return news
+    cause = Cause(
+        key=f"{error.code} {moved or error.cause}",
+        title=f"{case.location.short}  {error.code} {CODES[error.code]}",
+        text=news.text,
+        recording="once" if error.cause == "no file" else "rewrite",
+    )
+    return replace(news, causes=(cause,))
+
+
+def _move(old: str, new: str) -> str:
+    """The command; a file may need a folder that is not there yet, and a folder is renamed where it lies."""
+    folder = f"mkdir -p {quote(str(PurePosixPath(new).parent))} && " if new.endswith(".yaml") else ""
+    return inert(f"{folder}mv {quote(old)} {quote(new)}")
 
 
 def _trials_line(result: CaseResult, shown: TrialResult) -> str:

@@ -20,13 +20,17 @@ def cassette_path(case: Case) -> str:
     The case file's path without its suffix, and without a leading `cases/`; the case; the row if there is
     one; provider and model. Each part is made safe for every file system. A case without a model gets `_`.
     """
-    file = PurePosixPath(case.path).with_suffix("").parts
-    folders = file[1:] if len(file) > 1 and file[0] == "cases" else file
     provider, separator, model = (case.model or "").partition(":")
     last = (provider, model.replace("/", "__")) if separator else (provider.replace("/", "__") or "_",)
     row = () if case.row is None else (case.row,)
-    parts = (*(part for part in folders if part != "/"), case.name, *row, *last)
-    return "/".join(_safe(part) for part in parts) + ".yaml"
+    return "/".join([*recordings_of_file(case.path), *(_safe(part) for part in (case.name, *row, *last))]) + ".yaml"
+
+
+def recordings_of_file(path: str) -> tuple[str, ...]:
+    """The folders, from the outermost on, in which the recordings of a case file lie."""
+    file = PurePosixPath(path).with_suffix("").parts
+    folders = file[1:] if len(file) > 1 and file[0] == "cases" else file
+    return tuple(_safe(part) for part in folders if part != "/")
 
 
 def _safe(part: str) -> str:

@@ -19,10 +19,11 @@ from prompt_contracts.secret import Secret, secrets_in
 from prompt_contracts.transport.cassette_file import read_entries
 from prompt_contracts.transport.cassette_store import read_text
 from prompt_contracts.transport.client import Connections, NetworkSender, secret_names
-from prompt_contracts.transport.playback import PlaybackSender
+from prompt_contracts.transport.playback import PlaybackSender, below_base
 from prompt_contracts.transport.recording import Merge, Recorder, RecordingSender
 from prompt_contracts.transport.replay import Tape
 from prompt_contracts.transport.sender import Sender, Sending
+from prompt_contracts.transport.strays import Strays
 from prompt_contracts.transport.yaml_reader import UnreadableError
 from prompt_contracts.trial import Cell
 from prompt_contracts.usage import Cost
@@ -51,6 +52,7 @@ class Archive:
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
     connections: Connections
+    strays: Strays
     key_names: tuple[str, ...]
     """Variables of the environment whose values are secrets, beside those whose names say so."""
 
@@ -74,7 +76,13 @@ class CellRecording:
         Failures of the provider or the network are data. `RecordingMissing`, `RecordingStale`,
         `RecordingUnreadable` and `UsageError` (a key or an address is not set) are raised.
         """
-        return self._layers().send(request, sending=sending)
+        try:
+            layers = self._layers()
+        except RecordingMissing as error:
+            asked = self._below_base(request)
+            error.moved = self._archive.strays.move_of(self._cell.cassette, asked, any_base=self._any_base)
+            raise
+        return layers.send(request, sending=sending)
 
     def note_cost(self, interaction: Interaction, cost: Cost | None) -> None:
         """Put the price into what will be saved of an interaction that was just recorded."""
@@ -101,9 +109,7 @@ class CellRecording:
                 except RecordingError as error:
                     self._sender = error
         if isinstance(self._sender, RecordingError):
-            # A fresh one each time: threads would share one traceback.
-            kept = self._sender
-            raise type(kept)(kept.message, cassette=kept.cassette, help=kept.help)
+            raise self._sender.again()
         return self._sender
 
     def _build(self) -> Sender:
@@ -121,8 +127,9 @@ class CellRecording:
                 f"nothing is recorded for {self._cell.id}: {self._shown} does not exist",
                 cassette=self._shown,
                 help="record the cell",
+                cause="no file",
             )
-        any_base = self._cell.target.base_url_env is not None
+        any_base = self._any_base
         return PlaybackSender(
             tape=tape or Tape((), any_base=any_base),
             base_url=self._cell.target.base_url or "",
@@ -142,7 +149,14 @@ class CellRecording:
                 cassette=self._shown,
                 help="restore the file, or record the cell again with rewrite",
             ) from None
-        return None if entries is None else Tape(entries, any_base=self._cell.target.base_url_env is not None)
+        return None if entries is None else Tape(entries, any_base=self._any_base)
+
+    @property
+    def _any_base(self) -> bool:
+        return self._cell.target.base_url_env is not None
+
+    def _below_base(self, request: ApiRequest) -> ApiRequest:
+        return below_base(request, self._cell.target.base_url or "") if self._any_base else request
 
     def _recording(self) -> Sender:
         self._recorder = Recorder(

@@ -22,6 +22,7 @@ from prompt_contracts.transport.faults import FaultSender
 from prompt_contracts.transport.request_headers import is_key_missing
 from prompt_contracts.transport.retry import RetryRules, RetrySender
 from prompt_contracts.transport.sender import Sending
+from prompt_contracts.transport.strays import Strays
 from prompt_contracts.trial import Cell
 from prompt_contracts.usage import Cost
 
@@ -66,13 +67,14 @@ class Transport:
         random: Callable[[], float] = random.random,
         on_wait: Callable[[str], None] | None = None,
         key_names: Iterable[str] = (),
+        is_stray: Callable[[str], bool] = lambda path: False,  # noqa: ARG005 - whatever the path
     ) -> None:
         """`folder` holds the recordings; messages show paths relative to `root`.
 
         `classify` tells the error that a response carries, None for an answer. `timeout` is in seconds for one
         attempt, `max_wait` for all waits of one request. `on_wait` gets a line for a person before each wait
         that takes time. `environ` is searched for keys and for the secrets that no recording may hold: those
-        whose names say so, and those in `key_names`.
+        whose names say so, and those in `key_names`. `is_stray` tells whether surely no cell has a path of `folder`.
         """
         archive = Archive(
             folder=folder,
@@ -82,6 +84,7 @@ class Transport:
             now=now,
             monotonic=monotonic,
             connections=Connections(),
+            strays=Strays(folder, is_stray),
             key_names=tuple(key_names),
         )
         self._run = _Run(

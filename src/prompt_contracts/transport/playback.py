@@ -14,7 +14,7 @@ from prompt_contracts.interaction import ApiRequest, Interaction
 from prompt_contracts.secret import Secret, mask
 from prompt_contracts.transport.replay import Tape, stored_requests
 from prompt_contracts.transport.sender import Sender, Sending
-from prompt_contracts.transport.stale import describe_changes
+from prompt_contracts.transport.stale import cause_of_changes, describe_changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +46,16 @@ class PlaybackSender:
         raise self._refusal(asked, sending.trial)
 
     def _looked_up(self, request: ApiRequest) -> ApiRequest:
-        return replace(request, url=request.url.removeprefix(self.base_url)) if self.any_base else request
+        return below_base(request, self.base_url) if self.any_base else request
 
     def _refusal(self, request: ApiRequest, trial: int) -> RecordingError:
         if not self.tape.entries:
-            return RecordingMissing(f"{self.shown} holds no interaction", cassette=self.shown, help="record the cell")
+            return RecordingMissing(
+                f"{self.shown} holds no interaction",
+                cassette=self.shown,
+                help="record the cell",
+                cause="no interaction",
+            )
         with self.lock:
             trials = self.tape.trials_of(request)
         recorded = self.tape.numbers
@@ -61,20 +66,27 @@ class PlaybackSender:
                 f"{self.shown} holds {numbers}, and trial {trial} is not among them",
                 cassette=self.shown,
                 help="record the cell again",
+                cause=f"{numbers}, not {trial}",
             )
         if trials:
+            reason = _what_is_there(trials, trial)
             return RecordingMissing(
-                f"{self.shown} {_what_is_there(trials, trial)}",
-                cassette=self.shown,
-                help="record the cell again",
+                f"{self.shown} {reason}", cassette=self.shown, help="record the cell again", cause=reason
             )
-        changes = describe_changes(request, stored_requests(self.tape.entries), any_base=self.any_base)
+        stored = stored_requests(self.tape.entries)
+        changes = describe_changes(request, stored, any_base=self.any_base)
         lines = [f"the request is not the one recorded in {self.shown}; since then changed:", *changes]
         return RecordingStale(
             mask("\n  ".join(lines), self.secrets()),
             cassette=self.shown,
             help="undo the change, or record the cell again",
+            cause=mask(cause_of_changes(request, stored, any_base=self.any_base), self.secrets()),
         )
+
+
+def below_base(request: ApiRequest, base_url: str) -> ApiRequest:
+    """The request with an address that starts at the path below the provider's own."""
+    return replace(request, url=request.url.removeprefix(base_url))
 
 
 def _what_is_there(trials: tuple[int, ...], trial: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from prompt_contracts.interaction import ApiRequest
 from prompt_contracts.json_value import Json, canonical, show
@@ -28,6 +29,27 @@ def describe_changes(request: ApiRequest, recorded: Sequence[ApiRequest], *, any
     lines = [escape_invisible(line).replace("\n", "\\n") for line in _lines(nearest, request, any_base=any_base)]
     rest = len(lines) - MOST_LINES
     return (*lines[:MOST_LINES], f"and {rest} more") if rest > 0 else tuple(lines)
+
+
+def cause_of_changes(request: ApiRequest, recorded: Sequence[ApiRequest], *, any_base: bool = False) -> str:
+    """The same text for two cells whose requests changed alike, whatever stands around what changed."""
+    nearest = _nearest(request, recorded)
+    outside = list(_lines(nearest, replace(request, body=nearest.body), any_base=any_base))
+    changes = (
+        f"{change.kind} {change.pointer} {canonical(before)} {canonical(after)}"
+        for change in diff(nearest.body, request.body)
+        for before, after in [_differing(change.before, change.after)]
+    )
+    return "\n".join([*outside, *changes])
+
+
+def _differing(before: Json, after: Json) -> tuple[Json, Json]:
+    """What two texts do not have in common at their ends; other values as they are."""
+    if not (isinstance(before, str) and isinstance(after, str)):
+        return before, after
+    start = _shared(before, after)
+    end = min(_shared(before[::-1], after[::-1]), min(len(before), len(after)) - start)
+    return before[start : len(before) - end], after[start : len(after) - end]
 
 
 def _nearest(request: ApiRequest, recorded: Sequence[ApiRequest]) -> ApiRequest:
