@@ -196,3 +196,22 @@ def test_a_strict_response_format_is_held_to_strict_mode() -> None:
 )
 def test_another_response_format_is_quiet(wanted: dict[str, Json]) -> None:
     assert of_format(wanted) == []
+
+
+@pytest.mark.parametrize(
+    ("choice", "help_"),
+    [
+        ("requierd", "did you mean 'required'?"),
+        ("Auto", "did you mean 'auto'?"),
+        ("look", "write tool_choice: {type: function, function: {name: look}}"),
+    ],
+)
+def test_a_misspelt_choice_and_a_bare_name_are_told(choice: str, help_: str) -> None:
+    (flaw,) = tool_choice_flaws(case(tool(), tool_choice=choice))
+
+    assert flaw.help == help_
+
+
+@pytest.mark.parametrize("choice", ["auto", "none", "required", "any", "a_word_of_the_provider"])
+def test_other_choices_are_taken(choice: str) -> None:
+    assert of_choice(case(tool(), tool_choice=choice)) == []

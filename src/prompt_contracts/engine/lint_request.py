@@ -8,12 +8,15 @@ from collections.abc import Iterator, Mapping
 from prompt_contracts.case import Case
 from prompt_contracts.engine.lint_schema import strict_breaches
 from prompt_contracts.expectations.flaw import Flaw, suggest
+from prompt_contracts.expectations.vocabulary import is_one_edit
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.message import Tool
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NAME_HELP = "a name has 1 to 64 letters A to Z, digits, '_' and '-'"
 _MAX_TOOLS = 128
+_CHOICES = ("none", "auto", "required", "any")
+"""The last one is Mistral's and others' word for the one before it."""
 
 
 def tool_flaws(tool: Tool, *, is_for_openai: bool) -> Iterator[Flaw]:
@@ -72,6 +75,14 @@ def tool_choice_flaws(case: Case) -> Iterator[Flaw]:
         text = "'tool_choice' is given, but the case offers no tools"
         yield Flaw(code="PC141", message=text, help="give the case 'tools', or write tool_choice: null in its request")
         return
+    if isinstance(choice, str) and choice not in _CHOICES:
+        text = f"'tool_choice' is {show(choice, limit=80)}, which is none of {', '.join(_CHOICES)}"
+        near = next((known for known in _CHOICES if is_one_edit(choice, known)), None)
+        if choice in names:
+            advice = f"write tool_choice: {{type: function, function: {{name: {choice}}}}}"
+            yield Flaw(code="PC141", message=text, help=advice)
+        elif near is not None:
+            yield Flaw(code="PC141", message=text, help=f"did you mean '{near}'?")
     for name in _chosen(choice):
         if name not in names:
             text = f"'tool_choice' names the tool '{name}', which the case does not offer"

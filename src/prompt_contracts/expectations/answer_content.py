@@ -10,6 +10,7 @@ from prompt_contracts.expectations.facet_rule import Breach, Scope, breach, dott
 from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject
 from prompt_contracts.expectations.json_text import NoJsonBlockError, read_block
 from prompt_contracts.expectations.truth import LIMITED, UNKNOWN, Truth
+from prompt_contracts.expectations.vocabulary import Vocabulary
 from prompt_contracts.json_value import Json, JsonLimitError, NotJsonError, parse_json, show
 from prompt_contracts.outcome import Outcome
 
@@ -24,6 +25,12 @@ _FINISH_REASON = Subject(
     name="the finish reason",
     kinds=_STRING,
     options="write stop, length, tool_calls or content_filter; any other text is a provider's own word",
+)
+_FINISH_REASONS = Vocabulary(
+    what="finish reason",
+    words=("stop", "length", "tool_calls", "content_filter"),
+    is_closed=False,
+    translated={"eos": "stop", "model_length": "length", "function_call": "tool_calls"},
 )
 
 
@@ -120,6 +127,7 @@ def _unknown(path: str, expected: str, message: str) -> Breach:
 def check_finish_reason(expected: Json, scope: Scope) -> Iterator[Flaw]:
     """A pattern on text; providers may have words of their own."""
     yield from scope.language.check(expected, _FINISH_REASON)
+    yield from _FINISH_REASONS.check(expected, scope.language)
 
 
 def judge_finish_reason(expected: Json, choice: Choice, scope: Scope) -> Iterator[Breach]:
@@ -137,6 +145,10 @@ def judge_finish_reason(expected: Json, choice: Choice, scope: Scope) -> Iterato
 def check_model(expected: Json, scope: Scope) -> Iterator[Flaw]:
     """A pattern on text."""
     yield from scope.language.check(expected, _MODEL)
+    known = scope.case.model
+    if known is not None and expected == known:
+        text = f"no answer names its model '{known}': that is our name, with the provider before it"
+        yield Flaw(code="PC120", message=text, help=f"write {known.partition(':')[2]}, as the provider says it")
 
 
 def judge_model(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:

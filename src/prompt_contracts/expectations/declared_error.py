@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from prompt_contracts.expectations import pattern
 from prompt_contracts.expectations.facet_rule import Breach, Scope, breach, dotted
-from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject, suggest, unknown_name
+from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject, unknown_name
+from prompt_contracts.expectations.pattern import is_operators
 from prompt_contracts.expectations.truth import UNKNOWN
+from prompt_contracts.expectations.vocabulary import Vocabulary
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.provider_error import ERROR_KINDS, ProviderError
@@ -48,8 +49,10 @@ def check_error(expected: Json, scope: Scope) -> Iterator[Flaw]:
         subject = Subject(name=f"error.{name}", kinds=FIELDS[name], options=words)
         yield from (flaw.inside(name) for flaw in scope.language.check(wanted, subject))
         if name in _WORDS:
-            yield from (flaw.inside(name) for flaw in _check_words(wanted, name))
-
+            words_of_it = Vocabulary(what=f"{name} of an error", words=_WORDS[name])
+            yield from (flaw.inside(name) for flaw in words_of_it.check(wanted, scope.language))
+        if name == "status":
+            yield from (flaw.inside(name) for flaw in _check_status(wanted))
     if "handled" in expected and not (scope.case.is_application or scope.language.surroundings.is_stand_in):
         text = "'handled' is about an application, and this case asks the model itself"
         hint = "give the case a 'handler' or a 'command', or leave 'handled' out"
@@ -60,12 +63,25 @@ def check_error(expected: Json, scope: Scope) -> Iterator[Flaw]:
         yield Flaw(code="PC120", message=text, clause=("outcome",), help=hint)
 
 
-def _check_words(wanted: Json, name: str) -> Iterator[Flaw]:
-    what, known = f"{name} of an error", _WORDS[name]
-    for clause, word in pattern.literals(wanted):
-        if isinstance(word, str) and word not in known:
-            hint = suggest(word, known, "there are")
-            yield Flaw(code="PC102", message=f"'{word}' is no {what}", clause=clause, help=hint)
+def _check_status(wanted: Json) -> Iterator[Flaw]:
+    """A number that is the status of no HTTP response."""
+    for clause, status in _numbers(wanted):
+        if status not in range(100, 600):
+            text = f"{show(status)} is no HTTP status"
+            yield Flaw(code="PC120", message=text, clause=clause, help="a status is a whole number from 100 to 599")
+
+
+def _numbers(pattern: Json) -> Iterator[tuple[tuple[str | int, ...], int | float]]:
+    """The numbers that a pattern compares the whole value with, with their clauses."""
+    if isinstance(pattern, (int, float)) and not isinstance(pattern, bool):
+        yield (), pattern
+    elif is_operators(pattern):
+        for name, operand in pattern.items():
+            parts = enumerate(operand) if isinstance(operand, list) and name in ("$any_of", "$all_of") else ()
+            if name in ("$eq", "$not"):
+                yield from (((name, *clause), number) for clause, number in _numbers(operand))
+            for index, part in parts:
+                yield from (((name, index, *clause), number) for clause, number in _numbers(part))
 
 
 def judge_error(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:

@@ -22,16 +22,16 @@ def tell_once(reports: Sequence[pytest.TestReport], config: pytest.Config) -> No
     # In the order in which pytest shows them: a failure of the set-up before all others.
     for report in sorted(reports, key=lambda report: report.when != "setup"):
         for cause in getattr(report, CAUSES_KEY):
-            sharers.setdefault(cause["key"], []).append(report)
+            sharers.setdefault(cause["identity"], []).append(report)
     for report in reports:
         causes = getattr(report, CAUSES_KEY)
-        if any(len(sharers[cause["key"]]) > 1 for cause in causes):
+        if any(len(sharers[cause["identity"]]) > 1 for cause in causes):
             blocks = (_block(cause, report, sharers, config) for cause in causes)
             report.longrepr = reworded(report.longrepr, "\n\n".join(blocks))
 
 
 def _block(cause: dict[str, Any], report: pytest.TestReport, sharers: _Sharers, config: pytest.Config) -> str:
-    sharing = sharers[cause["key"]]
+    sharing = sharers[cause["identity"]]
     if sharing[0] is not report:
         return f"{cause['title']}: the same cause as that of {_shown(sharing[0], config)}, told there"
     lines = [cause["text"]]

@@ -21,7 +21,7 @@ Recording = Literal["once", "rewrite"]
 class Cause:
     """One of the reasons why something is not green, which others may share."""
 
-    key: str
+    identity: str
     """The same for all that have it."""
     title: str
     """What it is, for those that are told where to read the rest."""
@@ -66,4 +66,4 @@ def diagnostics_news(diagnostics: Sequence[Diagnostic]) -> BadNews:
 
 def _cause_of(diagnostic: Diagnostic) -> Cause:
     text = diagnostic_text(diagnostic)
-    return Cause(key=text, title=f"{diagnostic.location}: {diagnostic.code}", text=text)
+    return Cause(identity=text, title=f"{diagnostic.location}: {diagnostic.code}", text=text)

@@ -120,7 +120,7 @@ def recording_error_news(
     if error.cause is None:
         return news
     cause = Cause(
-        key=f"{error.code} {moved or error.cause}",
+        identity=f"{error.code} {moved or error.cause}",
         title=f"{case.location.short}  {error.code} {CODES[error.code]}",
         text=news.text,
         recording="once" if error.cause == "no file" else "rewrite",
