@@ -22,7 +22,7 @@ def test_a_good_expect_has_no_findings() -> None:
         "tool_calls": ["book_flight", {"get_weather": {"city": {"$any_of": ["Oslo", {"$regex": "^L"}]}}}],
         "json": {"$schema": {"type": "object", "properties": {"a": {"$ref": "#/$defs/a"}}, "$defs": {"a": {}}}},
         "text": {"$contains": "x", "$regex": "x"},
-        "finish_reason": {"$any_of": ["stop", "eos"]},
+        "finish_reason": {"$any_of": ["stop", "end_turn"]},
         "usage": {"total_tokens": {"$ge": 1, "$le": 1}},
         "cost": {"$le": 0.002},
         "latency": 5,
