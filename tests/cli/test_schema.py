@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from importlib.resources import files
 
 import pytest
 
+from prompt_contracts.engine.editor_schema import editor_schema
 from tests.cli.replies import Folder
 
 PLACE = ".prompt-contracts/cases.schema.json"
@@ -15,8 +15,7 @@ PLACE = ".prompt-contracts/cases.schema.json"
 def test_the_schema_goes_where_case_files_name_it(folder: Folder) -> None:
     code, _, _ = folder.run("schema")
 
-    shipped = json.loads(files("prompt_contracts.cases").joinpath("schema.json").read_text("utf-8"))
-    assert (code, json.loads((folder.path / PLACE).read_text("utf-8"))) == (0, shipped)
+    assert (code, (folder.path / PLACE).read_text("utf-8")) == (0, editor_schema())
 
 
 def test_the_place_is_that_of_the_project(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
