@@ -28,9 +28,12 @@ BOT = """
 import http.client, json, os, sys
 from urllib.parse import urlsplit
 
+patience = []
+
 def ask(base_url, model, messages):
     address = urlsplit(base_url)
-    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=0.2)
+    seconds = patience.pop() if patience else 60
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=seconds)
     try:
         body = json.dumps({"model": model, "messages": messages, "stream": True})
         connection.request("POST", address.path + "/chat/completions", body, {"content-type": "application/json"})
@@ -74,6 +77,8 @@ if __name__ == "__main__":
             reply = "sorry"
         print(json.dumps(reply), flush=True)
 """
+IMPATIENT = BOT.replace("patience = []", "patience = [1]")
+"""Gives up its first request soon: that is never answered where the fault is a timeout, however long it waits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +164,7 @@ def run_cases(root: Path, text: str, *, mode: Mode = "none") -> Ran:
     file.parent.mkdir(exist_ok=True)
     file.write_text(text)
     slept: list[float] = []
-    options = RunOptions(root=root, mode=mode, cassettes=root / "cassettes", timeout=5)
+    options = RunOptions(root=root, mode=mode, cassettes=root / "cassettes", timeout=60)
     run = Run(options, environ={}, sleep=slept.append)
     try:
         loaded = run.load(file, is_named=True)
@@ -203,6 +208,14 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> dict[Side, Path]:
     return roots
 
 
+def copied(recorded: Path, tmp_path: Path, fault: str) -> Path:
+    """The project in a folder of its own, for one fault."""
+    root = tmp_path / "project"
+    shutil.copytree(recorded, root)
+    (root / "bot.py").write_text(IMPATIENT if fault.startswith("timeout") else BOT)
+    return root
+
+
 def import_from(root: Path, patch: pytest.MonkeyPatch) -> None:
     """Let `bot` mean the one of this project."""
     patch.syspath_prepend(root)
@@ -223,8 +236,7 @@ def test_a_fault_has_its_verdict_attempts_and_waits_and_costs_nothing_else(
     side: Side,
 ) -> None:
     fault = FAULTS[name]
-    root = tmp_path / "project"
-    shutil.copytree(recorded[side], root)
+    root = copied(recorded[side], tmp_path, name)
     import_from(root, monkeypatch)
     is_recovered = retries and (fault.is_retried or side != "bare")
     # A program that ended with its failure is not there to be asked again.
@@ -257,8 +269,7 @@ def test_whether_an_application_handled_a_fault_is_told_and_is_no_pass_unless_ex
     side: Side,
 ) -> None:
     fault = FAULTS[name]
-    root = tmp_path / "project"
-    shutil.copytree(recorded[side], root)
+    root = copied(recorded[side], tmp_path, name)
     import_from(root, monkeypatch)
     reply = ", text: sorry" if has_fallback else ""
     declared = f"{{error: {{kind: {fault.kinds[0]}, handled: {str(has_fallback).lower()}}}{reply}}}"
