@@ -3,14 +3,24 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
+MUTATION := $(VENV)/mutation
 
-.PHONY: cases test lint bench clean
+.PHONY: cases test test-editor test-loaded mutants lint bench clean
 
 cases: $(STAMP)  ## replay the example cases from their recordings; no network, no key
 	$(BIN)/python -m pytest cases
 
 test: $(STAMP)  ## the project's own tests
 	$(BIN)/python -m pytest -n 2 tests
+
+test-editor: $(STAMP)  ## the schema of case files in the language server that editors run; installs it with npm
+	$(BIN)/python -m tests.editor
+
+test-loaded: $(STAMP)  ## the project's own tests beside four busy processes
+	$(BIN)/python -m tests.loaded -n 2 tests
+
+mutants: $(STAMP) $(MUTATION)  ## 200 small errors put into the code, and which of them no test notices; half an hour
+	$(BIN)/python -m tests.mutation
 
 lint: $(STAMP)  ## formatting, lint rules, types, architecture
 	$(BIN)/ruff format --check .
@@ -30,5 +40,9 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --build-constraint constraints.txt --editable . --group dev
 	touch $(STAMP)
 
+$(MUTATION): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group mutation
+	touch $(MUTATION)
+
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .mutants .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

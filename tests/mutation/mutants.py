@@ -1,0 +1,160 @@
+"""Which small errors can be put into a room's code, and a sample of them. Runs nothing."""
+
+from __future__ import annotations
+
+import ast
+import random
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import cosmic_ray.plugins
+from cosmic_ray.ast import ast_nodes, get_ast
+from cosmic_ray.mutating import mutate_code
+
+Position = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutant:
+    """One file with one small error in it."""
+
+    path: str
+    """The file, relative to the root."""
+    operator: str
+    """What was done, in the words of cosmic-ray."""
+    line: int
+    code: str
+    """The whole file as changed."""
+    change: str
+    """The line before and after."""
+
+    @property
+    def key(self) -> str:
+        """Tells it from every other, also after the rest of the code has changed."""
+        return sha256(f"{self.path}\n{self.code}".encode()).hexdigest()[:16]
+
+    @property
+    def likely_equivalent(self) -> str | None:
+        """Why nobody would notice it, where that is likely; None elsewhere."""
+        before = self.change.splitlines()[0]
+        reasons = {
+            "@dataclass": "an option of a dataclass",
+            "@cache": "remembers what it would compute again",
+            "@lru_cache": "remembers what it would compute again",
+            "limit=": "the length of a text that is cut",
+            "namedtuple": "an option of a class",
+        }
+        return next((reason for sign, reason in reasons.items() if sign in before), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """A place in a file, and all that can be done there."""
+
+    path: str
+    start: Position
+    end: Position
+    changes: tuple[tuple[str, int], ...]
+    """Operator and its occurrence in the file."""
+
+
+def sample(root: Path, folders: Iterable[str], *, seed: int, count: int) -> list[Mutant]:
+    """So many mutants, each at a place of its own, the same for the same code and seed.
+
+    A place is drawn first and what is done there second: a comparison that can become five others counts once.
+    What no Python accepts, and what differs in annotations alone, is no mutant.
+    """
+    sites = [site for folder in folders for path in sorted((root / folder).glob("*.py")) for site in _sites(root, path)]
+    chance = random.Random(seed)
+    chance.shuffle(sites)
+    found: list[Mutant] = []
+    for site in sites:
+        if len(found) == count:
+            break
+        mutant = _mutant(root, site, chance)
+        if mutant is not None:
+            found.append(mutant)
+    return found
+
+
+def _operators() -> Iterator[tuple[str, Any]]:
+    for name in sorted(cosmic_ray.plugins.operator_names()):
+        operator = cosmic_ray.plugins.get_operator(name)
+        if not operator.arguments():
+            yield name, operator()
+
+
+def _sites(root: Path, path: Path) -> list[_Site]:
+    nodes = list(ast_nodes(get_ast(path.read_text("utf-8"))))
+    places: dict[tuple[Position, Position], list[tuple[str, int]]] = {}
+    for name, operator in _operators():
+        spans = (span for node in nodes for span in operator.mutation_positions(node))
+        for occurrence, (start, end) in enumerate(spans):
+            places.setdefault((start, end), []).append((name, occurrence))
+    relative = path.relative_to(root).as_posix()
+    return [_Site(relative, start, end, tuple(changes)) for (start, end), changes in sorted(places.items())]
+
+
+def _mutant(root: Path, site: _Site, chance: random.Random) -> Mutant | None:
+    source = (root / site.path).read_text("utf-8")
+    meaning = _meaning(source)
+    for name, occurrence in chance.sample(site.changes, len(site.changes)):
+        try:
+            code = mutate_code(source, cosmic_ray.plugins.get_operator(name)(), occurrence)
+        except AttributeError:
+            continue  # it knows exceptions by a bare name only
+        changed = None if code is None else _meaning(code)
+        if code is not None and changed not in (None, meaning):
+            line = site.start[0]
+            return Mutant(path=site.path, operator=name, line=line, code=code, change=_change(source, code))
+    return None
+
+
+def _change(before: str, after: str) -> str:
+    old, new = before.splitlines(), after.splitlines()
+    first = next(number for number, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1])
+    return f"- {old[first].strip()}\n+ {new[first].strip()}"
+
+
+def _meaning(code: str) -> str | None:
+    """What the interpreter makes of it; None when it refuses. Annotations are never evaluated here."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            tree = ast.parse(code)
+            compile(code, "mutant", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return None
+    for node in ast.walk(tree):
+        _without_annotations(node)
+    return ast.dump(tree)
+
+
+def _without_annotations(node: ast.AST) -> None:
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        node.returns = None
+    elif isinstance(node, ast.arg):
+        node.annotation = None
+    elif isinstance(node, ast.AnnAssign):
+        node.annotation = ast.Constant(value=None)
+
+
+def statement_spans(source: str, line: int) -> Sequence[range]:
+    """Lines around one, from the statement to the whole file: what runs them can notice a change in it."""
+    holders = [node for node in ast.walk(ast.parse(source)) if isinstance(node, (ast.stmt, ast.ExceptHandler))]
+    around = [node for node in holders if node.lineno <= line <= (node.end_lineno or node.lineno)]
+    around.sort(key=lambda node: (node.end_lineno or node.lineno) - node.lineno)
+    blocks = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    spans = [_own_lines(around[0])] if around and not isinstance(around[0], blocks) else []
+    spans += [range(node.lineno, (node.end_lineno or node.lineno) + 1) for node in around if isinstance(node, blocks)]
+    return [*spans, range(1, len(source.splitlines()) + 1)]
+
+
+def _own_lines(node: ast.stmt | ast.ExceptHandler) -> range:
+    """The lines of a statement without what is nested in it."""
+    body: list[ast.stmt] = getattr(node, "body", [])
+    end = body[0].lineno - 1 if body else node.end_lineno or node.lineno
+    return range(node.lineno, max(end, node.lineno) + 1)
