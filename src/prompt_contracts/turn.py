@@ -18,12 +18,14 @@ OnError = Literal["fail", "continue"]
 class UnfillableError(ValueError):
     """What earlier turns gave does not fit where a turn puts it: a text as a number, a list as a bound."""
 
-    def __init__(self, *, expected: str, got: str, location: Location) -> None:
+    def __init__(self, *, expected: str, got: str, location: Location, is_empty: bool = False) -> None:
         super().__init__(f"{location}: expected {expected}, got {got}")
         self.expected = expected
         self.got = got
         self.location = location
         """Where the turn names the variable."""
+        self.is_empty = is_empty
+        """Whether a pattern would be left with nothing to say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

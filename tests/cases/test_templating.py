@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from prompt_contracts.cases.findings import Findings
 from prompt_contracts.cases.node import Node, Source
 from prompt_contracts.cases.templating import Filler, Scope
 from prompt_contracts.json_value import Json
-from tests.cases.case_files import good, load_text, mistakes
+from tests.cases.case_files import good, load, load_text, mistakes
 
 HEAD = "version: 1\nmodels: [openai:m]\n"
 
@@ -36,12 +37,24 @@ def _fill(text: str, variables: dict[str, Json], *, environ: dict[str, str] | No
 
 
 @given(st.text("{} ab.\n", max_size=20))
-def test_text_without_a_template_stays(text: str) -> None:
-    if re.search(r"\{\{[ \t]*[ab][ab.]*[ \t]*\}\}", text) is None:
+def test_text_without_double_braces_stays(text: str) -> None:
+    if re.search(r"\{\{.*\}\}", text, re.DOTALL) is None:
         assert _fill(text, {}) == text
 
 
-@given(st.text(), st.text("{} 1"), st.text("{} 1"))
+@given(st.text("{} ab.|\n", max_size=20))
+def test_every_text_in_double_braces_is_filled_in_or_refused(text: str) -> None:
+    scope, findings = Scope(variables={"a": _node("-"), "b": _node("-"), "ab": _node("-")}, environ={}), Findings()
+    filled = str(Filler(scope, findings, allow_environment=True).fill(_node(text)).value)
+
+    if re.search(r"\{\{.*\}\}", text, re.DOTALL) is not None and "{{{{" not in text:
+        assert findings.count or len(filled) < len(text)
+
+
+BEFORE = st.text("{} 1").filter(lambda text: "{{" not in text and not text.endswith("{"))
+
+
+@given(st.text(), BEFORE, BEFORE)
 def test_inserted_text_is_never_scanned_again(value: str, before: str, after: str) -> None:
     text = f"{before}|{{{{ a }}}}|{after}"
 
@@ -66,7 +79,9 @@ def test_a_whole_template_keeps_the_type(value: Json) -> None:
         ("{{{{ a }}}}", "{{ a }}"),
         ("{{{{ nobody }}}} {{ a }}", "{{ nobody }} x"),
         ("{{{ a }}}", "{x}"),
-        ("{{ a b }} {{}} {{ 1 }} }}", "{{ a b }} {{}} {{ 1 }} }}"),
+        ("{{{{ a | b }}}} {{{{}}}} {{{{ 1\n2 }}}}", "{{ a | b }} {{}} {{ 1\n2 }}"),
+        ("{{{{{ a }}}}}", "{{{ a }}}"),
+        ("}} {a} { {a} } }", "}} {a} { {a} } }"),
         ("{{ env.HOME }}", "/h"),
     ],
 )
@@ -144,12 +159,177 @@ def test_a_number_becomes_the_text_of_a_message(tmp_path: Path) -> None:
     assert case.expect[0].value == 5
 
 
-def test_other_keys_are_plain_text(tmp_path: Path) -> None:
-    text = HEAD + "cases:\n- {name: a, description: 'of {{ x }}', user: x, expect: {text: a}}\n"
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            "description: 'of {{ x }}'",
+            "7:22: PC111 '{{ x }}' stands in 'description', where templates are not filled in",
+        ),
+        ("skip: 'for {{ x }}'", "7:16: PC111 '{{ x }}' stands in 'skip', where templates are not filled in"),
+        ("xfail: '{{ x }}'", "7:13: PC111 '{{ x }}' stands in 'xfail', where templates are not filled in"),
+        (
+            "command: [node, 'bot-{{ x }}.js']",
+            "7:26: PC111 '{{ x }}' stands in 'command', where templates are not filled in",
+        ),
+        ("handler: 'app:{{ x }}'", "7:*: PC1*"),
+        ("model: 'house:{{ x }}'", "7:*: PC1*"),
+        ("models: ['house:{{ x }}']", "7:*: PC1*"),
+        ("endpoint: '{{ x }}'", "7:*: PC102 *"),
+        ("timeout: '{{ x }}'", "7:*: PC102 *"),
+        ("trials: '{{ x }}'", "7:*: PC102 *"),
+        ("require: {rate: '{{ x }}'}", "7:*: PC102 *"),
+        ("retry: {attempts: '{{ x }}'}", "7:*: PC102 *"),
+        ("tags: ['{{ x }}']", "7:*: PC102 *"),
+        ("overrides: {'openai:{{ x }}': {request: {seed: 1}}}", "7:*: PC111 '{{ x }}' stands in a key*"),
+        # keys
+        ("request: {metadata: {'{{ x }}': a}}", "7:26: PC111 '{{ x }}' stands in a key, and keys are never filled in"),
+        ("request: {metadata: {'a{{ x }}': '{{ x }}'}}", "7:*: PC111 *"),
+        ("request: {'{{ x }}': 1}", "7:*: PC111 *"),
+        ("'{{ x }}': 1", "7:5: PC111 *"),
+        ("tool_results: {'{{ x }}': 1}", "7:*: PC111 *"),
+        ("tools: [{name: f, parameters: {properties: {'{{ x }}': {}}}}]", "7:*: PC111 *"),
+        ("history: {messages: [{role: user, '{{ x }}': a}]}", "7:*: PC111 *"),
+        ("defaults: 1", "7:*: PC101 *"),
+        # no templates
+        ("system: 'a {{ x | upper }}'", "7:16: PC111 '{{ x | upper }}' is no template*"),
+        ("system: 'a {{ x y }}'", "7:16: PC111 '{{ x y }}' is no template*"),
+        ("system: 'a {{ x.y() }}'", "7:16: PC111 '{{ x.y() }}' is no template*"),
+        ("system: 'a {{}}'", "7:16: PC111 '{{}}' is no template*"),
+        ("system: '{{ 1 }}'", "7:14: PC111 '{{ 1 }}' is no template*"),
+        ("system: '{{ größe }}'", "7:14: PC111 '{{ größe }}' is no template*"),
+        ("system: 'a {{{{ x }}'", "7:16: PC111 '{{{{ x }}' is no template*"),
+        ("system: |\n      One\n      {{ x\n      }}", "9:7: PC111 '{{ x…' is no template*"),
+        ("request: {seed: '{{ x | int }}'}", "7:22: PC111 '{{ x | int }}' is no template*"),
+        ("tool_results: {f: [{a: '{{ x | y }}'}]}", "7:*: PC111 *"),
+        ("fault: {status: 429, body: '{{ x | y }}'}", "7:*: PC111 *"),
+    ],
+)
+def test_a_template_where_none_is_filled_in_or_that_is_none_is_an_error(tmp_path: Path, line: str, said: str) -> None:
+    text = (
+        HEAD
+        + f"cases:\n  - name: a\n    user: hi {{{{ x }}}}\n    expect: {{text: a}}\n    {line}\n    rows: [{{x: b}}]\n"
+    )
 
-    (case,) = good(tmp_path, text)
+    found = [str(one) for one in mistakes(load_text(tmp_path, text))]
 
-    assert case.description == "of {{ x }}"
+    assert len(found) == 1
+    assert fnmatchcase(found[0].replace("[", "("), f"cases.yaml:{said}".replace("[", "("))
+
+
+@pytest.mark.parametrize(
+    ("expect", "said"),
+    [
+        ("{json: {'{{ x }}': {$absent: true}}}", "15: PC111 '{{ x }}' stands in a key, and keys are never filled in"),
+        ("{json: {$at: {'/{{ x }}': 1}}}", "21: PC111 '{{ x }}' stands in a key, and keys are never filled in"),
+        ("{json: {$optional: {'{{ x }}': 1}}}", "27: PC111 '{{ x }}' stands in a key, and keys are never filled in"),
+        ("{tool_calls: [{'{{ x }}': {}}]}", "22: PC111 '{{ x }}' stands in a key, and keys are never filled in"),
+        ("{'{{ x }}': 1}", "8: PC111 '{{ x }}' stands in a key, and keys are never filled in"),
+        ("{text: '{{ x | upper }}'}", "15: PC111 '{{ x | upper }}' is no template*"),
+        ("{text: {$contains: 'a {{ x y }}'}}", "29: PC111 '{{ x y }}' is no template*"),
+        ("{text: '{{ env.A }}'}", "15: PC102 *"),
+    ],
+)
+@pytest.mark.parametrize("is_in_turn", [False, True])
+def test_a_template_in_a_key_of_a_pattern_is_an_error(
+    tmp_path: Path, expect: str, said: str, *, is_in_turn: bool
+) -> None:
+    head, tail = HEAD + "cases:\n- name: a\n  rows: [{x: b}]\n", "  user: '{{ x }}'\n"
+    if is_in_turn:
+        head, tail = head + "  turns:\n", ""
+        text = f"{head}  - expect: {expect}\n    user: '{{{{ x }}}}'\n"
+        place = f"7:{int(said.partition(':')[0]) + 6}:{said.partition(':')[2]}"
+    else:
+        text = f"{head}{tail}  expect: {expect}\n"
+        place = f"7:{int(said.partition(':')[0]) + 4}:{said.partition(':')[2]}"
+
+    found = [str(one) for one in mistakes(load_text(tmp_path, text))]
+
+    assert len(found) == 1
+    assert fnmatchcase(found[0].replace("[", "("), f"cases.yaml:{place}".replace("[", "("))
+
+
+def warned(root: Path, text: str, *, files: dict[str, str] | None = None) -> list[str]:
+    loaded = load(root, text, files=files)
+    assert mistakes(loaded) == []
+    return [str(found) for found in loaded.warnings]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{% if x %}a{% endif %}", ["5:10: PC117 '{% if x %}' is sent as it is: there are no statements in templates"]),
+        ("a {{ x }", ["5:9: PC117 '{{' is never closed, and is sent as it is"]),
+        ("a {{ q }}", [
+            "5:12: PC117 the value of 'q' holds '{{ }}', which stays as it is: inserted text is never filled in"
+        ]),
+        ("{{ q }}", [
+            "5:10: PC117 the value of 'q' holds '{{ }}', which stays as it is: inserted text is never filled in"
+        ]),
+        ("{{ m.k }}", [
+            "5:10: PC117 the value of 'm.k' holds '{{ }}', which stays as it is: inserted text is never filled in"
+        ]),
+        ("{{ m.ok }}", []),
+        ("{{{{ q }}}}", []),
+    ],
+)  # fmt: skip
+def test_what_is_sent_as_it_is_draws_a_warning(tmp_path: Path, text: str, said: list[str]) -> None:
+    document = (
+        "version: 1\nmodels: [openai:m]\nvariables: {q: {$file: q.md}, m: {k: 'a {{ b }}', ok: '{ {'}}\ncases:\n"
+        f"- user: '{text}'\n  name: a\n  expect: {{text: a}}\n"
+    )
+
+    found = [line for line in warned(tmp_path, document, files={"q.md": "in {{ it }}"}) if "PC115" not in line]
+
+    assert found == [f"cases.yaml:{line}" for line in said]
+
+
+def test_a_cell_of_a_row_that_holds_braces_draws_one_warning_for_all_rows(tmp_path: Path) -> None:
+    text = HEAD + (
+        "cases:\n- name: a\n  rows: [{q: {$file: q.md}, r: 1}, {q: '{{ b }}', r: 2}]\n"
+        "  user: '{{ q }} {{ r }}'\n  expect: {text: '{{ q }}'}\n"
+    )
+
+    found = warned(tmp_path, text, files={"q.md": "in {{ it }}"})
+
+    assert [line.partition(": PC117")[0] for line in found] == ["cases.yaml:6:10", "cases.yaml:7:19"]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("user: hi\n  rows: [{id: a, city: x}]", ["6:18: PC115 the column 'city' is never used"]),
+        ("user: hi\n  matrix: {city: [x, y]}", ["6:12: PC115 the column 'city' is never used"]),
+        ("user: '{{ city }}'\n  rows: [{id: a, city: x}]", []),
+        ("user: hi\n  rows: [{city: x}]\n  templates: false", ["6:11: PC115 the column 'city' is never used"]),
+        ("user: hi\n  rows: {$include: r.csv}", ["r.csv:2:1: PC115 the column 'town' is never used"]),
+        # the file's variable of the same name is not what is used
+        ("user: '{{ style }}'\n  rows: [{style: x}]", ["3:13: PC115 the variable 'style' is never used"]),
+        # an override for a model that is not asked here
+        ("user: hi\n  rows: [{t: 1}]\n  overrides: {'openai:*': {request: {seed: '{{ t }}'}}}", []),
+        ("turns: [{user: '{{ city }}'}]\n  rows: [{city: x}]", []),
+        ("tools: [f]\n  user: hi\n  rows: [{city: x}]", []),
+        ("handler: 'app:f'\n  user: hi\n  rows: [{city: x}]", []),
+        ("command: [node]\n  user: hi\n  rows: [{city: x}]", ["7:11: PC115 the column 'city' is never used"]),
+    ],
+)
+def test_a_column_that_nothing_uses_draws_a_warning(tmp_path: Path, body: str, said: list[str]) -> None:
+    text = (
+        "version: 1\nmodels: [house:m, openai:x]\nvariables: {style: y}\ncases:\n"
+        if "style" in body
+        else ("version: 1\nmodels: [house:m, openai:x]\ntools: {f: {name: f, description: '{{ city }}'}}\ncases:\n")
+    )
+    loaded = load_text(
+        tmp_path,
+        f"{text}- {body}\n  name: a\n  expect: {{text: a}}\n",
+        files={"r.csv": "id,town\na,b\n"},
+        models=("house:m",) if "overrides" in body else None,
+    )
+
+    assert mistakes(loaded) == []
+    assert loaded is not None
+    found = [str(one) for one in loaded.warnings]
+    assert found == [line if line.startswith("r.csv") else f"cases.yaml:{line}" for line in said]
 
 
 def test_an_environment_variable_is_read_from_what_was_given(tmp_path: Path) -> None:

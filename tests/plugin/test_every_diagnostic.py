@@ -134,6 +134,10 @@ WRONG: dict[str, Wrong] = {
         text=_case("variables: {city: Oslo}").replace("    variables", "variables").replace("Hi", "'{{ ctiy }}'"),
         said=("cases/weather.yaml:5:12: PC110 unknown variable 'ctiy'", "help: did you mean 'city'?*"),
     ),
+    "PC111": Wrong(
+        text=CASE.replace("Hi", "'{{ env.HOME | upper }}'"),
+        said=("cases/weather.yaml:5:12: PC111 '{{ env.HOME | upper }}' is no template*", "help: write*{{{{*"),
+    ),
     "PC112": Wrong(
         text=_case("system: {$file: wether.yaml}"),
         said=(
@@ -166,6 +170,12 @@ WRONG: dict[str, Wrong] = {
             "messages: [{role: user, content: [{type: image_url, image_url: {url: cases/weather.yaml}}]}]",
         ),
         said=("cases/weather.yaml:5:*: PC116 there is no file 'cases/weather.yaml'", "help: create *"),
+    ),
+    "PC117": Wrong(
+        text=CASE.replace("Hi", "'{% if x %}'"),
+        options=("--pc-strict",),
+        outcome={"errors": 1, "failed": 1},
+        said=("cases/weather.yaml:5:12: PC117 '{% if x %}' is sent as it is*", "help: write one case*"),
     ),
     "PC120": Wrong(
         text=CASE.replace("{text: a}", "{latency: {$ge: 5, $le: 1}}"),

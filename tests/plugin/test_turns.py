@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.plugin.project import Project, completion, provider_error
 from tests.transport.loopback import Answer, Asked
 
@@ -321,3 +323,20 @@ def test_an_error_that_a_retry_gets_over_ends_no_conversation(project: Project) 
 
     project.run("--pc-record=rewrite").assert_outcomes(passed=1)
     project.run().assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("pattern", ['{$contains: "{{ total }}"}', '{$not: {$regex: "(?i){{ total }}"}}'])
+def test_an_empty_value_of_an_answer_is_never_a_pass(project: Project, pattern: str) -> None:
+    project.write(
+        weather=turns(f"""
+    turns:
+      - {{user: add, extract: {{total: /sum}}}}
+      - {{user: "Again", expect: {{text: {pattern}}}}}
+    """)
+    )
+    project.answer(completion(text='{"sum": ""}'))
+
+    result = project.run("--pc-record=rewrite")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*turn 2: expected a text for 'total' that leaves '$*' something to say*"])

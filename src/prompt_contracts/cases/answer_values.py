@@ -12,10 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from prompt_contracts.cases.emptied_operand import text_operands, what_is_left
 from prompt_contracts.cases.findings import Findings, nearest
 from prompt_contracts.cases.node import Node
 from prompt_contracts.cases.placement import REFUSED, Place, inside, item_of
-from prompt_contracts.cases.templating import Filler, Scope, paths_in, template_place, whole_path
+from prompt_contracts.cases.template_mistakes import check_keys
+from prompt_contracts.cases.template_text import paths_in, template_place, whole_path
+from prompt_contracts.cases.templating import Filler, Scope
 from prompt_contracts.json_value import Json, resolve, show
 from prompt_contracts.json_value import pointer as join
 from prompt_contracts.turn import UnfillableError
@@ -28,7 +31,10 @@ NO_ERROR: Mapping[str, Json] = {"kind": "", "message": "", "status": "", "body":
 _ANYTHING: Json = {"$schema": {}}
 # A value under these is dropped with the operator whose operand it is.
 _OPERANDS = frozenset(
-    {Place.VALUE, Place.OPERAND, Place.REGEX, Place.LIST, Place.COUNT, Place.CONTAINED, Place.SAYINGS, Place.TOLD}
+    {
+        *(Place.VALUE, Place.OPERAND, Place.REGEX, Place.LIST, Place.COUNT, Place.CONTAINED),
+        *(Place.SAYINGS, Place.TOLD, Place.LOOSE),
+    }
 )
 _APPROXIMATION = frozenset({"$approx", "$within"})
 """Two operators that are nothing without each other."""
@@ -78,6 +84,7 @@ class AnswerFiller:
         return self._mapping(node, place)
 
     def _mapping(self, node: Node, place: Place) -> Node | None:
+        check_keys(node, self._findings)
         members: dict[str, Node] = {}
         for name, member in (node.members or {}).items():
             outside = self._allow_environment
@@ -86,6 +93,8 @@ class AnswerFiller:
             self._allow_environment = outside
             if filled is not None:
                 members[name] = filled
+                self._refuse_emptied(name, member, filled)
+        self._fillers[True].check_emptied(node, members)
         is_whole = len(members) == len(node.members or {})
         if not is_whole and not members.keys() >= _APPROXIMATION:
             members = {name: member for name, member in members.items() if name not in _APPROXIMATION}
@@ -94,6 +103,25 @@ class AnswerFiller:
         if not is_whole and not members and place in _PATTERNS | {Place.CONTAINED}:
             return _anything(node)
         return node.with_members(members)
+
+    def _refuse_emptied(self, name: str, written: Node, filled: Node) -> None:
+        """Raises for an operator that a value of an answer has left with nothing to say."""
+        for operator, operand in text_operands(name, filled):
+            text = written.member("of") if operand is not filled else written
+            if text is None or text is operand or not isinstance(operand.value, str):
+                continue
+            given = [path for path in paths_in(str(text.value)) if path.partition(".")[0] in self._names]
+            is_any_empty = "" in [self._insert.part(path, Place.TEXT, text) for path in given]
+            left = what_is_left(operator, operand.value, is_any_empty=is_any_empty) if given else None
+            if left is not None:
+                got = f"{show(operand.value, limit=80)}, with which '{operator}' {left}"
+                place = template_place(text, given[0]).location
+                raise UnfillableError(
+                    expected=f"a text for '{given[0]}' that leaves '{operator}' something to say",
+                    got=got,
+                    location=place,
+                    is_empty=True,
+                )
 
     def _text(self, node: Node, text: str, place: Place) -> Node | None:
         filler = self._fillers[self._allow_environment]
@@ -171,9 +199,13 @@ class Given:
         """The value, in the form in which the place takes it as a literal."""
         value = self._value(path, at)
         match place:
+            case Place.REGEX | Place.TOLD | Place.LOOSE if value is None or isinstance(value, (dict, list)):
+                raise _unfillable("a text or a number", path, value, at)
             case Place.TEXT | Place.CONTENT:
                 return _leaf(at, _text(value))
             case Place.SAID | Place.TOLD if not isinstance(value, (dict, list)):
+                return _leaf(at, _text(value))
+            case Place.LOOSE:
                 return _leaf(at, _text(value))
             case Place.REGEX:
                 return _leaf(at, re.escape(_text(value)))
@@ -189,7 +221,10 @@ class Given:
 
     def part(self, path: str, place: Place, at: Node) -> str | None:
         """The value as text."""
-        text = _text(self._value(path, at))
+        value = self._value(path, at)
+        if place in (Place.REGEX, Place.TOLD, Place.LOOSE) and (value is None or isinstance(value, (dict, list))):
+            raise _unfillable("a text or a number", path, value, at)
+        text = _text(value)
         return re.escape(text) if place is Place.REGEX else text
 
     def _value(self, path: str, at: Node) -> Json:

@@ -20,6 +20,7 @@ from prompt_contracts.cases.request import sent_parameters
 from prompt_contracts.cases.requirement import build_requirement
 from prompt_contracts.cases.rows import Row, expand_rows, row_of_all
 from prompt_contracts.cases.structure import filled_schema, is_valid_case
+from prompt_contracts.cases.template_mistakes import check_keys, check_unfilled, names_in
 from prompt_contracts.cases.templating import Filler, Scope
 from prompt_contracts.cases.tools import build_tools, pick_tools
 from prompt_contracts.cases.turns import Script, names_of_turns
@@ -33,6 +34,8 @@ FILLED_KEYS = (
     *("tool_results", "assistant", "fault", "expect"),
 )
 """The keys in whose values templates are filled in; `turns` have a way of their own."""
+_TEMPLATES_ELSEWHERE = ("turns", "overrides", "rows", "matrix")
+UNUSED = "remove it, or name it in a template"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,9 +115,13 @@ class _Assembly:
         self._layer_overrides = (surroundings.defaults.get("overrides"), written.get("overrides"))
         self._base = merge_layers(surroundings.defaults, written)
         self._merged: dict[tuple[int, ...], dict[str, Node]] = {(): self._base}
+        self._used_columns: set[str] = set()
 
     def cases(self) -> tuple[Case, ...]:
         before = self._findings.count
+        for layer in self._layer_overrides:
+            if layer is not None:
+                check_keys(layer, self._findings)
         rows = expand_rows(self._base, self._case, self._findings)
         if self._findings.count > before:
             rows = row_of_all(rows)
@@ -133,7 +140,23 @@ class _Assembly:
                 else:
                     places = self._places(self._members(key, changes), model)
                     cells.append(replace(parts[key], model=model, places=places))
+        if not self._findings.count:
+            self._warn_of_unused(rows)
         return tuple(cells)
+
+    def _warn_of_unused(self, rows: tuple[Row, ...]) -> None:
+        columns = rows[0].columns if rows else {}
+        # An override for a model that this run does not ask uses what it names all the same.
+        scope = self._around.scope.with_row(columns, used=self._used_columns)
+        for layer in self._layer_overrides:
+            for name in names_in(layer):
+                scope.note_use(name)
+        table = self._base.get("rows") or self._base.get("matrix")
+        mapping = table.items[0] if table is not None and table.items else table
+        for name in columns:
+            if name != "id" and name not in self._used_columns and mapping is not None:
+                message = f"the column '{name}' is never used"
+                self._findings.warning("PC115", message, mapping.key(name), advice=UNUSED)
 
     def _places(self, members: Mapping[str, Node], model: str | None) -> Mapping[str, Location]:
         lists = (self._base.get("model"), self._base.get("models"), self._around.model_list)
@@ -161,7 +184,7 @@ class _Assembly:
         return self._merged[key]
 
     def _cell(self, written: dict[str, Node], row: Row, model: str | None) -> Case:
-        scope = self._around.scope.with_row(row.columns) if row.columns else self._around.scope
+        scope = self._around.scope.with_row(row.columns, used=self._used_columns) if row.columns else self._around.scope
         on = "templates" not in written or written["templates"].value is not False
         turns = written.get("turns")
         if turns is not None:
@@ -174,6 +197,8 @@ class _Assembly:
         if members is not written or not on:
             members = as_prompts(members)
             self._check_filled(members)
+        if on:
+            check_unfilled(written, frozenset((*FILLED_KEYS, *_TEMPLATES_ELSEWHERE)), self._findings)
         if self._findings.count:
             parts = _Parts(messages=(), tools=(), request={}, expect=(), conduct={})
         else:

@@ -88,7 +88,9 @@ def conduct_fields(
         )
         fields["turns"] = script.build(parts)
     if is_application:
-        scope.used.update(scope.variables)
+        if "handler" in members:  # it is given them all; a command is not
+            scope.used.update(scope.variables)
+            scope.used_columns.update(scope.variables)
         fields["variables"] = {name: node.value for name, node in scope.variables.items()}
     return fields
 

@@ -13,7 +13,8 @@ from prompt_contracts.cases.findings import Findings, described, listed, nearest
 from prompt_contracts.cases.misplaced import MISPLACED
 from prompt_contracts.cases.node import INCLUDE_KEYS, Node
 from prompt_contracts.cases.structure import Schema
-from prompt_contracts.cases.templating import has_template
+from prompt_contracts.cases.template_mistakes import note_template_in_key
+from prompt_contracts.cases.template_text import has_template
 from prompt_contracts.cases.yaml_reasons import type_advice
 from prompt_contracts.json_value import Json, json_type, show
 
@@ -150,6 +151,9 @@ class Explainer:
     def _unknown(self, schema: Schema, node: Node, key: str, subject: str) -> None:
         title = schema.get("title", "")
         place = node.key(key)
+        if has_template(key):
+            note_template_in_key(key, place, self._findings)
+            return
         if key in MISPLACED.get(title, {}):
             self._misplaced(schema, node, key, subject)
             return

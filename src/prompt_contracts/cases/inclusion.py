@@ -14,7 +14,7 @@ from pathlib import Path
 from prompt_contracts.cases.encoding import NotUnicodeError, decode
 from prompt_contracts.cases.findings import Findings, nearest
 from prompt_contracts.cases.json_reader import JsonSyntaxError, read_json
-from prompt_contracts.cases.node import INCLUDE_KEYS, TEMPLATE_MARK, Node, Source
+from prompt_contracts.cases.node import INCLUDE_KEYS, Node, Source, may_hold_template
 from prompt_contracts.cases.project_file import MissingFileError, locate
 from prompt_contracts.cases.yaml_reader import read_yaml
 from prompt_contracts.json_value import show
@@ -124,7 +124,7 @@ class Includer:
         length = max(1, len(source.line(1) or ""))
         return replace(
             Node(text, source, 1, 1, length),
-            has_template=TEMPLATE_MARK in text,
+            has_template=may_hold_template(text),
             keys={"$file": node.key("$file")},
         )
 

@@ -10,7 +10,7 @@ from json import JSONDecodeError, JSONDecoder
 from typing import NoReturn
 
 from prompt_contracts.cases.findings import Findings
-from prompt_contracts.cases.node import INCLUDE_KEYS, TEMPLATE_MARK, Node, Source
+from prompt_contracts.cases.node import INCLUDE_KEYS, Node, Source, may_hold_template
 from prompt_contracts.cases.scalars import NotJsonScalar, read_number
 
 MAX_DEPTH = 100
@@ -86,7 +86,7 @@ class _Reader:
             self._list(node, depth)
         elif char == '"':
             node.value = self._string(node)
-            node.has_template = TEMPLATE_MARK in node.value
+            node.has_template = may_hold_template(node.value)
         else:
             self._plain(node)
         self._close(node)
@@ -179,7 +179,7 @@ class _Reader:
             more = self._has_next("}")
         members = node.members.values()
         node.value = {name: member.value for name, member in node.members.items()}
-        node.has_template = any(member.has_template for member in members)
+        node.has_template = any(member.has_template for member in members) or may_hold_template("\n".join(node.members))
         node.has_include = any(member.has_include for member in members) or any(
             name in node.members for name in INCLUDE_KEYS
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from prompt_contracts.case import BrokenCase, Case, CaseFile
 from prompt_contracts.cases.assembly import (
+    UNUSED,
     Assembler,
     Surroundings,
     check_expect_is_given,
@@ -233,10 +234,8 @@ class _FileLoad:
         written = self._document.root.member("variables")
         for name in self._around.scope.variables:
             if written is not None and name not in self._around.scope.used:
-                advice = "remove it, or name it in a template"
-                self._findings.warning(
-                    "PC115", f"the variable '{name}' is never used", written.key(name), advice=advice
-                )
+                message = f"the variable '{name}' is never used"
+                self._findings.warning("PC115", message, written.key(name), advice=UNUSED)
 
 
 def _told_facets(expect: Node | None) -> tuple[Facet, ...]:

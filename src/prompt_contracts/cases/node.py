@@ -13,7 +13,7 @@ from prompt_contracts.location import Location
 # YAML 1.1 ends a line at these too, and both of PyYAML's readers count so.
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
-TEMPLATE_MARK = "{{"
+_TEMPLATE_MARKS = ("{{", "{%")
 INCLUDE_KEYS = ("$include", "$file")
 
 
@@ -58,7 +58,7 @@ class Node:
     keys: dict[str, Node] = field(default_factory=dict)
     """The nodes of a mapping's keys, for their places."""
     has_template: bool = False
-    """Whether a text somewhere inside may hold a template."""
+    """Whether a text or a key somewhere inside may hold a template, or what looks like one."""
     has_include: bool = False
     """Whether a mapping somewhere inside has a key `$include` or `$file`."""
     is_cut: bool = False
@@ -105,12 +105,18 @@ class Node:
         places = self.keys if keys is None else keys
         made = replace(self, value=value, members=members, keys=places)
         made.set_flags(list(members.values()))
+        made.has_template = made.has_template or may_hold_template("\n".join(members))
         return made
 
     def set_flags(self, inner: list[Node]) -> None:
         """Notes whether one of the nodes inside holds a template or an include."""
         self.has_template = any(node.has_template for node in inner)
         self.has_include = any(node.has_include for node in inner)
+
+
+def may_hold_template(text: str) -> bool:
+    """Whether a text may hold a template, or what looks like one."""
+    return any(mark in text for mark in _TEMPLATE_MARKS)
 
 
 class Places(Mapping[str, Location]):

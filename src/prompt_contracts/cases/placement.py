@@ -35,6 +35,8 @@ class Place(Enum):
     """A list of patterns on text."""
     TOLD = auto()
     """A text that an operator on text compares with."""
+    LOOSE = auto()
+    """A text that is compared loosely."""
     CONTAINED = auto()
     """A text to be found, or a pattern on an element."""
     VALUE = auto()
@@ -52,6 +54,7 @@ _PATTERNS: Mapping[str, Place] = {
     "$eq": Place.VALUE,
     "$regex": Place.REGEX,
     "$contains": Place.CONTAINED,
+    "$loosely": Place.LOOSE,
     "$any_of": Place.LIST,
     "$all_of": Place.LIST,
     "$unordered": Place.LIST,
@@ -59,13 +62,13 @@ _PATTERNS: Mapping[str, Place] = {
     "$at": Place.FIELDS,
     "$count": Place.COUNT,
     "$schema": Place.SCHEMA,
-    **dict.fromkeys(("$loosely", "$approx", "$within", "$range", "$lt", "$le", "$gt", "$ge"), Place.OPERAND),
+    **dict.fromkeys(("$approx", "$within", "$range", "$lt", "$le", "$gt", "$ge"), Place.OPERAND),
     **dict.fromkeys(("$type", "$others", "$absent", "$check"), Place.WORD),
 }
 
 _SAYINGS: Mapping[str, Place] = {
     **_PATTERNS,
-    **dict.fromkeys(("$eq", "$contains", "$loosely"), Place.TOLD),
+    **dict.fromkeys(("$eq", "$contains"), Place.TOLD),
     **dict.fromkeys(("$any_of", "$all_of"), Place.SAYINGS),
     "$not": Place.SAID,
 }

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from prompt_contracts.cases.findings import Findings, nearest
 from prompt_contracts.cases.node import Node
-from prompt_contracts.cases.templating import VARIABLE_NAME
+from prompt_contracts.cases.template_text import VARIABLE_NAME
 from prompt_contracts.json_value import show
 
 MAX_ROWS = 10_000

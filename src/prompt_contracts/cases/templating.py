@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from prompt_contracts.cases.emptied_operand import IGNORED_LOOSELY, text_operands, what_is_left
 from prompt_contracts.cases.findings import Findings, nearest
 from prompt_contracts.cases.node import Node
+from prompt_contracts.cases.template_mistakes import check_keys, note_malformed, warn_of_braces, warn_of_lookalikes
+from prompt_contracts.cases.template_text import TEMPLATE, paths_in, template_place
 
-NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
-VARIABLE_NAME = re.compile(NAME)
-
-_PATH = rf"{NAME}(?:\.[A-Za-z0-9_-]+)*"
-# Four braces stand for two: tried first, so that `{{{{ name }}}}` is never read as a template in braces.
-_TEMPLATE = re.compile(rf"\{{\{{\{{\{{([ \t]*{_PATH}[ \t]*)\}}\}}\}}\}}|\{{\{{[ \t]*({_PATH})[ \t]*\}}\}}")
 _ENVIRONMENT = "env"
 
 
@@ -27,14 +25,27 @@ class Scope:
     environ: Mapping[str, str] = field(repr=False)
     unreadable: frozenset[str] = frozenset()
     """Variables that are there but wrong; what names them is refused without another word about it."""
+    columns: frozenset[str] = frozenset()
+    """Those of the variables that are columns of the row."""
     used: set[str] = field(default_factory=set)
-    """Names that were looked up; grows while templates are filled in."""
+    """Names of the file's variables that were looked up; grows while templates are filled in."""
+    used_columns: set[str] = field(default_factory=set)
+    """The same of columns, in all rows of one case."""
     later: Mapping[str, str] = field(default_factory=dict)
     """Names that only the run gives -> where, in words: unknown here, but for a reason."""
 
-    def with_row(self, columns: Mapping[str, Node]) -> Scope:
-        """This scope with a row's columns before the file's variables."""
-        return replace(self, variables={**self.variables, **columns})
+    def with_row(self, columns: Mapping[str, Node], *, used: set[str] | None = None) -> Scope:
+        """This scope with a row's columns before the file's variables; `used` gathers those that are looked up."""
+        return replace(
+            self,
+            variables={**self.variables, **columns},
+            columns=frozenset(columns),
+            used_columns=set() if used is None else used,
+        )
+
+    def note_use(self, name: str) -> None:
+        """Notes that a template names a variable or a column."""
+        (self.used_columns if name in self.columns else self.used).add(name)
 
 
 class Filler:
@@ -55,12 +66,46 @@ class Filler:
             items = [self.fill(item) for item in node.items]
             same = all(new is old for new, old in zip(items, node.items, strict=True))
             return node if same else node.with_items(items)
+        check_keys(node, self._findings)
         members = {name: self.fill(member) for name, member in (node.members or {}).items()}
+        self.check_emptied(node, members)
         same = all(new is old for new, old in zip(members.values(), (node.members or {}).values(), strict=True))
         return node if same else node.with_members(members)
 
+    def check_emptied(self, written: Node, filled: Mapping[str, Node]) -> None:
+        """Notes operators that an empty value has left with nothing to say: PC120."""
+        for name, node in filled.items():
+            for operator, operand in text_operands(name, node):
+                source = (written.members or {})[name]
+                text = source.member("of") if operand is not node else source
+                if text is None or text is operand or not isinstance(operand.value, str):
+                    continue
+                empty = next((path for path in paths_in(str(text.value)) if self._is_empty(path)), None)
+                if empty is not None:
+                    is_any_empty = "" in map(self._text_of, paths_in(str(text.value)))
+                    left = what_is_left(operator, operand.value, is_any_empty=is_any_empty)
+                    self._note_emptied(operator, left, empty, text)
+
+    def _is_empty(self, path: str) -> bool:
+        text = self._text_of(path)
+        return text is not None and not text.strip(IGNORED_LOOSELY + string.whitespace)
+
+    def _text_of(self, path: str) -> str | None:
+        first, *rest = path.split(".")
+        found = self._scope.variables.get(first)
+        found = None if found is None else found.descend("".join(f"/{part}" for part in rest))
+        return found.value if found is not None and isinstance(found.value, str) else None
+
+    def _note_emptied(self, operator: str, left: str | None, path: str, node: Node) -> None:
+        if left is None:
+            return
+        value = self._scope.variables[path.partition(".")[0]]
+        message = f"'{{{{ {path} }}}}' is empty at {value.location}, and so '{operator}' {left}"
+        advice = "give it a text there, or leave the row out"
+        self._findings.error("PC120", message, template_place(node, path), advice=advice)
+
     def _text(self, node: Node, text: str) -> Node:
-        whole = _TEMPLATE.fullmatch(text)
+        whole = TEMPLATE.fullmatch(text)
         if whole is not None and whole[2]:
             found = self._look_up(whole[2], node)
             return node if found is None else found.moved_to(node)
@@ -68,11 +113,17 @@ class Filler:
 
     def fill_text(self, node: Node, text: str, *, given: Mapping[str, str]) -> Node:
         """A text with its templates filled in, in one pass; `given` has texts for paths that are in no scope."""
-        filled = _TEMPLATE.sub(lambda match: self._replacement(match, node, given), text)
+        filled = text
+        if "}}" in text:
+            filled = TEMPLATE.sub(lambda match: self._replacement(match, node, given), text)
+        warn_of_lookalikes(node, text, self._findings)
         return node if filled == text else replace(node, value=filled)
 
     def _replacement(self, match: re.Match[str], node: Node, given: Mapping[str, str]) -> str:
-        if match[1]:
+        if match[3]:
+            note_malformed(match[3], node, self._findings)
+            return match[3]
+        if match[2] is None:
             return f"{{{{{match[1]}}}}}"
         if match[2] in given:
             return given[match[2]]
@@ -85,7 +136,7 @@ class Filler:
         first, *rest = path.split(".")
         if first == _ENVIRONMENT:
             return self._environment(path, ".".join(rest), node)
-        self._scope.used.add(first)
+        self._scope.note_use(first)
         found = self._scope.variables.get(first)
         if first in self._scope.unreadable:
             message = f"the variable '{first}' has a mistake of its own"
@@ -107,6 +158,8 @@ class Filler:
                 message = f"unknown variable '{path}': '{whole}' has no '{part}'"
                 self._unknown(message, list(found.members or ()), part, template_place(node, path))
             found = inner
+        if found is not None:
+            warn_of_braces(path, found.value, node, self._findings)
         return found
 
     def _unknown(self, message: str, known: list[str], name: str, place: Node) -> None:
@@ -126,34 +179,6 @@ class Filler:
             message = f"the environment variable '{name}' is not set" if name else "'env' needs a name: env.NAME"
             self._findings.error("PC110", message, place, advice=f"set {name}" if name else None)
             return None
-        return replace(place, value=self._scope.environ[name])
-
-
-def template_place(node: Node, path: str) -> Node:
-    """Where the template itself stands, as far as it is written literally; else where its text starts."""
-    pattern = re.compile(rf"\{{\{{[ \t]*{re.escape(path)}[ \t]*\}}\}}")
-    lines = str(node.value).count("\n") + 2
-    for number in range(node.line, node.line + lines):
-        text = node.source.line(number)
-        if text is None:
-            break
-        found = pattern.search(text, node.column - 1 if number == node.line else 0)
-        if found is not None:
-            return Node(None, node.source, number, found.start() + 1, found.end() - found.start())
-    return Node(None, node.source, node.line, node.column, node.length)
-
-
-def paths_in(text: str) -> tuple[str, ...]:
-    """What the templates of a text name, such as `city` and `place.town`, in order; literal ones name nothing."""
-    return tuple(match[2] for match in _TEMPLATE.finditer(text) if match[2])
-
-
-def whole_path(text: str) -> str | None:
-    """What a text names that is one template and nothing else; None for any other text."""
-    match = _TEMPLATE.fullmatch(text)
-    return None if match is None else match[2]
-
-
-def has_template(text: str) -> bool:
-    """Whether a text holds a template or a literal `{{{{ name }}}}`."""
-    return _TEMPLATE.search(text) is not None
+        value = self._scope.environ[name]
+        warn_of_braces(path, value, node, self._findings)
+        return replace(place, value=value)

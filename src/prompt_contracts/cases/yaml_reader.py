@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from prompt_contracts.cases.findings import Findings
-from prompt_contracts.cases.node import INCLUDE_KEYS, TEMPLATE_MARK, Node, Source
+from prompt_contracts.cases.node import INCLUDE_KEYS, Node, Source, may_hold_template
 from prompt_contracts.cases.scalars import NotJsonScalar, read_scalar
 from prompt_contracts.cases.yaml_problems import explain_problem
 
@@ -178,7 +178,7 @@ class _Composer:
             node.value = value
             end = event.end_mark
             node.is_cut = end.line in self._commented and self._is_cut(end)
-        node.has_template = TEMPLATE_MARK in text
+        node.has_template = "{" in text and may_hold_template(text)
         return node
 
     def _note_question(self, text: str) -> None:
@@ -243,6 +243,7 @@ class _Composer:
         node.keys, node.members = keys, members
         node.value = {name: member.value for name, member in members.items()}
         node.has_include = not members.keys().isdisjoint(INCLUDE_KEYS)
+        node.has_template = may_hold_template("\n".join(members))
         for member in members.values():
             node.has_template = node.has_template or member.has_template
             node.has_include = node.has_include or member.has_include

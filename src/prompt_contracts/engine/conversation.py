@@ -142,7 +142,7 @@ class _Conversation:
             return turn.fill(self._variables)
         except UnfillableError as error:
             return Stop(
-                code="turns.unfillable",
+                code="extract.empty" if error.is_empty else "turns.unfillable",
                 path=f"turn {turn.number}",
                 expected=error.expected,
                 got=error.got,
