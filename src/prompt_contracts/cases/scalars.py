@@ -6,6 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 
+from prompt_contracts.json_number import NumberLimitError, read_float, read_int
 from prompt_contracts.json_value import Json
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
@@ -47,12 +48,14 @@ def _foreign(text: str) -> NotJsonScalar:
 
 def read_number(text: str, *, is_integer: bool) -> int | float | NotJsonScalar:
     """The value of a JSON number as written; refused beyond the range of a double."""
-    number = float(text)
-    if math.isinf(number):
+    if math.isinf(float(text)):
         shown = text if len(text) <= 20 else f"{text[:17]}..."
         return NotJsonScalar(
             reason=f"the number {shown} is beyond what a double can hold",
             advice="write it in quotes if text is meant",
             value=0,
         )
-    return int(text) if is_integer else number
+    try:
+        return read_int(text) if is_integer else read_float(text)
+    except NumberLimitError as error:
+        return NotJsonScalar(reason=str(error), advice="write it in quotes if text is meant", value=0)

@@ -12,6 +12,7 @@ from prompt_contracts.engine.references import References
 from prompt_contracts.expectations.definition import declares_error
 from prompt_contracts.expectations.expectation import declares_error as error_is_declared
 from prompt_contracts.expectations.judgement import Judgement, assess
+from prompt_contracts.expectations.time_limit import DEFAULT_SECONDS, time_limit
 from prompt_contracts.expectations.truth import FALSE, LIMITED, TRUE, Truth, all_hold
 from prompt_contracts.facet import Facet
 from prompt_contracts.outcome import Outcome, Stop
@@ -24,7 +25,10 @@ from prompt_contracts.verdict import CaseResult, Failure, Problem, TrialResult, 
 def judge_trial(cell: Cell, outcome: Outcome, *, references: References, show_raw: bool = False) -> TrialResult:
     """One trial's result: an error that the case does not declare is the verdict `error`, never a failure."""
     error = undeclared_error(cell, outcome, references)
-    judgement = _assess(cell.case, outcome, references) if error is None else Judgement(truth=LIMITED, failures=())
+    judgement = Judgement(truth=LIMITED, failures=())
+    if error is None:
+        with time_limit(DEFAULT_SECONDS):
+            judgement = _assess(cell.case, outcome, references)
     recorded = [interaction.recorded for interaction in outcome.interactions]
     costs = [entry.cost for entry in recorded if entry.cost is not None]
     return TrialResult(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from prompt_contracts.expectations.time_limit import DEFAULT_SECONDS
 from prompt_contracts.transport.exchange import Mode
 
 
@@ -26,6 +27,8 @@ class RunOptions:
     """Replaces the number of trials of every case."""
     timeout: float = 60.0
     """Seconds for one attempt."""
+    pattern_timeout: float = DEFAULT_SECONDS
+    """Seconds for judging the patterns of one cell, of all its trials together."""
     max_retries: int = 2
     """How often a failing request is sent again, where its case says nothing else."""
     strict: bool = False

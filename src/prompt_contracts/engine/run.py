@@ -21,6 +21,7 @@ from prompt_contracts.engine.references import References
 from prompt_contracts.engine.trials import Exchange, run_trials
 from prompt_contracts.engine.workplace import Workplace
 from prompt_contracts.errors import UsageError
+from prompt_contracts.expectations.time_limit import time_limit
 from prompt_contracts.message import Message
 from prompt_contracts.providers.catalog import SECRET_VARIABLES
 from prompt_contracts.providers.resolution import UnknownProviderError, resolve_target
@@ -137,12 +138,13 @@ class Run:
 
     def judge(self, cell: Cell, exchange: Exchange) -> CaseResult:
         """The verdict on an exchange: `error` where there is none on the model."""
-        trials = [
-            self._without_split_secrets(
-                judge_trial(cell, outcome, references=self.references, show_raw="raw" in self.options.show)
-            )
-            for outcome in exchange.outcomes
-        ]
+        with time_limit(self.options.pattern_timeout):
+            trials = [
+                self._without_split_secrets(
+                    judge_trial(cell, outcome, references=self.references, show_raw="raw" in self.options.show)
+                )
+                for outcome in exchange.outcomes
+            ]
         if exchange.error is None:
             return cell_result(cell, trials, cassette=self._cassette(cell))
         problem = Problem(code=exchange.error.code or "PC330", message=self.masked(str(exchange.error)))

@@ -9,7 +9,7 @@ from prompt_contracts.completion import ToolCall
 from prompt_contracts.expectations.facet_rule import Breach, Scope, breach, dotted
 from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject, suggest, unknown_name
 from prompt_contracts.expectations.pattern import Language
-from prompt_contracts.expectations.truth import FALSE, LIMITED, TRUE, Truth
+from prompt_contracts.expectations.truth import FALSE, LIMITED, TRUE, UNKNOWN, Truth
 from prompt_contracts.json_value import Json, JsonLimitError, NotJsonError, json_type, parse_json, show
 
 ENTRY_KEYS = ("$times",)
@@ -109,6 +109,7 @@ class Unread:
 
     why: str
     truth: Truth
+    """It is a call all the same: an expectation of no such call does not hold of it either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,8 +140,8 @@ def _read(call: ToolCall) -> dict[str, Json] | Unread:
     except JsonLimitError as error:
         return Unread(why=f"not read: {error}", truth=LIMITED)
     except NotJsonError as error:
-        return Unread(why=f"not JSON: {error}", truth=FALSE)
-    return value if isinstance(value, dict) else Unread(why=f"it is {json_type(value)}, not an object", truth=FALSE)
+        return Unread(why=f"not JSON: {error}", truth=UNKNOWN)
+    return value if isinstance(value, dict) else Unread(why=f"it is {json_type(value)}, not an object", truth=UNKNOWN)
 
 
 def call_truth(entry: ExpectedCall, made: MadeCall, language: Language) -> Truth:

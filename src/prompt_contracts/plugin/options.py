@@ -44,6 +44,7 @@ _VALUES = (
     _Option(name="replies", metavar="FILE", help="judge the replies in a Batch API's output; nobody is asked"),
     _Option(name="trials", metavar="N", help="trials per cell, in place of what the cases say"),
     _Option(name="timeout", metavar="S", default="60", help="seconds for one attempt (60)"),
+    _Option(name="pattern-timeout", metavar="S", default="5", help="seconds for judging all patterns of a cell (5)"),
     _Option(name="max-retries", metavar="N", default="2", help="times that a failing request is sent again (2)"),
     _Option(
         name="show",
@@ -121,7 +122,8 @@ def check_options(config: pytest.Config) -> None:
     """`pytest.UsageError` for an option that is wrong by itself, before anything is collected."""
     _mode(config)
     _trials(config)
-    _seconds(config)
+    _seconds(config, "timeout", default="60")
+    _seconds(config, "pattern-timeout", default="5")
     _retries(config)
     _shown(config)
     report_paths(config)
@@ -156,7 +158,8 @@ def run_options(config: pytest.Config) -> RunOptions:
         env_file=_env_file(config),
         models=tuple(_list(config, "model")) or None,
         trials=_trials(config),
-        timeout=_seconds(config),
+        timeout=_seconds(config, "timeout", default="60"),
+        pattern_timeout=_seconds(config, "pattern-timeout", default="5"),
         max_retries=_retries(config),
         show=_shown(config),
         strict=_is_on(config, "strict"),
@@ -204,14 +207,14 @@ def _trials(config: pytest.Config) -> int | None:
     return int(text)
 
 
-def _seconds(config: pytest.Config) -> float:
-    text = _value(config, "timeout") or "60"
+def _seconds(config: pytest.Config, name: str, *, default: str) -> float:
+    text = _value(config, name) or default
     try:
         seconds = float(text)
     except ValueError:
         seconds = 0.0
     if not 0 < seconds < float("inf"):
-        raise pytest.UsageError(f"--pc-timeout {text}: give a number of seconds above 0")
+        raise pytest.UsageError(f"--pc-{name} {text}: give a number of seconds above 0")
     return seconds
 
 
