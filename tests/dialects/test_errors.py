@@ -16,6 +16,8 @@ from prompt_contracts.json_value import Json
 from prompt_contracts.provider_error import ERROR_KINDS, LARGEST_ERROR_BODY
 from tests.dialects.error_envelopes import EXTRA, behind, mistral, openai, openrouter, response
 
+SENT_ON = "HTTP 308 sends us on to https://b/v1, and requests are not redirected: correct the base URL"
+
 
 @pytest.mark.parametrize(
     ("status", "body", "kind", "message"),
@@ -31,12 +33,9 @@ from tests.dialects.error_envelopes import EXTRA, behind, mistral, openai, openr
         (500, b'"boom"', "server", "boom"),
         (429, b"[" * 100_000, "rate_limit", "[" * 300),
         (400, b'data: {"error": {"message": "too many", "code": 400}}\n\n', "invalid_request", "too many"),
-        (
-            308,
-            b"",
-            "unknown",
-            "HTTP 308 sends us on to https://b/v1, and requests are not redirected: correct the base URL",
-        ),
+        (308, b"", "unknown", SENT_ON),
+        (308, b"<html><h1>308 Permanent Redirect</h1>nginx</html>", "unknown", SENT_ON),
+        (308, b'{"message": "moved"}', "unknown", SENT_ON),
     ],
 )
 def test_a_body_of_any_form_still_says_something(status: int, body: bytes, kind: str, message: str) -> None:

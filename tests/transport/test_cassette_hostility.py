@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import os
+import zlib
 from pathlib import Path
 
 import pytest
@@ -124,14 +125,51 @@ def test_a_file_of_a_hundred_megabytes_is_refused_before_it_is_read(workshop: Wo
         workshop.open().send(workshop.request(), trial=1)
 
 
-def test_a_compressed_body_that_explodes_is_refused() -> None:
-    bomb = base64.b64encode(gzip.compress(bytes([0xFF]) * 40_000_000)).decode()
-    text = GOOD.replace("hello", f"!!binary '{bomb}'").replace(
-        "message: OK}, headers: {}", "message: OK}, headers: {Content-Encoding: [gzip]}"
+def packed_entry(body: bytes, encodings: str) -> str:
+    """A recording whose answer is compressed."""
+    return GOOD.replace("hello", f"!!binary '{base64.b64encode(body).decode()}'").replace(
+        "message: OK}, headers: {}", f"message: OK}}, headers: {{Content-Encoding: [{encodings}]}}"
     )
 
-    with pytest.raises(UnreadableError, match="larger than 32 MB"):
-        read_entries(text)
+
+@pytest.mark.parametrize(
+    "encodings", ["gzip", "deflate", "br", "zstd", "'gzip, gzip'", "gzip, gzip", "deflate, gzip", "'br, gzip'"]
+)
+def test_a_compressed_body_that_explodes_is_refused(encodings: str) -> None:
+    body = bytes([0xFF]) * 40_000_000
+    for name in encodings.strip("'").split(", "):
+        if name in ("br", "zstd"):
+            module = pytest.importorskip({"br": "brotli", "zstd": "zstandard"}[name])
+            body = bytes(module.compress(body, quality=1) if name == "br" else module.compress(body))
+        else:
+            body = gzip.compress(body) if name == "gzip" else zlib.compress(body)
+
+    with pytest.raises(UnreadableError, match="larger than 32 MB when it is unpacked"):
+        read_entries(packed_entry(body, encodings))
+
+
+def test_a_body_that_is_compressed_three_times_over_is_refused() -> None:
+    body = gzip.compress(gzip.compress(gzip.compress(b"hello")))
+
+    with pytest.raises(UnreadableError, match="compressed 3 times over, and 2 is the most"):
+        read_entries(packed_entry(body, "gzip, gzip, gzip"))
+
+
+@pytest.mark.parametrize("body", [gzip.compress(b"hello")[:-1], gzip.compress(b"hello") + b"more"], ids=["cut", "more"])
+def test_a_compressed_body_that_is_not_whole_is_refused(body: bytes) -> None:
+    with pytest.raises(UnreadableError, match=r"cut short|damaged"):
+        read_entries(packed_entry(body, "gzip"))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [gzip.compress(b"hel") + gzip.compress(b"lo"), gzip.compress(b"hello") + b"\0" * 9],
+    ids=["members", "padding"],
+)
+def test_a_gzip_of_several_members_and_padding_is_read(body: bytes) -> None:
+    (entry,) = read_entries(packed_entry(body, "gzip"))
+
+    assert entry.body == b"hello"
 
 
 def test_dates_and_merge_keys_are_plain_text() -> None:

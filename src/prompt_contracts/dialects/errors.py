@@ -82,7 +82,7 @@ def read_error_body(body: Json, response: ApiResponse, *, now: datetime | None =
     status = response.status
     return ProviderError(
         kind=kind_of(error, status=status),
-        message=error.message or _silence(response),
+        message=_redirect(response) or error.message or _silence(response),
         status=status,
         code=error.code,
         retry_after=retry_after(response, now=now),
@@ -117,10 +117,14 @@ def _stream_errors(response: ApiResponse) -> Iterator[Json]:
             yield body
 
 
-def _silence(response: ApiResponse) -> str:
+def _redirect(response: ApiResponse) -> str:
     target = response.header("location") if 300 <= response.status < 400 else None
-    if target:
-        return f"HTTP {response.status} sends us on to {target}, and requests are not redirected: correct the base URL"
+    if not target:
+        return ""
+    return f"HTTP {response.status} sends us on to {target}, and requests are not redirected: correct the base URL"
+
+
+def _silence(response: ApiResponse) -> str:
     kind = "an empty body" if not response.body.strip() else "a body that says nothing"
     return f"HTTP {response.status} with {kind}"
 

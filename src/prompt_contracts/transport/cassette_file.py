@@ -14,7 +14,7 @@ from typing import Any
 
 from prompt_contracts.interaction import Recorded
 from prompt_contracts.provider_error import ERROR_KINDS
-from prompt_contracts.transport.content_encoding import decode_body
+from prompt_contracts.transport.content_encoding import LARGEST_BODY, EncodingError, inflate
 from prompt_contracts.transport.yaml_reader import Plain, UnreadableError, read_yaml
 
 OWN_KEY = "prompt_contracts"
@@ -101,7 +101,6 @@ def _entry(item: Mapping[str, Plain], number: int) -> Entry:
     status, reason = _status(response, number)
     headers = _headers(response.get("headers"), f"the response headers of interaction {number}")
     body = _body(_response_body(response, number), f"the response body of interaction {number}") or b""
-    encodings = [value for name, value in headers if name.lower() == "content-encoding"]
     return Entry(
         method=_text(request.get("method"), f"the method of interaction {number}"),
         url=_text(request.get("uri"), f"the uri of interaction {number}"),
@@ -110,9 +109,25 @@ def _entry(item: Mapping[str, Plain], number: int) -> Entry:
         status=status,
         reason=reason,
         headers=headers,
-        body=decode_body(body, encodings),
+        body=decoded(body, headers),
         recorded=_recorded(response.get(OWN_KEY), f"{OWN_KEY!r} of interaction {number}"),
     )
+
+
+def decoded(body: bytes, headers: Headers) -> bytes:
+    """An answer without the compressions that its headers name; `UnreadableError` when it cannot be decoded.
+
+    One that is not compressed although the header says so (a recorder decoded it and kept the header) comes back as
+    it is.
+    """
+    encodings = [value for name, value in headers if name.lower() == "content-encoding"]
+    try:
+        body = inflate(body, encodings, is_lenient=True)
+    except EncodingError as error:
+        raise UnreadableError(f"an answer in it {error}") from None
+    if len(body) > LARGEST_BODY:
+        raise UnreadableError(f"an answer in it is larger than {LARGEST_BODY // 1024 // 1024} MB")
+    return body
 
 
 def _text(value: Plain, name: str) -> str:

@@ -12,8 +12,7 @@ from typing import Any
 
 import yaml
 
-from prompt_contracts.transport.cassette_file import OWN_KEY, Headers
-from prompt_contracts.transport.content_encoding import decode_body
+from prompt_contracts.transport.cassette_file import OWN_KEY, Headers, decoded
 from prompt_contracts.transport.json_text import escape_invisible, reindent
 from prompt_contracts.transport.redaction import (
     Passage,
@@ -62,8 +61,7 @@ def clean(interaction: Interaction) -> Interaction:
     """The interaction as it may be stored, bodies as text where they are text; the order is for readers."""
     request, response = interaction["request"], interaction["response"]
     headers = _pairs(response["headers"])
-    encodings = [value for name, value in headers if name.lower() == "content-encoding"]
-    body = decode_body(_bytes((response.get("body") or {}).get("string")) or b"", encodings)
+    body = decoded(_bytes((response.get("body") or {}).get("string")) or b"", headers)
     own = {OWN_KEY: response[OWN_KEY]} if OWN_KEY in response else {}
     return {
         "request": {

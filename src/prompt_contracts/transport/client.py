@@ -22,7 +22,8 @@ from prompt_contracts.json_value import Json
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.secret import mask, secrets_in
 from prompt_contracts.target import Target
-from prompt_contracts.transport.content_encoding import LARGEST_BODY
+from prompt_contracts.transport.allowance import Allowance
+from prompt_contracts.transport.content_encoding import LARGEST_BODY, EncodingError, inflate
 from prompt_contracts.transport.network_failure import MalformedError, connect_timeout, read_failure
 from prompt_contracts.transport.network_settings import settings_problem, unknown_problem
 from prompt_contracts.transport.redaction import keep_response_headers
@@ -58,14 +59,18 @@ class Connections:
         """Another client, without any connection; the caller closes it."""
         import httpx
 
+        from prompt_contracts.transport.limited_network import limit_network
+
         problem = settings_problem(self._environ)
         if problem is not None:
             raise problem
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=32)
         try:
-            return httpx.Client(follow_redirects=False, limits=limits)
+            client = httpx.Client(follow_redirects=False, limits=limits)
         except Exception as error:  # noqa: BLE001 - whatever it is, its words and its frames hold what was set
             problem = unknown_problem(self._environ, error)
+        else:
+            return limit_network(client)
         raise problem
 
     def close(self) -> None:
@@ -87,8 +92,7 @@ class _Attempt:
     request: ApiRequest
     headers: RequestHeaders
     timeout: float
-    deadline: float
-    """On the clock of the sender."""
+    allowance: Allowance
     has_connected: bool = False
     """Whether a connection was opened for it, none taken from the pool."""
 
@@ -116,14 +120,14 @@ class NetworkSender:
         self.connections.client()  # before the clock starts: making it is no part of the provider's latency
         headers = request_headers(request, self.target, self.environ)
         started = self.monotonic()
-        attempt = _Attempt(
-            request=request, headers=headers, timeout=sending.timeout, deadline=started + sending.timeout
-        )
+        allowance = Allowance(sending.timeout, monotonic=self.monotonic)
+        attempt = _Attempt(request=request, headers=headers, timeout=sending.timeout, allowance=allowance)
         response: ApiResponse | None = None
         failure: ProviderError | None = None
         stopped: BaseException | None = None
         try:
-            response = self._answer(attempt)
+            with allowance.held():
+                response = self._answer(attempt)
         except BaseException as error:  # noqa: BLE001 - `_failure` raises again what is none of the network's
             stopped = error
         if stopped is not None:
@@ -179,38 +183,43 @@ class NetworkSender:
         )
         sent.headers.pop("cookie", None)
         try:
-            return client.send(sent, stream=True, auth=None)
+            response = client.send(sent, stream=True, auth=None)
         except (httpx.ReadError, httpx.RemoteProtocolError) as error:
             is_closed = isinstance(error, httpx.ReadError) or "without sending a response" in str(error)
             if is_closed and not attempt.has_connected:
                 raise _StaleConnectionError from None
             raise
+        attempt.allowance.note_answer()
+        if not attempt.allowance.has_read:
+            response.close()
+            raise MalformedError("the answer before this one goes on after its end, so that nobody knows whose this is")
+        return response
 
     def _read(self, response: httpx.Response, attempt: _Attempt) -> bytes:
-        """The decoded body. httpx limits the wait for each piece, not for all: hence the deadline."""
+        """The body without its compressions; of a stream of events that breaks off, what came."""
         import httpx
 
-        body = bytearray()
-        # httpcore looks at this once more before it reads the body.
-        response.request.extensions["timeout"]["read"] = self._seconds_left(attempt)
+        raw = bytearray()
+        broken: httpx.TransportError | None = None
         try:
-            for piece in response.iter_bytes():
-                body += piece
-                if len(body) > LARGEST_BODY:
+            # httpx would unpack it without a limit.
+            for piece in response.iter_raw():
+                raw += piece
+                if len(raw) > LARGEST_BODY:
                     limit = LARGEST_BODY // 1024 // 1024
                     raise MalformedError(f"the answer is larger than {limit} MB")
-                self._seconds_left(attempt)
+                attempt.allowance.left(None)
+        except httpx.TimeoutException:
+            raise
         except httpx.TransportError as error:
-            is_kept = body and response.status_code < 300 and _streams(response, bytes(body))
-            if isinstance(error, httpx.TimeoutException) or not is_kept:
-                raise
-        return bytes(body)
-
-    def _seconds_left(self, attempt: _Attempt) -> float:
-        left = attempt.deadline - self.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        return left
+            broken = error
+        try:
+            body = inflate(bytes(raw), response.headers.get_list("content-encoding"), is_cut=broken is not None)
+        except EncodingError as error:
+            raise broken or MalformedError(f"the answer {error}") from None
+        if broken is not None and not (body and response.status_code < 300 and _streams(response, body)):
+            raise broken
+        return body
 
     def _failure(self, error: BaseException, request: ApiRequest, timeout: float) -> ProviderError:
         found = read_failure(error, url=request.url, timeout=timeout, provider=self.target.provider)

@@ -1,31 +1,57 @@
-"""Response bodies out of their compression, as other tools store them. Never touches the network."""
+"""Bodies out of their compression, never more of them than a limit. Never touches the network.
+
+A body of a few bytes can stand for gigabytes: every kind is undone piece by piece, and stops at the limit.
+"""
 
 from __future__ import annotations
 
 import importlib
 import zlib
-from collections.abc import Iterable
-
-from prompt_contracts.transport.yaml_reader import UnreadableError
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from typing import Any
 
 LARGEST_BODY = 32 * 1024 * 1024
-"""Bytes of one decoded answer."""
+"""Bytes of one body, as it came and after each compression that is taken off it."""
+MOST_LAYERS = 2
+"""Compressions one over the other; a server needs one."""
+
+_DAMAGED = "is compressed and damaged"
+_PIECE = 64 * 1024
+_MOST_MEMBERS = 100
+"""Parts of one gzip body."""
+_ZSTD_STEP = 64
+"""Bytes at a time: a block of four bytes stands for 128 kB at most."""
+_ZSTD_WINDOW = 8 * 1024 * 1024
+"""Bytes that a decoder of HTTP bodies has to keep (RFC 9659)."""
 
 
-def decode_body(body: bytes, encodings: Iterable[str]) -> bytes:
-    """The body without the compressions that `content-encoding` names.
+class EncodingError(Exception):
+    """A body that is not decoded; the message goes on after "the answer"."""
 
-    A body that is not compressed although the header says so (a recorder decoded it and kept the header)
-    comes back as it is. `UnreadableError` when it cannot be decoded, or grows past `LARGEST_BODY`.
+
+class _CutError(Exception):
+    """The compressed bytes end before their end."""
+
+
+def inflate(body: bytes, encodings: Iterable[str], *, is_cut: bool = False, is_lenient: bool = False) -> bytes:
+    """The body without the compressions that the values of `content-encoding` name; `EncodingError` if it cannot be.
+
+    Of one that `is_cut` as much as came. With `is_lenient` one that is plain text whatever its header says (a
+    recorder decoded it and kept the header) comes back as it is.
     """
-    names = [name.strip().lower() for value in encodings for name in value.split(",") if name.strip()]
+    names = _names(encodings)
+    if len(names) > MOST_LAYERS:
+        raise EncodingError(f"is compressed {len(names)} times over, and {MOST_LAYERS} is the most")
     for name in reversed(names):
-        if name == "identity" or not body or _is_text(body):
-            continue
-        body = _decode(body, name)
-    if len(body) > LARGEST_BODY:
-        raise UnreadableError("an answer in it is larger than 32 MB")
+        is_plain = name not in _DECODERS or is_lenient
+        if body and not (is_plain and _is_text(body)):
+            body = _without(body, name, is_cut=is_cut)
     return body
+
+
+def _names(encodings: Iterable[str]) -> list[str]:
+    names = [name.strip().lower() for value in encodings for name in value.split(",")]
+    return [name for name in names if name not in ("", "identity")]
 
 
 def _is_text(body: bytes) -> bool:
@@ -36,36 +62,99 @@ def _is_text(body: bytes) -> bool:
     return True
 
 
-def _decode(body: bytes, name: str) -> bytes:
-    if name in ("gzip", "x-gzip"):
-        return _inflate(body, zlib.MAX_WBITS | 16)
-    if name == "deflate":
-        # Some servers send raw deflate, others wrap it as zlib: the first byte tells.
-        return _inflate(body, zlib.MAX_WBITS if body[0] & 0x0F == 8 else -zlib.MAX_WBITS)
-    if name == "br":
-        return _unbrotli(body)
-    raise UnreadableError(f"an answer in it is compressed as {name!r}, which cannot be decoded")
-
-
-def _inflate(body: bytes, window: int) -> bytes:
-    inflater = zlib.decompressobj(window)
+def _without(body: bytes, name: str, *, is_cut: bool) -> bytes:
+    if name not in _DECODERS:
+        raise EncodingError(f"is compressed as {name[:40]!r}, which cannot be decoded")
+    found = bytearray()
     try:
-        decoded = inflater.decompress(body, LARGEST_BODY + 1)
+        for piece in _DECODERS[name](body):
+            found += piece
+            if len(found) > LARGEST_BODY:
+                raise EncodingError(f"is larger than {LARGEST_BODY // 1024 // 1024} MB when it is unpacked")
+    except _CutError:
+        if not is_cut:
+            raise EncodingError("is compressed and cut short") from None
+    return bytes(found)
+
+
+def _gzip(body: bytes) -> Iterator[bytes]:
+    """Every member: a body may be put together from several."""
+    for _ in range(_MOST_MEMBERS):
+        body = yield from _zlib(zlib.decompressobj(zlib.MAX_WBITS | 16), body)
+        body = body.lstrip(b"\0")  # padding is allowed
+        if not body:
+            return
+    raise EncodingError(_DAMAGED)
+
+
+def _deflate(body: bytes) -> Iterator[bytes]:
+    # Some servers send raw deflate, others wrap it as zlib: the first byte tells.
+    rest = yield from _zlib(zlib.decompressobj(zlib.MAX_WBITS if body[0] & 0x0F == 8 else -zlib.MAX_WBITS), body)
+    if rest:
+        raise EncodingError(_DAMAGED)
+
+
+def _zlib(inflater: Any, body: bytes) -> Generator[bytes, None, bytes]:
+    """Returns what stands behind the end."""
+    try:
+        # In pieces, for what is not looked at yet is copied with each of them.
+        for start in range(0, len(body), _PIECE):
+            piece = inflater.decompress(body[start : start + _PIECE], _PIECE)
+            while piece:
+                yield piece
+                piece = inflater.decompress(inflater.unconsumed_tail, _PIECE)
+            if inflater.eof:
+                return bytes(inflater.unused_data) + body[start + _PIECE :]
     except zlib.error:
-        raise UnreadableError("a compressed answer in it is damaged") from None
-    if len(decoded) <= LARGEST_BODY and not inflater.eof:
-        raise UnreadableError("a compressed answer in it is cut short")
-    return decoded
+        raise EncodingError(_DAMAGED) from None
+    raise _CutError
 
 
-def _unbrotli(body: bytes) -> bytes:
+def _brotli(body: bytes) -> Iterator[bytes]:
+    brotli = _module("brotli", kind="br")
+    decoder = brotli.Decompressor()
+    if not hasattr(decoder, "can_accept_more_data"):  # before 1.2 nothing keeps it from filling the memory
+        raise EncodingError("is compressed as 'br': install brotli 1.2 or newer, or ask for another compression")
     try:
-        brotli = importlib.import_module("brotli")
-    except ImportError:
-        raise UnreadableError(
-            "an answer in it is compressed as 'br': install the package brotli, or record again"
-        ) from None
-    try:
-        return bytes(brotli.decompress(body))
+        yield decoder.process(body, output_buffer_limit=_PIECE)
+        while not decoder.is_finished():
+            piece = decoder.process(b"", output_buffer_limit=_PIECE)
+            if not piece and decoder.can_accept_more_data():
+                raise _CutError
+            yield piece
     except brotli.error:
-        raise UnreadableError("a compressed answer in it is damaged") from None
+        raise EncodingError(_DAMAGED) from None
+
+
+def _zstd(body: bytes) -> Iterator[bytes]:
+    zstandard = _module("zstandard", kind="zstd")
+    decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+    decoder = decompressor.decompressobj()
+    try:
+        for start in range(0, len(body), _ZSTD_STEP):
+            waiting = body[start : start + _ZSTD_STEP]
+            while waiting:
+                if decoder.eof:
+                    decoder = decompressor.decompressobj()
+                yield decoder.decompress(waiting)
+                waiting = decoder.unused_data if decoder.eof else b""
+    except zstandard.ZstdError:
+        raise EncodingError(_DAMAGED) from None
+    if not decoder.eof:
+        raise _CutError
+
+
+def _module(name: str, *, kind: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise EncodingError(f"is compressed as {kind!r}: install the package {name}") from None
+
+
+_DECODERS: Mapping[str, Callable[[bytes], Iterator[bytes]]] = {
+    "gzip": _gzip,
+    "x-gzip": _gzip,
+    "deflate": _deflate,
+    "br": _brotli,
+    "zstd": _zstd,
+}

@@ -43,8 +43,8 @@ def read_failure(error: BaseException, *, url: str, timeout: float, provider: st
             kind, message = "timeout", f"no complete answer from {host} within {timeout:g} s"
         case MalformedError():
             kind, message = "malformed_response", str(error)
-        case httpx.DecodingError():
-            kind, message = "malformed_response", "the answer's compression is damaged"
+        case httpx.RemoteProtocolError() if not _is_disconnect(error):
+            kind, message = "malformed_response", f"the answer of {host} is no proper HTTP: {_reason(error)}"
         case httpx.UnsupportedProtocol() | httpx.InvalidURL():
             return UsageError(f"{stored_url(url)!r} is no http or https address: look at the address of {provider}")
         case httpx.LocalProtocolError() | UnicodeEncodeError():
@@ -57,6 +57,11 @@ def read_failure(error: BaseException, *, url: str, timeout: float, provider: st
         case _:
             return None
     return ProviderError(kind=kind, message=message)
+
+
+def _is_disconnect(error: Exception) -> bool:
+    """Whether the server went away, of which httpx makes an offence against HTTP."""
+    return "disconnected" in str(error) or "closed connection" in str(error)
 
 
 def _reason(error: Exception) -> str:

@@ -22,6 +22,7 @@ KEPT_RESPONSE_HEADERS = frozenset(
         "apim-request-id",
         "content-type",
         "date",
+        "location",
         "mistral-correlation-id",
         "openai-poll-after-ms",
         "openai-processing-ms",
@@ -76,7 +77,12 @@ def keep_request_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str,
 def keep_response_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """The response headers that may be stored and shown, names in lower case, in their order."""
     lowered = ((name.lower(), value) for name, value in headers)
-    return tuple((name, value) for name, value in lowered if _is_kept(name))
+    return tuple((name, _kept_value(name, value)) for name, value in lowered if _is_kept(name))
+
+
+def _kept_value(name: str, value: str) -> str:
+    """The value, of an address no more than where it leads: what follows may be a ticket to get in."""
+    return stored_url(value).partition("?")[0] if name == "location" else value
 
 
 def _is_kept(name: str) -> bool:
