@@ -7,6 +7,9 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
 
+_MOST_USD = 1_000_000
+_MOST_DECIMALS = 50
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
@@ -62,6 +65,12 @@ class Cost:
     def to_json(self) -> dict[str, str | None]:
         """The amount as text, so that no digit is lost."""
         return {"usd": format(self.usd, "f"), "source": self.source, "as_of": self.as_of}
+
+    @staticmethod
+    def is_amount(usd: Decimal) -> bool:
+        """Whether an amount can be what an answer cost; more, or more digits, is damage."""
+        exponent = usd.as_tuple().exponent
+        return isinstance(exponent, int) and -exponent <= _MOST_DECIMALS and 0 <= usd <= _MOST_USD
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Cost:

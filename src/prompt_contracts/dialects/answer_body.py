@@ -11,7 +11,7 @@ from prompt_contracts.dialects.errors import read_error, unreadable
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.json_value import Json
 from prompt_contracts.provider_error import ProviderError
-from prompt_contracts.usage import Usage
+from prompt_contracts.usage import Cost, Usage
 
 _LARGEST_COUNT = 10**12
 """More tokens than this in one answer is damage, and damage is unknown."""
@@ -76,7 +76,7 @@ def read_charge(usage: Json | Mapping[str, Json]) -> Decimal | None:
     if isinstance(cost, bool) or not isinstance(cost, (int, float)):
         return None
     amount = Decimal(repr(cost))
-    return amount if amount.is_finite() and amount >= 0 else None
+    return amount if Cost.is_amount(amount) else None
 
 
 def arguments_text(arguments: Json) -> str:

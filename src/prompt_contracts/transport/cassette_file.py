@@ -6,15 +6,14 @@ Checks the shape of what it reads. Opens no file, and imports neither vcrpy nor 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from datetime import datetime
 from typing import Any
 
 from prompt_contracts.interaction import Recorded
-from prompt_contracts.provider_error import ERROR_KINDS
 from prompt_contracts.transport.content_encoding import LARGEST_BODY, EncodingError, inflate
+from prompt_contracts.transport.recorded_facts import read_facts
 from prompt_contracts.transport.yaml_reader import Plain, UnreadableError, read_yaml
 
 OWN_KEY = "prompt_contracts"
@@ -38,9 +37,12 @@ class Entry:
     recorded: Recorded = field(default_factory=Recorded)
 
 
-def read_entries(text: str) -> tuple[Entry, ...]:
-    """The entries of a recording in their order; `UnreadableError` when the text is none."""
-    return tuple(_entry(item, number) for number, item in enumerate(_interactions(text), 1))
+def read_entries(text: str, *, now: datetime | None = None) -> tuple[Entry, ...]:
+    """The entries of a recording in their order; `UnreadableError` when the text is none.
+
+    With `now` also when it says that it was recorded later.
+    """
+    return tuple(_entry(item, number, now) for number, item in enumerate(_interactions(text), 1))
 
 
 def read_standard(text: str) -> dict[str, Any]:
@@ -95,7 +97,7 @@ def _mapping(value: Plain, name: str) -> dict[str, Plain]:
     return value
 
 
-def _entry(item: Mapping[str, Plain], number: int) -> Entry:
+def _entry(item: Mapping[str, Plain], number: int, now: datetime | None) -> Entry:
     request = _mapping(item.get("request"), f"the request of interaction {number}")
     response = _mapping(item.get("response"), f"the response of interaction {number}")
     status, reason = _status(response, number)
@@ -110,7 +112,7 @@ def _entry(item: Mapping[str, Plain], number: int) -> Entry:
         reason=reason,
         headers=headers,
         body=decoded(body, headers),
-        recorded=_recorded(response.get(OWN_KEY), f"{OWN_KEY!r} of interaction {number}"),
+        recorded=_recorded(response.get(OWN_KEY), f"{OWN_KEY!r} of interaction {number}", now),
     )
 
 
@@ -143,6 +145,8 @@ def _status(response: Mapping[str, Plain], number: int) -> tuple[int, str]:
         code, reason = status.get("code"), status.get("message")
     if isinstance(code, bool) or not isinstance(code, int):
         raise UnreadableError(f"the status of interaction {number} has no numeric code")
+    if not 100 <= code <= 999:
+        raise UnreadableError(f"the status of interaction {number} has a code that HTTP does not know")
     return code, reason if isinstance(reason, str) else ""
 
 
@@ -182,50 +186,10 @@ def _headers(value: Plain, name: str) -> Headers:
     return tuple(found)
 
 
-def _recorded(value: Plain, name: str) -> Recorded:
+def _recorded(value: Plain, name: str, now: datetime | None) -> Recorded:
     if value is None:
         return Recorded()
-    data: dict[str, Any] = dict(_mapping(value, name))
-    checks = (
-        _is_maybe(data.get("at"), str),
-        _is_maybe(data.get("latency"), int, float) and math.isfinite(data.get("latency") or 0),
-        _is_maybe(data.get("attempts"), int),
-        _is_maybe(data.get("trial"), int),
-        _is_cost(data.get("cost")),
-        _are_errors(data.get("unanswered")),
-    )
-    if not all(checks):
-        raise UnreadableError(f"{name} holds a value of the wrong type")
-    return Recorded.from_json(data)
-
-
-def _is_maybe(value: object, *types: type) -> bool:
-    return value is None or (isinstance(value, types) and not isinstance(value, bool))
-
-
-def _are_errors(value: object) -> bool:
-    """Kinds and messages of sends that got no response."""
-    entries = [] if value is None else value
-    return isinstance(entries, list) and all(
-        isinstance(entry, dict)
-        and entry.keys() == {"kind", "message"}
-        and entry["kind"] in ERROR_KINDS
-        and isinstance(entry["message"], str)
-        for entry in entries
-    )
-
-
-def _is_cost(value: object) -> bool:
-    if value is None:
-        return True
-    if not (isinstance(value, dict) and {"usd", "source", "as_of"} <= value.keys()):
-        return False
-    if not (isinstance(value["source"], str) and _is_maybe(value["as_of"], str)):
-        return False
-    try:
-        return isinstance(value["usd"], str) and Decimal(value["usd"]).is_finite()
-    except InvalidOperation:
-        return False
+    return read_facts(_mapping(value, name), name, now=now)
 
 
 def _standard(item: Mapping[str, Plain]) -> dict[str, Any]:

@@ -142,7 +142,7 @@ class CellRecording:
     def _tape(self) -> Tape | None:
         try:
             text = read_text(self._path)
-            entries = None if text is None else read_entries(text)
+            entries = None if text is None else read_entries(text, now=self._archive.now())
         except UnreadableError as error:
             raise RecordingUnreadable(
                 f"{self._shown} cannot be read: {error}",

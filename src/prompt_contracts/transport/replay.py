@@ -170,10 +170,10 @@ def _date(header: str | None) -> str | None:
     from email.utils import parsedate_to_datetime  # imports sockets; our own recordings never need it
 
     try:
-        moment = parsedate_to_datetime(header)
-    except ValueError:
+        moment = parsedate_to_datetime(header).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def stored_requests(entries: Iterable[Entry]) -> tuple[ApiRequest, ...]:

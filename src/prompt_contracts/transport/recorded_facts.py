@@ -1,0 +1,136 @@
+"""What a recording says beside an answer: read back, and refused where it can never have been.
+
+A figure that somebody changed by hand must not pass for one that was measured. Reads no clock.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from prompt_contracts.interaction import Recorded
+from prompt_contracts.provider_error import ERROR_KINDS
+from prompt_contracts.transport.yaml_reader import UnreadableError
+from prompt_contracts.usage import Cost
+
+LONGEST_LATENCY = 1_000_000
+"""Seconds."""
+MOST_ATTEMPTS = 10_000
+MOST_TRIALS = 1_000_000
+_CLOCKS_DIFFER = timedelta(days=1)
+_AMOUNT = re.compile(r"[+-]?[0-9.]{1,60}(?:[eE][+-]?[0-9]{1,3})?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    """One key, and what may stand under it."""
+
+    name: str
+    wanted: str
+    holds: Callable[[Any], bool]
+
+
+def read_facts(data: Mapping[str, Any], place: str, *, now: datetime | None) -> Recorded:
+    """What stands in a recording; `UnreadableError` names the `place`, the key and the value that cannot be.
+
+    Nothing can have been recorded after `now`, but for clocks that differ; None asks for no clock.
+    """
+    for fact in _FACTS:
+        value = data.get(fact.name)
+        if value is not None and not fact.holds(value):
+            raise UnreadableError(f"{place} holds {fact.name}: {_shown(value)}, which is not {fact.wanted}")
+    _check_cost(data.get("cost"), place)
+    recorded = Recorded.from_json(dict(data))
+    if len(recorded.unanswered) >= (recorded.attempts or math.inf):
+        raise UnreadableError(f"{place} tells of more sends without an answer than it has attempts")
+    if now is not None and recorded.at is not None and _moment(recorded.at) > now.astimezone(UTC) + _CLOCKS_DIFFER:
+        raise UnreadableError(f"{place} holds at: {_shown(recorded.at)}, which is still to come")
+    return recorded
+
+
+def _shown(value: object) -> str:
+    text = repr(value) if isinstance(value, (str, bool)) or not isinstance(value, int) else _digits(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _digits(value: int) -> str:
+    return str(value) if abs(value) < 10**30 else "a number of more than 30 digits"
+
+
+def _is_time(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and "T" in value and bool(_moment(value))
+    except (ValueError, OverflowError):
+        return False
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _is_latency(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= LONGEST_LATENCY
+
+
+def _is_count(most: int) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most
+
+
+def _are_errors(value: Any) -> bool:
+    """Kinds and messages of sends that got no response."""
+    return isinstance(value, list) and all(
+        isinstance(entry, dict)
+        and entry.keys() == {"kind", "message"}
+        and entry["kind"] in ERROR_KINDS
+        and isinstance(entry["message"], str)
+        for entry in value
+    )
+
+
+_FACTS = (
+    _Fact("at", "a time such as 2026-11-03T12:00:00Z", _is_time),
+    _Fact("latency", f"a number of seconds from 0 to {LONGEST_LATENCY:,}", _is_latency),
+    _Fact("attempts", f"a whole number from 1 to {MOST_ATTEMPTS:,}", _is_count(MOST_ATTEMPTS)),
+    _Fact("trial", f"a whole number from 1 to {MOST_TRIALS:,}", _is_count(MOST_TRIALS)),
+    _Fact("cost", "a mapping of usd, source and as_of", lambda value: isinstance(value, dict)),
+    _Fact("unanswered", "a list of kinds and messages", _are_errors),
+)
+
+
+def _check_cost(cost: Mapping[str, Any] | None, place: str) -> None:
+    if cost is None:
+        return
+    checks = (
+        _Fact("usd", 'an amount in US dollars from 0 to 1,000,000, as text such as "0.0003"', _is_amount),
+        _Fact("source", "text", lambda value: isinstance(value, str)),
+        _Fact("as_of", "a date such as 2026-11-01", lambda value: value is None or _is_date(value)),
+    )
+    for fact in checks:
+        if fact.name not in cost:
+            raise UnreadableError(f"{place} holds a cost without {fact.name}")
+        if not fact.holds(cost[fact.name]):
+            raise UnreadableError(
+                f"{place} holds cost.{fact.name}: {_shown(cost[fact.name])}, which is not {fact.wanted}"
+            )
+
+
+def _is_amount(value: Any) -> bool:
+    if not (isinstance(value, str) and _AMOUNT.match(value)):
+        return False
+    try:
+        return Cost.is_amount(Decimal(value))
+    except InvalidOperation:
+        return False
+
+
+def _is_date(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(date.fromisoformat(value))
+    except ValueError:
+        return False
