@@ -82,7 +82,7 @@ DEPTHS = (
     "httpcore._sync.http11.HTTP11Connection._send_request_headers",
     "h11.Connection.send",
     "httpcore._backends.sync.SyncStream.write",
-    "httpx.Response.iter_bytes",
+    "httpx.Response.iter_raw",
     "prompt_contracts.transport.client.keep_response_headers",
     "prompt_contracts.transport.client.NetworkSender._exchange",
     "prompt_contracts.transport.client.request_headers",
