@@ -32,6 +32,7 @@ bench: $(STAMP)  ## benchmarks; prints ratios, asserts nothing
 	$(BIN)/python benchmarks/replay.py
 	$(BIN)/python benchmarks/idle_plugin.py
 	$(BIN)/python benchmarks/judge.py
+	$(BIN)/python benchmarks/schema.py
 	$(BIN)/python benchmarks/stub_server.py
 
 $(STAMP): pyproject.toml constraints.txt

@@ -20,6 +20,8 @@ from prompt_contracts.engine.lint_request import (
     tool_choice_flaws,
     tool_flaws,
 )
+from prompt_contracts.engine.lint_schema_words import judging_schema_flaws, judging_schemas, sent_schema_flaws
+from prompt_contracts.expectations.definition import request_schema
 from prompt_contracts.expectations.flaw import Flaw
 from prompt_contracts.json_value import Json, pointer
 
@@ -78,6 +80,32 @@ def _messages(case: Case) -> Iterator[_Subject]:
     yield _Subject(parts=(case.messages,), flaws=partial(message_flaws, case.messages))
 
 
+def _judging_schemas(case: Case) -> Iterator[_Subject]:
+    yield _Subject(parts=(case.expect, case.tools, case.request), flaws=partial(judging_schema_flaws, case))
+
+
+def _sent_schemas(case: Case) -> Iterator[_Subject]:
+    schema = request_schema(case.request)
+    if not case.tools and schema is None:
+        return
+    judging = judging_schemas(case)
+    for tool in () if judging.are_tools else case.tools:
+        function = tool.definition.get("function")
+        owner = f"the parameters of the tool '{tool.name}'"
+        flaws = partial(sent_schema_flaws, owner, tool.parameters, code="PC141", is_strict=_is_strict(function))
+        yield _Subject(parts=(function,), flaws=flaws)
+    if schema is not None and not judging.is_request:
+        wanted = case.request.get("response_format")
+        is_strict = isinstance(wanted, dict) and _is_strict(wanted.get("json_schema"))
+        owner = "the schema of the response format"
+        flaws = partial(sent_schema_flaws, owner, schema, code="PC144", is_strict=is_strict)
+        yield _Subject(parts=(schema,), flaws=flaws)
+
+
+def _is_strict(wrapper: Json) -> bool:
+    return isinstance(wrapper, dict) and wrapper.get("strict") is True
+
+
 def _arguments(case: Case) -> Iterator[_Subject]:
     if case.tools:
         yield _Subject(parts=(case.expect, case.tools), flaws=partial(argument_flaws, case))
@@ -89,7 +117,9 @@ _LINTS: tuple[_Lint, ...] = (
     _Lint(subjects=_tool_choice),
     _Lint(subjects=_schema_format),
     _Lint(subjects=_json_object),
+    _Lint(subjects=_sent_schemas),
     _Lint(subjects=_arguments, is_about_request=False),
+    _Lint(subjects=_judging_schemas, is_about_request=False),
 )
 
 

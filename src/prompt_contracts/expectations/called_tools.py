@@ -19,7 +19,7 @@ from prompt_contracts.expectations.facet_rule import Breach, Scope, breach, dott
 from prompt_contracts.expectations.flaw import Flaw, Subject
 from prompt_contracts.expectations.mismatch import cut
 from prompt_contracts.expectations.schema_operator import explain_schema
-from prompt_contracts.json_value import Json, show
+from prompt_contracts.json_value import Json, pointer, show
 
 _COUNT = Subject(name="the number of calls", kinds=frozenset({"number"}), least=0, is_whole=True)
 
@@ -126,9 +126,10 @@ def check_arguments_valid(expected: Json, scope: Scope) -> Iterator[Flaw]:
             yield Flaw(code="PC120", message=text, help="give the case 'tools'")
         for tool in scope.case.tools:
             found = () if tool.parameters is None else tuple(schema_definition.check_schema(tool.parameters))
-            for flaw in found[:1]:
-                text = f"the arguments of '{tool.name}' cannot be checked: {flaw.message}"
-                yield Flaw(code=flaw.code, message=text, help="mend the tool's parameters")
+            for flaw in found:
+                at = f" at {pointer(*flaw.clause)}" if flaw.clause else ""
+                text = f"the arguments of '{tool.name}' cannot be checked: {flaw.message}{at}"
+                yield Flaw(code=flaw.code, message=text, help=flaw.help or "mend the tool's parameters")
 
 
 def judge_arguments_valid(expected: Json, choice: Choice, scope: Scope) -> Iterator[Breach]:

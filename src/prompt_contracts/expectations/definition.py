@@ -51,7 +51,7 @@ def scope_of(
 ) -> Scope:
     """What stands around the facets of a case."""
     surroundings = Surroundings(
-        request_schema=_request_schema(case.request),
+        request_schema=request_schema(case.request),
         is_stand_in=not (case.messages or case.turns or case.assistant),
         read_schema=read_schema,
         resolve=resolve,
@@ -70,7 +70,7 @@ def value_of(facet: Facet) -> Json:
         return facet.value
 
 
-def _request_schema(request: Mapping[str, Json]) -> Json:
+def request_schema(request: Mapping[str, Json]) -> Json:
     """The schema that the answer was asked to follow, under its name in either family of endpoints."""
     response_format, text = request.get("response_format"), request.get("text")
     described = response_format.get("json_schema") if isinstance(response_format, dict) else None

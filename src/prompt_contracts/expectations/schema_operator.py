@@ -11,7 +11,7 @@ from prompt_contracts.expectations.operator_rule import Grammar
 from prompt_contracts.expectations.regular_expression import SlowRegexError
 from prompt_contracts.expectations.schema_files import collect_files
 from prompt_contracts.expectations.truth import LIMITED, UNKNOWN, Truth, truth_of
-from prompt_contracts.json_value import Json
+from prompt_contracts.json_value import Json, pointer
 
 _NO_SCHEMA = "the request asks for no JSON Schema: it has no response_format of the type json_schema"
 
@@ -26,7 +26,8 @@ def check_schema(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator
                 yield Flaw(code="PC120", message=_NO_SCHEMA, help=hint)
             return
         for flaw in schema_definition.check_schema(surroundings.request_schema, read=surroundings.read_schema):
-            yield Flaw(code=flaw.code, message=f"in the response_format: {flaw.message}", help=flaw.help)
+            at = f" at {pointer(*flaw.clause)}" if flaw.clause else ""
+            yield Flaw(code=flaw.code, message=f"in the response_format: {flaw.message}{at}", help=flaw.help)
     else:
         yield from schema_definition.check_schema(operand, read=surroundings.read_schema)
 
