@@ -99,7 +99,12 @@ WRONG = [
     (CASE + "system: !!str 17\n", ["7:13: PC107 the tag '!!str' is refused: a case file is plain data"]),
     (CASE + "system: !!int 17\n", ["7:13: PC107 the tag '!!int' is refused: a case file is plain data"]),
     (CASE + "model: !!str x\n", ["7:12: PC107 the tag '!!str' is refused: a case file is plain data"]),
-    (CASE + "trials: 0\n", ["7:13: PC102 'trials' must be an integer of at least 1, not the number 0"]),
+    (CASE + "trials: 0\n", [
+        "7:13: PC102 'trials' must be an integer from 1 to 10,000, the most trials of a cell, not the number 0"
+    ]),
+    (CASE + "trials: 1000000000\n", [
+        "7:13: PC102 'trials' must be an integer from 1 to 10,000, the most trials of a cell, not the number 1000000000"
+    ]),
     (CASE + "require: {rate: 2}\n", ["7:21: PC102 'rate' must be a number above 0 and up to 1, not the number 2"]),
     (CASE + "require: {confidence: 0.9}\n", ["7:15: PC102 'confidence' needs a 'rate'"]),
     (CASE + "require: {count: 1, rate: 0.5}\n", ["7:15: PC102 'require' has both 'count' and 'rate'"]),
@@ -170,7 +175,7 @@ def test_every_mistake_shows_its_line_with_a_caret_inside(tmp_path: Path, text: 
         ),
         (
             "request: {top_k: 0}",
-            "did you mean 'top_p'? a parameter that only this provider knows goes under 'extra_body'",
+            "only some providers know it: write it under 'extra_body'",
         ),
         ("request: {messages: []}", "write messages in the case, beside 'request'"),
         ("request: {extra_body: {tools: []}}", "write tools in the case, beside 'request'"),
@@ -216,3 +221,104 @@ def test_the_next_step_for_a_file_is_named(tmp_path: Path, text: str, advice: st
     (found,) = mistakes(load_text(tmp_path, text))
 
     assert found.help == advice
+
+
+def word(line: str) -> str:
+    """A case with one more line."""
+    return f"{HEAD}{GOOD}    {line}\n"
+
+
+def at_top(line: str) -> str:
+    return f"{HEAD}{line}\n{GOOD}"
+
+
+def in_turn(line: str) -> str:
+    return f"{HEAD}cases:\n  - name: a\n    turns:\n      - user: hi\n        {line}\n"
+
+
+def in_message(line: str) -> str:
+    text = f"{HEAD}cases:\n  - name: a\n    expect: {{text: a}}\n    messages:\n      - role: user\n"
+    return f"{text}        content: hi\n        {line}\n"
+
+
+FOREIGN = [
+    # the case
+    (word("prompt: hi"), "7:5: PC101", "write user: the text"),
+    (word("input: hi"), "7:5: PC101", "write user: the text"),
+    (word("question: hi"), "7:5: PC101", "write user: the text"),
+    (word("assert: []"), "7:5: PC101", "write expect: {"),
+    (word("expected_output: hi"), "7:5: PC101", "write expect: {"),
+    (word("expected_tools: []"), "7:5: PC101", "write expect: {tool_calls: ["),
+    (word("output: hi"), "7:5: PC101", "write expect: {"),
+    (word("vars: {city: Oslo}"), "7:5: PC101", "write rows: [{city: Oslo}]"),
+    (word("variables: {city: Oslo}"), "7:5: PC101", "write variables at the top of the file"),
+    (word("parametrize: []"), "7:5: PC101", "write rows: ["),
+    (word("provider: openai"), "7:5: PC101", "write models: [provider:model]"),
+    (word("providers: [openai]"), "7:5: PC101", "write models: [provider:model]"),
+    (word("functions: []"), "7:5: PC101", "write tools: ["),
+    (word("skipif: x"), "7:5: PC101", "write skip: the reason"),
+    (word("repeat: 5"), "7:5: PC101", "write trials: 5"),
+    (word("threshold: 0.9"), "7:5: PC101", "write require: {rate: 0.9}"),
+    (word("retries: 3"), "7:5: PC101", "write retry: {attempts: 3}"),
+    (word("markers: [a]"), "7:5: PC101", "write tags: [smoke]"),
+    (word("schema: {}"), "7:5: PC101", "write expect: {json: {$schema: ...}}"),
+    (word("mocks: {}"), "7:5: PC101", "write tool_results: {name: value}"),
+    (word("steps: []"), "7:5: PC101", "write turns: [{user: ...}"),
+    (word("temperature: 0"), "7:5: PC101", "write it in 'request', as in request: {temperature: ...}"),
+    (word("stream: true"), "7:5: PC101", "write it in 'request', as in request: {stream: ...}"),
+    (word("top_p: 1"), "7:5: PC101", "write it in 'request', as in request: {top_p: ...}"),
+    (word("max_tokens: 5"), "7:5: PC101", "write it in 'request', as in request: {max_tokens: ...}"),
+    (word("tool_choice: auto"), "7:5: PC101", "write it in 'request', as in request: {tool_choice: ...}"),
+    (word("response_format: {}"), "7:5: PC101", "write it in 'request', as in request: {response_format: ...}"),
+    (word("tool_calls: none"), "7:5: PC101", "write it in 'expect', as in expect: {tool_calls: ...}"),
+    (word("json: {}"), "7:5: PC101", "write it in 'expect', as in expect: {json: ...}"),
+    (word("rubric: nice"), "7:5: PC101", "no model judges an answer here"),
+    (word("zzz: 1"), "7:5: PC101", "known here: name, "),
+    (word("overrides: {'a:*': {temperature: 0}}"), "7:25: PC101", "write it in 'request'"),
+    # the file
+    (at_top("tests: []"), "3:1: PC101", "write cases: [...]"),
+    (at_top("providers: []"), "3:1: PC101", "write models: [provider:model]"),
+    (at_top("model: a:b"), "3:1: PC101", "write models: [provider:model]"),
+    (at_top("vars: {}"), "3:1: PC101", "write variables: {name: value}"),
+    (at_top("defaultTest: {}"), "3:1: PC101", "write defaults: {"),
+    (at_top("description: x"), "3:1: PC101", "write it as a comment (#)"),
+    (at_top("request: {}"), "3:1: PC101", "write it in a case, or in 'defaults' for all of them"),
+    (at_top("defaults: {temperature: 0}"), "3:12: PC101", "write it in 'request'"),
+    # the request
+    (word("request: {maxTokens: 5}"), "7:15: PC101", "write max_completion_tokens"),
+    (word("request: {functions: []}"), "7:15: PC101", "write tools in the case"),
+    (word("request: {function_call: auto}"), "7:15: PC101", "write tool_choice"),
+    (word("request: {json_mode: true}"), "7:15: PC101", "write response_format: {type: json_object}"),
+    (word("request: {top_k: 5}"), "7:15: PC101", "write it under 'extra_body'"),
+    (word("request: {user_id: 5}"), "7:15: PC101", "goes under 'extra_body'"),
+    (word("request: {trials: 5}"), "7:15: PC101", "write it in the case, beside 'request'"),
+    # the turn, the message
+    (in_turn("role: user"), "7:9: PC101", "write user: the text, or messages"),
+    (in_turn("assert: []"), "7:9: PC101", "write expect: {"),
+    (in_turn("temperature: 0"), "7:9: PC101", "write it in 'request'"),
+    (in_turn("text: hi"), "7:9: PC101", "write it in 'expect'"),
+    (in_turn("trials: 2"), "7:9: PC101", "write it in the case"),
+    (in_turn("store: {}"), "7:9: PC101", "write extract: {name: /pointer}"),
+    (in_message("text: hi"), "9:9: PC101", "write content: the text"),
+    (in_message("function_call: {}"), "9:9: PC101", "write tool_calls: ["),
+]
+
+
+@pytest.mark.parametrize(("text", "place", "words"), FOREIGN)
+def test_a_word_of_another_tool_is_told_what_it_is_called_here(
+    tmp_path: Path, text: str, place: str, words: str
+) -> None:
+    found = mistakes(load_text(tmp_path, text))[0]
+
+    assert str(found).startswith(f"cases.yaml:{place} ")
+    assert words in (found.help or "")
+
+
+def test_a_file_that_cannot_be_included_is_the_only_mistake(tmp_path: Path) -> None:
+    text = f"{HEAD}cases:\n- {{name: a, user: b, expect: {{json: {{$include: no.json}}}}}}\n"
+
+    loaded = load_text(tmp_path, text)
+
+    assert [found.code for found in mistakes(loaded)] == ["PC112"]
+    assert loaded is not None
+    assert loaded.broken[0].expect == ()

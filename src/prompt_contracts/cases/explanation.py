@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from prompt_contracts.cases.findings import Findings, described, listed, nearest
+from prompt_contracts.cases.foreign_words import advice_for
 from prompt_contracts.cases.misplaced import MISPLACED
 from prompt_contracts.cases.node import INCLUDE_KEYS, Node
-from prompt_contracts.cases.structure import Schema
+from prompt_contracts.cases.structure import Schema, expectation_names
 from prompt_contracts.cases.template_mistakes import note_template_in_key
 from prompt_contracts.cases.template_text import has_template
 from prompt_contracts.cases.yaml_reasons import type_advice
@@ -158,13 +159,23 @@ class Explainer:
             self._misplaced(schema, node, key, subject)
             return
         is_request = title == "a mapping of parameters"
-        advice = nearest(key, schema.get("properties", ()))
-        if is_request:
+        foreign = advice_for(title, key, self._levels())
+        advice = foreign or nearest(key, schema.get("properties", ()))
+        if is_request and foreign is None:
             extra = "a parameter that only this provider knows goes under 'extra_body'"
             advice = f"{advice} {extra}" if advice else extra
         word = "parameter" if is_request else "key"
         known = f"known here: {', '.join(schema.get('properties', ()))}"
         self._findings.error("PC101", f"unknown {word} '{key}' in {subject}", place, advice=advice or known)
+
+    def _levels(self) -> dict[str, tuple[str, ...]]:
+        """The keys of each level of a case file, for those that are written at another one."""
+        branches = {name: self._definitions[name].get("anyOf", ()) for name in ("case", "request")}
+        keys = {
+            name: tuple(key for branch in found for key in branch.get("properties", ()))
+            for name, found in branches.items()
+        }
+        return {**keys, "file": tuple(self._schema.get("properties", ())), "expect": expectation_names()}
 
     def _misplaced(self, schema: Schema, node: Node, key: str, subject: str) -> None:
         belongs = MISPLACED[schema["title"]].get(key, f"write {key} in 'request', beside {subject}")

@@ -23,6 +23,7 @@ from prompt_contracts.cases.document import Document, read_document
 from prompt_contracts.cases.explanation import Explainer
 from prompt_contracts.cases.facets import facets_of
 from prompt_contracts.cases.findings import Findings, nearest
+from prompt_contracts.cases.inclusion import holds_include
 from prompt_contracts.cases.messages import warn_of_cut_texts
 from prompt_contracts.cases.node import Node
 from prompt_contracts.cases.structure import first_problem, is_valid_file, written_schema
@@ -240,7 +241,9 @@ class _FileLoad:
 
 def _told_facets(expect: Node | None) -> tuple[Facet, ...]:
     """The facets of a case that was not assembled; none where templates or includes still hide what they say."""
-    return () if expect is None or expect.has_template or expect.has_include else facets_of(expect)
+    if expect is None or expect.has_template or holds_include(expect):
+        return ()
+    return facets_of(expect)
 
 
 _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")

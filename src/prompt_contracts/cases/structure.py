@@ -32,6 +32,13 @@ def written_schema() -> Schema:
 
 
 @cache
+def expectation_names() -> tuple[str, ...]:
+    """The keys of `expect`."""
+    branches = load_schema()["$defs"]["expect"]["anyOf"]
+    return tuple(name for branch in branches for name in branch.get("properties", ()))
+
+
+@cache
 def filled_schema() -> Schema:
     """What the loader demands of one case with its templates filled in: nothing may stand for a value now."""
     return _filled("case")

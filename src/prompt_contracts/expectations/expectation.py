@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from prompt_contracts.expectations.facet_rule import Breach, FacetRule, Scope
 from prompt_contracts.expectations.flaw import Flaw, unknown_name
+from prompt_contracts.expectations.foreign_words import FOREIGN_FACETS
 from prompt_contracts.expectations.pattern import Language
 from prompt_contracts.expectations.truth import UNKNOWN
 from prompt_contracts.json_value import Json
@@ -49,7 +50,7 @@ def check_facet(name: str, value: Json, scope: Scope) -> Iterator[Flaw]:
     """Everything wrong with one facet as written."""
     rule = scope.facets.get(name)
     if rule is None:
-        yield unknown_name("facet", name, known=scope.facets)
+        yield unknown_name("facet", name, known=scope.facets, foreign=FOREIGN_FACETS)
         return
     others = {other: inner for other, inner in scope.expect.items() if other != name}
     own, around = wanted(name, value, scope.facets), wanted_by(others, scope.facets) | scope.wanted_outside

@@ -83,8 +83,15 @@ def _check_call(name: str, arguments: Json, scope: Scope) -> Iterator[Flaw]:
     if arguments is None:
         hint = f"write '- {name}' for any arguments, '- {name}: {{}}' for none"
         yield Flaw(code="PC102", message=f"'{name}:' has no value", help=hint)
-    else:
-        yield from scope.language.check(arguments, _ARGUMENTS)
+        return
+    if isinstance(arguments, dict) and "$times" in arguments:
+        inner = {key: wanted for key, wanted in arguments.items() if key != "$times"}
+        beside = {name: inner, "$times": arguments["$times"]}
+        hint = f"write {show(beside, limit=200)}" if inner else f"write {show({name: {}, '$times': 1}, limit=200)}"
+        message = "'$times' stands inside the arguments of the call"
+        yield Flaw(code="PC102", message=message, clause=("$times",), help=hint)
+        arguments = inner
+    yield from scope.language.check(arguments, _ARGUMENTS)
 
 
 def check_name(name: str, scope: Scope, *, what: str = "expected") -> Iterator[Flaw]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from prompt_contracts.json_value import Json, json_type, show
 from prompt_contracts.spelling import nearest
@@ -70,13 +71,18 @@ def suggest(name: str, known: Iterable[str], otherwise: str) -> str:
     return f"{otherwise}: {', '.join(names)}" if names else "leave it out"
 
 
-def unknown_name(what: str, name: str, *, known: Iterable[str]) -> Flaw:
-    """The flaw of a name that the language does not have; `what` is the noun (`facet`, `operator`, `key`)."""
+def unknown_name(
+    what: str, name: str, *, known: Iterable[str], foreign: Mapping[str, str] = MappingProxyType({})
+) -> Flaw:
+    """The flaw of a name that the language does not have; `what` is the noun (`facet`, `operator`, `key`).
+
+    `foreign` are words of other tools, with what to write instead.
+    """
     article = "an" if what[0] in "aeiou" else "a"
     return Flaw(
         code="PC101",
         message=f"unknown {what} '{name}'",
-        help=suggest(name, known, f"{article} {what} is one of"),
+        help=foreign.get(name) or suggest(name, known, f"{article} {what} is one of"),
     )
 
 

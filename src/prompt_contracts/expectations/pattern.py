@@ -12,6 +12,7 @@ from typing import TypeGuard
 
 from prompt_contracts.expectations.container_operators import MEMBER
 from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject, check_kind, unknown_name
+from prompt_contracts.expectations.foreign_words import FOREIGN_OPERATORS
 from prompt_contracts.expectations.loose_text import loosened
 from prompt_contracts.expectations.mismatch import ABSENT, MISSING, Mismatch, Value, cut, show_value
 from prompt_contracts.expectations.operator_rule import Grammar, Surroundings
@@ -79,7 +80,7 @@ class Language:
         strange = [key for key in pattern if key.startswith("$") and key not in (*OPERATORS, *OBJECT_KEYS)]
         for key in strange:
             known = (*OPERATORS, *OBJECT_KEYS)
-            yield unknown_name("operator", key, known=known).inside(key)
+            yield unknown_name("operator", key, known=known, foreign=FOREIGN_OPERATORS).inside(key)
         if is_operators(pattern):
             known_part = {key: operand for key, operand in pattern.items() if key not in strange}
             yield from check_operators(known_part, subject, self)
@@ -228,7 +229,9 @@ def _check_object(pattern: dict[str, Json], subject: Subject, grammar: Grammar) 
     operators = [key for key in pattern if key in OPERATORS]
     if operators:
         text = f"'{operators[0]}' is an operator and stands beside keys of an object"
-        hint = "give the operator a key of its own, or move the keys out of its mapping"
+        beside = {key: wanted for key, wanted in pattern.items() if key not in operators}
+        apart: Json = {"$all_of": [beside, {key: pattern[key] for key in operators}]}
+        hint = f"write {show(apart, limit=200)}, or give the operator a key of its own"
         yield Flaw(code="PC120", message=text, clause=(operators[0],), help=hint)
     elif "object" not in subject.kinds:
         yield from check_kind(pattern, subject)

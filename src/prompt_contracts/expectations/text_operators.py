@@ -30,12 +30,24 @@ def check_regex(operand: Json, subject: Subject, _grammar: Grammar) -> Iterator[
 def _check_expression(name: str, operand: Json) -> Iterator[Flaw]:
     if not isinstance(operand, str):
         text = f"'{name}' takes a regular expression as text, not {show(operand, limit=80)}"
-        yield Flaw(code="PC102", message=text, help=f'write "{show(operand, limit=80)}", with quotes')
+        yield Flaw(code="PC102", message=text, help=_written(name, operand))
         return
     try:
         compile_regex(operand)
     except InvalidRegexError as error:
         yield Flaw(code="PC120", message=f"{show(operand, limit=80)} is no regular expression: {error}")
+
+
+def _written(name: str, operand: Json) -> str:
+    """How to write what was written as no text."""
+    if isinstance(operand, list) and name.startswith("$"):
+        alternatives: Json = {"$any_of": [{name: one} for one in operand]}
+        return f"write {show(alternatives, limit=200)} for one of several, '$all_of' for all of them"
+    if isinstance(operand, list):
+        return "write one expression; 'a|b' finds either"
+    if isinstance(operand, dict):
+        return "write one text"
+    return f'write "{show(operand, limit=80)}", with quotes'
 
 
 def _check_idle(name: str, subject: Subject, hint: str) -> Iterator[Flaw]:
@@ -88,8 +100,10 @@ def check_loosely(operand: Json, _subject: Subject, _grammar: Grammar) -> Iterat
     """A text."""
     if not isinstance(operand, str):
         text = f"'$loosely' takes a text, not {show(operand, limit=80)}"
-        hint = None if isinstance(operand, (dict, list)) else f'write "{show(operand)}", with quotes'
-        yield Flaw(code="PC102", message=text, help=hint or "write 'strings: loose' for all texts of an expectation")
+        hint = "write 'strings: loose' for all texts of an expectation"
+        yield Flaw(
+            code="PC102", message=text, help=hint if isinstance(operand, dict) else _written("$loosely", operand)
+        )
 
 
 def loosely_holds(operand: Json, value: Value, _grammar: Grammar) -> Truth:
@@ -110,8 +124,7 @@ def check_contains(operand: Json, subject: Subject, grammar: Grammar) -> Iterato
         yield from grammar.exact().check(operand, ANYTHING)
     elif not isinstance(operand, str):
         text = f"{subject.name} is text, so '$contains' takes a text, not {show(operand, limit=80)}"
-        is_scalar = not isinstance(operand, (dict, list))
-        hint = f'write "{show(operand)}", with quotes' if is_scalar else "write one text, or use '$regex'"
+        hint = "write one text, or use '$regex'" if isinstance(operand, dict) else _written("$contains", operand)
         yield Flaw(code="PC102", message=text, help=hint)
     elif not operand:
         yield from _check_idle("$contains", subject, "write the text that must occur")

@@ -18,6 +18,9 @@ _SHOWN = ("diff", "messages", "raw")
 MODES: tuple[Mode, ...] = ("none", "once", "new_episodes", "all", "rewrite")
 
 
+_MAX_TRIALS = 10_000  # what the case language takes too
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Option:
     name: str
@@ -204,6 +207,8 @@ def _trials(config: pytest.Config) -> int | None:
         return None
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise pytest.UsageError(f"--pc-trials {text}: give a whole number from 1")
+    if len(text) > len(str(_MAX_TRIALS)) or int(text) > _MAX_TRIALS:
+        raise pytest.UsageError(f"--pc-trials {text}: {_MAX_TRIALS:,} is the most trials of a cell")
     return int(text)
 
 
