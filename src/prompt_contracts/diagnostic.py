@@ -45,6 +45,8 @@ CODES: Mapping[str, str] = MappingProxyType(
         "PC144": "response format",
         "PC145": "field of a message that the API does not have",
         "PC146": "key without effect",
+        "PC150": "function outside the project",
+        "PC151": "code in a run that takes none",
         "PC201": "no recording",
         "PC202": "stale recording",
         "PC203": "secret found, nothing written",

@@ -2,6 +2,7 @@
 
     PromptContractsError
     ├── CaseError            the author of a case erred: carries diagnostics with places
+    ├── CodeRefused          a case names a function that may not be called, PC150 or PC151
     ├── UsageError           the command line, the environment or the project configuration is wrong
     └── RecordingError       a recording is missing, stale, unreadable, or may not be written
         ├── RecordingMissing     PC201
@@ -31,6 +32,15 @@ class CaseError(PromptContractsError):
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
         super().__init__("\n".join(str(diagnostic) for diagnostic in diagnostics))
         self.diagnostics = diagnostics
+
+
+class CodeRefused(PromptContractsError):
+    """A case names a function that may not be called. Raised before anything is imported."""
+
+    def __init__(self, message: str, *, code: str, help: str) -> None:  # noqa: A002 - the word that the output uses
+        super().__init__(message)
+        self.code = code
+        self.help = help
 
 
 class UsageError(PromptContractsError):

@@ -34,5 +34,7 @@ class Settings:
     """`provider:model` -> the model it really is, for model rules and prices."""
     prices: Mapping[str, Price] = field(default_factory=dict)
     """`provider:model` -> the user's own price, which wins over every other source."""
+    callables: tuple[str, ...] = ()
+    """Modules outside the root, or in an environment below it, whose functions a case may name."""
     source: str = "pyproject.toml"
     """Name of the file that these settings come from, for messages."""

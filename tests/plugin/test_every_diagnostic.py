@@ -297,6 +297,19 @@ WRONG: dict[str, Wrong] = {
             "help: leave it out",
         ),
     ),
+    "PC150": Wrong(
+        text=CASE.replace("text: a", "check: os:system"),
+        said=(
+            "cases/weather.yaml:6:*: PC150 'os:system' may not be called: 'os' is *, and not of this project",
+            "    6 |     expect: {check: os:system}",
+            "help: write the function in a module below the project's root, or name its module under callables*",
+        ),
+    ),
+    "PC151": Wrong(
+        text=_case("command: [bot]"),
+        options=("--pc-no-code",),
+        said=("cases/weather.yaml:4:*: PC151 'command' would start a program*", "help: run without --pc-no-code*"),
+    ),
     "PC201": Wrong(
         outcome={"errors": 1},
         said=("cases/weather.yaml:4  PC201 nothing is recorded for *", "help: record the cell", AGAIN),

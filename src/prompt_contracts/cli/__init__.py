@@ -39,16 +39,23 @@ def _run(parsed: argparse.Namespace) -> int:
             from prompt_contracts.cli.judge import judge
 
             return judge(
-                parsed.cases, replies=parsed.replies, out=parsed.out, root=parsed.root, is_complete=parsed.complete
+                parsed.cases,
+                replies=parsed.replies,
+                out=parsed.out,
+                root=parsed.root,
+                is_complete=parsed.complete,
+                no_code=parsed.no_code,
             )
         case "batch":
             from prompt_contracts.cli.batch import batch
 
-            return batch(parsed.cases, model=parsed.model, out=parsed.out, root=parsed.root)
+            return batch(parsed.cases, model=parsed.model, out=parsed.out, root=parsed.root, no_code=parsed.no_code)
         case "check":
             from prompt_contracts.cli.check import check
 
-            return check(parsed.cases, form=parsed.format, root=parsed.root, is_strict=parsed.strict)
+            return check(
+                parsed.cases, form=parsed.format, root=parsed.root, is_strict=parsed.strict, no_code=parsed.no_code
+            )
         case "schema":
             from prompt_contracts.cli.schema import schema
 
@@ -119,4 +126,7 @@ def _add_cases(command: argparse.ArgumentParser) -> None:
         metavar="DIR",
         type=Path,
         help="folder that the ids of cases start from (the nearest one with a project configuration, else this one)",
+    )
+    command.add_argument(
+        "--no-code", action="store_true", help="nothing that a case names is imported; such cases are errors"
     )

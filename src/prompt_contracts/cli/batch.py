@@ -13,9 +13,9 @@ from prompt_contracts.exchange.batch_input import batch_address, batch_lines, is
 from prompt_contracts.trial import Cell
 
 
-def batch(cases: Sequence[str], *, model: str, out: str, root: Path | None) -> int:
+def batch(cases: Sequence[str], *, model: str, out: str, root: Path | None, no_code: bool) -> int:
     """Write a line for each trial of each cell; 1, and nothing is written, when a case is broken."""
-    loaded = load_cases(cases, root=root, models=(model,))
+    loaded = load_cases(cases, root=root, models=(model,), no_code=no_code)
     say_what_is_wrong(loaded)
     if loaded.is_broken:
         say("nothing was written: correct the cases first")
@@ -27,6 +27,10 @@ def batch(cases: Sequence[str], *, model: str, out: str, root: Path | None) -> i
         for cell_id, reason in refused.items():
             say(f"{cell_id}: a case with {reason} takes more than one request, and no batch can hold it")
         say("nothing was written: leave these cases out")
+        return 1
+    repeated = [cell_id for cell_id, count in Counter(cell.id for cell in asked).items() if count > 1]
+    if repeated:
+        say(f"nothing was written: {repeated[0]} names a cell in more than one project; take them one by one")
         return 1
     lines = [line for cell in asked for line in batch_lines(cell)]
     if not lines:
@@ -57,4 +61,4 @@ def _say_what_is_special(cells: Sequence[Cell]) -> None:
 
 def _secret_in(loaded: Loaded, lines: Sequence[str]) -> int | None:
     """The number of the first line that holds a secret: what goes into a file must not."""
-    return next((number for number, line in enumerate(lines, start=1) if loaded.run.masked(line) != line), None)
+    return next((number for number, line in enumerate(lines, start=1) if loaded.projects.masked(line) != line), None)

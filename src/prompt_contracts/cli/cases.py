@@ -12,8 +12,7 @@ from prompt_contracts.cli.output import counted, say
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.engine.loading import LoadedFile
 from prompt_contracts.engine.options import RunOptions
-from prompt_contracts.engine.project import find_root
-from prompt_contracts.engine.run import Run
+from prompt_contracts.engine.projects import Project, Projects
 from prompt_contracts.engine.selection import load_selected
 from prompt_contracts.errors import UsageError
 from prompt_contracts.renderers.diagnostics import diagnostics_text
@@ -22,49 +21,79 @@ from prompt_contracts.secret import Environment
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """The run of one command, and its case files."""
+    """The projects of one command, and their case files."""
 
-    run: Run
-    files: tuple[LoadedFile, ...]
+    projects: Projects
+
+    @property
+    def files(self) -> tuple[LoadedFile, ...]:
+        """The case files of all projects."""
+        return tuple(file for project in self.projects.found for file in project.files.values())
 
     @property
     def is_broken(self) -> bool:
         """Whether a case cannot be used as it is written."""
         return any(file.broken for file in self.files)
 
+    def placed(self, diagnostics: Iterable[Diagnostic], project: Project) -> tuple[Diagnostic, ...]:
+        """Findings of a project, each once, with places that start from the working directory; unmasked."""
+        placement = project.seen_from(Path.cwd())
+        return tuple(placement.diagnostic(one) for one in dict.fromkeys(diagnostics))
+
 
 def load_cases(
-    names: Sequence[str], *, root: Path | None, models: tuple[str, ...] | None = None, is_strict: bool = False
+    names: Sequence[str],
+    *,
+    root: Path | None,
+    models: tuple[str, ...] | None = None,
+    is_strict: bool = False,
+    no_code: bool,
 ) -> Loaded:
     """The case files that the names select; `UsageError` for a name that selects nothing.
 
-    `root` of None is the nearest folder with a project configuration. Nobody is asked: models are optional.
+    With a `root` of None each file has its own: the nearest folder with a project configuration, else the
+    working directory. Nobody is asked: models are optional.
     """
-    top = project_root(root)
-    run = Run(
-        RunOptions(
-            root=top,
-            cassettes=top / "cassettes",
-            models=models,
-            model_option="--model",
-            strict=is_strict,
-            is_model_needed=False,
-        ),
-        environ=Environment(os.environ),
+    top = given_root(root)
+    options = RunOptions(
+        root=top,
+        cassettes=top / _CASSETTES,
+        shown_from=Path.cwd(),
+        models=models,
+        model_option="--model",
+        strict=is_strict,
+        is_code_refused=no_code or _is_code_refused_here(),
+        is_model_needed=False,
     )
+    projects = Projects(options, environ=Environment(os.environ), cassettes=_CASSETTES, is_fixed=root is not None)
     was_enabled = gc.isenabled()
     gc.disable()  # what is loaded stays: looking for garbage in it is time for nothing
     try:
-        return Loaded(run=run, files=load_selected(run, names, folder=Path.cwd()))
+        load_selected(projects, names, folder=Path.cwd())
+        return Loaded(projects=projects)
     finally:
         if was_enabled:
             gc.enable()
 
 
-def project_root(given: Path | None) -> Path:
-    """The folder that was given, or the nearest one with a project configuration, or the working directory."""
+def _is_code_refused_here() -> bool:
+    """What the variable of the option says: a command must not be a way around it."""
+    text = os.environ.get(_NO_CODE, "").lower()
+    if text in ("", "0", "false", "no", "off"):
+        return False
+    if text in ("1", "true", "yes", "on"):
+        return True
+    raise UsageError(f"{_NO_CODE}={text}: write 1 or 0")
+
+
+_NO_CODE = "PROMPT_CONTRACTS_NO_CODE"
+_CASSETTES = Path("cassettes")
+
+
+def given_root(given: Path | None) -> Path:
+    """The folder that was given, or the working directory."""
     if given is None:
-        return find_root(Path.cwd())
+        return Path.cwd()
     if not given.is_dir():
         raise UsageError(f"--root {given}: there is no such folder")
     return Path(os.path.normpath(given.absolute()))
@@ -72,10 +101,11 @@ def project_root(given: Path | None) -> Path:
 
 def say_what_is_wrong(loaded: Loaded) -> None:
     """The mistakes in the case files, on standard error; warnings are counted, and told by `check`."""
-    for file in loaded.files:
-        found = [one for broken in file.broken for one in broken.diagnostics]
-        if found:
-            say(loaded.run.masked(findings_text(found)) + "\n")
+    for project in loaded.projects.found:
+        for file in project.files.values():
+            found = loaded.placed((one for broken in file.broken for one in broken.diagnostics), project)
+            if found:
+                say(loaded.projects.masked(findings_text(found)) + "\n")
     warnings = sum(len(file.warnings) for file in loaded.files)
     if warnings:
         say(f"{counted(warnings, 'warning')} about the cases: prompt-contracts check tells them")

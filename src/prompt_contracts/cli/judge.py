@@ -19,26 +19,26 @@ from prompt_contracts.exchange.verdict_lines import verdict_line
 _STANDARD = "-"
 
 
-def judge(cases: Sequence[str], *, replies: str, out: str, root: Path | None, is_complete: bool) -> int:
+def judge(cases: Sequence[str], *, replies: str, out: str, root: Path | None, is_complete: bool, no_code: bool) -> int:
     """Judge every reply of a file; 0 when all of them passed."""
     if _is_same_file(replies, out):
         raise UsageError(f"--out {out}: this is the file of the replies")
     with ExitStack() as stack:
         source = stack.enter_context(_opened_replies(replies))
-        loaded = load_cases(cases, root=root)
+        loaded = load_cases(cases, root=root, no_code=no_code)
         target = stack.enter_context(opened_output(out))
         say_what_is_wrong(loaded)
-        session = ReplyJudge(loaded.run, loaded.files)
+        session = ReplyJudge(loaded.projects.found)
         shown = "stdin" if replies == _STANDARD else replies
         for line in read_lines(source):
             judged = session.judge(read_reply(line.text, line=line.number))
-            target.write(json.dumps(loaded.run.masked_json(verdict_line(judged, source=shown))) + "\n")
+            target.write(json.dumps(loaded.projects.masked_json(verdict_line(judged, source=shown))) + "\n")
     return _conclude(loaded, session, shown, is_complete=is_complete)
 
 
 def _conclude(loaded: Loaded, session: ReplyJudge, source: str, *, is_complete: bool) -> int:
     for judged in session.problems:
-        say(loaded.run.masked(_problem_line(judged, session, source)))
+        say(loaded.projects.masked(_problem_line(judged, session, source)))
     if session.problem_count > len(session.problems):
         say(f"and {session.problem_count - len(session.problems):,} more lines that could not be judged")
     missing = session.mailbox.cells_without_reply

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from prompt_contracts.cli.cases import project_root
 from prompt_contracts.cli.output import opened_output, say
 from prompt_contracts.engine.editor_schema import editor_schema
+from prompt_contracts.engine.project import find_root
 from prompt_contracts.errors import UsageError
 
 DEFAULT = ".prompt-contracts/cases.schema.json"
@@ -20,7 +20,7 @@ def schema(out: str | None, *, is_forced: bool) -> int:
         with opened_output(out) as target:
             target.write(text)
         return 0
-    path = project_root(None) / DEFAULT if out is None else Path(out)
+    path = find_root(Path.cwd(), default=Path.cwd()) / DEFAULT if out is None else Path(out)
     try:
         present = path.read_text("utf-8") if path.is_file() else None
         if present == text:

@@ -53,6 +53,8 @@ class Checker:
         return check_expect(case, read_schema=self._references.read_schema, resolve=self._references.resolve)
 
     def _flow(self, case: Case) -> tuple[Diagnostic, ...]:
+        if case.command is not None and self._references.is_code_refused:
+            return (_refused_command(case),)
         if not (case.turns or case.tool_results or case.handler):
             return ()
         return tuple(flow_findings(case, resolve=self._references.resolve, missing=self._references.missing))
@@ -90,6 +92,15 @@ class Checker:
             self._lines[place.path] = Source(path=place.path, folder=path.parent, text=text).lines
         lines = self._lines[place.path]
         return diagnostic.with_source_line(lines[place.line - 1] if place.line <= len(lines) else None)
+
+
+def _refused_command(case: Case) -> Diagnostic:
+    return Diagnostic(
+        code="PC151",
+        message="'command' would start a program, and this run takes no code that a case names",
+        location=case.location,
+        help="run without --pc-no-code where you trust who wrote the case and the project's code",
+    )
 
 
 def _place(diagnostic: Diagnostic) -> tuple[str, int, int]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from prompt_contracts.case import Case
 from prompt_contracts.diagnostic import Diagnostic
+from prompt_contracts.errors import CodeRefused
 from prompt_contracts.expectations import pattern
 from prompt_contracts.expectations.expectation import declares_error
 from prompt_contracts.expectations.flaw import ANYTHING, Flaw
@@ -28,9 +29,13 @@ def flow_findings(case: Case, *, resolve: Resolve, missing: Callable[[str], str 
 def _flaws(case: Case, surroundings: Surroundings, missing: Callable[[str], str | None]) -> Iterator[Flaw]:
     if case.handler is not None:
         yield from check_name("handler", case.handler, Surroundings(resolve=None))
-        reason = missing(case.handler)
-        if reason is not None:
-            yield Flaw(code="PC120", message=f"'{case.handler}' cannot be imported: {reason}", help=EXAMPLE)
+        try:
+            reason = missing(case.handler)
+        except CodeRefused as refused:
+            yield Flaw(code=refused.code, message=str(refused), help=refused.help)
+        else:
+            if reason is not None:
+                yield Flaw(code="PC120", message=f"'{case.handler}' cannot be imported: {reason}", help=EXAMPLE)
     for name, entry in (case.tool_results or {}).items():
         for flaw in _result_flaws(entry, surroundings):
             yield replace(flaw, message=f"the result of '{name}': {flaw.message}")

@@ -7,11 +7,10 @@ provider's real address and the real key, and no recording would ever be asked.
 from __future__ import annotations
 
 import ast
-import importlib.util
-import sys
 from collections.abc import Iterator
-from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
+
+from prompt_contracts.engine.callables import places
 
 
 def missing_handler(name: str, *, root: Path) -> str | None:
@@ -19,14 +18,15 @@ def missing_handler(name: str, *, root: Path) -> str | None:
 
     `root` is searched beside the paths that Python knows.
     """
-    module, _, attribute = name.partition(":")
-    spec = _spec(module, root)
-    if isinstance(spec, str):
-        return spec
-    if spec.origin is None or not spec.origin.endswith(".py"):
+    module, _, attributes = name.partition(":")
+    attribute = attributes.partition(".")[0]
+    *_, place = places(module, root=root)
+    if place is None:
+        return f"no module named '{_first_missing(module, root)}'"
+    if place.origin is None or not place.origin.endswith(".py"):
         return None
     try:
-        tree = ast.parse(Path(spec.origin).read_bytes(), filename=spec.origin)
+        tree = ast.parse(Path(place.origin).read_bytes(), filename=place.origin)
     except (OSError, SyntaxError, ValueError) as error:
         return f"{type(error).__name__}: {error}"
     names = frozenset(_bound(tree))
@@ -35,31 +35,9 @@ def missing_handler(name: str, *, root: Path) -> str | None:
     return f"module '{module}' has no function '{attribute}'"
 
 
-def _spec(module: str, root: Path) -> ModuleSpec | str:
-    """Where a module lies, or why it lies nowhere. Python's own search would import the packages around it."""
-    spec: ModuleSpec | None = None
-    paths: list[str] | None = None
-    parts = module.split(".")
-    for count in range(1, len(parts) + 1):
-        name = ".".join(parts[:count])
-        if count == 1:
-            spec = PathFinder.find_spec(name, [str(root), *sys.path]) or _known_spec(name)
-        else:
-            spec = None if paths is None else PathFinder.find_spec(name, paths)
-        if spec is None:
-            return f"no module named '{name}'"
-        found = spec.submodule_search_locations
-        paths = None if found is None else list(found)
-    assert spec is not None  # noqa: S101 - a name has at least one part
-    return spec
-
-
-def _known_spec(name: str) -> ModuleSpec | None:
-    """What other finders know, such as those of packages that are installed for editing."""
-    try:
-        return importlib.util.find_spec(name)
-    except (ImportError, ValueError):
-        return None
+def _first_missing(module: str, root: Path) -> str:
+    found = sum(place is not None for place in places(module, root=root))
+    return ".".join(module.split(".")[: found + 1])
 
 
 def _bound(tree: ast.Module) -> Iterator[str]:

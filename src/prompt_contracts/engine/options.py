@@ -17,6 +17,9 @@ class RunOptions:
     """The project root: case files, recordings and the configuration are named relative to it."""
     mode: Mode = "none"
     cassettes: Path
+    """The folder of the recordings."""
+    shown_from: Path | None = None
+    """The folder that paths in messages start from; None: the root."""
     env_file: Path | None = None
     """None: `.env` in the root, if it is there."""
     models: tuple[str, ...] | None = None
@@ -33,6 +36,8 @@ class RunOptions:
     """How often a failing request is sent again, where its case says nothing else."""
     strict: bool = False
     """Warnings about contracts are errors."""
+    is_code_refused: bool = False
+    """Nothing that a case names is imported or started."""
     show: frozenset[str] = frozenset({"diff", "messages"})
     """What is shown of a cell that is not green: `diff`, `messages`, `raw`."""
     replies: Path | None = None

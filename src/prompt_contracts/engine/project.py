@@ -23,14 +23,23 @@ def read_settings(root: Path) -> Settings:
 
     Raises `UsageError` with code PC330 for a file that cannot be read and for anything it should not say.
     """
+    path = configuration_file(root)
+    if path is None:
+        return Settings()
+    settings = _Reader(path).settings(_table(path) or {})
+    return replace(settings, model_places=_model_places(path, settings.models))
+
+
+def configuration_file(folder: Path) -> Path | None:
+    """The file of a folder that holds our configuration; None where none does.
+
+    Raises `UsageError` with code PC330 for a file that cannot be read.
+    """
     for name in _FILES:
-        path = root / name
-        if path.is_file():
-            table = _table(path)
-            if table is not None:
-                settings = _Reader(name).settings(table)
-                return replace(settings, model_places=_model_places(path, settings.models))
-    return Settings()
+        path = folder / name
+        if path.is_file() and _table(path) is not None:
+            return path
+    return None
 
 
 def _model_places(path: Path, models: tuple[str, ...]) -> Mapping[str, Location]:
@@ -44,42 +53,51 @@ def _model_places(path: Path, models: tuple[str, ...]) -> Mapping[str, Location]
     return found
 
 
-def find_root(start: Path) -> Path:
-    """The nearest folder, from `start` upwards, with a configuration of ours; `start` where there is none.
+def find_root(start: Path, *, default: Path, top: Path | None = None) -> Path:
+    """The nearest folder, from `start` upwards, with a configuration of ours; `default` where there is none.
 
-    Raises `UsageError` with code PC330 for a configuration file on the way that cannot be read.
+    Folders above `top` are not looked at. Raises `UsageError` with code PC330 for a configuration file on the
+    way that cannot be read.
     """
     for folder in (start, *start.parents):
-        for name in _FILES:
-            path = folder / name
-            if path.is_file() and _table(path) is not None:
-                return folder
-    return start
+        if top is not None and folder in top.parents:
+            break
+        if configuration_file(folder) is not None:
+            return folder
+    return default
 
 
 def _table(path: Path) -> dict[str, Any] | None:
     try:
         with path.open("rb") as file:
             document = tomllib.load(file, parse_float=Decimal)
+    except OSError as error:
+        raise UsageError(f"{_shown(path)}: cannot be read: {error.strerror}", code="PC330") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path.name}: this is no TOML: {error}", code="PC330") from None
+        raise UsageError(f"{_shown(path)}: this is no TOML: {error}", code="PC330") from None
     tool = document.get("tool", {})
     found = tool.get("prompt_contracts") if isinstance(tool, dict) else None
     if found is None and path.name == _FILES[0]:
         found = document
     if found is not None and not isinstance(found, dict):
-        raise UsageError(f"{path.name}: tool.prompt_contracts must be a table", code="PC330")
+        raise UsageError(f"{_shown(path)}: tool.prompt_contracts must be a table", code="PC330")
     return found
+
+
+def _shown(path: Path) -> str:
+    """The path as it is typed from here, since one run may have several projects; the name of what is not below."""
+    here = Path.cwd()
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.name
 
 
 class _Reader:
     """Reads checked values out of one configuration file, and names the place of a wrong one."""
 
-    def __init__(self, source: str) -> None:
-        self._source = source
+    def __init__(self, path: Path) -> None:
+        self._path = path
 
     def settings(self, table: dict[str, Any]) -> Settings:
-        self._check_keys(table, "tool.prompt_contracts", ("models", "aliases", "providers", "prices"))
+        self._check_keys(table, "tool.prompt_contracts", ("models", "aliases", "providers", "prices", "callables"))
         models, aliases = self._models(table.get("models", []))
         # TOML allows no list and table of one name: beside a list of models, aliases have a table of their own.
         for name, entry in self._dict(table.get("aliases", {}), "aliases").items():
@@ -95,8 +113,17 @@ class _Reader:
                 name: self._price(entry, f"prices.{name!r}")
                 for name, entry in self._dict(table.get("prices", {}), "prices").items()
             },
-            source=self._source,
+            callables=self._modules(table.get("callables", [])),
+            source=self._path.name,
         )
+
+    def _modules(self, value: object) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            raise self._error("callables", f"must be a list of modules, not {value!r}")
+        for name in value:
+            if not isinstance(name, str) or not all(part.isidentifier() for part in name.split(".")):
+                raise self._error("callables", f"must be names of modules, such as 'checks.money', not {name!r}")
+        return tuple(value)
 
     def _models(self, value: object) -> tuple[tuple[str, ...], dict[str, str]]:
         """`models` is a list of ids, or a table whose entries say what a model really is."""
@@ -163,4 +190,4 @@ class _Reader:
                 raise self._error(place, f"has an unknown key {key!r}: {hint}")
 
     def _error(self, place: str, message: str) -> UsageError:
-        return UsageError(f"{self._source}: {place} {message}", code="PC330")
+        return UsageError(f"{_shown(self._path)}: {place} {message}", code="PC330")

@@ -1,6 +1,7 @@
 """What a case names outside its file: functions of the project, and JSON Schemas in other files of it.
 
-Naming a function runs the project's own code, as pytest itself does; nothing outside the root is read.
+Naming a function runs the project's own code, as pytest itself does, and no code of others; nothing outside the
+root is read.
 """
 
 from __future__ import annotations
@@ -9,15 +10,24 @@ import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from threading import Lock
+from types import ModuleType
 
+from prompt_contracts.errors import CodeRefused
 from prompt_contracts.json_value import Json, parse_json
+
+_IMPORTING = Lock()
 
 
 class References:
     """The references of one project."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, callables: tuple[str, ...] = (), is_code_refused: bool = False) -> None:
+        """`callables` are the modules that may be named though they are not below the root."""
         self._root = root.resolve()
+        self._callables = callables
+        self.is_code_refused = is_code_refused
+        """Whether nothing that a case names is imported or started."""
         self._schemas: dict[str, Json] = {}
 
     def read_schema(self, path: str) -> Json:
@@ -33,18 +43,64 @@ class References:
         return self._schemas[path]
 
     def missing(self, name: str) -> str | None:
-        """Why the function that `package.module:function` names cannot be had, as far as its source tells."""
+        """Why the function that `package.module:function` names cannot be had, as far as its source tells.
+
+        Raises `CodeRefused` where it may not be called. Imports nothing.
+        """
         from prompt_contracts.engine.handler_source import missing_handler  # few cases have a handler
 
+        self._refuse(name)
         return missing_handler(name, root=self._root)
 
     def resolve(self, name: str) -> Callable[..., object]:
-        """The function that `package.module:function` names; raises what importing it raises."""
+        """The function that `package.module:function` names; raises what importing it raises.
+
+        Raises `CodeRefused`, before anything is imported, for a function that may not be called.
+        """
+        self._refuse(name)
         module, _, attribute = name.partition(":")
-        if str(self._root) not in sys.path:
-            # A command is not started as pytest is, which puts the root there itself.
-            sys.path.insert(0, str(self._root))
-        found = getattr(importlib.import_module(module), attribute)
+        found: object = self._imported(module)
+        # What a module made of itself and of its neighbours while it was imported is looked at again.
+        self._refuse(name)
+        for part in attribute.split("."):
+            found = getattr(found, part)
+            if isinstance(found, ModuleType):
+                raise CodeRefused(
+                    f"'{name}' goes on through a module", code="PC150", help="name the module itself before the colon"
+                )
         if not callable(found):
             raise TypeError(f"{name} is no function")
-        return found  # type: ignore[no-any-return]  # getattr does not know what it finds
+        return found
+
+    def _imported(self, module: str) -> ModuleType:
+        top = str(self._root)
+        with _IMPORTING:
+            # A command is not started as pytest is, which puts the root there itself.
+            if top not in sys.path:
+                sys.path.insert(0, top)
+            if module in sys.modules or sys.path[0] == top:
+                return importlib.import_module(module)
+            sys.path.insert(0, top)  # where a module was looked for first, it is imported from first
+            try:
+                return importlib.import_module(module)
+            finally:
+                sys.path.remove(top)
+
+    def _refuse(self, name: str) -> None:
+        if self.is_code_refused:
+            raise CodeRefused(
+                f"'{name}' would be imported, and this run takes no code that a case names",
+                code="PC151",
+                help="run without --pc-no-code where you trust who wrote the case and the project's code",
+            )
+        from prompt_contracts.engine.callables import refusal  # few cases name a function
+
+        module = name.partition(":")[0]
+        reason = refusal(module, root=self._root, named=self._callables)
+        if reason is not None:
+            raise CodeRefused(
+                f"'{name}' may not be called: {reason}",
+                code="PC150",
+                help="write the function in a module below the project's root, or name its module under callables in "
+                "[tool.prompt_contracts]",
+            )

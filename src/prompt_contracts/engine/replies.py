@@ -11,8 +11,7 @@ from decimal import Decimal
 from prompt_contracts.case import Case, Requirement
 from prompt_contracts.completion import Completion
 from prompt_contracts.engine.judge import cell_result, judge_trial
-from prompt_contracts.engine.loading import LoadedFile
-from prompt_contracts.engine.references import References
+from prompt_contracts.engine.projects import Project
 from prompt_contracts.engine.reply_ids import Addressee, KnownIds, NoAddressee
 from prompt_contracts.engine.run import Run
 from prompt_contracts.outcome import Outcome
@@ -71,20 +70,34 @@ class JudgedReply:
         return "error" if self.trial is None else self.trial.verdict
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Whom a reply is for."""
+
+    project: Project
+    addressee: Addressee
+
+
 class Mailbox:
     """Tells whom each reply is for, and remembers who has one. Keeps no reply."""
 
-    def __init__(self, run: Run, files: Sequence[LoadedFile]) -> None:
-        self._known = KnownIds(files, is_model=run.is_model, load_as=lambda path, model: run.load_as(path, model=model))
+    def __init__(self, projects: Sequence[Project]) -> None:
+        self._known = [(project, _known_ids(project)) for project in projects]
         self._given: dict[str, int] = {}
         """Id without its trial -> the trials that came, as bits; bit 0 is the id alone."""
-        self._waiting = {cell.id: cell for cell in self._known.cells if cell.case.skip is None}
+        self._waiting = {
+            (project.root, cell.id): cell
+            for project, known in self._known
+            for cell in known.cells
+            if cell.case.skip is None
+        }
 
-    def receive(self, custom_id: str) -> Addressee | ReplyProblem:
+    def receive(self, custom_id: str) -> Delivery | ReplyProblem:
         """What a reply's id names, once: the same full id twice is a problem."""
-        found = self._known.find(custom_id)
-        if isinstance(found, NoAddressee):
-            return ReplyProblem(code=found.code, message=found.message)
+        delivery = self.find(custom_id)
+        if isinstance(delivery, NoAddressee):
+            return ReplyProblem(code=delivery.code, message=delivery.message)
+        found = delivery.addressee
         bit = 1 << (found.trial or 0)
         given = self._given.get(found.key, 0)
         if given & bit:
@@ -92,21 +105,43 @@ class Mailbox:
         self._given[found.key] = given | bit
         if not given:
             for cell in found.cells:
-                self._waiting.pop(cell.id, None)
-        return found
+                self._waiting.pop((delivery.project.root, cell.id), None)
+        return delivery
 
-    def find(self, custom_id: str) -> Addressee | NoAddressee:
-        """What an id names, however often it came."""
-        return self._known.find(custom_id)
+    def find(self, custom_id: str) -> Delivery | NoAddressee:
+        """What an id names, however often it came. Ids start from the root of a project, so two may have the same."""
+        reasons: list[NoAddressee] = []
+        deliveries: list[Delivery] = []
+        for project, known in self._known:
+            found = known.find(custom_id)
+            if isinstance(found, NoAddressee):
+                reasons.append(found)
+            else:
+                deliveries.append(Delivery(project=project, addressee=found))
+        if len(deliveries) > 1:
+            roots = " and ".join(str(delivery.project.root) for delivery in deliveries)
+            message = f"the id names a case in each of the projects {roots}: judge them one by one"
+            return NoAddressee(code="ambiguous", message=message)
+        if deliveries:
+            return deliveries[0]
+        nothing = NoAddressee(code="unknown_id", message="the id names no case")
+        return next((one for one in reasons if one.code != "unknown_id"), reasons[0] if reasons else nothing)
 
     def nearest(self, custom_id: str) -> str | None:
         """A known id that looks like one that is not."""
-        return self._known.nearest(custom_id)
+        return next((near for _, known in self._known if (near := known.nearest(custom_id)) is not None), None)
 
     @property
     def cells_without_reply(self) -> tuple[str, ...]:
         """Ids of the planned cells, but for skipped ones, that no reply was for."""
-        return tuple(self._waiting)
+        return tuple(cell_id for _, cell_id in self._waiting)
+
+
+def _known_ids(project: Project) -> KnownIds:
+    run = project.run
+    return KnownIds(
+        project.files.values(), is_model=run.is_model, load_as=lambda path, model: run.load_as(path, model=model)
+    )
 
 
 class ReplyJudge:
@@ -114,10 +149,8 @@ class ReplyJudge:
 
     MOST_PROBLEMS = 20
 
-    def __init__(self, run: Run, files: Sequence[LoadedFile]) -> None:
-        self.mailbox = Mailbox(run, files)
-        self._price_source = run.price_source
-        self._references = run.references
+    def __init__(self, projects: Sequence[Project]) -> None:
+        self.mailbox = Mailbox(projects)
         self.verdicts: Counter[Verdict] = Counter()
         self.problems: list[JudgedReply] = []
         """The first replies without a verdict on any answer; `problem_count` counts all of them."""
@@ -142,12 +175,10 @@ class ReplyJudge:
             if isinstance(found, ReplyProblem):
                 problem = problem or found
             else:
-                cell = found.cell
+                cell = found.addressee.cell
                 problem = problem or too_short_for(cell.case)
                 if problem is None and isinstance(reply, Reply):
-                    trial = judge_reply(
-                        cell, reply, trial=found.trial, price_source=self._price_source, references=self._references
-                    )
+                    trial = judge_reply(cell, reply, trial=found.addressee.trial, run=found.project.run)
         return JudgedReply(line=reply.line, custom_id=reply.custom_id, cell=cell, trial=trial, problem=problem)
 
 
@@ -172,9 +203,7 @@ def needs_flow(case: Case) -> str | None:
     return next((f"'{key}'" for key, is_there in keys.items() if is_there), None)
 
 
-def judge_reply(
-    cell: Cell, reply: Reply, *, trial: int | None, price_source: str, references: References
-) -> TrialResult:
+def judge_reply(cell: Cell, reply: Reply, *, trial: int | None, run: Run) -> TrialResult:
     """One reply as one trial of a cell; trial 1 when its id gives none. What it took is known as far as it says."""
     completion = reply.answer if isinstance(reply.answer, Completion) else None
     outcome = Outcome(
@@ -182,11 +211,11 @@ def judge_reply(
         completion=completion,
         error=reply.answer if isinstance(reply.answer, ProviderError) else None,
         usage=Usage() if completion is None else completion.usage,
-        cost=None if completion is None else _cost(cell, completion, reply.created, price_source),
+        cost=None if completion is None else _cost(cell, completion, reply.created, run.price_source),
         latency=None,
     )
     # It was paid for when it was asked: nothing is spent now.
-    return replace(judge_trial(cell, outcome, references=references), is_replayed=True)
+    return replace(judge_trial(cell, outcome, references=run.references), is_replayed=True)
 
 
 def replies_result(cell: Cell, trials: Sequence[TrialResult], *, source: str) -> CaseResult:

@@ -66,7 +66,9 @@ class Run:
         self._sleep = sleep
         self._settings = read_settings(options.root)
         self._environ = _environment(options, environ)
-        self.references = References(options.root)
+        self.references = References(
+            options.root, callables=self._settings.callables, is_code_refused=options.is_code_refused
+        )
         self._loader = FileLoader(options, settings=self._settings, environ=self._environ, references=self.references)
         self._loaders: dict[str, FileLoader] = {}
         self._ownership = Ownership(options.root)
@@ -222,7 +224,7 @@ class Run:
         if self._transport is None:
             self._transport = Transport(
                 folder=self.options.cassettes,
-                root=self.options.root,
+                root=self.options.shown_from or self.options.root,
                 mode=self.options.mode,
                 environ=self._environ,
                 timeout=self.options.timeout,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from prompt_contracts.cases.sniffing import has_suffix
 from prompt_contracts.engine.loading import LoadedFile
-from prompt_contracts.engine.run import Run
+from prompt_contracts.engine.projects import Projects
 from prompt_contracts.errors import UsageError
 
 _FOREIGN_FOLDERS = frozenset({"__pycache__", "build", "dist", "node_modules", "venv"})
@@ -24,7 +24,7 @@ class _Candidate:
     """False for what was found in a folder: there, YAML may be somebody else's."""
 
 
-def load_selected(run: Run, names: Sequence[str], *, folder: Path) -> tuple[LoadedFile, ...]:
+def load_selected(projects: Projects, names: Sequence[str], *, folder: Path) -> tuple[LoadedFile, ...]:
     """The case files that paths, folders and globs select, each once; relative ones start from `folder`.
 
     A file that is named is loaded as a case file whatever stands in it; a folder gives the case files below
@@ -33,22 +33,22 @@ def load_selected(run: Run, names: Sequence[str], *, folder: Path) -> tuple[Load
     loaded: dict[Path, LoadedFile | None] = {}
     for name in names:
         is_any = False
-        for candidate in _candidates(name, folder, run.options.cassettes):
+        for candidate in _candidates(name, folder, projects):
             key = candidate.path.resolve()
             if loaded.get(key) is None:
-                loaded[key] = run.load(candidate.path, is_named=candidate.is_named)
+                loaded[key] = projects.of(candidate.path).load(candidate.path, is_named=candidate.is_named)
             is_any = is_any or loaded[key] is not None
         if not is_any:
             raise UsageError(_nothing(name, folder))
     return tuple(file for file in loaded.values() if file is not None)
 
 
-def _candidates(name: str, folder: Path, cassettes: Path) -> Iterator[_Candidate]:
+def _candidates(name: str, folder: Path, projects: Projects) -> Iterator[_Candidate]:
     path = folder / name
     named = [path] if path.exists() else [folder / found for found in _matches(name, folder)]
     for one in named:
         if one.is_dir():
-            yield from (_Candidate(path=found, is_named=False) for found in _files_below(one, cassettes))
+            yield from (_Candidate(path=found, is_named=False) for found in _files_below(one, projects))
         else:
             yield _Candidate(path=one, is_named=True)
 
@@ -59,15 +59,15 @@ def _matches(name: str, folder: Path) -> list[str]:
     return sorted(glob.glob(name, root_dir=folder, recursive=True))  # noqa: PTH207 - a Path takes no absolute pattern
 
 
-def _files_below(top: Path, cassettes: Path) -> Iterator[Path]:
+def _files_below(top: Path, projects: Projects) -> Iterator[Path]:
     for place, folders, files in os.walk(top):
         here = Path(place)
-        folders[:] = sorted(name for name in folders if not _is_foreign(here / name, cassettes))
+        folders[:] = sorted(name for name in folders if not _is_foreign(here / name, projects))
         yield from (here / name for name in sorted(files) if has_suffix(here / name))
 
 
-def _is_foreign(folder: Path, cassettes: Path) -> bool:
-    return folder.name.startswith(".") or folder.name in _FOREIGN_FOLDERS or folder == cassettes
+def _is_foreign(folder: Path, projects: Projects) -> bool:
+    return folder.name.startswith(".") or folder.name in _FOREIGN_FOLDERS or projects.holds_recordings(folder)
 
 
 def _nothing(name: str, folder: Path) -> str:

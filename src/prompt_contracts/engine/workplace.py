@@ -12,6 +12,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from prompt_contracts.engine.references import References
+from prompt_contracts.errors import UsageError
 from prompt_contracts.transport.exchange import CellTransport
 from prompt_contracts.trial import Trial
 
@@ -38,6 +39,8 @@ class Workplace:
         from prompt_contracts.engine.application import open_application
 
         cell = trial.cell
+        if self._references.is_code_refused:
+            raise UsageError("this run starts no application: such a case should have been refused", code="PC151")
         run = open_application(
             cell,
             transport,

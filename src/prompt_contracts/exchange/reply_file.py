@@ -6,28 +6,32 @@ from array import array
 from collections.abc import Sequence
 from pathlib import Path
 
-from prompt_contracts.engine.loading import LoadedFile
-from prompt_contracts.engine.replies import Mailbox, Reply, ReplyProblem, UnreadableReply, judge_reply, too_short_for
-from prompt_contracts.engine.reply_ids import Addressee
-from prompt_contracts.engine.run import Run
+from prompt_contracts.engine.projects import Project
+from prompt_contracts.engine.replies import (
+    Delivery,
+    Mailbox,
+    Reply,
+    ReplyProblem,
+    UnreadableReply,
+    judge_reply,
+    too_short_for,
+)
 from prompt_contracts.exchange.batch_output import read_lines, read_reply
 from prompt_contracts.trial import Cell
 from prompt_contracts.verdict import TrialResult
 
 
 class ReplyFile:
-    """The replies of one file for the cells of one run."""
+    """The replies of one file for the cells of some projects."""
 
     MOST_PROBLEMS = 20
 
-    def __init__(self, path: Path, run: Run, files: Sequence[LoadedFile]) -> None:
+    def __init__(self, path: Path, projects: Sequence[Project]) -> None:
         """Reads the whole file once; `OSError` when that cannot be done."""
         self._path = path
-        self._mailbox = Mailbox(run, files)
-        self._price_source = run.price_source
-        self._references = run.references
-        self._places: dict[str, array[int]] = {}
-        """Id of a cell -> where its replies are: line and offset in turn."""
+        self._mailbox = Mailbox(projects)
+        self._places: dict[tuple[Path, str], array[int]] = {}
+        """Root of a project and id of a cell -> where its replies are: line and offset in turn."""
         self.count = 0
         self.problem_count = 0
         self.problems: list[str] = []
@@ -37,9 +41,9 @@ class ReplyFile:
                 self.count += 1
                 self._sort(read_reply(line.text, line=line.number), line.offset)
 
-    def trials(self, cell: Cell) -> tuple[TrialResult, ...]:
+    def trials(self, cell: Cell, project: Project) -> tuple[TrialResult, ...]:
         """The replies for a cell, each judged alone; empty when there is none."""
-        places = self._places.get(cell.id, array("Q"))
+        places = self._places.get((project.root, cell.id), array("Q"))
         with self._path.open("rb") as file:
             found: list[TrialResult] = []
             for line, offset in zip(places[::2], places[1::2], strict=True):
@@ -48,35 +52,33 @@ class ReplyFile:
         return tuple(found)
 
     def _judged(self, cell: Cell, reply: Reply | UnreadableReply) -> list[TrialResult]:
-        addressee = self._mailbox.find(reply.custom_id) if isinstance(reply, Reply) else None
-        if not isinstance(reply, Reply) or not isinstance(addressee, Addressee):
+        found = self._mailbox.find(reply.custom_id) if isinstance(reply, Reply) else None
+        if not isinstance(reply, Reply) or not isinstance(found, Delivery):
             return []  # the file has changed since it was sorted
         # A case that names no model is held against what it expects of the model in the id.
-        judged_by = addressee.cell if cell.case.model is None else cell
-        known = judge_reply(
-            judged_by,
-            reply,
-            trial=addressee.trial,
-            price_source=self._price_source,
-            references=self._references,
-        )
-        return [known]
+        judged_by = found.addressee.cell if cell.case.model is None else cell
+        return [judge_reply(judged_by, reply, trial=found.addressee.trial, run=found.project.run)]
 
     def _sort(self, reply: Reply | UnreadableReply, offset: int) -> None:
-        addressee = None if reply.custom_id is None else self._mailbox.receive(reply.custom_id)
+        found = None if reply.custom_id is None else self._mailbox.receive(reply.custom_id)
         if isinstance(reply, UnreadableReply):
             self._note(reply, reply.problem)
-        elif isinstance(addressee, ReplyProblem):
-            self._note(reply, addressee)
-        elif addressee is not None and not addressee.is_own:
+        elif isinstance(found, ReplyProblem):
+            self._note(reply, found)
+        elif found is not None:
+            self._keep(reply, found, offset)
+
+    def _keep(self, reply: Reply, found: Delivery, offset: int) -> None:
+        addressee = found.addressee
+        if not addressee.is_own:
             model = addressee.cell.case.model
             message = f"no cell of this run is of the model {model}: give --pc-model={model} too"
             self._note(reply, ReplyProblem(code="model", message=message))
-        elif addressee is not None and (problem := too_short_for(addressee.cell.case)) is not None:
+        elif (problem := too_short_for(addressee.cell.case)) is not None:
             self._note(reply, problem)
-        elif addressee is not None:
+        else:
             for cell in addressee.cells:
-                self._places.setdefault(cell.id, array("Q")).extend((reply.line, offset))
+                self._places.setdefault((found.project.root, cell.id), array("Q")).extend((reply.line, offset))
 
     def _note(self, reply: Reply | UnreadableReply, problem: ReplyProblem) -> None:
         self.problem_count += 1

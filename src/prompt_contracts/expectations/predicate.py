@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
+from prompt_contracts.errors import CodeRefused
 from prompt_contracts.expectations.flaw import Flaw
 from prompt_contracts.expectations.operator_rule import Complaint, Resolve, Surroundings
 from prompt_contracts.expectations.truth import UNKNOWN
@@ -35,6 +36,8 @@ def check_name(where: str, name: Json, surroundings: Surroundings) -> Iterator[F
             surroundings.resolve(name)
         except _STOPS:
             raise
+        except CodeRefused as refused:
+            yield Flaw(code=refused.code, message=str(refused), help=refused.help)
         except BaseException as error:  # noqa: BLE001 # whatever a module does when it is imported
             yield Flaw(code="PC120", message=f"'{name}' cannot be imported: {_error_words(error)}", help=EXAMPLE)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from prompt_contracts.plugin.options import add_options, cassette_folder, check_options, report_paths
+from prompt_contracts.plugin.options import add_options, cassette_name, check_options, report_paths
 
 if TYPE_CHECKING:
     from prompt_contracts.plugin.session import ContractSession
@@ -52,7 +52,19 @@ def session_of(config: pytest.Config) -> ContractSession:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Keeps pytest out of the recordings: collectors for two folders a case would double a run's time."""
-    return True if collection_path == cassette_folder(config) else None
+    name = cassette_name(config)
+    if collection_path == config.rootpath / name:
+        return True
+    if name.is_absolute() or collection_path.parts[-len(name.parts) :] != name.parts or not collection_path.is_dir():
+        return None
+    # Other plugins have folders of this name, too: nothing heavy is loaded for them.
+    from prompt_contracts.engine.project import configuration_file
+    from prompt_contracts.errors import UsageError as ContractUsageError
+
+    try:
+        return True if configuration_file(collection_path.parents[len(name.parts) - 1]) else None
+    except ContractUsageError:
+        return None  # told of when a case file of that project is collected
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from prompt_contracts.case import BrokenCase
+from prompt_contracts.case import BrokenCase, Case
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.engine.loading import LoadedFile, as_broken_case
+from prompt_contracts.engine.placement import Placement
+from prompt_contracts.engine.projects import Project
 from prompt_contracts.engine.trials import Exchange
 from prompt_contracts.errors import RecordingError, UsageError
 from prompt_contracts.plugin import CAUSES_KEY, REPORT_KEY, session_of
@@ -45,14 +47,15 @@ class BrokenCaseError(Told):
 
 def collect(path: Path, parent: pytest.Collector, *, is_named: bool) -> pytest.Collector | None:
     """The collector of a case file, or None for foreign YAML."""
-    run = session_of(parent.config).run
+    project = session_of(parent.config).projects.of(path)
     with _garbage_kept():
-        loaded = run.load(path, is_named=is_named)
+        loaded = project.load(path, is_named=is_named)
     if loaded is None:
         return None
-    session_of(parent.config).files[loaded.path] = loaded
-    collector: CaseFileCollector = CaseFileCollector.from_parent(parent, path=path)
-    collector.loaded = loaded
+    # The id that pytest makes up for a file outside of its root folder may be that of another file inside.
+    nodeid = None if path.is_relative_to(parent.config.rootpath) else path.as_posix()
+    collector: CaseFileCollector = CaseFileCollector.from_parent(parent, path=path, nodeid=nodeid)
+    collector.loaded, collector.project = loaded, project
     return collector
 
 
@@ -79,10 +82,12 @@ class CaseFileCollector(pytest.File):
     """One case file."""
 
     loaded: LoadedFile
+    project: Project
 
     def _is_let_pass(self, warning: Diagnostic) -> bool:
         """Give a warning to pytest; False where the project makes an error of it."""
-        text = session_of(self.config).run.masked(diagnostic_text(warning))
+        placed = self.project.seen_from(self.config.invocation_params.dir).diagnostic(warning)
+        text = self.project.run.masked(diagnostic_text(placed))
         try:
             self.warn(ContractWarning(text))
         except ContractWarning:
@@ -120,9 +125,9 @@ class ContractItem(pytest.Item):
         """Put our text and result on the report; a bug of ours keeps its traceback."""
         error = None if call.excinfo is None else call.excinfo.value
         if isinstance(error, Told):
-            run = session_of(self.config).run
-            news = error.news.rewritten(lambda text: shown(run.masked(text)))
-            report.longrepr = represented(error, news, root=run.options.root)
+            session = session_of(self.config)
+            news = error.news.rewritten(lambda text: shown(session.masked(text)))
+            report.longrepr = represented(error, news, folder=self.config.invocation_params.dir)
             if news.causes:
                 setattr(report, CAUSES_KEY, [asdict(cause) for cause in news.causes])
 
@@ -145,6 +150,7 @@ class BrokenItem(ContractItem):
     """A case that cannot run: it fails, whatever else passes."""
 
     broken: BrokenCase
+    project: Project
 
     @classmethod
     def make(cls, parent: CaseFileCollector, broken: BrokenCase, taken: set[str]) -> BrokenItem:
@@ -152,12 +158,13 @@ class BrokenItem(ContractItem):
         name = broken.name if broken.name not in taken else f"{broken.name}-at-line-{broken.location.line}"
         taken.add(name)
         item: BrokenItem = cls.from_parent(parent, name=name, nodeid=f"{parent.nodeid}::{name}")
-        item.broken = broken
+        item.broken, item.project = broken, parent.project
         return item
 
     def runtest(self) -> None:
         """Fail with every diagnostic."""
-        raise BrokenCaseError(diagnostics_news(self.broken.diagnostics))
+        placement = self.project.seen_from(self.config.invocation_params.dir)
+        raise BrokenCaseError(diagnostics_news(tuple(map(placement.diagnostic, self.broken.diagnostics))))
 
     def complete(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Mark the report, so that the summary knows of it."""
@@ -173,6 +180,7 @@ class CellItem(ContractItem):
     """One case for one row and model."""
 
     cell: Cell
+    project: Project
     session_side: ContractSession
     result: CaseResult | None
     can_record = True
@@ -184,7 +192,8 @@ class CellItem(ContractItem):
         name = cell.case.item_name
         # pytest 9.2 takes a node id apart at its bracket unless it is given as it is.
         item: CellItem = cls.from_parent(parent, name=name, nodeid=f"{parent.nodeid}::{name}")
-        item.cell, item.session_side, item.result = cell, session, None
+        item.cell, item.project = cell, parent.project
+        item.session_side, item.result = session, None
         item._mark()
         return item
 
@@ -205,7 +214,7 @@ class CellItem(ContractItem):
         self.result = None
         if self.config.getoption("setuponly") or self.config.getoption("setupplan"):
             return
-        run = self.session_side.run
+        run = self.project.run
         exchange = run.exchange(self.cell)
         self.result = run.judge(self.cell, exchange)
         self.note_properties(self.result)
@@ -215,21 +224,35 @@ class CellItem(ContractItem):
     def runtest(self) -> None:
         """The verdict on the model."""
         if self.result is not None and self.result.verdict != "passed":
-            run = self.session_side.run
-            masked, case = run.masked_result(self.result), run.masked_case(self.cell.case)
-            news = broken_contract_news(
-                masked, case, command=self.command, can_record=self.can_record, show=run.options.show
+            raise BrokenContract(
+                broken_contract_news(
+                    self.placed_result(self.result),
+                    self.placed_case(),
+                    command=self.command,
+                    can_record=self.can_record,
+                    show=self.project.run.options.show,
+                )
             )
-            raise BrokenContract(news)
 
     @property
     def command(self) -> str:
         """What runs this cell again."""
-        return self.session_side.command(self.cell)
+        return self.session_side.command(self.cell, self.project)
+
+    def placed_result(self, result: CaseResult) -> CaseResult:
+        """A result for people: masked, its places as they are seen from where pytest was started."""
+        return self._placement.result(self.project.run.masked_result(result))
+
+    def placed_case(self) -> Case:
+        """The case for people: masked, its place as it is seen from where pytest was started."""
+        return self._placement.case(self.project.run.masked_case(self.cell.case))
+
+    @property
+    def _placement(self) -> Placement:
+        return self.project.seen_from(self.config.invocation_params.dir)
 
     def _error_news(self, exchange: Exchange, result: CaseResult) -> BadNews:
-        run = self.session_side.run
-        case = run.masked_case(self.cell.case)
+        case = self.placed_case()
         match exchange.error:
             case RecordingError() as error:
                 old, new = error.moved or (None, None)
@@ -237,15 +260,17 @@ class CellItem(ContractItem):
                 return recording_error_news(error, case, command=self.command, moved=moved)
             case UsageError() as error:
                 return bad_news(str(error), f"{case.location.short}  {error}", place=case.location)
-        masked = run.masked_result(result)
-        return no_verdict_news(masked, case, command=self.command, advice=self._advice(masked), show=run.options.show)
+        placed, show = self.placed_result(result), self.project.run.options.show
+        return no_verdict_news(placed, case, command=self.command, advice=self._advice(placed), show=show)
 
     def complete(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Carry the result to the process that prints the summary."""
         super().complete(call, report)
         is_last = report.when == "call" or (report.when == "setup" and report.failed)
         if is_last and self.result is not None:
-            setattr(report, REPORT_KEY, self.result.to_json())
+            placed = self.project.seen_from(self.config.rootpath).result(self.result)
+            # Here, since the process that writes the reports may not know the secrets of this project.
+            setattr(report, REPORT_KEY, self.project.run.masked_json(placed.to_json()))
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the case stands, for editors."""
@@ -263,7 +288,8 @@ class CellItem(ContractItem):
         from prompt_contracts.plugin.properties import properties_of
 
         kept = [entry for entry in self.user_properties if not entry[0].startswith("pc.")]
-        self.user_properties[:] = [*kept, *properties_of(result)]
+        placed = self.project.seen_from(self.config.rootpath).result(result)
+        self.user_properties[:] = [*kept, *properties_of(placed)]
 
 
 def _register(config: pytest.Config, tag: str) -> None:

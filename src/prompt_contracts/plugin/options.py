@@ -62,6 +62,7 @@ _BY_NAME = {option.name: option for option in _VALUES}
 _SWITCHES = {
     "live": "call the providers; neither read nor write recordings",
     "strict": "warnings about contracts are errors",
+    "no-code": "nothing that a case names is imported or started; such cases are errors",
 }
 _LISTS = {
     "model": ("PROVIDER:MODEL", "repeatable; replaces the models of every case"),
@@ -83,11 +84,16 @@ def add_options(parser: pytest.Parser) -> None:
         group.addoption(f"--pc-{option.name}", dest=option.dest, metavar=option.metavar, help=option.help)
         parser.addini(option.dest, option.help)
     for name, text in _SWITCHES.items():
-        group.addoption(f"--pc-{name}", dest=f"pc_{name}", action="store_true", default=None, help=text)
-        parser.addini(f"pc_{name}", text, type="bool", default=False)
+        dest = _dest(name)
+        group.addoption(f"--pc-{name}", dest=dest, action="store_true", default=None, help=text)
+        parser.addini(dest, text, type="bool", default=False)
     for name, (metavar, text) in _LISTS.items():
         group.addoption(f"--pc-{name}", dest=f"pc_{name}", metavar=metavar, action="append", help=text)
         parser.addini(f"pc_{name}", text, type="linelist", default=[])
+
+
+def _dest(name: str) -> str:
+    return "pc_" + name.replace("-", "_")
 
 
 def _value(config: pytest.Config, name: str) -> str | None:
@@ -97,14 +103,14 @@ def _value(config: pytest.Config, name: str) -> str | None:
 
 
 def _is_on(config: pytest.Config, name: str) -> bool:
-    if config.getoption(f"pc_{name}"):
+    if config.getoption(_dest(name)):
         return True
-    variable = f"PROMPT_CONTRACTS_{name.upper()}"
+    variable = f"PROMPT_CONTRACTS_{name.replace('-', '_').upper()}"
     text = os.environ.get(variable, "").lower()
     if text not in _SWITCHED:
         raise pytest.UsageError(f"{variable}={text}: write 1 or 0")
     switched = _SWITCHED[text]
-    return bool(config.getini(f"pc_{name}")) if switched is None else switched
+    return bool(config.getini(_dest(name))) if switched is None else switched
 
 
 def _list(config: pytest.Config, name: str) -> list[str]:
@@ -113,12 +119,12 @@ def _list(config: pytest.Config, name: str) -> list[str]:
     return list(dict.fromkeys(given))
 
 
-def cassette_folder(config: pytest.Config) -> Path:
-    """The folder of the recordings, absolute: on the command line relative to where pytest was started."""
+def cassette_name(config: pytest.Config) -> Path:
+    """The folder of the recordings: of each project, or absolute when the command line gives it from where it is."""
     given: str | None = config.getoption("pc_cassettes")
     if given:
         return Path(os.path.normpath(config.invocation_params.dir / given))
-    return config.rootpath / (_value(config, "cassettes") or "cassettes")
+    return Path(os.path.normpath(_value(config, "cassettes") or "cassettes"))
 
 
 def check_options(config: pytest.Config) -> None:
@@ -129,6 +135,8 @@ def check_options(config: pytest.Config) -> None:
     _seconds(config, "pattern-timeout", default="5")
     _retries(config)
     _shown(config)
+    for name in _SWITCHES:
+        _is_on(config, name)
     report_paths(config)
     env_file = _env_file(config)
     if env_file is not None and not env_file.is_file():
@@ -157,7 +165,8 @@ def run_options(config: pytest.Config) -> RunOptions:
         replies=replies,
         is_model_needed=replies is None,
         mode=_mode(config),
-        cassettes=cassette_folder(config),
+        cassettes=config.rootpath / cassette_name(config),
+        shown_from=config.invocation_params.dir,
         env_file=_env_file(config),
         models=tuple(_list(config, "model")) or None,
         trials=_trials(config),
@@ -166,6 +175,7 @@ def run_options(config: pytest.Config) -> RunOptions:
         max_retries=_retries(config),
         show=_shown(config),
         strict=_is_on(config, "strict"),
+        is_code_refused=_is_on(config, "no-code"),
     )
 
 

@@ -25,16 +25,14 @@ class ReplyCellItem(CellItem):
         self.result = None
         if self.config.getoption("setuponly") or self.config.getoption("setupplan"):
             return
-        self.result = self.session_side.judge_replies(self.cell)
+        self.result = self.session_side.judge_replies(self.cell, self.project)
         if self.result is None:
             pytest.skip("no reply")
         self.note_properties(self.result)
         if self.result.verdict == "error":
-            run = self.session_side.run
-            masked, case = run.masked_result(self.result), run.masked_case(self.cell.case)
-            raise CellError(
-                no_verdict_news(masked, case, command=self.command, can_record=False, show=run.options.show)
-            )
+            placed, case = self.placed_result(self.result), self.placed_case()
+            show = self.project.run.options.show
+            raise CellError(no_verdict_news(placed, case, command=self.command, can_record=False, show=show))
 
 
 class StrayRepliesItem(ContractItem):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -32,8 +33,8 @@ def _tell(text: str) -> NoReturn:
     raise Told(BadNews(summary="", text=text))
 
 
-def represented(error: Told, news: BadNews, *, root: Path) -> Any:
-    """What pytest is to show for an error in place of its traceback.
+def represented(error: Told, news: BadNews, *, folder: Path) -> Any:
+    """What pytest is to show for an error in place of its traceback; places start from `folder`.
 
     A plain text would do for the screen, but of a text pytest 8 shows no reason in its short summary, and
     the others all of its lines; an object of a class of ours would not cross from a worker of xdist.
@@ -44,5 +45,5 @@ def represented(error: Told, news: BadNews, *, root: Path) -> Any:
     if crash is not None:
         crash.message = news.summary
         if news.place is not None:
-            crash.path, crash.lineno = str(root / news.place.path), news.place.line
+            crash.path, crash.lineno = os.path.normpath(folder / news.place.path), news.place.line
     return shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable
 
 from prompt_contracts.diagnostic import Diagnostic
@@ -10,14 +11,14 @@ from prompt_contracts.renderers.inert_text import inert
 
 
 def github_annotations(diagnostics: Iterable[Diagnostic], *, folder: str = "") -> str:
-    """One workflow command a line; `folder` is where the project lies in the repository, with forward slashes."""
+    """One workflow command a line; `folder` is where their paths start from in the repository, with forward slashes."""
     return "\n".join(_annotation(diagnostic, folder) for diagnostic in diagnostics)
 
 
 def _annotation(diagnostic: Diagnostic, folder: str) -> str:
     place = diagnostic.location
     properties = {
-        "file": f"{folder}/{place.path}" if folder else place.path,
+        "file": posixpath.normpath(posixpath.join(folder, place.path)),
         "line": str(place.line),
         "col": str(place.column),
         "endColumn": str(place.column + place.length),

@@ -1,0 +1,112 @@
+"""Which functions a case file may name: those of modules of its project. Told before anything is imported.
+
+A case file is data that others may have written: without this, `os:system` would be a check like any other.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import sysconfig
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.machinery import PathFinder
+from pathlib import Path
+
+_ENVIRONMENTS = frozenset(
+    {
+        *("site-packages", "dist-packages", "node_modules", "__pypackages__"),
+        *(".venv", "venv", ".tox", ".nox", ".eggs"),
+    }
+)
+"""Folders below a root that hold what others wrote; those with a `pyvenv.cfg` beside them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a module, or a package on the way to it, comes from."""
+
+    name: str
+    origin: str | None
+    """Its file; None for packages without one, and for what is built into Python."""
+    folders: tuple[str, ...] | None
+    """Where its submodules are looked for; None for a module that can have none."""
+
+
+def places(module: str, *, root: Path) -> Iterator[Place | None]:
+    """Where importing `module` would find it and the packages around it; None, at the end, for what is nowhere.
+
+    Python's own search for a submodule would import the packages around it.
+    """
+    folders: Sequence[str] | None = None
+    parts = module.split(".")
+    for count in range(1, len(parts) + 1):
+        place = _place(".".join(parts[:count]), folders, is_top=count == 1, root=root)
+        yield place
+        if place is None:
+            return
+        folders = place.folders
+
+
+def _place(name: str, folders: Sequence[str] | None, *, is_top: bool, root: Path) -> Place | None:
+    loaded = sys.modules.get(name)
+    if loaded is not None:  # an import would give this one, whatever lies in the project
+        path = getattr(loaded, "__path__", None)
+        return Place(name=name, origin=getattr(loaded, "__file__", None), folders=None if path is None else tuple(path))
+    if is_top:
+        spec = PathFinder.find_spec(name, [str(root), *sys.path]) or _known_elsewhere(name)
+    else:
+        spec = None if folders is None else PathFinder.find_spec(name, list(folders))
+    if spec is None:
+        return None
+    found = spec.submodule_search_locations
+    origin = spec.origin if spec.has_location else None
+    return Place(name=name, origin=origin, folders=None if found is None else tuple(found))
+
+
+def _known_elsewhere(name: str) -> importlib.machinery.ModuleSpec | None:
+    """What other finders know: Python's own modules, and packages that are installed for editing."""
+    try:
+        return importlib.util.find_spec(name)
+    except (ImportError, ValueError):
+        return None
+
+
+def refusal(module: str, *, root: Path, named: Sequence[str]) -> str | None:
+    """Why no function of a module may be called; None where nothing speaks against it.
+
+    `root` is resolved; `named` are the modules that the project's configuration allows, wherever they are.
+    """
+    if any(module == name or module.startswith(f"{name}.") for name in named):
+        return None
+    for place in places(module, root=root):
+        if place is None:
+            return None  # that there is no such module is told by whoever imports it
+        if place.origin is None:
+            is_whole = place.name == module
+            if place.folders is None or (is_whole and not _are_inside(place.folders, root)):
+                return f"'{place.name}' is a part of Python, and not of this project"
+        elif not is_own(Path(place.origin), root):
+            return f"'{place.name}' is {_shown(Path(place.origin), root)}, and not of this project"
+    return None
+
+
+def _are_inside(folders: Sequence[str], root: Path) -> bool:
+    return all(is_own(Path(folder) / "_", root) for folder in folders)
+
+
+def is_own(path: Path, root: Path) -> bool:
+    """Whether a file is one of the project itself: below its root, links followed, and in no environment there."""
+    file = path.resolve()
+    if not file.is_relative_to(root):
+        return False
+    between = [folder for folder in file.parents if root in folder.parents]
+    if any(folder.name.casefold() in _ENVIRONMENTS or (folder / "pyvenv.cfg").is_file() for folder in between):
+        return False
+    installed = {Path(one).resolve() for one in sysconfig.get_paths().values()}
+    return not installed.intersection(between)
+
+
+def _shown(path: Path, root: Path) -> str:
+    file = path.resolve()
+    return (file.relative_to(root) if file.is_relative_to(root) else file).as_posix()

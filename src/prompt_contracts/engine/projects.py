@@ -1,0 +1,147 @@
+"""The projects of one run: each case file belongs to the one with the nearest configuration. They share nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from prompt_contracts import __version__
+from prompt_contracts.engine.loading import LoadedFile
+from prompt_contracts.engine.options import RunOptions
+from prompt_contracts.engine.placement import Placement
+from prompt_contracts.engine.project import find_root
+from prompt_contracts.engine.run import Run
+from prompt_contracts.errors import UsageError
+from prompt_contracts.report import Report
+from prompt_contracts.results.aggregation import build_report
+from prompt_contracts.verdict import CaseResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """One project of a run, and its case files."""
+
+    run: Run
+    files: dict[str, LoadedFile] = field(default_factory=dict)
+    """By their path."""
+
+    @property
+    def root(self) -> Path:
+        """The folder that its case files, recordings and configuration are named from."""
+        return self.run.options.root
+
+    def load(self, path: Path, *, is_named: bool) -> LoadedFile | None:
+        """The cells and the broken cases of a file of this project; None for YAML that is no case file."""
+        loaded = self.run.load(path, is_named=is_named)
+        if loaded is not None:
+            self.files[loaded.path] = loaded
+        return loaded
+
+    def seen_from(self, folder: Path) -> Placement:
+        """How the paths of this project read in another folder."""
+        return Placement(root=self.root, folder=folder)
+
+
+class Projects:
+    """Makes the run of each project when its first case file is met."""
+
+    def __init__(
+        self,
+        options: RunOptions,
+        *,
+        environ: Mapping[str, str],
+        cassettes: Path,
+        top: Path | None = None,
+        is_fixed: bool = False,
+        on_wait: Callable[[str], None] | None = None,
+    ) -> None:
+        """`options.root` is the root of files without a configuration above them, or with `is_fixed` of all.
+
+        `cassettes` is absolute, or the name of a folder of each project. Nothing above `top` is looked at.
+        """
+        self.options = options
+        self._environ = environ
+        self._cassettes = cassettes
+        self._top = top
+        self._is_fixed = is_fixed
+        self._on_wait = on_wait
+        self._roots: dict[Path, Path] = {}
+        self._found: dict[Path, Project] = {}
+
+    @property
+    def found(self) -> Sequence[Project]:
+        """The projects that were met so far, in their order."""
+        return tuple(self._found.values())
+
+    def root_of(self, folder: Path) -> Path:
+        """The root of the project that a folder belongs to; `UsageError` for a configuration that cannot be read."""
+        if self._is_fixed:
+            return self.options.root
+        if folder not in self._roots:
+            self._roots[folder] = find_root(folder, top=self._top, default=self.options.root)
+        return self._roots[folder]
+
+    def of(self, path: Path) -> Project:
+        """The project of a case file; `UsageError` for what is wrong with its configuration or with the options."""
+        root = self.root_of(Path(os.path.normpath(path.absolute())).parent)
+        if root not in self._found:
+            self._refuse_shared_recordings(root)
+            options = replace(self.options, root=root, cassettes=root / self._cassettes)
+            run = Run(options, environ=self._environ, on_wait=self._on_wait)
+            self._found[root] = Project(run=run)
+        return self._found[root]
+
+    def holds_recordings(self, folder: Path) -> bool:
+        """Whether a folder is that of some project's recordings."""
+        if self._cassettes.is_absolute():
+            return folder == self._cassettes
+        depth = len(self._cassettes.parts)
+        if depth == 0 or folder.parts[-depth:] != self._cassettes.parts:
+            return False
+        owner = folder.parents[depth - 1]
+        return self.root_of(owner) == owner
+
+    def masked(self, text: str) -> str:
+        """The text without any value of a secret of any of these projects."""
+        for project in self._found.values():
+            text = project.run.masked(text)
+        return text
+
+    def masked_json(self, value: Any) -> Any:
+        """The same plain data with every text masked."""
+        for project in self._found.values():
+            value = project.run.masked_json(value)
+        return value
+
+    def report(
+        self, results: Iterable[CaseResult], *, replaced: Iterable[CaseResult] = (), broken: Sequence[str] = ()
+    ) -> Report:
+        """The report of this run; `replaced` are results of earlier attempts, which were paid for too."""
+        return build_report(
+            results,
+            replaced=replaced,
+            created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            version=__version__,
+            mode=self.options.mode if self.options.replies is None else "replies",
+            broken=broken,
+        )
+
+    def close(self) -> None:
+        """Close the connections and loopback servers of all projects."""
+        for project in self._found.values():
+            project.run.close()
+
+    def _refuse_shared_recordings(self, root: Path) -> None:
+        if not self._cassettes.is_absolute() or not self._found:
+            return
+        other = next(iter(self._found))
+        raise UsageError(
+            f"the projects {other} and {root} would keep their recordings in one folder, {self._cassettes}, where "
+            "those of equal names overwrite each other: run them one by one, or give the folder relative to each "
+            "project, as pc_cassettes in the ini file",
+            code="PC330",
+        )

@@ -1,0 +1,106 @@
+"""The command that runs one cell again, from where pytest was started, whatever else was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from shlex import quote
+
+import pytest
+
+from prompt_contracts.engine.options import RunOptions
+from prompt_contracts.engine.placement import relative
+
+_MARKS = {
+    "pytest.ini": "",
+    ".pytest.ini": "",
+    "pytest.toml": "",
+    ".pytest.toml": "",
+    "pyproject.toml": "[tool.pytest",
+    "tox.ini": "[pytest]",
+    "setup.cfg": "[tool:pytest]",
+}
+"""The files that pytest takes its configuration from, with what makes one of them its own."""
+
+
+class Commands:
+    """The commands of one pytest run."""
+
+    def __init__(self, config: pytest.Config, options: RunOptions) -> None:
+        self._config = config
+        self._here = config.invocation_params.dir
+        self._repeated = [quote(option) for option in _repeated(config, options)]
+
+    def command(self, path: Path, item_name: str) -> str:
+        """What runs the cell of that name in a case file."""
+        name = f"{relative(path, self._here)}::{item_name}"
+        return " ".join(["pytest", quote(name), *self._pins(path), *self._repeated])
+
+    def command_for_all(self, mode: str) -> str:
+        """What records everything that did not pass."""
+        option = self._config.option
+        chosen = self._config.args if self._config.args_source is pytest.Config.ArgsSource.ARGS else []
+        narrowed = [f"{name} {quote(text)}" for name, text in (("-k", option.keyword), ("-m", option.markexpr)) if text]
+        options = [*self._typed_pins(), *self._repeated, "--lf", f"--pc-record={mode}"]
+        return " ".join(["pytest", *map(quote, chosen), *narrowed, *options])
+
+    def _typed_pins(self) -> Iterator[str]:
+        """What was said of the root folder."""
+        option = self._config.option
+        if option.inifilename is not None:
+            yield quote(f"-c{option.inifilename}")
+        if option.rootdir is not None:
+            yield quote(f"--rootdir={option.rootdir}")
+
+    def _pins(self, path: Path) -> Iterator[str]:
+        """What is needed for the same root folder where the file alone would make pytest find another one."""
+        typed = list(self._typed_pins())
+        yield from typed
+        if typed or not self._is_led_astray(path.parent):
+            return
+        root = self._config.rootpath
+        file = self._config.inipath
+        if file is not None and file.parent == root:
+            yield quote(f"-c{relative(file, self._here)}")
+        else:
+            yield quote(f"--rootdir={relative(root, self._here)}")
+
+    def _is_led_astray(self, folder: Path) -> bool:
+        root = self._config.rootpath
+        if folder != root and root not in folder.parents:
+            return True
+        between = [one for one in (folder, *folder.parents) if root in one.parents]
+        if any(_is_configuration(one / name, mark) for one in between for name, mark in _MARKS.items()):
+            return True
+        file = self._config.inipath
+        has_own = file is not None and _is_configuration(file, _MARKS.get(file.name, ""))
+        # Without any configuration pytest takes the nearest of these.
+        return not has_own and any((one / name).is_file() for one in between for name in ("pyproject.toml", "setup.py"))
+
+
+def _is_configuration(path: Path, mark: str) -> bool:
+    try:
+        return path.is_file() and mark in path.read_text("utf-8", "replace")
+    except OSError:
+        return False
+
+
+def _repeated(config: pytest.Config, options: RunOptions) -> Iterator[str]:
+    """The options without which a command that runs one cell again would mean something else."""
+    here = config.invocation_params.dir
+    for setting in config.option.override_ini or ():
+        yield f"-o{setting}"
+    for model in options.models or ():
+        yield f"--pc-model={model}"
+    if options.trials is not None:
+        yield f"--pc-trials={options.trials}"
+    if options.replies is not None:
+        yield f"--pc-replies={relative(options.replies, here)}"
+    if config.getoption("pc_cassettes"):
+        yield f"--pc-cassettes={relative(options.cassettes, here)}"
+    if options.env_file is not None and config.getoption("pc_env_file"):
+        yield f"--pc-env-file={relative(options.env_file, here)}"
+    if config.getoption("pc_no_code"):
+        yield "--pc-no-code"
+    if config.getoption("pc_live"):
+        yield "--pc-live"
