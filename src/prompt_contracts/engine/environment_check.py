@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Literal
 
 from prompt_contracts import __version__
 from prompt_contracts.cases.yaml_reader import HAS_LIBYAML
-from prompt_contracts.engine.project import read_settings
+from prompt_contracts.engine.project import (
+    configuration_file,
+    configuration_names,
+    find_root,
+    read_settings,
+    unread_tables,
+)
 from prompt_contracts.errors import UsageError
 from prompt_contracts.providers.catalog import CATALOG
+from prompt_contracts.providers.resolution import UnknownProviderError, resolve_target
+from prompt_contracts.secret import Environment, Secret
+from prompt_contracts.settings import Settings
+from prompt_contracts.transport.environment import read_env_file
 
 _PACKAGES = ("pytest", "vcrpy", "httpx", "PyYAML", "jsonschema", "genai-prices")
 
@@ -27,8 +38,8 @@ class Finding:
     text: str
 
 
-def examine(root: Path, *, environ: Mapping[str, str]) -> tuple[Finding, ...]:
-    """Versions, the YAML reader, the configuration, and which keys are set (never their values)."""
+def examine(folder: Path, *, environ: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Versions, the YAML reader, the project around a folder, and which keys are set (never their values)."""
     packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
     return (
         Finding(
@@ -38,8 +49,7 @@ def examine(root: Path, *, environ: Mapping[str, str]) -> tuple[Finding, ...]:
         ),
         Finding(status="ok", subject="packages", text=packages),
         _yaml(),
-        _configuration(root),
-        *_keys(root, environ),
+        *_project(folder, environ),
     )
 
 
@@ -50,25 +60,119 @@ def _yaml() -> Finding:
     return Finding(status="note", subject="yaml", text=text)
 
 
-def _configuration(root: Path) -> Finding:
+def _project(folder: Path, environ: Mapping[str, str]) -> Iterator[Finding]:
+    root, settings = folder, Settings()
     try:
+        root = find_root(folder, default=folder)
         settings = read_settings(root)
     except UsageError as error:
-        return Finding(status="problem", subject="configuration", text=str(error))
+        yield Finding(status="problem", subject="configuration", text=str(error))
+    else:
+        yield _configuration(root, settings)
+    yield from _unread_tables(root)
+    yield from _unknown_providers(settings, environ)
+    yield from _keys(root, settings, environ)
+    yield _recordings(root, environ)
+
+
+def _configuration(root: Path, settings: Settings) -> Finding:
+    path = configuration_file(root)
+    if path is None:
+        text = (
+            f"none: no [tool.prompt_contracts] in a pyproject.toml, and no prompt_contracts.toml, in {root} or above; "
+            "the defaults hold"
+        )
+        return Finding(status="note", subject="configuration", text=text)
     own = ", ".join(settings.providers) or "none"
-    return Finding(status="ok", subject="configuration", text=f"{settings.source}; providers of one's own: {own}")
+    return Finding(status="ok", subject="configuration", text=f"{path}; providers of one's own: {own}")
 
 
-def _keys(root: Path, environ: Mapping[str, str]) -> tuple[Finding, ...]:
+def _unread_tables(root: Path) -> Iterator[Finding]:
+    """What looks like a configuration of ours and is none."""
+
+    def problem(text: str) -> Finding:
+        return Finding(status="problem", subject="configuration", text=text)
+
+    own = configuration_names(root)
+    if len(own) > 1:
+        yield problem(f"{root / own[1]}: its [tool.prompt_contracts] is not read, since {own[0]} is there too")
+    if (root / "prompt-contracts.toml").is_file():
+        yield problem(f"{root / 'prompt-contracts.toml'} is not read: name it prompt_contracts.toml")
+    for table in unread_tables(root):
+        yield problem(f"{root / 'pyproject.toml'}: [{table}] is not read: write [tool.prompt_contracts]")
+
+
+def _unknown_providers(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Ids that no case could use: a misspelt provider, or rules that there are not."""
+    named = (*settings.models, *settings.aliases, *settings.aliases.values(), *settings.prices)
+    for model in dict.fromkeys((*named, *(f"{name}:any" for name in settings.providers))):
+        try:
+            resolve_target(model, settings=settings, environ=environ)
+        except UnknownProviderError as error:
+            yield Finding(status="problem", subject="configuration", text=f"PC123 {error}")
+
+
+def _keys(root: Path, settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
     names = [row.api_key_env for row in CATALOG.values() if row.key_required and row.api_key_env]
-    try:
-        declared = [entry.api_key_env for entry in read_settings(root).providers.values()]
-    except UsageError:
-        declared = []
+    declared = [entry.api_key_env for entry in settings.providers.values()]
     wanted = dict.fromkeys([*names, *(name for name in declared if name)])
-    is_set = [name for name in wanted if environ.get(name)]
-    unset = [name for name in wanted if not environ.get(name)]
-    return (
-        Finding(status="ok", subject="keys set", text=", ".join(is_set) or "none; replay needs none"),
-        Finding(status="note", subject="keys not set", text=", ".join(unset) or "none"),
-    )
+    given = environ.get("PROMPT_CONTRACTS_ENV_FILE")
+    path = root / (given or ".env")
+    below = Environment({})
+    if path.exists() or path.is_symlink() or given:
+        try:
+            below = Environment(_read_env_file(path))
+        except UsageError as error:
+            yield Finding(status="problem", subject=".env", text=str(error))
+    shown = {name: name for name in wanted if environ.get(name)}
+    shown |= {name: f"{name} ({path.name})" for name in wanted if name not in environ and below.get(name)}
+    yield Finding(status="ok", subject="keys set", text=", ".join(shown.values()) or "none; replay needs none")
+    unset = ", ".join(name for name in wanted if name not in shown) or "none"
+    yield Finding(status="note", subject="keys not set", text=unset)
+    for name in wanted:
+        source = environ if name in environ else below
+        reason = _key_problem(Secret(name, source[name])) if name in source else None
+        if reason == _EMPTY and source is environ and below.get(name):
+            reason = f"is set and empty in the environment, which wins over {path.name}: unset it there"
+        if reason is not None:
+            yield Finding(status="problem", subject="key", text=f"{name} {reason}")
+
+
+def _read_env_file(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        raise UsageError(f"{path} is no file")
+    return read_env_file(path)
+
+
+_EMPTY = "is set and empty: give it a value, or unset it"
+
+
+def _key_problem(key: Secret) -> str | None:
+    """What is wrong with a key that is set, without showing any of it."""
+    if not key.reveal().strip():
+        return _EMPTY
+    if any(sign in key.reveal() for sign in "\r\n"):
+        return "holds a line break, which no header can carry: it was probably pasted with one"
+    if key.reveal() != key.reveal().strip():
+        return "starts or ends with white space: it was probably pasted with it"
+    if key.reveal()[0] in "\"'" and key.reveal()[-1] == key.reveal()[0]:
+        return "stands in quotes, which would be sent: leave them out"
+    if not key.reveal().isascii() or not key.reveal().isprintable():
+        return "holds characters that no header can carry"
+    return None
+
+
+def _recordings(root: Path, environ: Mapping[str, str]) -> Finding:
+    """Whether recordings could be written; found out by a file without a name, or one that is gone at once."""
+    folder = root / (environ.get("PROMPT_CONTRACTS_CASSETTES") or "cassettes")
+    present = next(one for one in (folder, *folder.parents) if one.exists() or one.is_symlink())
+    if not present.is_dir():
+        return Finding(status="problem", subject="recordings", text=f"{present} is no folder")
+    try:
+        with TemporaryFile(dir=present):
+            pass
+    except OSError as error:
+        text = f"{folder} cannot be written: {error.strerror}; replay works, recording does not"
+        return Finding(status="problem", subject="recordings", text=text)
+    text = f"{folder}" if present == folder else f"{folder}; made when something is recorded"
+    return Finding(status="ok", subject="recordings", text=text)

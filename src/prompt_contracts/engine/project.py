@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,36 @@ def _model_places(path: Path, models: tuple[str, ...]) -> Mapping[str, Location]
             if start >= 0 and model not in found:
                 found[model] = Location(path=path.name, line=number, column=start + 1, length=len(model) + 2)
     return found
+
+
+def configuration_names(folder: Path) -> tuple[str, ...]:
+    """The files of a folder that hold our configuration; only the first of them is read."""
+    return tuple(name for name in _FILES if (folder / name).is_file() and _holds_ours(folder / name))
+
+
+def _holds_ours(path: Path) -> bool:
+    try:
+        return _table(path) is not None
+    except UsageError:
+        return False  # told of by whoever reads it
+
+
+def unread_tables(folder: Path) -> tuple[str, ...]:
+    """Tables of a folder's pyproject.toml that were surely meant for us and are not ours."""
+    try:
+        document = tomllib.loads((folder / _FILES[1]).read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return ()
+    tool = document.get("tool", {})
+    inner = [f"tool.{name}" for name in (tool if isinstance(tool, dict) else {}) if _is_nearly_ours(name)]
+    return (*inner, *(name for name in document if name == _NAME or _is_nearly_ours(name)))
+
+
+_NAME = "prompt_contracts"
+
+
+def _is_nearly_ours(name: str) -> bool:
+    return name != _NAME and SequenceMatcher(None, name, _NAME).ratio() > 0.85
 
 
 def find_root(start: Path, *, default: Path, top: Path | None = None) -> Path:
