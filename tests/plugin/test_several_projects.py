@@ -143,9 +143,9 @@ def test_what_is_printed_can_be_typed_where_it_is_printed(
     missing = two.run(*paths, *workers)
 
     missing.assert_outcomes(errors=2)
-    commands = shown_commands(missing, "record")
-    assert len(commands) == 2
-    for command in commands:
+    (first,) = shown_commands(missing, "record")
+    (rest,) = shown_commands(missing, "record all 2")
+    for command in (first, rest):
         two.run(*command[1:]).assert_outcomes(passed=1)
     assert two.recordings == ["alpha/cassettes/x/a/house/small.yaml", "beta/cassettes/x/a/house/small.yaml"]
     two.cases("alpha", "nothing")
@@ -204,10 +204,12 @@ def test_a_configuration_of_pytest_beneath_does_not_change_the_project_of_a_prin
     (two.root / "beta" / "pyproject.toml").unlink()
     (two.root / "beta" / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
 
-    (_, command) = shown_commands(two.run("cases", "beta"), "record")
+    two.run("cases", "--pc-record=once").assert_outcomes(passed=1)
+
+    (command,) = shown_commands(two.run("cases", "beta"), "record")
     two.run(*command[1:]).assert_outcomes(failed=1)
 
-    assert two.recordings == ["cassettes/beta/cases/x/a/house/small.yaml"]
+    assert two.recordings == ["cassettes/beta/cases/x/a/house/small.yaml", "cassettes/x/a/house/small.yaml"]
 
 
 @pytest.mark.parametrize(
@@ -220,7 +222,10 @@ def test_the_printed_command_repeats_what_was_said_of_the_root_folder(
     (two.root / "conf" / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     monkeypatch.chdir(two.root)
 
-    for command in shown_commands(two.run(*pins, "alpha", "beta"), "record"):
+    missing = two.run(*pins, "alpha", "beta")
+    (first,) = shown_commands(missing, "record")
+    (rest,) = shown_commands(missing, "record all 2")
+    for command in (first, rest):
         two.run(*command[1:]).assert_outcomes(passed=1)
 
     assert two.recordings == ["alpha/cassettes/x/a/house/small.yaml", "beta/cassettes/x/a/house/small.yaml"]

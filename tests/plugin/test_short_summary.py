@@ -111,7 +111,7 @@ def test_workers_send_the_same_lines(project: Project, monkeypatch: pytest.Monke
     result = project.run("--pc-live", "-n1")
 
     assert summary(result) == [FAILED]
-    result.stdout.fnmatch_lines(["*again      pytest 'cases/weather.yaml::a[[]house:small]'"])
+    result.stdout.fnmatch_lines(["*again      pytest 'cases/weather.yaml::a[[]house:small]' --pc-live"])
 
 
 def test_the_line_of_a_failure_is_that_of_the_case_file(project: Project) -> None:
