@@ -167,7 +167,7 @@ def _anything(at: Node) -> Node:
 
 
 def _leaf(at: Node, value: Json) -> Node:
-    return replace(at, value=value, items=None, members=None, keys={}, has_template=False)
+    return replace(at, value=value, items=None, members=None, keys={}, has_template=False, is_inserted=True)
 
 
 class StandIns:

@@ -61,6 +61,8 @@ class Node:
     """Whether a text or a key somewhere inside may hold a template, or what looks like one."""
     has_include: bool = False
     """Whether a mapping somewhere inside has a key `$include` or `$file`."""
+    is_inserted: bool = False
+    """Whether this is what a template put in place of the text that was written."""
     is_cut: bool = False
     """Whether this is unquoted text that a comment ended on the same line."""
 

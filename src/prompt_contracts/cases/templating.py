@@ -108,7 +108,7 @@ class Filler:
         whole = TEMPLATE.fullmatch(text)
         if whole is not None and whole[2]:
             found = self._look_up(whole[2], node)
-            return node if found is None else found.moved_to(node)
+            return node if found is None else replace(found.moved_to(node), is_inserted=True)
         return self.fill_text(node, text, given={})
 
     def fill_text(self, node: Node, text: str, *, given: Mapping[str, str]) -> Node:
@@ -117,7 +117,7 @@ class Filler:
         if "}}" in text:
             filled = TEMPLATE.sub(lambda match: self._replacement(match, node, given), text)
         warn_of_lookalikes(node, text, self._findings)
-        return node if filled == text else replace(node, value=filled)
+        return node if filled == text else replace(node, value=filled, is_inserted=True)
 
     def _replacement(self, match: re.Match[str], node: Node, given: Mapping[str, str]) -> str:
         if match[3]:
