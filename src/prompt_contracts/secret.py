@@ -1,13 +1,11 @@
-"""Secrets as values that cannot be printed by accident, and the masking of texts that hold one."""
+"""Secrets as values that cannot be printed by accident, and where an environment holds some."""
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 _WORDS = frozenset(
     {
@@ -19,7 +17,6 @@ _SHORTEST = 8
 """A shorter value would be found everywhere by chance; no provider's key is that short."""
 
 
-_SHORTEST_CUT = 6
 _PASSWORD = re.compile(r"://[^/?#@\s:]*:([^/?#\s]+)@")
 
 
@@ -37,12 +34,6 @@ class Secret:
 
     def __str__(self) -> str:
         return f"[{self.name}]"
-
-    def spellings(self) -> tuple[str, ...]:
-        """The value and the forms in which it travels: URL-quoted, base64, and inside JSON strings."""
-        encoded = base64.b64encode(self._value.encode()).decode()
-        escaped = (json.dumps(self._value, ensure_ascii=ascii_only)[1:-1] for ascii_only in (False, True))
-        return tuple(dict.fromkeys((self._value, quote(self._value, safe=""), encoded.rstrip("="), *escaped)))
 
 
 class Environment(Mapping[str, str]):
@@ -106,25 +97,3 @@ def is_telling(name: str) -> bool:
     """Whether the name of a variable, header or parameter says that its value is secret."""
     # PWD alone is the shell's working directory.
     return bool(_WORDS & set(name.upper().replace("-", "_").split("_"))) and name != "PWD"
-
-
-def mask(text: str, secrets: Iterable[Secret]) -> str:
-    """The text with every spelling of every secret replaced by the secret's name.
-
-    A spelling that an ellipsis cuts short is replaced too, as long as 6 of its characters are there.
-    """
-    for secret in secrets:
-        for spelling in secret.spellings():
-            text = text.replace(spelling, str(secret))
-            if "…" in text:
-                text = _mask_cut(text, spelling, str(secret))
-    return text
-
-
-def _mask_cut(text: str, spelling: str, name: str) -> str:
-    for length in range(len(spelling) - 1, _SHORTEST_CUT - 1, -1):
-        for ellipsis in ("…", " …"):
-            text = text.replace(spelling[:length] + ellipsis, name + ellipsis)
-        for ellipsis in ("…", "… "):
-            text = text.replace(ellipsis + spelling[-length:], ellipsis + name)
-    return text

@@ -20,6 +20,7 @@ from prompt_contracts.fault import Fault, FaultPlan
 from prompt_contracts.json_value import Json
 from prompt_contracts.location import Location
 from prompt_contracts.message import Message
+from prompt_contracts.secret import secrets_in
 from prompt_contracts.stub.server import StubServer
 from prompt_contracts.target import Target
 from prompt_contracts.transport.exchange import Mode, Transport
@@ -160,6 +161,7 @@ class Project:
             environ=self.environ,
             timeout=timeout,
             root=self.root,
+            secrets=secrets_in(self.environ),
         ) as run:
             yield run
         opened.save()

@@ -319,6 +319,7 @@ def opened(project: Project, resolve: Callable[[str], Callable[..., object]]) ->
         environ=project.environ,
         timeout=30,
         root=project.root,
+        secrets=(),
     )
 
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompt_contracts.secret import Secret, mask, secrets_in
+from prompt_contracts.masking import mask
+from prompt_contracts.secret import Secret, secrets_in
 
 VALUE = "s3cr3t/value+42"
 

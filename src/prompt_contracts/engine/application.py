@@ -20,8 +20,9 @@ from prompt_contracts.errors import UsageError
 from prompt_contracts.fault import FaultPlan
 from prompt_contracts.interaction import Interaction
 from prompt_contracts.json_value import Json
+from prompt_contracts.masking import mask
 from prompt_contracts.message import Message
-from prompt_contracts.secret import Secret, mask, secrets_in
+from prompt_contracts.secret import Secret, is_telling
 from prompt_contracts.stub.lease import Lease
 from prompt_contracts.stub.server import StubServer
 from prompt_contracts.transport.exchange import CellTransport
@@ -126,7 +127,7 @@ class ApplicationRun:
         return mask(text, self._secrets)
 
 
-def open_application(
+def open_application(  # noqa: PLR0913 - what an application may touch is handed in, and only here
     cell: Cell,
     transport: CellTransport,
     server: StubServer,
@@ -136,14 +137,15 @@ def open_application(
     environ: Mapping[str, str],
     timeout: float,
     root: Path,
+    secrets: tuple[Secret, ...],
 ) -> ApplicationRun:
     """The application of one trial of a cell; nothing is started before its first turn.
 
     `resolve` gives the function that a `handler` names. `environ` is what a `command` inherits, without its secrets;
-    `timeout` is in seconds, for all turns together; `root` is the folder that a command starts in.
+    `timeout` is in seconds, for all turns together; `root` is the folder that a command starts in;
+    `secrets` are kept out of what it says.
     """
     case, target = cell.case, cell.target
-    secrets = secrets_in(environ, named=() if target.api_key_env is None else (target.api_key_env,))
     endpoint = ApplicationEndpoint(target, transport, trial=trial, timeout=timeout)
     lease = server.open(endpoint.answer)
     limit = TimeLimit(timeout)
@@ -160,7 +162,10 @@ def open_application(
     else:
         runner = CommandRunner(
             case.command or (),
-            environ={**_inherited(environ, secrets), **_variables(lease.base_url, target.model, environ)},
+            environ={
+                **_inherited(environ, secrets, target.api_key_env),
+                **_variables(lease.base_url, target.model, environ),
+            },
             limit=limit,
             root=root,
             mark=_ADDRESS,
@@ -177,8 +182,9 @@ def _variables(base_url: str, model: str, environ: Mapping[str, str]) -> dict[st
     return changes
 
 
-def _inherited(environ: Mapping[str, str], secrets: tuple[Secret, ...]) -> dict[str, str]:
-    hidden = {secret.name for secret in secrets}
+def _inherited(environ: Mapping[str, str], secrets: tuple[Secret, ...], key_name: str | None) -> dict[str, str]:
+    # An address with a password in it stays: its name does not say that all of it is secret.
+    hidden = {name for name in (secret.name for secret in secrets) if is_telling(name) or name == key_name}
     kept = {name: value for name, value in environ.items() if name not in hidden}
     # A Python program that only prints its reply would keep it in a buffer until it ends.
     return {"PYTHONUNBUFFERED": "1", **kept}

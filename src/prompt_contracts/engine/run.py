@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,36 +12,27 @@ from typing import Any
 from prompt_contracts import __version__
 from prompt_contracts.case import Case
 from prompt_contracts.dialects.errors import classify
+from prompt_contracts.engine.answer_texts import answer_texts
 from prompt_contracts.engine.judge import cell_result, judge_trial, problem_result
 from prompt_contracts.engine.loading import FileLoader, LoadedFile
 from prompt_contracts.engine.options import RunOptions
 from prompt_contracts.engine.ownership import Ownership
 from prompt_contracts.engine.project import read_settings
 from prompt_contracts.engine.references import References
+from prompt_contracts.engine.secrecy import Secrecy
 from prompt_contracts.engine.trials import Exchange, run_trials
 from prompt_contracts.engine.workplace import Workplace
 from prompt_contracts.errors import UsageError
 from prompt_contracts.expectations.time_limit import time_limit
 from prompt_contracts.message import Message
-from prompt_contracts.providers.catalog import SECRET_VARIABLES
 from prompt_contracts.providers.resolution import UnknownProviderError, resolve_target
 from prompt_contracts.report import Report
 from prompt_contracts.results.aggregation import build_report
-from prompt_contracts.secret import (
-    Environment,
-    Secret,
-    is_telling,
-    longest_first,
-    mask,
-    secrets_in,
-    secrets_in_address,
-)
-from prompt_contracts.settings import Settings
+from prompt_contracts.secret import Environment
 from prompt_contracts.transport.environment import read_env_file
 from prompt_contracts.transport.exchange import Transport
-from prompt_contracts.transport.redaction import split_secret
 from prompt_contracts.trial import Cell
-from prompt_contracts.verdict import CaseResult, Problem, TrialResult
+from prompt_contracts.verdict import CaseResult, Problem
 
 
 class Run:
@@ -66,6 +57,7 @@ class Run:
         self._sleep = sleep
         self._settings = read_settings(options.root)
         self._environ = _environment(options, environ)
+        self._secrecy = Secrecy(self._environ, self._settings)
         self.references = References(
             options.root, callables=self._settings.callables, is_code_refused=options.is_code_refused
         )
@@ -74,11 +66,13 @@ class Run:
         self._ownership = Ownership(options.root)
         self._transport: Transport | None = None
         self._workplace = Workplace(
-            root=options.root, environ=self._environ, timeout=options.timeout, references=self.references
+            root=options.root,
+            environ=self._environ,
+            timeout=options.timeout,
+            references=self.references,
+            secrets=lambda: self._secrecy.secrets,
         )
         self._shown_folder = _shown_folder(options)
-        self._secrets: tuple[Secret, ...] | None = None
-        self._spellings: tuple[str, ...] = ()
         for model in options.models or ():
             self._check_model(model)
 
@@ -142,7 +136,7 @@ class Run:
         """The verdict on an exchange: `error` where there is none on the model."""
         with time_limit(self.options.pattern_timeout):
             trials = [
-                self._without_split_secrets(
+                self._secrecy.without_split(
                     judge_trial(cell, outcome, references=self.references, show_raw="raw" in self.options.show)
                 )
                 for outcome in exchange.outcomes
@@ -151,19 +145,6 @@ class Run:
             return cell_result(cell, trials, cassette=self._cassette(cell))
         problem = Problem(code=exchange.error.code or "PC330", message=self.masked(str(exchange.error)))
         return problem_result(cell, problem, trials, cassette=self._cassette(cell))
-
-    def _without_split_secrets(self, trial: TrialResult) -> TrialResult:
-        """The trial without the raw streams that bring a key in pieces, which no masking of texts finds."""
-        raw = tuple(map(self._withheld, trial.raw))
-        error = trial.error
-        if error is not None and error.body is not None:
-            error = replace(error, body=self._withheld(error.body))
-        is_same = raw == trial.raw and error == trial.error
-        return trial if is_same else replace(trial, raw=raw, error=error)
-
-    def _withheld(self, text: str) -> str:
-        name = split_secret(self.masked(text), self._secrets or ())
-        return text if name is None else f"(not shown: the value of {name} stands in it, over several events)"
 
     def report(
         self, results: Iterable[CaseResult], *, replaced: Iterable[CaseResult] = (), broken: Sequence[str] = ()
@@ -179,27 +160,12 @@ class Run:
         )
 
     def masked(self, text: str) -> str:
-        """The text without any value of a secret of the environment."""
-        if self._secrets is None:
-            self._secrets = longest_first(
-                [*secrets_in(self._environ, named=self._key_names()), *_declared_secrets(self._settings)]
-            )
-            self._spellings = tuple(spelling for secret in self._secrets for spelling in secret.spellings())
-        # Most texts hold none: looking for the spellings is far cheaper than making them again for each text.
-        if "…" not in text and not any(spelling in text for spelling in self._spellings):
-            return text
-        return mask(text, self._secrets)
+        """The text without any secret of the environment or the configuration."""
+        return self._secrecy.masked(text)
 
     def masked_json(self, value: Any) -> Any:
         """The same plain data with every text masked."""
-        match value:
-            case str():
-                return self.masked(value)
-            case list():
-                return [self.masked_json(item) for item in value]
-            case dict():
-                return {key: self.masked_json(item) for key, item in value.items()}
-        return value
+        return self._secrecy.masked_json(value)
 
     def masked_result(self, result: CaseResult) -> CaseResult:
         """The result with every text masked; before anything is cut short for people."""
@@ -209,10 +175,6 @@ class Run:
         """The case with its messages masked."""
         messages = tuple(Message.from_json(self.masked_json(message.to_json())) for message in case.messages)
         return replace(case, messages=messages)
-
-    def _key_names(self) -> tuple[str, ...]:
-        own = [provider.api_key_env for provider in self._settings.providers.values()]
-        return (*(name for name in own if name is not None), *SECRET_VARIABLES)
 
     def close(self) -> None:
         """Close the connections and the loopback server, if any was opened."""
@@ -228,8 +190,9 @@ class Run:
                 mode=self.options.mode,
                 environ=self._environ,
                 timeout=self.options.timeout,
-                key_names=self._key_names(),
                 is_stray=self._ownership.is_stray,
+                secrets=self._secrecy.secrets,
+                answer_texts=answer_texts,
                 classify=classify,
                 max_retries=self.options.max_retries,
                 on_wait=self._on_wait,
@@ -239,15 +202,6 @@ class Run:
 
     def _cassette(self, cell: Cell) -> str:
         return f"{self._shown_folder}/{cell.cassette}"
-
-
-def _declared_secrets(settings: Settings) -> Iterator[Secret]:
-    """What the project's configuration holds of secrets, whoever may have written them there."""
-    for name, provider in settings.providers.items():
-        yield from secrets_in_address(f"providers.{name}.base_url", provider.base_url or "")
-        for header, value in provider.headers.items():
-            if is_telling(header):
-                yield Secret(f"providers.{name}.headers.{header}", value.removeprefix("Bearer ").strip())
 
 
 def _environment(options: RunOptions, environ: Mapping[str, str]) -> Environment:

@@ -5,7 +5,7 @@ What it needs is imported when the first application starts: most runs have none
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from prompt_contracts.engine.references import References
 from prompt_contracts.errors import UsageError
+from prompt_contracts.secret import Secret
 from prompt_contracts.transport.exchange import CellTransport
 from prompt_contracts.trial import Trial
 
@@ -24,8 +25,20 @@ if TYPE_CHECKING:
 class Workplace:
     """Where applications under test run: one loopback server for a whole run. Thread-safe."""
 
-    def __init__(self, *, root: Path, environ: Mapping[str, str], timeout: float, references: References) -> None:
-        """`timeout` is in seconds for a whole trial of an application, where its case says nothing else."""
+    def __init__(
+        self,
+        *,
+        root: Path,
+        environ: Mapping[str, str],
+        timeout: float,
+        references: References,
+        secrets: Callable[[], tuple[Secret, ...]],
+    ) -> None:
+        """`timeout` is in seconds for a whole trial of an application, where its case says nothing else.
+
+        `secrets` gives what must not be seen of what applications say.
+        """
+        self._secrets = secrets
         self._root = root
         self._environ = environ
         self._timeout = timeout
@@ -50,6 +63,7 @@ class Workplace:
             environ=self._environ,
             timeout=self._timeout if cell.case.timeout is None else cell.case.timeout,
             root=self._root,
+            secrets=self._secrets(),
         )
         with run:
             yield run

@@ -6,12 +6,13 @@ Whatever comes in, only allow-listed headers, addresses without keys and decoded
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from secrets import token_hex
 from typing import Any
 
 import yaml
 
+from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.transport.cassette_file import OWN_KEY, Headers, decoded
 from prompt_contracts.transport.json_text import escape_invisible, reindent
 from prompt_contracts.transport.redaction import (
@@ -125,8 +126,10 @@ def _escape(found: re.Match[str]) -> str:
     return "\\" + _SHORT_ESCAPES.get(character, form)
 
 
-def passages(interactions: list[Interaction]) -> Iterator[Passage]:
-    """All that would be written, piece by piece, for the search of secrets."""
+def passages(
+    interactions: list[Interaction], answer_texts: Callable[[str, ApiResponse], Iterable[str]]
+) -> Iterator[Passage]:
+    """All that would be written, piece by piece, for the search of secrets; and what each response says, read whole."""
     for number, interaction in enumerate(interactions, 1):
         at = f" of interaction {number}" if len(interactions) > 1 else ""
         request, response = interaction["request"], interaction["response"]
@@ -135,6 +138,14 @@ def passages(interactions: list[Interaction]) -> Iterator[Passage]:
         yield from _body_passage(request["body"], f"the request body{at}")
         yield from _header_passages(response["headers"], f"the response header{at}")
         yield from _body_passage(response["body"]["string"], f"the response body{at}")
+        for text in answer_texts(request["uri"], _response(response)):
+            yield Passage(place=f"what the response{at} says", text=text)
+
+
+def _response(response: Mapping[str, Any]) -> ApiResponse:
+    headers = tuple((name.lower(), value) for name, value in _pairs(response["headers"]))
+    body = _bytes(response["body"]["string"]) or b""
+    return ApiResponse(status=response["status"]["code"], headers=headers, body=body)
 
 
 def _header_passages(headers: Mapping[str, list[str]], place: str) -> Iterator[Passage]:

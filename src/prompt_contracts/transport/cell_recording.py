@@ -6,7 +6,7 @@ whose faults answer everything needs no recording.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,11 +14,11 @@ from threading import Lock
 from typing import Literal
 
 from prompt_contracts.errors import RecordingError, RecordingMissing, RecordingUnreadable
-from prompt_contracts.interaction import ApiRequest, Interaction
-from prompt_contracts.secret import Secret, secrets_in
+from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
+from prompt_contracts.secret import Secret, longest_first, secrets_in
 from prompt_contracts.transport.cassette_file import read_entries
 from prompt_contracts.transport.cassette_store import read_text
-from prompt_contracts.transport.client import Connections, NetworkSender, secret_names
+from prompt_contracts.transport.client import Connections, NetworkSender
 from prompt_contracts.transport.playback import PlaybackSender, below_base
 from prompt_contracts.transport.recording import Merge, Recorder, RecordingSender
 from prompt_contracts.transport.replay import Tape
@@ -53,8 +53,9 @@ class Archive:
     monotonic: Callable[[], float]
     connections: Connections
     strays: Strays
-    key_names: tuple[str, ...]
-    """Variables of the environment whose values are secrets, beside those whose names say so."""
+    secrets: tuple[Secret, ...]
+    answer_texts: Callable[[str, ApiResponse], Iterable[str]]
+    """What a response from an address says, put together from its pieces."""
 
 
 class CellRecording:
@@ -160,7 +161,11 @@ class CellRecording:
 
     def _recording(self) -> Sender:
         self._recorder = Recorder(
-            self._path, shown=self._shown, merge=_MERGES[self._archive.mode], secrets=self._secrets()
+            self._path,
+            shown=self._shown,
+            merge=_MERGES[self._archive.mode],
+            secrets=self._secrets(),
+            answer_texts=self._archive.answer_texts,
         )
         return RecordingSender(inner=self._network(), recorder=self._recorder)
 
@@ -169,10 +174,12 @@ class CellRecording:
             connections=self._archive.connections,
             target=self._cell.target,
             environ=self._archive.environ,
+            secrets=self._secrets,
             now=self._archive.now,
             monotonic=self._archive.monotonic,
         )
 
     def _secrets(self) -> tuple[Secret, ...]:
-        named = (*self._archive.key_names, *secret_names(self._cell.target))
-        return secrets_in(self._archive.environ, named=named)
+        target = self._cell.target
+        named = [name for name in (target.api_key_env, *target.header_env.values()) if name is not None]
+        return longest_first([*self._archive.secrets, *secrets_in(self._archive.environ, named=named)])

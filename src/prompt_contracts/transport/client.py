@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 from prompt_contracts.errors import PromptContractsError, UsageError
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction, Recorded
 from prompt_contracts.json_value import Json
+from prompt_contracts.masking import mask
 from prompt_contracts.provider_error import ProviderError
-from prompt_contracts.secret import mask, secrets_in
+from prompt_contracts.secret import Secret
 from prompt_contracts.target import Target
 from prompt_contracts.transport.allowance import Allowance
 from prompt_contracts.transport.content_encoding import LARGEST_BODY, EncodingError, inflate
@@ -108,6 +109,8 @@ class NetworkSender:
     connections: Connections
     target: Target
     environ: Mapping[str, str] = field(repr=False)
+    secrets: Callable[[], tuple[Secret, ...]]
+    """Kept out of what is said of failures."""
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
 
@@ -225,7 +228,7 @@ class NetworkSender:
         found = read_failure(error, url=request.url, timeout=timeout, provider=self.target.provider)
         if found is None:
             raise _without_frames(error)
-        secrets = secrets_in(self.environ, named=secret_names(self.target))
+        secrets = self.secrets()
         if isinstance(found, UsageError):
             raise UsageError(mask(str(found), secrets))
         return replace(found, message=mask(found.message, secrets))
@@ -238,12 +241,6 @@ def _without_frames(error: BaseException) -> BaseException:
     if isinstance(error, Exception) and not isinstance(error, PromptContractsError):
         error.add_note(f"while a request was on its way; values are not shown:\n{lines}")
     return error.with_traceback(None)
-
-
-def secret_names(target: Target) -> tuple[str, ...]:
-    """The variables of the environment whose values go to a target."""
-    key = () if target.api_key_env is None else (target.api_key_env,)
-    return (*key, *target.header_env.values())
 
 
 def _streams(response: httpx.Response, body: bytes) -> bool:

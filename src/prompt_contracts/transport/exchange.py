@@ -16,6 +16,7 @@ from prompt_contracts.case import Case
 from prompt_contracts.fault import FaultPlan
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.provider_error import ProviderError
+from prompt_contracts.secret import Secret, longest_first, secrets_in
 from prompt_contracts.transport.cell_recording import Archive, CellRecording, Mode
 from prompt_contracts.transport.client import Connections
 from prompt_contracts.transport.faults import FaultSender
@@ -66,15 +67,17 @@ class Transport:
         sleep: Callable[[float], None] = time.sleep,
         random: Callable[[], float] = random.random,
         on_wait: Callable[[str], None] | None = None,
-        key_names: Iterable[str] = (),
         is_stray: Callable[[str], bool] = lambda path: False,  # noqa: ARG005 - whatever the path
+        secrets: Iterable[Secret] = (),
+        answer_texts: Callable[[str, ApiResponse], Iterable[str]] = lambda _url, _response: (),
     ) -> None:
         """`folder` holds the recordings; messages show paths relative to `root`.
 
         `classify` tells the error that a response carries, None for an answer. `timeout` is in seconds for one
         attempt, `max_wait` for all waits of one request. `on_wait` gets a line for a person before each wait
         that takes time. `environ` is searched for keys and for the secrets that no recording may hold: those
-        whose names say so, and those in `key_names`. `is_stray` tells whether surely no cell has a path of `folder`.
+        whose names say so, and `secrets` beside them. `answer_texts` gives what a response from an address says, put
+        together from its pieces. `is_stray` tells whether surely no cell has a path of `folder`.
         """
         archive = Archive(
             folder=folder,
@@ -85,7 +88,8 @@ class Transport:
             monotonic=monotonic,
             connections=Connections(),
             strays=Strays(folder, is_stray),
-            key_names=tuple(key_names),
+            secrets=longest_first([*secrets_in(environ), *secrets]),
+            answer_texts=answer_texts,
         )
         self._run = _Run(
             archive=archive,

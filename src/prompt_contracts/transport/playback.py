@@ -11,7 +11,8 @@ from threading import Lock
 
 from prompt_contracts.errors import RecordingError, RecordingMissing, RecordingStale
 from prompt_contracts.interaction import ApiRequest, Interaction
-from prompt_contracts.secret import Secret, mask
+from prompt_contracts.masking import mask
+from prompt_contracts.secret import Secret
 from prompt_contracts.transport.replay import Tape, stored_requests
 from prompt_contracts.transport.sender import Sender, Sending
 from prompt_contracts.transport.stale import cause_of_changes, describe_changes

@@ -6,7 +6,7 @@ vcrpy's patching is never used: under threads it mixes up recordings. Nothing is
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Any, Literal
 
 from prompt_contracts.errors import RecordingUnreadable, SecretFound
-from prompt_contracts.interaction import ApiRequest, Interaction, Recorded
+from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction, Recorded
 from prompt_contracts.secret import Secret
 from prompt_contracts.transport.cassette_file import OWN_KEY, read_standard
 from prompt_contracts.transport.cassette_store import read_text, write_text
@@ -26,6 +26,7 @@ from prompt_contracts.transport.sender import Sender, Sending
 from prompt_contracts.transport.yaml_reader import UnreadableError
 from prompt_contracts.usage import Cost
 
+AnswerTexts = Callable[[str, ApiResponse], Iterable[str]]
 Merge = Literal["drop", "keep", "replace"]
 """What becomes of the entries that the file had: none is kept, all are, or all but those asked again."""
 
@@ -33,8 +34,11 @@ Merge = Literal["drop", "keep", "replace"]
 class Recorder:
     """What one cell recorded in this run. Thread-safe."""
 
-    def __init__(self, path: Path, *, shown: str, merge: Merge, secrets: Sequence[Secret]) -> None:
+    def __init__(
+        self, path: Path, *, shown: str, merge: Merge, secrets: Sequence[Secret], answer_texts: AnswerTexts
+    ) -> None:
         """`shown` is the path for messages, relative to the project root."""
+        self._answer_texts = answer_texts
         self._path = path
         self._shown = shown
         self._merge = merge
@@ -109,7 +113,9 @@ class Recorder:
             cassette = Cassette(
                 path=str(self._path),
                 serializer=_Serializer(),
-                persister=_Persister(self._path, shown=self._shown, secrets=self._secrets),
+                persister=_Persister(
+                    self._path, shown=self._shown, secrets=self._secrets, answer_texts=self._answer_texts
+                ),
                 record_mode=RecordMode.ALL if self._merge == "replace" else RecordMode.NEW_EPISODES,
                 match_on=(_is_same_request,),
             )
@@ -210,7 +216,8 @@ class _Serializer:
 class _Persister:
     """vcrpy's persister interface: capped reading; a search for secrets, then atomic writing."""
 
-    def __init__(self, path: Path, *, shown: str, secrets: Sequence[Secret]) -> None:
+    def __init__(self, path: Path, *, shown: str, secrets: Sequence[Secret], answer_texts: AnswerTexts) -> None:
+        self._answer_texts = answer_texts
         self._path = path
         self._shown = shown
         self._secrets = secrets
@@ -233,7 +240,8 @@ class _Persister:
 
         text = serialize(cassette_dict, serializer)
         interactions = [clean(item) for item in read_standard(text)["interactions"]]
-        self._refuse_secrets([*passages(interactions), Passage(place="the file", text=text)])
+        found_in = [*passages(interactions, self._answer_texts), Passage(place="the file", text=text)]
+        self._refuse_secrets(found_in)
         write_text(self._path, text)
 
     def _refuse_secrets(self, found_in: Sequence[Passage]) -> None:

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import unquote, unquote_plus, urlsplit, urlunsplit
+from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
+from prompt_contracts.disguise import joined, layers
 from prompt_contracts.json_value import pointer
+from prompt_contracts.masking import Mask, mask_of
 from prompt_contracts.secret import Secret
+from prompt_contracts.transport.stream_texts import event_data, together
 
 KEPT_REQUEST_HEADERS = frozenset({"accept", "content-type", "openai-beta"})
 KEPT_RESPONSE_HEADERS = frozenset(
@@ -55,7 +57,7 @@ _SHAPES: Mapping[str, re.Pattern[str]] = {
     "a Tavily key (tvly-…)": re.compile(r"(?<![A-Za-z0-9])tvly-[A-Za-z0-9-]{20,}"),
     "an AWS access key": re.compile(r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[0-9A-Z]{16}(?![A-Za-z0-9])"),
     "a GitHub token": re.compile(r"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,})"),
-    "a JSON web token": re.compile(r"(?<![A-Za-z0-9])eyJ[\w-]{8,}\.eyJ[\w-]{8,}\."),
+    "a JSON web token": re.compile(r"(?<=[\w-]{8})\.eyJ[\w-]{8,}\."),
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
     "an api-key header": re.compile(r"api[-_]?key\\?[\"']?\s*[:=]\s*\\?[\"']?[0-9a-f]{32}\b", re.IGNORECASE),
     # "Bearer authentication" is prose: a token has a digit in it, or is longer than any word.
@@ -63,10 +65,6 @@ _SHAPES: Mapping[str, re.Pattern[str]] = {
         r"\bBearer\s+(?:(?=[A-Za-z._~+/-]*[0-9])[\w.~+/-]{12,}|[\w.~+/-]{30,})", re.IGNORECASE
     ),
 }
-
-
-_LINE_END = re.compile(r"\r\n|\n|\r")
-"""As event streams have them; Python knows more of them, which stand unescaped in JSON."""
 
 
 def keep_request_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
@@ -122,62 +120,67 @@ class Finding:
 
 
 def find_secret(passages: Iterable[Passage], secrets: Iterable[Secret]) -> Finding | None:
-    """The first secret in the passages: the value of a variable in any spelling, or the shape of a key.
+    """The first secret in the passages: the value of a variable in any form, or the shape of a key.
 
-    Looks at the raw text and at every string of the JSON in it, JSON inside strings included.
+    Looks at the text, and at what a stream says over several events. A finding in JSON tells the place in it.
     """
-    needles = [(spelling, secret.name) for secret in secrets for spelling in secret.spellings()]
+    mask = mask_of(tuple(secrets))
     for passage in passages:
-        for place, text in _views(passage):
-            what = _named_in(text, needles) or _shape_in(text)
-            if what is not None:
-                return Finding(what=what, place=place)
+        what = _what(passage.text, mask)
+        if what is not None:
+            place = next((place for place, text in _places(passage) if _what(text, mask) is not None), passage.place)
+            return Finding(what=what, place=place)
+        finding = _over_events(passage, mask)
+        if finding is not None:
+            return finding
     return None
 
 
 def split_secret(text: str, secrets: Iterable[Secret]) -> str | None:
     """The name of the secret whose value a stream brings in pieces, so that no search of the text finds it."""
-    if "data:" not in text:
+    found = mask_of(tuple(secrets)).find("\0".join(said for _, said in _said_over_events(text)))
+    return None if found is None else found.name
+
+
+def _what(text: str, mask: Mask) -> str | None:
+    seen = tuple(layers(text))
+    secret = mask.find_in((*seen, joined(seen[-1])))
+    # Shapes are not looked for where spaces are gone: words side by side would look like keys.
+    return _shape_in(seen) if secret is None else f"the value of {secret.name}"
+
+
+def _over_events(passage: Passage, mask: Mask) -> Finding | None:
+    said = tuple(_said_over_events(passage.text))
+    what = _what("\0".join(text for _, text in said), mask)
+    if what is None:
         return None
-    views = [view for _, view in _views(Passage(place="", text=text))]
-    for secret in secrets:
-        spellings = secret.spellings()
-        if any(spelling in view for view in views for spelling in spellings):
-            return secret.name
-    return None
+    place = next((place for place, text in said if _what(text, mask) is not None), "")
+    return Finding(what=what, place=f"{passage.place} {place}".rstrip() + ", over several events")
 
 
-def _named_in(text: str, needles: Iterable[tuple[str, str]]) -> str | None:
-    return next((f"the value of {name}" for spelling, name in needles if spelling in text), None)
-
-
-def _shape_in(text: str) -> str | None:
-    return next((f"what looks like {name}" for name, shape in _SHAPES.items() if shape.search(text)), None)
-
-
-def _views(passage: Passage) -> Iterator[tuple[str, str]]:
-    # Decoded strings first: their place is the more exact one.
-    pieces: defaultdict[str, list[str]] = defaultdict(list)
-    for document in _documents(passage.text):
-        for place, text in _strings(document, passage.place, ""):
-            pieces[place].append(text)
-            yield place, text
-    # A stream brings a text in pieces, one in each event: a key that the model repeats stands in no single one.
-    yield from ((f"{place}, over several events", "".join(texts)) for place, texts in pieces.items() if len(texts) > 1)
-    yield passage.place, passage.text
-    if "%" in passage.text:
-        yield passage.place, unquote(passage.text)
-
-
-def _documents(text: str) -> Iterator[object]:
-    whole = _load(text)
-    if whole is not None:
-        yield whole
+def _said_over_events(text: str) -> Iterator[tuple[str, str]]:
+    """What the events of a stream say together, with its place in them; nothing for what is no stream."""
+    if "data:" not in text:
         return
-    for line in _LINE_END.split(text):
-        name, colon, data = line.partition(":")
-        if colon and name == "data" and (event := _load(data)) is not None:
-            yield event
+    data = list(event_data(text))
+    yield from together([event for event in map(_load, data) if event is not None])
+    yield "", "\n".join(data)
+
+
+def _shape_in(texts: tuple[str, ...]) -> str | None:
+    return next(
+        (f"what looks like {name}" for name, shape in _SHAPES.items() if any(map(shape.search, texts))),
+        None,
+    )
+
+
+def _places(passage: Passage) -> Iterator[tuple[str, str]]:
+    """Every string of the JSON in a passage with its place, JSON inside strings included."""
+    whole = _load(passage.text)
+    documents = [whole] if whole is not None else map(_load, event_data(passage.text))
+    for document in documents:
+        if document is not None:
+            yield from _strings(document, passage.place, "")
 
 
 class _Members(list[tuple[str, object]]):

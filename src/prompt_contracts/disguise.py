@@ -1,0 +1,113 @@
+"""The forms in which a value travels, written out and undone. Every function takes time in proportion to its text."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+
+_BACKSLASHES = re.compile(r"\\{2,}")
+_ESCAPE = re.compile(
+    r"\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|%[0-9A-Fa-f]{2}|&#[xX]0{0,8}[0-9A-Fa-f]{1,5};?|&#0{0,8}[0-9]{1,6};?"
+)
+_PLAIN = (('\\"', '"'), ("\\'", "'"), ("\\/", "/"), ("\\n", "\n"), ("\\r", "\r"), ("\\t", "\t"), ("&amp;", "&"))
+_SPACES = (" ", "\n", "\r", "\t", "\x0b", "\x0c", "\u200b", "\xad", "\xa0", "\u2028", "\u2029")
+_MOST_CHARACTERS = 4096
+_MOST_LAYERS = 4
+"""Encodings around encodings that are taken off: a proxy's log of a log has two."""
+
+
+def encodings(value: str) -> tuple[str, ...]:
+    """The value itself first; then reversed, as base64 wherever it stands among other bytes, and as hex."""
+    data = value.encode(errors="surrogatepass")
+    texts = [value, value[::-1], data.decode("latin-1")]
+    texts += [form for alignment in range(3) for form in _base64_cores(data, alignment)]
+    texts += [data.hex(), data.hex().upper()]
+    return tuple(dict.fromkeys(texts))
+
+
+def _base64_cores(data: bytes, alignment: int) -> tuple[str, str]:
+    """The characters that stand in a base64 text for these bytes alone, so many bytes of a group before them."""
+    encoded = base64.b64encode(b"\0" * alignment + data)
+    first = -(-alignment * 8 // 6)
+    last = (alignment + len(data)) * 8 // 6
+    core = encoded[first:last].decode()
+    return core, core.translate(str.maketrans("+/", "-_"))
+
+
+def layers(text: str) -> Iterator[str]:
+    """The text, and what it says once escapes and percent signs are taken off, layer by layer."""
+    yield text
+    for _ in range(_MOST_LAYERS):
+        bare = unescaped(text)
+        if bare == text:
+            return
+        yield bare
+        text = bare
+
+
+def views(text: str) -> Iterator[str]:
+    """The layers of a text, and the last of them without white space."""
+    last = text
+    for last in layers(text):
+        yield last
+    together = joined(last)
+    if together != last:
+        yield together
+
+
+def joined(text: str) -> str:
+    """The text without white space and what cannot be seen."""
+    for space in _SPACES:
+        text = text.replace(space, "")
+    return text
+
+
+def unescaped(text: str) -> str:
+    """The text without one layer of the escapes of JSON, Python, URLs and HTML."""
+    if "\\" in text:
+        text = _BACKSLASHES.sub(r"\\", text)
+    if "\\" in text or "&" in text:
+        for written, meant in _PLAIN:
+            text = text.replace(written, meant)
+    if "\\" in text or "%" in text or "&#" in text:
+        text = _ESCAPE.sub(_character, text)
+    return text
+
+
+class _Characters(dict[str, str]):
+    """Escape -> character, worked out once for each: a hostile text holds millions of them."""
+
+    def __missing__(self, escape: str) -> str:
+        digits = escape.strip("\\%&#uxX;")
+        is_decimal = escape.startswith("&#") and escape[2] not in "xX"
+        character = chr(int(digits or "0", 10 if is_decimal else 16))
+        if len(self) < _MOST_CHARACTERS:
+            self[escape] = character
+        return character
+
+
+_CHARACTERS = _Characters()
+
+
+def _character(found: re.Match[str]) -> str:
+    return _CHARACTERS[found[0]]
+
+
+def disguised(form: str) -> re.Pattern[str]:
+    """What finds a form of a value whose characters may each be escaped, and stand in different lines."""
+    characters = [_written(character) for character in form if not character.isspace()]
+    return re.compile(r"(?:\s|\\{1,8}[nrt]|[\u200b\xad]|\\\n)*+".join(characters))
+
+
+def _written(character: str) -> str:
+    code = ord(character)
+    forms = [rf"\\{{0,8}}{re.escape(character)}" if character in "\"'/\\" else re.escape(character)]
+    if code < 0x10000:
+        forms.append(rf"\\{{1,8}}u(?i:{code:04x})")
+    forms += [rf"&#0{{0,8}}{code};?", rf"&#[xX]0{{0,8}}(?i:{code:x});?"]
+    if code < 0x100:
+        forms += [rf"\\{{1,8}}x(?i:{code:02x})", rf"%(?:25){{0,4}}(?i:{code:02x})"]
+    if code >= 0x80:
+        forms.append("".join(f"%(?:25){{0,4}}(?i:{byte:02x})" for byte in character.encode(errors="surrogatepass")))
+    return f"(?:{'|'.join(forms)})"

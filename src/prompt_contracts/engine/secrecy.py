@@ -1,0 +1,94 @@
+"""What a run keeps to itself: every key that it reads, taken out of all that it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+from prompt_contracts.masking import Mask, mask_of
+from prompt_contracts.providers.catalog import SECRET_VARIABLES
+from prompt_contracts.secret import Secret, is_telling, longest_first, secrets_in, secrets_in_address
+from prompt_contracts.settings import Settings
+from prompt_contracts.transport.redaction import split_secret
+from prompt_contracts.verdict import TrialResult
+
+
+class Secrecy:
+    """The secrets of one run, and how they are kept."""
+
+    def __init__(self, environ: Mapping[str, str], settings: Settings) -> None:
+        """Looks for them when the first text is to be shown."""
+        self._environ = environ
+        self._settings = settings
+
+    @cached_property
+    def secrets(self) -> tuple[Secret, ...]:
+        """The keys in the environment and in the project's configuration."""
+        own = [provider.api_key_env for provider in self._settings.providers.values()]
+        named = (*(name for name in own if name is not None), *SECRET_VARIABLES)
+        return longest_first([*secrets_in(self._environ, named=named), *_declared(self._settings)])
+
+    @cached_property
+    def _mask(self) -> Mask:
+        return mask_of(self.secrets)
+
+    def masked(self, text: str) -> str:
+        """The text with the name of each secret in its place."""
+        return self._mask.cover(text)
+
+    def masked_json(self, value: Any) -> Any:
+        """The same plain data with every text masked, names of members too."""
+        together = "\0".join(_texts(value))
+        # Most data holds none: one search of all texts is far cheaper than one of each.
+        return value if self._mask.cover(together) == together else self._masked_json(value)
+
+    def _masked_json(self, value: Any) -> Any:
+        match value:
+            case str():
+                return self.masked(value)
+            case list():
+                return [self._masked_json(item) for item in value]
+            case dict():
+                return {self.masked(key): self._masked_json(item) for key, item in value.items()}
+        return value
+
+    def without_split(self, trial: TrialResult) -> TrialResult:
+        """The trial without the raw streams that bring a key in pieces, which no masking of texts finds."""
+        error = trial.error
+        if not trial.raw and (error is None or error.body is None):
+            return trial
+        # What a reader of the answer has put together tells most surely what stands in the stream.
+        said = self._mask.find("\0".join(_texts({**trial.to_json(), "raw": []})))
+        raw = tuple(self._withheld(text, said) for text in trial.raw)
+        if error is not None and error.body is not None:
+            error = replace(error, body=self._withheld(error.body, None))
+        is_same = raw == trial.raw and error == trial.error
+        return trial if is_same else replace(trial, raw=raw, error=error)
+
+    def _withheld(self, text: str, said: Secret | None) -> str:
+        name = said.name if said is not None and "data:" in text else split_secret(self.masked(text), self.secrets)
+        return text if name is None else f"(not shown: the value of {name} stands in it, over several events)"
+
+
+def _texts(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case list():
+            for item in value:
+                yield from _texts(item)
+        case dict():
+            for key, item in value.items():
+                yield key
+                yield from _texts(item)
+
+
+def _declared(settings: Settings) -> Iterator[Secret]:
+    """What the project's configuration holds of secrets, whoever may have written them there."""
+    for name, provider in settings.providers.items():
+        yield from secrets_in_address(f"providers.{name}.base_url", provider.base_url or "")
+        for header, value in provider.headers.items():
+            if is_telling(header):
+                yield Secret(f"providers.{name}.headers.{header}", value.removeprefix("Bearer ").strip())
