@@ -30,6 +30,7 @@ from prompt_contracts.transport.network_settings import settings_problem, unknow
 from prompt_contracts.transport.redaction import keep_response_headers
 from prompt_contracts.transport.request_headers import RequestHeaders, request_headers
 from prompt_contracts.transport.sender import Sending
+from prompt_contracts.transport.wire_log import WireLog, tell
 
 if TYPE_CHECKING:
     import httpx
@@ -45,6 +46,7 @@ class Connections:
         self._lock = Lock()
         self._environ = environ
         self._client: httpx.Client | None = None
+        self.log = WireLog()
 
     def client(self) -> httpx.Client:
         """The one HTTP client; building it costs about 25 ms, so replay never does.
@@ -54,6 +56,7 @@ class Connections:
         with self._lock:
             if self._client is None:
                 self._client = self.fresh_client()
+                self.log.open()
             return self._client
 
     def fresh_client(self) -> httpx.Client:
@@ -80,6 +83,7 @@ class Connections:
             client, self._client = self._client, None
         if client is not None:
             client.close()
+            self.log.close()
 
 
 class _StaleConnectionError(Exception):
@@ -129,7 +133,7 @@ class NetworkSender:
         failure: ProviderError | None = None
         stopped: BaseException | None = None
         try:
-            with allowance.held():
+            with allowance.held(), self.connections.log.covering(self.secrets()):
                 response = self._answer(attempt)
         except BaseException as error:  # noqa: BLE001 - `_failure` raises again what is none of the network's
             stopped = error
@@ -137,6 +141,8 @@ class NetworkSender:
             # Behind the handler: within it, what is raised would drag along the frames that hold the key.
             failure = self._failure(stopped, request, sending.timeout)
         latency = round(max(self.monotonic() - started, 0.0), 4)
+        came = response.status if response is not None else failure.kind if failure is not None else "nothing"
+        tell(self.secrets(), method=request.method, url=request.url, came=came, latency=latency)
         at = self.now().astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
         recorded = Recorded(at=f"{at}Z", latency=latency, attempts=1, trial=sending.trial)
         return Interaction(request=request, response=response, failure=failure, recorded=recorded)

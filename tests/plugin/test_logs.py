@@ -1,0 +1,84 @@
+"""What a run logs: the lines of the network library, without what is nobody's business."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from tests.plugin.project import KEY, Project, completion
+from tests.transport.loopback import Answer, Asked
+
+LOGGERS = ("httpx", "httpcore.http11", "httpcore.connection")
+SECRET_HEADERS = (("Set-Cookie", "session=chocolate-chip"), ("OpenAI-Organization", 'org-"quoted"-4711'))
+
+
+def chatty(asked: Asked) -> Answer:
+    """An answer with headers that are not to be seen, and one that may be."""
+    calm = completion(text="a")
+    return Answer(
+        body=calm.body, headers=(*calm.headers, *SECRET_HEADERS, ("X-Request-Id", f"of-{KEY}"), ("Retry-After", "7"))
+    )
+
+
+def configure(project: Project) -> None:
+    path = project.root / "pyproject.toml"
+    address = project.server.base_url
+    path.write_text(path.read_text("utf-8").replace(address, f"{address}?token=hush-hush-hush&team=a"), "utf-8")
+
+
+@pytest.fixture(autouse=True)
+def chatty_project(project: Project) -> None:
+    configure(project)
+    project.answer(chatty)
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "INFO"])
+def test_no_log_shows_a_key_or_a_header_that_is_not_ours(project: Project, level: str) -> None:
+    result = project.run(
+        "--pc-live",
+        f"--log-level={level}",
+        f"--log-cli-level={level}",
+        f"--log-file-level={level}",
+        "--log-file=log.txt",
+        "--junitxml=junit.xml",
+        "-o",
+        "junit_logging=all",
+        "-rA",
+    )
+
+    files = [(project.root / name).read_text("utf-8") for name in ("log.txt", "junit.xml")]
+    for text in (result.stdout.str() + result.stderr.str(), *files):
+        assert "HTTP Request: POST http://127.0.0.1:" in text
+        assert "team=a" in text
+        for hidden in ("hush", "chocolate", "4711", KEY):
+            assert hidden not in text
+    if level == "DEBUG":
+        assert "(b'Retry-After', b'7')" in files[0]
+        assert "(b'Set-Cookie', not shown)" in files[0]
+        assert "DEBUG    prompt_contracts:" in files[0]
+
+
+def test_the_logs_of_other_people_s_requests_stay_as_they_are(project: Project) -> None:
+    project.pytester.makepyfile(
+        test_own=f"""
+        import httpx
+
+        def test_own():
+            httpx.get("{project.server.base_url}/x?token=my-own-token")
+            assert False
+        """
+    )
+
+    result = project.pytester.runpytest("cases", "test_own.py", "--pc-live", "--log-level=DEBUG")
+
+    result.stdout.fnmatch_lines(["*HTTP Request: GET *token=my-own-token*"])
+    result.stdout.fnmatch_lines(["*chocolate-chip*"])
+
+
+def test_the_loggers_are_left_as_they_were(project: Project) -> None:
+    before = [list(logging.getLogger(name).filters) for name in LOGGERS]
+
+    project.run("--pc-live")
+
+    assert [logging.getLogger(name).filters for name in LOGGERS] == before
