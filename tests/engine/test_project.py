@@ -103,3 +103,20 @@ def test_a_mistake_is_named_with_its_place(tmp_path: Path, text: str, words: str
 
     assert str(error.value).startswith("PC330 pyproject.toml: ")
     assert words in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "api_key_env = 'sk-proj-hush-hush'",
+        "api_key_env = 'gsk_hush0123456789hush0123456789'",
+        "api_key_env = ['hush']",
+        "headers = 'authorization: hush'",
+        "headers = {authorization = ['hush']}",
+    ],
+)
+def test_a_key_in_a_wrong_place_is_refused_and_not_shown(tmp_path: Path, line: str) -> None:
+    with pytest.raises(UsageError, match=r"PC330 .*must be") as error:
+        read_settings(written(tmp_path, f"[tool.prompt_contracts.providers.house]\n{line}\n"))
+
+    assert "hush" not in str(error.value)

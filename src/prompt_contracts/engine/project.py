@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,7 +16,9 @@ from prompt_contracts.location import Location
 from prompt_contracts.settings import ProviderSettings, Settings
 from prompt_contracts.spelling import nearest
 from prompt_contracts.target import Price
+from prompt_contracts.transport.redaction import Passage, find_secret
 
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _FILES = ("prompt_contracts.toml", "pyproject.toml")
 
 
@@ -173,7 +176,7 @@ class _Reader:
         headers = self._dict(fields.get("headers", {}), f"{place}.headers")
         return ProviderSettings(
             base_url=self._text(fields.get("base_url"), f"{place}.base_url"),
-            api_key_env=self._text(fields.get("api_key_env"), f"{place}.api_key_env"),
+            api_key_env=self._variable(fields.get("api_key_env"), f"{place}.api_key_env"),
             rules=self._text(fields.get("rules"), f"{place}.rules"),
             headers={name: self._text(entry, f"{place}.headers.{name}") or "" for name, entry in headers.items()},
         )
@@ -203,15 +206,24 @@ class _Reader:
             raise self._error(place, f"must be provider:model, not {value!r}")
         return text
 
+    def _variable(self, value: object, place: str) -> str | None:
+        """The name of a variable. What is none may be the key itself, so it is not shown."""
+        if value is None:
+            return None
+        is_name = isinstance(value, str) and _VARIABLE.match(value) is not None
+        if not is_name or find_secret([Passage(place=place, text=str(value))], ()) is not None:
+            raise self._error(place, "must be the name of a variable of the environment, not a key (not shown)")
+        return str(value)
+
     def _text(self, value: object, place: str) -> str | None:
         if value is None or isinstance(value, str):
             return value
-        raise self._error(place, f"must be text, not {value!r}")
+        raise self._error(place, "must be text" if ".headers." in place else f"must be text, not {value!r}")
 
     def _dict(self, value: object, place: str) -> dict[str, Any]:
         if isinstance(value, dict):
             return value
-        raise self._error(place, f"must be a table, not {value!r}")
+        raise self._error(place, "must be a table" if ".headers" in place else f"must be a table, not {value!r}")
 
     def _check_keys(self, table: Mapping[str, object], place: str, allowed: tuple[str, ...]) -> None:
         for key in table:
