@@ -9,6 +9,7 @@ from prompt_contracts.completion import Choice
 from prompt_contracts.expectations.facet_rule import Breach, Scope, breach, dotted, no_answer, slashed
 from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject
 from prompt_contracts.expectations.json_text import NoJsonBlockError, read_block
+from prompt_contracts.expectations.satisfiability import check_not_vacuous
 from prompt_contracts.expectations.truth import LIMITED, UNKNOWN, Truth
 from prompt_contracts.expectations.vocabulary import Vocabulary
 from prompt_contracts.json_value import Json, JsonLimitError, NotJsonError, parse_json, show
@@ -72,7 +73,8 @@ def _unread(wanted: str, choice: Choice, why: str, truth: Truth) -> Breach:
 
 def check_text(expected: Json, scope: Scope) -> Iterator[Flaw]:
     """A pattern on text."""
-    yield from scope.language.check(expected, _TEXT)
+    flaws = tuple(scope.language.check(expected, _TEXT))
+    yield from flaws or check_not_vacuous(expected, _TEXT, scope.language)
 
 
 def judge_text(expected: Json, choice: Choice, scope: Scope) -> Iterator[Breach]:

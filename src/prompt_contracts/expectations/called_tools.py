@@ -18,6 +18,7 @@ from prompt_contracts.expectations.expected_call import (
 from prompt_contracts.expectations.facet_rule import Breach, Scope, breach, dotted
 from prompt_contracts.expectations.flaw import Flaw, Subject
 from prompt_contracts.expectations.mismatch import cut
+from prompt_contracts.expectations.satisfiability import check_not_vacuous
 from prompt_contracts.expectations.schema_operator import explain_schema
 from prompt_contracts.json_value import Json, pointer, show
 
@@ -82,7 +83,7 @@ def judge_never(expected: Json, choice: Choice, scope: Scope) -> Iterator[Breach
 
 def check_tool_count(expected: Json, scope: Scope) -> Iterator[Flaw]:
     """A pattern on a whole number that agrees with what `tool_calls` fixes."""
-    flaws = tuple(scope.language.check(expected, _COUNT))
+    flaws = tuple(scope.language.check(expected, _COUNT)) or tuple(check_not_vacuous(expected, _COUNT, scope.language))
     yield from flaws
     fixed = _fixed_count(scope)
     if not flaws and fixed is not None:

@@ -9,6 +9,7 @@ from prompt_contracts.completion import ToolCall
 from prompt_contracts.expectations.facet_rule import Breach, Scope, breach, dotted
 from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject, suggest, unknown_name
 from prompt_contracts.expectations.pattern import Language
+from prompt_contracts.expectations.satisfiability import check_not_vacuous
 from prompt_contracts.expectations.truth import FALSE, LIMITED, TRUE, UNKNOWN, Truth
 from prompt_contracts.json_value import Json, JsonLimitError, NotJsonError, json_type, parse_json, show
 
@@ -75,7 +76,15 @@ def check_entry(entry: Json, scope: Scope) -> Iterator[Flaw]:
     for name in names:
         yield from (flaw.inside(name) for flaw in _check_call(name, entry[name], scope))
     if "$times" in entry:
-        yield from (flaw.inside("$times") for flaw in scope.language.check(entry["$times"], _TIMES))
+        yield from (flaw.inside("$times") for flaw in _check_times(entry["$times"], scope))
+
+
+def _check_times(times: Json, scope: Scope) -> Iterator[Flaw]:
+    """A pattern on a number; where unlisted calls are allowed, any number of calls is allowed without it."""
+    flaws = tuple(scope.language.check(times, _TIMES))
+    yield from flaws
+    if not flaws and scope.switches.get("unlisted") == "allow":
+        yield from check_not_vacuous(times, _TIMES, scope.language)
 
 
 def _check_call(name: str, arguments: Json, scope: Scope) -> Iterator[Flaw]:

@@ -24,6 +24,7 @@ from prompt_contracts.expectations.operators import (
     operators_hold,
 )
 from prompt_contracts.expectations.order import is_same
+from prompt_contracts.expectations.satisfiability import check_satisfiable
 from prompt_contracts.expectations.time_limit import tick
 from prompt_contracts.expectations.truth import FALSE, UNKNOWN, Truth, all_hold, truth_of
 from prompt_contracts.json_value import Json, show
@@ -83,7 +84,8 @@ class Language:
             yield unknown_name("operator", key, known=known, foreign=FOREIGN_OPERATORS).inside(key)
         if is_operators(pattern):
             known_part = {key: operand for key, operand in pattern.items() if key not in strange}
-            yield from check_operators(known_part, subject, self)
+            flaws = tuple(check_operators(known_part, subject, self))
+            yield from flaws or check_satisfiable(known_part, subject, self)
         else:
             yield from _check_object(pattern, subject, self)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from prompt_contracts.expectations.facet_rule import Breach, Scope, breach, dotted
 from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject
+from prompt_contracts.expectations.satisfiability import check_not_vacuous
 from prompt_contracts.expectations.truth import UNKNOWN
 from prompt_contracts.json_value import Json
 from prompt_contracts.outcome import Outcome
@@ -16,7 +17,8 @@ _REQUESTS = Subject(name="the list of requests", kinds=frozenset({"array"}))
 def check_requests(expected: Json, scope: Scope) -> Iterator[Flaw]:
     """A pattern on a list."""
     # Of any other list the help would be $any_of: a list is what is wanted here.
-    yield from scope.language.check(expected, _REQUESTS)
+    flaws = tuple(scope.language.check(expected, _REQUESTS))
+    yield from flaws or check_not_vacuous(expected, _REQUESTS, scope.language)
 
 
 def judge_requests(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
