@@ -301,3 +301,52 @@ def test_alternatives_of_which_one_is_valid_are_never_named(value: Any, other: A
     assume(jsonschema.Draft202012Validator(schema).is_valid(value))
 
     assert of_argument({"$any_of": [other, value]}, schema) == []
+
+
+CITY: dict[str, Any] = {"type": "string", "enum": ["Oslo", "Lima"]}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "schema"),
+    [
+        ({"$regex": "^Bergen$"}, CITY),
+        ({"$len": {"$gt": 10}}, CITY),
+        ({"$contains": "x"}, CITY),
+        ({"$not": {"$any_of": ["Oslo", "Lima"]}}, CITY),
+        ({"$all_of": [{"$regex": "^O"}, {"$regex": "a$"}]}, CITY),
+        ({"$any_of": [{"$regex": "^B"}, {"$len": 9}]}, CITY),
+        ({"$loosely": "Bergen"}, CITY),
+        ({"$regex": "^Bergen$"}, {"const": "Oslo"}),
+        ({"$not": {"$type": "boolean"}}, {"type": "boolean"}),
+        ({"$regex": "^Bergen$"}, {"anyOf": [CITY, {"type": "null"}]}),
+        ({"$regex": "^Bergen$"}, {"$ref": "#/properties/y"}),
+        ({"$all_of": [{"$gt": 2}, {"$lt": 3}]}, {"enum": [1, 2, 3]}),
+    ],
+    ids=str,
+)
+def test_operators_that_hold_of_no_value_of_a_finite_schema_are_told_once(pattern: Any, schema: Any) -> None:
+    parameters = {"type": "object", "properties": {"x": schema, "y": CITY}}
+
+    (flaw,) = flaws({"x": pattern}, parameters)
+
+    assert flaw.code == "PC143"
+    assert flaw.message.startswith("the argument 'x' of 'get' is ")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "schema"),
+    [
+        ({"$any_of": ["Oslo", "Lima"]}, CITY),
+        ({"$regex": "^O"}, CITY),
+        ({"$not": "Oslo"}, CITY),
+        ({"$any_of": [{"$absent": True}, {"$regex": "^B"}]}, CITY),
+        ({"$check": "os.path:isabs"}, CITY),
+        ({"$regex": "^Bergen$"}, {"type": "string"}),
+        ({"$regex": "^Bergen$"}, {"anyOf": [CITY, {"type": "string"}]}),
+        ({"$type": "null"}, {"enum": ["Oslo"], "nullable": True}),
+        ({"$regex": "^Bergen$"}, {"$ref": "#/properties/x"}),
+    ],
+    ids=str,
+)
+def test_operators_that_may_hold_are_not_told(pattern: Any, schema: Any) -> None:
+    assert of_argument(pattern, schema) == []

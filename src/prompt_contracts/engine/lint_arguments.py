@@ -11,10 +11,13 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from prompt_contracts.case import Case
+from prompt_contracts.engine.finite_schema import finite_values, is_readable
 from prompt_contracts.engine.lint_values import Atom, Bound, refusal
 from prompt_contracts.expectations.flaw import Flaw, suggest
-from prompt_contracts.expectations.pattern import OBJECT_KEYS, is_operators
-from prompt_contracts.json_value import Json, resolve
+from prompt_contracts.expectations.mismatch import ABSENT
+from prompt_contracts.expectations.operator_rule import Surroundings
+from prompt_contracts.expectations.pattern import OBJECT_KEYS, Language, is_operators
+from prompt_contracts.json_value import Json, json_type, resolve, show
 
 _BOUNDS = ("$ge", "$gt", "$le", "$lt")
 _OF_PRESENT_VALUES = frozenset(
@@ -23,6 +26,9 @@ _OF_PRESENT_VALUES = frozenset(
 )
 """Operators that never hold on a key that is not there."""
 
+_MOST_SHOWN = 10
+_EXACT = Language()
+_LOOSE = Language(surroundings=Surroundings(is_loose=True))
 _MAX_REFERENCES = 32
 
 
@@ -61,6 +67,11 @@ class _Around(NamedTuple):
         if not self.keys:
             return f"the tool '{self.tool}'"
         return f"the argument '{'.'.join(map(str, self.keys))}' of '{self.tool}'"
+
+    @property
+    def language(self) -> Language:
+        """The language of patterns, as the expectation has it."""
+        return _LOOSE if self.is_loose else _EXACT
 
     @property
     def part(self) -> str:
@@ -106,8 +117,25 @@ def _remarks(pattern: Json, schema: Json, around: _Around) -> Iterator[_Remark]:
     if not is_operators(pattern):
         yield from _meet(pattern, schema, around)
         return
-    for name, operand in pattern.items():
-        yield from (remark.inside(name) for remark in _of_operator(name, operand, schema, around))
+    found = [remark.inside(name) for name in pattern for remark in _of_operator(name, pattern[name], schema, around)]
+    yield from found
+    if not any(remark.is_impossible for remark in found):
+        yield from _meet_finite(pattern, schema, around)
+
+
+def _meet_finite(pattern: dict[str, Json], schema: Json, around: _Around) -> Iterator[_Remark]:
+    """Operators that hold of none of the few values that a schema takes, as the real matcher tells."""
+    values = finite_values(schema, around.root)
+    if values is None or not around.keys or not is_readable(pattern):
+        return
+    if not any(around.language.holds(pattern, value).is_possible for value in values):
+        shown = ", ".join(show(value, limit=40) for value in values[:_MOST_SHOWN])
+        rest = ", …" if len(values) > _MOST_SHOWN else ""
+        law = f"is {'one of ' if len(values) > 1 else ''}{shown}{rest} by the tool's schema"
+        wanted = around.language.describe(pattern, frozenset(map(json_type, values)))
+        yield _Remark(
+            message=f"{around.words} {law}, never {wanted}", help="correct the pattern, or the schema of the tool"
+        )
 
 
 def _of_operator(name: str, operand: Json, schema: Json, around: _Around) -> Iterator[_Remark]:
@@ -194,8 +222,10 @@ def _meet_object(pattern: dict[str, Json], schema: Mapping[str, Json], around: _
     if any(key.startswith("$") and key not in OBJECT_KEYS for key in pattern) or not isinstance(optional, dict):
         return
     plain = {key: wanted for key, wanted in pattern.items() if not key.startswith("$")}
+    properties = schema.get("properties")
+    described = properties if isinstance(properties, dict) else {}
     for key, wanted in plain.items():
-        if _is_present(wanted):
+        if _is_present(wanted) or (key in described and not around.language.holds(wanted, ABSENT).is_certain):
             yield from (remark.inside(key) for remark in _of_key(key, wanted, schema, around))
     for key, wanted in optional.items():
         for remark in _of_key(key, wanted, schema, around):
