@@ -202,7 +202,7 @@ def test_a_reset_is_got_over(project: Project) -> None:
 
 def test_a_timeout_is_a_timeout_of_the_sdk(project: Project) -> None:
     program = PLAIN.replace(
-        "messages: question.messages }", "messages: question.messages }, { timeout: 300, maxRetries: 0 }"
+        "messages: question.messages }", "messages: question.messages }, { timeout: 2000, maxRetries: 0 }"
     )
 
     found = value(project, program, fault=always(Fault(kind="timeout", detail="read")))

@@ -244,7 +244,7 @@ def test_a_reset_is_a_connection_error_and_is_got_over(project: Project) -> None
 def test_a_timeout_is_a_timeout_of_the_sdk(project: Project) -> None:
     fault = always(Fault(kind="timeout", detail="read"))
 
-    found = statuses(project, lambda question: with_fallback(question, timeout=0.3, max_retries=0), fault)
+    found = statuses(project, lambda question: with_fallback(question, timeout=2, max_retries=0), fault)
 
     assert found == ("Sorry: APITimeoutError", [None])
 

@@ -309,16 +309,17 @@ def test_an_interrupted_recording_leaves_whole_files_and_a_report(project: Proje
 
     def slow(asked: Asked) -> Answer:
         (project.root / "asked").touch()
-        is_over.wait(timeout=30)
+        is_over.wait(timeout=300)
         return completion(text="late")
 
     project.answer(slow)
     command = [sys.executable, "-m", "pytest", "cases", "--pc-record=rewrite", "--pc-report=report.json"]
     process = subprocess.Popen(command, cwd=project.root, stdout=subprocess.PIPE, text=True)
     while not (project.root / "asked").exists():
+        assert process.poll() is None
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    output, _ = process.communicate(timeout=30)
+    output, _ = process.communicate(timeout=300)
     is_over.set()
 
     assert process.returncode == pytest.ExitCode.INTERRUPTED
