@@ -70,8 +70,25 @@ class Workshop:
         self.trees = [FOLDER / f"tree-{number}" for number in range(jobs)]
         self._free: queue.SimpleQueue[Path] = queue.SimpleQueue()
         self._age = 0
+        self._sound: frozenset[str] = frozenset()
         for tree in self.trees:
             _copy(tree)
+            self._free.put(tree)
+
+    def check_others(self) -> None:
+        """Leave out the other files that fail as things are: they would kill every mutant."""
+        names = sorted({name for names in OTHERS.values() for name in names})
+        with ThreadPoolExecutor(len(self.trees)) as pool:
+            passed = list(pool.map(self._passes, names))
+        self._sound = frozenset(name for name, passes in zip(names, passed, strict=True) if passes)
+        for name in sorted({*names} - self._sound):
+            print(f"left out, it fails as things are: {name}", flush=True)
+
+    def _passes(self, name: str) -> bool:
+        tree = self._free.get()
+        try:
+            return (tree / name).is_file() and _run(tree, [name], 60 + 5 * OTHERS_SECONDS)[0] == 0
+        finally:
             self._free.put(tree)
 
     def judge(self, mutant: Mutant, coverage: Coverage) -> Found:
@@ -81,7 +98,7 @@ class Workshop:
         source = target.read_text("utf-8")
         try:
             self._write(target, mutant.code)
-            return _judged(tree, mutant, coverage, source)
+            return _judged(tree, mutant, coverage, source, self._sound)
         finally:
             self._write(target, source)
             self._free.put(tree)
@@ -107,8 +124,8 @@ def _copy(tree: Path) -> None:
             shutil.copy2(ROOT / name, tree / name)
 
 
-def _judged(tree: Path, mutant: Mutant, coverage: Coverage, source: str) -> Found:
-    others = [name for name in OTHERS[Path(mutant.path).parent.name] if (tree / name).is_file()]
+def _judged(tree: Path, mutant: Mutant, coverage: Coverage, source: str, sound: frozenset[str]) -> Found:
+    others = [name for name in OTHERS[Path(mutant.path).parent.name] if name in sound]
     batches = [(batch, coverage.estimate(batch)) for batch in coverage.batches(mutant, source)]
     for batch, estimate in (*batches, (others, OTHERS_SECONDS)):
         seconds = 60 + 5 * estimate
@@ -174,6 +191,7 @@ def judge_all(mutants: Sequence[Mutant], jobs: int) -> list[Found]:
     workshop, record = Workshop(jobs), Record(digest(ROOT))
     print("measuring which tests run which lines ...", flush=True)
     coverage = measured(ROOT, workshop.trees, FOLDER, tested=TESTED, rooms=ROOMS)
+    workshop.check_others()
     found = [known for mutant in mutants if (known := record.find(mutant)) is not None]
     judged = {each.mutant.key for each in found}
     waiting = [mutant for mutant in mutants if mutant.key not in judged]

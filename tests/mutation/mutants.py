@@ -134,10 +134,16 @@ def _meaning(code: str) -> str | None:
 
 
 def _without_annotations(node: ast.AST) -> None:
+    """Take away what no call and no value depends on here."""
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         node.returns = None
     elif isinstance(node, ast.arg):
         node.annotation = None
+    elif isinstance(node, ast.arguments):
+        # A star between parameters is no product.
+        node.args = [*node.posonlyargs, *node.args, *node.kwonlyargs]
+        node.defaults += [each for each in node.kw_defaults if each is not None]
+        node.posonlyargs, node.kwonlyargs, node.kw_defaults = [], [], []
     elif isinstance(node, ast.AnnAssign):
         node.annotation = ast.Constant(value=None)
 
