@@ -130,6 +130,8 @@ TABLE = (
     expect("pointer-without-slash", "json: {$at: {a: 1}}"),
     expect("absent-of-false", "json: {a: {$absent: false}}"),
     expect("regex-that-is-none", "text: {$regex: '('}", MEANING),
+    expect("vacuous", "text: {$len: {$ge: 0}}", MEANING),
+    expect("unsatisfiable", "text: {$all_of: [a, {$not: a}]}", MEANING),
     expect("check-without-function", "json: {$check: checks}"),
     expect("kind-unknown", "error: {kind: ratelimit}"),
     expect("kind-unknown-in-alternatives", "error: {kind: {$any_of: [auth, ratelimit]}}"),

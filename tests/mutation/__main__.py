@@ -219,7 +219,7 @@ def summary(found: Sequence[Found]) -> str:
     )
     suspects = [each for each in alive if each.mutant.likely_equivalent]
     killed = fates["killed"] + fates["timeout"]
-    judged = len(found) - len(suspects)
+    judged = max(len(found) - len(suspects), 1)
     lines = [
         f"{len(found)} mutants: {killed} killed ({fates['timeout']} of them by a timeout), {len(alive)} survived",
         f"{len(suspects)} survivors look equivalent; {killed} of the other {judged} are killed: {killed / judged:.1%}",
