@@ -21,6 +21,7 @@ from prompt_contracts.engine.lint_request import (
     tool_flaws,
 )
 from prompt_contracts.engine.lint_schema_words import judging_schema_flaws, judging_schemas, sent_schema_flaws
+from prompt_contracts.engine.lint_text import negation_flaws
 from prompt_contracts.expectations.definition import request_schema
 from prompt_contracts.expectations.flaw import Flaw
 from prompt_contracts.json_value import Json, pointer
@@ -111,6 +112,11 @@ def _arguments(case: Case) -> Iterator[_Subject]:
         yield _Subject(parts=(case.expect, case.tools), flaws=partial(argument_flaws, case))
 
 
+def _text(case: Case) -> Iterator[_Subject]:
+    if not case.is_application:
+        yield _Subject(parts=(case.expect,), flaws=partial(negation_flaws, case))
+
+
 _LINTS: tuple[_Lint, ...] = (
     _Lint(subjects=_messages),
     _Lint(subjects=_tools),
@@ -119,6 +125,7 @@ _LINTS: tuple[_Lint, ...] = (
     _Lint(subjects=_json_object),
     _Lint(subjects=_sent_schemas),
     _Lint(subjects=_arguments, is_about_request=False),
+    _Lint(subjects=_text, is_about_request=False),
     _Lint(subjects=_judging_schemas, is_about_request=False),
 )
 
