@@ -77,6 +77,8 @@ class Recorded:
     trial: int | None = None
     """Number of the trial that asked, from 1."""
     cost: Cost | None = None
+    unsent: int = 0
+    """How many of the `attempts` reached nobody, for there was no connection: they cost nothing."""
     unanswered: tuple[ProviderError, ...] = ()
     """What went wrong with the sends before this one that got no response, which no recording can hold."""
 
@@ -88,6 +90,7 @@ class Recorded:
             "attempts": self.attempts,
             "trial": self.trial,
             "cost": None if self.cost is None else self.cost.to_json(),
+            **({"unsent": self.unsent} if self.unsent else {}),
             **({"unanswered": [_told(error) for error in self.unanswered]} if self.unanswered else {}),
         }
 
@@ -101,6 +104,7 @@ class Recorded:
             attempts=data.get("attempts"),
             trial=data.get("trial"),
             cost=None if cost is None else Cost.from_json(cost),
+            unsent=data.get("unsent") or 0,
             unanswered=tuple(ProviderError(**error) for error in data.get("unanswered") or ()),
         )
 
@@ -121,6 +125,8 @@ class Interaction:
     is_replayed: bool = False
     is_injected: bool = False
     """Whether a fault of the case made it, or damaged what came; never recorded as it is here."""
+    is_unsent: bool = False
+    """Whether there was no connection to send it over: it reached nobody and cost nothing."""
     earlier: tuple[Interaction, ...] = ()
     """The attempts before this one that were sent again, oldest first."""
     waited: float = 0.0

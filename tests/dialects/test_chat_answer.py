@@ -59,6 +59,17 @@ def test_a_legacy_function_call_is_a_tool_call() -> None:
     assert [call.name for call in choice.tool_calls] == ["f"]
 
 
+def test_a_call_that_is_written_in_both_forms_is_one_call() -> None:
+    function: Json = {"name": "f", "arguments": '{"a": 1}'}
+    other: Json = {"name": "g", "arguments": "{}"}
+
+    both = completion({"tool_calls": [{"id": "c", "function": function}], "function_call": function})
+    two = completion({"tool_calls": [{"id": "c", "function": function}], "function_call": other})
+
+    assert [call.id for call in both.choices[0].tool_calls] == ["c"]
+    assert [call.name for call in two.choices[0].tool_calls] == ["f", "g"]
+
+
 @pytest.mark.parametrize("key", ["reasoning", "reasoning_content"])
 def test_reasoning_is_kept_apart_from_the_text(key: str) -> None:
     choice = completion({"content": "4", key: "two and two"}).choices[0]

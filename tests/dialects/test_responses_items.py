@@ -65,16 +65,15 @@ TABLE: list[tuple[Message, list[Json]]] = [
     ),
     (
         Message(role="assistant", content="No", fields={"refusal": "I will not."}),
-        [
-            {
-                "type": "message",
-                "role": "assistant",
-                "content": [
-                    {"type": "output_text", "text": "No", "annotations": []},
-                    {"type": "refusal", "refusal": "I will not."},
-                ],
-            }
-        ],
+        [{"type": "message", "role": "assistant", "content": "No\nI will not."}],
+    ),
+    (
+        Message(role="assistant", content=None, fields={"refusal": "I will not."}),
+        [{"type": "message", "role": "assistant", "content": "I will not."}],
+    ),
+    (
+        Message(role="assistant", content=[{"type": "refusal", "refusal": "I will not."}]),
+        [{"type": "message", "role": "assistant", "content": "I will not."}],
     ),
     (
         Message(

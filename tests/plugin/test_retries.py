@@ -113,3 +113,12 @@ def test_one_error_is_sent_again_whatever_content_type_it_has(project: Project, 
 
     replayed.assert_outcomes(passed=1)
     assert len(project.server.asked) == 2
+
+
+def test_a_404_names_the_address_that_was_asked(project: Project) -> None:
+    project.write(weather=CASE % "{text: Hello!}")
+    project.answer(provider_error(404))
+
+    result = project.run("--pc-live")
+
+    result.stdout.fnmatch_lines([f"*no (asked: POST {project.server.base_url}/chat/completions)*"])

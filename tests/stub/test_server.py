@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
 import re
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.stub.lease import Lease
 from prompt_contracts.stub.reply import Cut, Hang, Incoming, Reply, Reset
-from prompt_contracts.stub.server import StubServer
+from prompt_contracts.stub.server import MOST_CONNECTIONS, StubServer
 
 WAIT = 20.0
 SMALL = 1000
@@ -433,7 +434,22 @@ BAD_BODIES = [
     (b"Content-Length: 1001\r\n\r\n", b"413"),
     (b"Content-Length: %b\r\n\r\n" % (b"9" * 5000), b"413"),
     (b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"400"),
-    (b"Transfer-Encoding: gzip\r\n\r\n", b"501"),
+    (b"Transfer-Encoding: gzip\r\n\r\n", b"400"),
+    (b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nxy", b"400"),
+    (b"Content-Length: 1, 1\r\n\r\nx", b"400"),
+    (b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", b"400"),
+    (b"Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n", b"400"),
+    (b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"400"),
+    (b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n", b"400"),
+    (b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", b"400"),
+    (b"Content-Length : 1\r\n\r\nx", b"400"),
+    (b"x: a\r\n b\r\nContent-Length: 1\r\n\r\nx", b"400"),
+    (b"x: a\rContent-Length: 1\r\n\r\nx", b"400"),
+    (b"x: a\nContent-Length: 1\r\n\r\nx", b"400"),
+    (b"x: a\0b\r\n\r\n", b"400"),
+    (b"no header\r\n\r\n", b"400"),
+    (b"Content-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx", b"400"),
+    (b"Content-Encoding: rot13\r\nContent-Length: 1\r\n\r\n\xff", b"400"),
     (b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", b"400"),
     (b"Transfer-Encoding: chunked\r\n\r\n-1\r\n", b"400"),
     (b"Transfer-Encoding: chunked\r\n\r\n3e9\r\n", b"413"),
@@ -580,3 +596,100 @@ def test_nothing_listens_before_the_first_lease() -> None:
 
     assert threading.active_count() == before
     server.close()
+
+
+ASTRAY = [
+    "/../v1/admin",
+    "/./chat",
+    "/chat/..",
+    "/%2e%2e/admin",
+    "/%2E%2e%2fadmin",
+    "/%252e%252e/admin",
+    "/..\\admin",
+    "/a%5c..%5cadmin",
+    "/..;/admin",
+    "/chat#fragment",
+    "/chat%00",
+    "/chat%0d%0aHost:%20evil",
+]
+
+
+@pytest.mark.parametrize("path", ASTRAY)
+def test_a_path_that_goes_astray_is_refused_before_anybody_is_asked(server: StubServer, path: str) -> None:
+    asked: list[Incoming] = []
+
+    def answer(incoming: Incoming) -> Reply:
+        asked.append(incoming)
+        return echo(incoming)
+
+    lease = server.open(answer)
+
+    said = raw(lease, b"POST %b HTTP/1.1\r\n%b\r\n" % (path_of(lease, path).encode(), host_line(lease)))
+
+    assert said.split()[1] == b"400"
+    assert asked == []
+
+
+@pytest.mark.parametrize("path", ["/models/openai%2Fgpt-oss", "/files/a.b..c", "/chat/completions?x=../a"])
+def test_a_path_with_dots_that_lead_nowhere_else_is_served(server: StubServer, path: str) -> None:
+    lease = server.open(echo)
+
+    said = raw(lease, b"POST %b HTTP/1.1\r\n%b\r\n" % (path_of(lease, path).encode(), host_line(lease)))
+
+    assert said.split()[1] == b"200"
+
+
+@pytest.mark.parametrize(
+    "line", [b"GET /", b"POST %b HTTP/0.9", b"POST %b HTTP/2.0", b"CONNECT example.com:443 HTTP/1.1"]
+)
+def test_a_request_of_another_kind_is_refused(server: StubServer, line: bytes) -> None:
+    lease = server.open(echo)
+    line = line % path_of(lease).encode() if b"%b" in line else line
+
+    said = raw(lease, line + b"\r\n" + host_line(lease) + b"\r\n")
+
+    assert said.split()[1] in (b"400", b"404", b"501", b"505")
+
+
+def test_requests_that_come_at_once_are_answered_in_their_order(server: StubServer) -> None:
+    lease = server.open(echo)
+    request = b"POST %b HTTP/1.1\r\n%bContent-Length: 1\r\n\r\n"
+    head = request % (path_of(lease).encode(), host_line(lease))
+
+    said = raw(lease, head + b"1" + head + b"2")
+
+    assert re.findall(rb'"body": "(.)"', said) == [b"1", b"2"]
+
+
+def test_a_packed_body_is_unpacked_for_whoever_compares_it(server: StubServer) -> None:
+    lease = server.open(echo)
+    connection = connect(lease)
+
+    connection.request("POST", path_of(lease), body=gzip.compress(b"hello"), headers={"Content-Encoding": "gzip"})
+
+    assert json.loads(connection.getresponse().read())["body"] == "hello"
+
+
+def test_a_packed_body_that_fills_the_memory_is_refused() -> None:
+    with StubServer() as server:
+        lease = server.open(echo)
+        connection = connect(lease)
+        body = gzip.compress(bytes(40_000_000))
+
+        connection.request("POST", path_of(lease), body=body, headers={"Content-Encoding": "gzip"})
+        answer = connection.getresponse()
+
+        assert answer.status == 400
+        assert "larger than 32 MB" in json.loads(answer.read())["error"]["message"]
+
+
+def test_strangers_that_keep_connections_open_do_not_lock_the_application_out(server: StubServer) -> None:
+    lease = server.open(echo)
+    port = urlsplit(lease.base_url).port or 0
+    strangers = [socket.create_connection(("127.0.0.1", port), timeout=WAIT) for _ in range(MOST_CONNECTIONS + 20)]
+
+    try:
+        assert works(lease)
+    finally:
+        for stranger in strangers:
+            stranger.close()

@@ -123,7 +123,10 @@ def _tool_calls(message: Mapping[str, Json]) -> tuple[ToolCall, ...]:
     found = [_tool_call(call) for call in calls if isinstance(call, dict)] if isinstance(calls, list) else []
     legacy = message.get("function_call")
     if isinstance(legacy, dict):
-        found.append(_tool_call({"function": legacy}))
+        call = _tool_call({"function": legacy})
+        # Servers that know both forms write one call in both.
+        if not any(known.name == call.name and known.arguments == call.arguments for known in found):
+            found.append(call)
     return tuple(found)
 
 

@@ -81,10 +81,10 @@ def _content(message: Message) -> str | list[Json] | None:
     refusal = message.fields.get("refusal")
     if message.role != "assistant":
         return _parts(message.content) if isinstance(message.content, list) else message.content or ""
-    if isinstance(refusal, str):
-        said: list[Json] = [{"type": "text", "text": message.content}] if isinstance(message.content, str) else []
-        written = message.content if isinstance(message.content, list) else said
-        return _answer_parts([*written, {"type": "refusal", "refusal": refusal}])
+    if isinstance(refusal, str) and not isinstance(message.content, list):
+        return "\n".join(filter(None, (message.content, refusal)))
+    if isinstance(refusal, str) and isinstance(message.content, list):
+        return _answer_parts([*message.content, {"type": "refusal", "refusal": refusal}])
     if isinstance(message.content, list):
         return _answer_parts(message.content) or None
     return message.content or None
@@ -93,12 +93,20 @@ def _content(message: Message) -> str | list[Json] | None:
 def _answer_parts(parts: list[Json]) -> str | list[Json]:
     """The content of an assistant's message: one text where it is text alone.
 
-    A list of output parts belongs to a message with an id and a status, and one that a person wrote has neither.
+    A list of output parts belongs to a message with an id and a status, and one that a person wrote has neither: a
+    refusal is what was said, too.
     """
+    parts = [_refusal_as_text(part) for part in parts]
     texts = [part.get("text") for part in parts if isinstance(part, dict) and part.get("type") == "text"]
     if len(texts) == len(parts) and all(isinstance(text, str) for text in texts):
         return "".join(str(text) for text in texts)
     return [_answer_part(part) for part in parts]
+
+
+def _refusal_as_text(part: Json) -> Json:
+    if isinstance(part, dict) and part.get("type") == "refusal" and isinstance(part.get("refusal"), str):
+        return {"type": "text", "text": part["refusal"]}
+    return part
 
 
 def _answer_part(part: Json) -> Json:

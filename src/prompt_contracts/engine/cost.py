@@ -16,6 +16,7 @@ FREE = Cost(usd=Decimal(0), source="no answer of a model")
 """Of requests that generate nothing by themselves, such as polling."""
 
 _REFUSED = Cost(usd=Decimal(0), source="refused request")
+_UNSENT = Cost(usd=Decimal(0), source="request that reached nobody")
 _INJECTED = Cost(usd=Decimal(0), source="injected fault")
 
 
@@ -41,11 +42,13 @@ def answer_cost(
 def attempt_cost(interaction: Interaction) -> Cost | None:
     """The cost of an attempt that brought no answer.
 
-    What the server refused generated nothing, so nothing is billed; after any other failure nobody knows what
-    was generated before it.
+    What the server refused, or never got, generated nothing, so nothing is billed; after any other failure nobody
+    knows what was generated before it.
     """
     if interaction.is_injected:
         # A fault that damages an answer leaves the true one to be billed below it.
         return _INJECTED if interaction.recorded.at is None else interaction.recorded.cost
+    if interaction.is_unsent:
+        return _UNSENT
     status = None if interaction.response is None else interaction.response.status
     return _REFUSED if status is not None and 400 <= status < 500 else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 
 from prompt_contracts.completion import Completion
 from prompt_contracts.dialects.dialogue import Pause, Step
@@ -13,8 +14,11 @@ from prompt_contracts.fault import FaultPlan
 from prompt_contracts.interaction import ApiRequest, Interaction
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.transport.exchange import CellTransport
+from prompt_contracts.transport.redaction import stored_url
 from prompt_contracts.trial import Trial
 from prompt_contracts.usage import Cost
+
+_ASKED = "asked: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +63,10 @@ class Driver:
                     return self._priced(failure, finals)
                 wanted = step.send(final.response)
         except StopIteration as stop:
-            return self._priced(stop.value, finals)
+            answer = stop.value
+            if isinstance(answer, ProviderError) and finals:
+                answer = with_address(answer, finals[-1].request)
+            return self._priced(answer, finals)
 
     def _send(self, request: ApiRequest, fault: FaultPlan | None) -> Interaction:
         self._requests += 1
@@ -91,7 +98,15 @@ def error_of(interaction: Interaction) -> ProviderError | None:
     """What went wrong with one attempt; None when nothing did."""
     if interaction.response is None:
         return interaction.failure
-    return classify(interaction.response)
+    error = classify(interaction.response)
+    return None if error is None else with_address(error, interaction.request)
+
+
+def with_address(error: ProviderError, request: ApiRequest) -> ProviderError:
+    """The error, a 404 with the address that was asked: often it is that which is not found."""
+    if error.status != HTTPStatus.NOT_FOUND or _ASKED in error.message:
+        return error
+    return replace(error, message=f"{error.message} ({_ASKED}{request.method} {stored_url(request.url)})")
 
 
 def _with_cost(interaction: Interaction, cost: Cost | None) -> Interaction:

@@ -99,6 +99,8 @@ class Stretch:
         """Whether it ended in a failure after which nobody knows what was generated before it."""
         if self.error is None or self.error.kind == "application" or _is_made_up(self.interactions[-1]):
             return False
+        if self.interactions[-1].is_unsent:
+            return False
         status = self.error.status
         return self.runs_are_billed_at_their_end or status is None or not 400 <= status < 500
 
@@ -135,7 +137,8 @@ def joined(stretches: Iterable[Stretch]) -> Stretch:
 
 def _known_cost(interaction: Interaction) -> Cost | None:
     """The cost of an interaction; a recording says how many sends got no response, and not what those cost."""
-    is_whole = not interaction.is_replayed or interaction.recorded.attempts in (None, 1)
+    recorded = interaction.recorded
+    is_whole = not interaction.is_replayed or recorded.attempts is None or recorded.attempts - recorded.unsent == 1
     cost = interaction.recorded.cost
     return cost if is_whole or cost is None or cost.source == "self-hosted" else None
 

@@ -3,13 +3,38 @@ translate the names."""
 
 from __future__ import annotations
 
-from prompt_contracts.providers.rule import Rule, Source, is_beside
+from prompt_contracts.json_value import Json
+from prompt_contracts.providers.rule import Condition, Rule, Source, is_beside
 from prompt_contracts.providers.rule_phrases import IGNORED
 
 _OPENAI = Source(text="OpenAPI document 2.3.0 of OpenAI", evidence="S")
+_LEAST_SOURCE = Source(
+    text="OpenAI's 400 integer_below_min_value: expected a value >= 16, reported for the Responses API", evidence="I"
+)
 _OLLAMA = Source(text="Ollama documentation of its OpenAI compatibility", evidence="D")
 
+_LEAST_OUTPUT = 16
+
+
+def _is_too_few(value: Json) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value < _LEAST_OUTPUT
+
+
 RESPONSES_RULES = (
+    *(
+        Rule(
+            provider=provider,
+            endpoint="responses",
+            parameter=name,
+            when=Condition(words=f"is below {_LEAST_OUTPUT}", holds=lambda value, _: _is_too_few(value)),
+            action="refuse",
+            reason=f"the Responses API takes no 'max_output_tokens' below {_LEAST_OUTPUT}",
+            help=f"write {_LEAST_OUTPUT} or more",
+            source=_LEAST_SOURCE,
+        )
+        for provider in ("openai", "azure")
+        for name in ("max_completion_tokens", "max_tokens", "max_output_tokens")
+    ),
     Rule(
         provider="*",
         endpoint="responses",

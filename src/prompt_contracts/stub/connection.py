@@ -13,19 +13,26 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from io import BufferedIOBase
 from typing import Any
+from urllib.parse import unquote
 
 from prompt_contracts.interaction import ApiResponse
+from prompt_contracts.stub.guests import Guests
 from prompt_contracts.stub.lease import Lease, Leases
 from prompt_contracts.stub.reply import Cut, Hang, Incoming, Reply, Reset, error_response
 from prompt_contracts.stub.request_body import BodyError, read_body
 from prompt_contracts.stub.wire_form import LAST_CHUNK, is_whole, write_chunks, write_head
+from prompt_contracts.transport.content_encoding import EncodingError, inflate
 
 IDLE_SECONDS = 120.0
 """How long a client may be silent, within a request or between two."""
+STRANGER_SECONDS = 20.0
+"""The same for one that has not yet named an address that is leased."""
 _DISCARDED = 16 * 1024 * 1024
 _TARGET = re.compile(
     r"(?:http://(?P<host>[^/?#]*))?/(?P<token>[A-Za-z0-9_-]{1,64})(?P<version>/v1(?![^/?]))?(?P<path>(?:[/?].*)?)\Z"
 )
+_HEADER_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*\r\n\Z")
+_MOST_DECODINGS = 4
 _METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
 _RESET = struct.pack("ii", 1, 0)
 
@@ -35,6 +42,7 @@ class Desk:
     """What every connection of a server needs to know."""
 
     leases: Leases
+    guests: Guests
     hosts: frozenset[str]
     """The values of the Host header that name this server, in lower case."""
     largest_body: int
@@ -45,33 +53,69 @@ class Connection(BaseHTTPRequestHandler):
     """Serves one client until it goes, is silent for too long, or is refused."""
 
     protocol_version = "HTTP/1.1"
-    timeout = IDLE_SECONDS
+    timeout = STRANGER_SECONDS
     disable_nagle_algorithm = True
+    raw_requestline: bytes
     desk: Desk
     """Set by the server in a class of its own."""
 
     def _serve(self) -> None:
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        try:
-            body = read_body(_buffered(self.rfile), headers, limit=self.desk.largest_body)
-        except BodyError as error:
-            self._refuse(error_response(error.status, str(error), code="bad_request"))
-            return
         if not self._is_meant():
-            self._write(error_response(403, "this server answers to 127.0.0.1 and localhost only", code="wrong_host"))
+            text = "this server answers to 127.0.0.1 and localhost only"
+            self._refuse(error_response(403, text, code="wrong_host"))
             return
         lease_and_path = self._found()
         if isinstance(lease_and_path, ApiResponse):
-            self._write(lease_and_path)
+            # Nobody's body is read: whoever knows no address may send what he likes.
+            self._refuse(lease_and_path)
             return
-        lease, path, is_outside = lease_and_path
+        with self.desk.guests.served(self.connection):
+            self.connection.settimeout(IDLE_SECONDS)
+            self._serve_lease(*lease_and_path)
+
+    def _serve_lease(self, lease: Lease, path: str, is_outside: bool) -> None:  # noqa: FBT001 - what `_found` gives
+        try:
+            body = self._body()
+        except BodyError as error:
+            self._refuse(error_response(error.status, str(error), code="bad_request"))
+            return
         if self.command == "OPTIONS":
             self._write(ApiResponse(status=204, headers=(("allow", _METHODS),)))
             return
+        headers = {name.lower(): value for name, value in self.headers.items()}
         reply = self._answer(
             lease, Incoming(method=self.command, path=path, headers=headers, body=body, is_outside=is_outside)
         )
         self._give(lease, reply)
+
+    def _body(self) -> bytes:
+        """The body, unpacked: what it says is compared with what was recorded."""
+        lengths, encodings = self._values("content-length"), self._values("transfer-encoding")
+        body = read_body(_buffered(self.rfile), lengths=lengths, encodings=encodings, limit=self.desk.largest_body)
+        try:
+            return inflate(body, self._values("content-encoding"))
+        except EncodingError as error:
+            raise BodyError(400, f"the body {error}") from None
+
+    def _values(self, name: str) -> list[str]:
+        return self.headers.get_all(name) or []
+
+    def parse_request(self) -> bool:
+        """As http.server, but nothing is guessed: another server might guess differently what a request says."""
+        lines = _Lines(_buffered(self.rfile))
+        self.rfile: Any = lines
+        try:
+            is_parsed = super().parse_request()
+        finally:
+            self.rfile = lines.inner
+        if not is_parsed:
+            return False
+        version = self.request_version
+        is_proper = self.raw_requestline.endswith(b"\r\n") and version in ("HTTP/1.0", "HTTP/1.1")
+        if not is_proper or not all(_HEADER_LINE.match(line) for line in lines.seen if line != b"\r\n"):
+            self.send_error(400, "a line of the request is not written as HTTP wants it")
+            return False
+        return True
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve  # noqa: N815 - http.server's names
 
@@ -85,6 +129,8 @@ class Connection(BaseHTTPRequestHandler):
     def _found(self) -> tuple[Lease, str, bool] | ApiResponse:
         target = _TARGET.match(self.path)
         lease = None if target is None else self.desk.leases.find(target["token"])
+        if target is not None and lease is not None and not _is_plain(target["path"]):
+            return error_response(400, "the path goes astray: no segment may be '.' or '..'", code="bad_request")
         if target is not None and lease is not None:
             return lease, target["path"], target["version"] is None
         if target is not None and self.desk.leases.note_late(target["token"]):
@@ -172,6 +218,32 @@ class Connection(BaseHTTPRequestHandler):
 
 def _longer(response: ApiResponse) -> ApiResponse:
     return ApiResponse(status=response.status, headers=response.headers, body=response.body + b"\n")
+
+
+class _Lines:
+    """A stream that remembers the lines that were read of it."""
+
+    def __init__(self, inner: BufferedIOBase) -> None:
+        self.inner = inner
+        self.seen: list[bytes] = []
+
+    def readline(self, limit: int) -> bytes:
+        line = self.inner.readline(limit)
+        self.seen.append(line)
+        return line
+
+
+def _is_plain(path: str) -> bool:
+    """Whether a path leads nowhere but down, however often a server behind us decodes it."""
+    path = path.partition("?")[0]
+    for _ in range(_MOST_DECODINGS):
+        if "#" in path or any(segment in (".", "..") for segment in re.split(r"[/\\;]", path)):
+            return False
+        decoded = unquote(path)
+        if decoded == path:
+            return path.isprintable()
+        path = decoded
+    return False
 
 
 def _buffered(stream: Any) -> BufferedIOBase:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from io import BufferedIOBase
 
 _CHUNK_SIZE = re.compile(rb"([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n\Z")
@@ -19,19 +19,19 @@ class BodyError(Exception):
         self.status = status
 
 
-def read_body(stream: BufferedIOBase, headers: Mapping[str, str], *, limit: int) -> bytes:
-    """The body that the headers announce; names in lower case, `limit` in bytes.
+def read_body(stream: BufferedIOBase, *, lengths: Sequence[str], encodings: Sequence[str], limit: int) -> bytes:
+    """The body that the values of `Content-Length` and `Transfer-Encoding` announce; `limit` in bytes.
 
     Raises `BodyError` for one that is too large or badly framed, `ConnectionError` when it does not come whole.
     """
-    encoding = headers.get("transfer-encoding")
-    length = headers.get("content-length")
-    if encoding is None:
-        return b"" if length is None else _read_whole(stream, length, limit)
-    if length is not None:
+    if len(set(lengths)) > 1:
+        raise BodyError(400, "a request has one Content-Length")
+    if not encodings:
+        return _read_whole(stream, lengths[0], limit) if lengths else b""
+    if lengths:
         raise BodyError(400, "a request has either a Content-Length or a Transfer-Encoding, not both")
-    if encoding.strip().lower() != "chunked":
-        raise BodyError(501, "the only transfer encoding that is understood is chunked")
+    if [encoding.strip().lower() for encoding in encodings] != ["chunked"]:
+        raise BodyError(400, "the only transfer encoding that is understood is chunked, and once")
     return _read_chunks(stream, limit)
 
 

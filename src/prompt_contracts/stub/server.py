@@ -13,6 +13,7 @@ from threading import Lock, Thread
 from typing import Any
 
 from prompt_contracts.stub.connection import Connection, Desk
+from prompt_contracts.stub.guests import Guests
 from prompt_contracts.stub.lease import Answer, Lease, Leases
 
 LARGEST_BODY = 64 * 1024 * 1024
@@ -67,25 +68,19 @@ class _Server(ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), Connection)
         self.port: int = self.server_address[1]
         hosts = frozenset({f"127.0.0.1:{self.port}", f"localhost:{self.port}"})
-        desk = Desk(leases=leases, hosts=hosts, largest_body=largest_body)
+        self._guests = Guests(most=MOST_CONNECTIONS)
+        desk = Desk(leases=leases, guests=self._guests, hosts=hosts, largest_body=largest_body)
         self.RequestHandlerClass = type("DeskConnection", (Connection,), {"desk": desk})
-        self._lock = Lock()
-        self._connections: set[socket.socket] = set()
         self._thread = Thread(
             target=self.serve_forever, args=(_SECONDS_TO_NOTICE_THE_END,), name="stub server", daemon=True
         )
         self._thread.start()
 
     def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ARG002 - socketserver's signature
-        with self._lock:
-            if len(self._connections) >= MOST_CONNECTIONS:
-                return False
-            self._connections.add(request)
-            return True
+        return self._guests.admit(request)
 
     def shutdown_request(self, request: Any) -> None:
-        with self._lock:
-            self._connections.discard(request)
+        self._guests.leave(request)
         with suppress(OSError):
             # Ending the connection politely first would turn a reset into an end.
             if not _resets(request):
@@ -99,10 +94,7 @@ class _Server(ThreadingTCPServer):
         self.shutdown()
         self.server_close()
         self._thread.join()
-        with self._lock:
-            for connection in self._connections:
-                with suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
+        self._guests.end_all()
 
 
 def _resets(connection: socket.socket) -> bool:

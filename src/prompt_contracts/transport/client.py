@@ -13,8 +13,10 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from http import HTTPStatus
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from prompt_contracts.errors import PromptContractsError, UsageError
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction, Recorded
@@ -25,7 +27,7 @@ from prompt_contracts.secret import Secret
 from prompt_contracts.target import Target
 from prompt_contracts.transport.allowance import Allowance
 from prompt_contracts.transport.content_encoding import LARGEST_BODY, EncodingError, inflate
-from prompt_contracts.transport.network_failure import MalformedError, connect_timeout, read_failure
+from prompt_contracts.transport.network_failure import MalformedError, ProxyAnswerError, connect_timeout, read_failure
 from prompt_contracts.transport.network_settings import settings_problem, unknown_problem
 from prompt_contracts.transport.redaction import keep_response_headers
 from prompt_contracts.transport.request_headers import RequestHeaders, request_headers
@@ -101,9 +103,25 @@ class _Attempt:
     has_connected: bool = False
     """Whether a connection was opened for it, none taken from the pool."""
 
-    def trace(self, event: str, _info: object) -> None:
+    is_on_its_way: bool = False
+    """Whether a connection to the provider was there to send it over."""
+    connected_to: str | None = None
+    """Host and port of the last connection that was tried, those of a proxy if there is one."""
+
+    def trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Told by httpcore of everything it does."""
         self.has_connected = self.has_connected or "connect_tcp" in event
+        if event.endswith("connect_tcp.started"):
+            self.connected_to = f"{info['host']}:{info['port']}"
+        if event.endswith("send_request_headers.started"):
+            self.is_on_its_way = self.is_on_its_way or info["request"].method != b"CONNECT"
+
+    @property
+    def proxy(self) -> str | None:
+        """Host and port of the proxy before the provider."""
+        if self.connected_to is None or self.connected_to == _address_of(self.request.url):
+            return None
+        return self.connected_to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,13 +157,14 @@ class NetworkSender:
             stopped = error
         if stopped is not None:
             # Behind the handler: within it, what is raised would drag along the frames that hold the key.
-            failure = self._failure(stopped, request, sending.timeout)
+            failure = self._failure(stopped, attempt)
         latency = round(max(self.monotonic() - started, 0.0), 4)
         came = response.status if response is not None else failure.kind if failure is not None else "nothing"
         tell(self.secrets(), method=request.method, url=request.url, came=came, latency=latency)
         at = self.now().astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
         recorded = Recorded(at=f"{at}Z", latency=latency, attempts=1, trial=sending.trial)
-        return Interaction(request=request, response=response, failure=failure, recorded=recorded)
+        is_unsent = failure is not None and not attempt.is_on_its_way
+        return Interaction(request=request, response=response, failure=failure, recorded=recorded, is_unsent=is_unsent)
 
     def _check_address(self) -> None:
         if self.target.base_url is None:
@@ -175,7 +194,12 @@ class NetworkSender:
             response.close()
             client.cookies.clear()
         kept = keep_response_headers(response.headers.multi_items())
-        return ApiResponse(status=response.status_code, headers=kept, body=body)
+        answer = ApiResponse(status=response.status_code, headers=kept, body=body)
+        peer = response.extensions["network_stream"].get_extra_info("connected_to")
+        attempt.connected_to = f"{peer[0]}:{peer[1]}"
+        if attempt.proxy is not None and attempt.request.url.lower().startswith("http:") and _is_of_a_proxy(answer):
+            raise ProxyAnswerError(_told(answer))
+        return answer
 
     def _opened(self, client: httpx.Client, attempt: _Attempt) -> httpx.Response:
         """The response as far as its headers."""
@@ -230,8 +254,9 @@ class NetworkSender:
             raise broken
         return body
 
-    def _failure(self, error: BaseException, request: ApiRequest, timeout: float) -> ProviderError:
-        found = read_failure(error, url=request.url, timeout=timeout, provider=self.target.provider)
+    def _failure(self, error: BaseException, attempt: _Attempt) -> ProviderError:
+        url, provider = attempt.request.url, self.target.provider
+        found = read_failure(error, url=url, timeout=attempt.timeout, provider=provider, proxy=attempt.proxy)
         if found is None:
             raise _without_frames(error)
         secrets = self.secrets()
@@ -247,6 +272,26 @@ def _without_frames(error: BaseException) -> BaseException:
     if isinstance(error, Exception) and not isinstance(error, PromptContractsError):
         error.add_note(f"while a request was on its way; values are not shown:\n{lines}")
     return error.with_traceback(None)
+
+
+def _address_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port or (443 if parts.scheme.lower() == 'https' else 80)}"
+
+
+_OF_A_PROXY = frozenset({502, 503, 504})
+
+
+def _is_of_a_proxy(answer: ApiResponse) -> bool:
+    """Whether an answer that came through a proxy is its own: every provider reports its errors as JSON."""
+    if answer.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+        return True
+    return answer.status in _OF_A_PROXY and not answer.body.lstrip().startswith((b"{", b"["))
+
+
+def _told(answer: ApiResponse) -> str:
+    words = " ".join(re.sub(r"<[^<>]*>", " ", answer.text[:2000]).split())[:200]
+    return f"HTTP {answer.status}{': ' if words else ''}{words}"
 
 
 def _streams(response: httpx.Response, body: bytes) -> bool:

@@ -12,6 +12,13 @@ LONGEST_CONNECT = 5.0
 """Seconds to connect; a server that is there answers that much faster."""
 
 
+_CERTIFICATE_HINT = "if this is its own certificate, name the file of it or of its authority in SSL_CERT_FILE"
+
+
+class ProxyAnswerError(Exception):
+    """A proxy answered in the place of the provider; the message is what it said."""
+
+
 class MalformedError(Exception):
     """An answer that cannot be taken; the message is for people."""
 
@@ -26,8 +33,10 @@ def host_of(url: str) -> str:
     return stored_url(url).partition("://")[2].partition("/")[0] or "the provider"
 
 
-def read_failure(error: BaseException, *, url: str, timeout: float, provider: str) -> ProviderError | UsageError | None:
-    """Why a request to `url` brought no answer within `timeout` seconds.
+def read_failure(
+    error: BaseException, *, url: str, timeout: float, provider: str, proxy: str | None = None
+) -> ProviderError | UsageError | None:
+    """Why a request to `url` brought no answer within `timeout` seconds; `proxy` is what stands before it.
 
     A `UsageError` is the fault of who set the provider up: nothing that a case might expect of the provider. None
     is for what is none of the network's.
@@ -35,10 +44,11 @@ def read_failure(error: BaseException, *, url: str, timeout: float, provider: st
     import httpx
 
     host = host_of(url)
+    first = host if proxy is None else f"the proxy {proxy}"
     kind: ErrorKind = "connection"
     match error:
         case httpx.ConnectTimeout():
-            kind, message = "timeout", f"no connection to {host} within {connect_timeout(timeout):g} s"
+            kind, message = "timeout", f"no connection to {first} within {connect_timeout(timeout):g} s"
         case httpx.TimeoutException() | TimeoutError():
             kind, message = "timeout", f"no complete answer from {host} within {timeout:g} s"
         case MalformedError():
@@ -50,13 +60,26 @@ def read_failure(error: BaseException, *, url: str, timeout: float, provider: st
         case httpx.LocalProtocolError() | UnicodeEncodeError():
             # Its text repeats the header that was refused.
             return UsageError(f"the request to {host} cannot be written as HTTP: look at the headers of {provider}")
-        case httpx.ConnectError() | httpx.ProxyError():
-            message = f"cannot connect to {host}: {_reason(error)}"
+        case ProxyAnswerError() | httpx.ProxyError() | httpx.ConnectError():
+            message = _no_way(error, host=host, proxy=proxy)
         case httpx.TransportError():
             message = f"the connection to {host} broke: {_reason(error)}"
         case _:
             return None
     return ProviderError(kind=kind, message=message)
+
+
+def _no_way(error: Exception, *, host: str, proxy: str | None) -> str:
+    import httpx
+
+    if isinstance(error, ProxyAnswerError):
+        return f"the proxy {proxy} did not pass the request on to {host}: {error}"
+    if isinstance(error, httpx.ProxyError):
+        return f"the proxy {proxy} gives no way to {host}: {_reason(error)}"
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):  # a proxy only passes the handshake on
+        return f"cannot connect to {host}: {_reason(error)}; {_CERTIFICATE_HINT}"
+    first = host if proxy is None else f"the proxy {proxy}"
+    return f"cannot connect to {first}: {_reason(error)}"
 
 
 def _is_disconnect(error: Exception) -> bool:

@@ -46,7 +46,7 @@ def read_facts(data: Mapping[str, Any], place: str, *, now: datetime | None) -> 
             raise UnreadableError(f"{place} holds {fact.name}: {_shown(value)}, which is not {fact.wanted}")
     _check_cost(data.get("cost"), place)
     recorded = Recorded.from_json(dict(data))
-    if len(recorded.unanswered) >= (recorded.attempts or math.inf):
+    if max(len(recorded.unanswered), recorded.unsent) >= (recorded.attempts or math.inf):
         raise UnreadableError(f"{place} tells of more sends without an answer than it has attempts")
     if now is not None and recorded.at is not None and _moment(recorded.at) > now.astimezone(UTC) + _CLOCKS_DIFFER:
         raise UnreadableError(f"{place} holds at: {_shown(recorded.at)}, which is still to come")
@@ -97,6 +97,7 @@ _FACTS = (
     _Fact("at", "a time such as 2026-11-03T12:00:00Z", _is_time),
     _Fact("latency", f"a number of seconds from 0 to {LONGEST_LATENCY:,}", _is_latency),
     _Fact("attempts", f"a whole number from 1 to {MOST_ATTEMPTS:,}", _is_count(MOST_ATTEMPTS)),
+    _Fact("unsent", f"a whole number from 1 to {MOST_ATTEMPTS:,}", _is_count(MOST_ATTEMPTS)),
     _Fact("trial", f"a whole number from 1 to {MOST_TRIALS:,}", _is_count(MOST_TRIALS)),
     _Fact("cost", "a mapping of usd, source and as_of", lambda value: isinstance(value, dict)),
     _Fact("unanswered", "a list of kinds and messages", _are_errors),

@@ -148,6 +148,7 @@ def _together(unanswered: Sequence[Interaction], answered: Recorded) -> Recorded
         answered,
         attempts=sum(send.attempts or 1 for send in sends),
         latency=round(sum(latencies), 4) if len(latencies) == len(sends) else None,
+        unsent=sum(interaction.is_unsent for interaction in unanswered),
         unanswered=tuple(interaction.failure for interaction in unanswered if interaction.failure is not None),
     )
 
