@@ -309,3 +309,23 @@ def test_a_huge_answer_is_no_crash_and_no_pass(project: Project) -> None:
 
     result.assert_outcomes(errors=1, deselected=1)
     result.stdout.fnmatch_lines(["*malformed_response*"])
+
+
+def test_nobody_is_asked_when_a_recording_could_not_be_written(project: Project) -> None:
+    (project.root / "cassettes").write_text("no folder")
+
+    result = project.run("--pc-record=rewrite")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*cassettes/weather/*.yaml cannot be written: cassettes is a file and no folder*"])
+    assert project.server.asked == []
+
+
+def test_nobody_is_asked_when_a_report_could_not_be_written(project: Project) -> None:
+    (project.root / "report.json").mkdir()
+
+    result = project.run("--pc-record=rewrite", "--pc-report=report.json")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--pc-report *report.json: cannot be written: it is a folder*"])
+    assert project.server.asked == []

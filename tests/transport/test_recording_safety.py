@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from prompt_contracts.errors import SecretFound
+from prompt_contracts.errors import RecordingUnreadable, SecretFound
 from prompt_contracts.interaction import Interaction
+from prompt_contracts.transport import cassette_store
 from prompt_contracts.transport.cassette_file import read_entries
 from prompt_contracts.transport.cassette_store import write_text
 from tests.transport.loopback import Answer, Asked, Loopback, Workshop
@@ -171,3 +172,53 @@ def test_replay_imports_neither_httpx_nor_vcrpy(workshop: Workshop) -> None:
     )
 
     assert run.stdout.strip() == "[]"
+
+
+def dead_process() -> int:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def test_what_a_killed_run_left_goes_and_what_another_run_writes_stays(tmp_path: Path) -> None:
+    machine = cassette_store._machine()
+    left = [f".{machine}-{dead_process()}-{'a' * 16}.tmp"]
+    kept = [f".{machine}-{os.getppid()}-{'b' * 16}.tmp", f".00000000-1-{'c' * 16}.tmp", ".mine.tmp", f".{'d' * 16}.tmp"]
+    for name in (*left, *kept):
+        (tmp_path / name).write_text("")
+
+    write_text(tmp_path / "cassette.yaml", "new")
+
+    assert sorted(file.name for file in tmp_path.iterdir()) == sorted([*kept, "cassette.yaml"])
+
+
+def test_what_was_left_long_ago_goes_wherever_it_was_written(tmp_path: Path) -> None:
+    for name in (f".00000000-1-{'c' * 16}.tmp", f".{'d' * 16}.tmp"):
+        (tmp_path / name).write_text("")
+        os.utime(tmp_path / name, (1, 1))
+
+    write_text(tmp_path / "cassette.yaml", "new")
+
+    assert [file.name for file in tmp_path.iterdir()] == ["cassette.yaml"]
+
+
+def test_a_link_stays_one_and_what_it_leads_to_is_written(workshop: Workshop) -> None:
+    target = workshop.root / "shared.yaml"
+    workshop.path.parent.mkdir(parents=True)
+    workshop.path.symlink_to(target)
+
+    workshop.record(mode="rewrite")
+
+    assert workshop.path.is_symlink()
+    assert "Will it rain" in target.read_text("utf-8")
+
+
+def test_a_link_out_of_the_project_is_not_written(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> None:
+    target = tmp_path_factory.mktemp("elsewhere") / "shared.yaml"
+    workshop.path.parent.mkdir(parents=True)
+    workshop.path.symlink_to(target)
+
+    with pytest.raises(RecordingUnreadable, match="outside the project"):
+        workshop.record(mode="rewrite")
+
+    assert not target.exists()

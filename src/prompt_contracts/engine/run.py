@@ -119,6 +119,10 @@ class Run:
         """`UsageError` when the environment's proxies or certificates keep this run from calling anybody."""
         self._open_transport().check_network(cells)
 
+    def check_places(self, cells: Iterable[Cell]) -> None:
+        """`UsageError` when a recording of this run could not be written."""
+        self._open_transport().check_places(cells)
+
     def exchange(self, cell: Cell) -> Exchange:
         """Run a cell's trials against its recording or its provider, and save what is to be kept."""
         transport = self._open_transport().open(cell)

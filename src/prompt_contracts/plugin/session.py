@@ -73,6 +73,7 @@ class ContractSession:
         is_worker = hasattr(self._config, "workerinput")
         if is_worker or self._config.option.collectonly or self._options.mode == "none":
             return
+        self._check_reports()
         cells = [item for item in items if isinstance(item, CellItem)]
         unset: dict[str, None] = {}
         for project in self.projects.found:
@@ -84,9 +85,20 @@ class ContractSession:
             )
         try:
             for project in self.projects.found:
-                project.run.check_network(item.cell for item in cells if item.project is project)
+                own = [item.cell for item in cells if item.project is project]
+                project.run.check_network(own)
+                project.run.check_places(own)
         except UsageError as error:
             raise pytest.UsageError(str(error)) from None
+
+    def _check_reports(self) -> None:
+        """Refuse reports that could not be written while nobody has been paid yet."""
+        from prompt_contracts.transport.cassette_store import write_problem
+
+        for path in report_paths(self._config):
+            problem = write_problem(path)
+            if problem is not None:
+                raise pytest.UsageError(f"--pc-report {path}: cannot be written: {problem}: nobody was asked")
 
     def _sort_replies(self, path: Path, items: list[pytest.Item]) -> None:
         """Find the cell of each reply; what has none becomes a failing item."""

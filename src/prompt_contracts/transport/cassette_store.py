@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
+import time
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 
 from prompt_contracts.transport.yaml_reader import UnreadableError
+
+_TEMPORARY = re.compile(r"\.(?:(?P<machine>[0-9a-f]{8})-(?P<process>[0-9]{1,9})-)?[0-9a-f]{16}\.tmp\Z")
+_LONGEST_WRITE = 86_400.0
+"""Seconds after which a file that nobody can be asked about was left behind."""
 
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes of one recording."""
@@ -34,11 +41,15 @@ def read_text(path: Path) -> str | None:
 def write_text(path: Path, text: str) -> None:
     """Put the text at the path in one step: whoever reads sees the old file or the new one.
 
-    Folders are made as needed; `OSError` when it cannot be done, and then nothing is left behind.
+    Folders are made as needed; a link stays one, and what it leads to is written. What killed runs left beside it
+    goes. `OSError` when it cannot be done, and then nothing is left behind.
     """
     data = text.encode()
+    if path.is_symlink():
+        path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.parent / f".{token_hex(8)}.tmp"
+    _clean(path.parent)
+    temporary = path.parent / f".{_machine()}-{os.getpid()}-{token_hex(8)}.tmp"
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         with open(handle, "wb") as file:  # noqa: PTH123 - an open descriptor, which pathlib cannot take
@@ -51,6 +62,60 @@ def write_text(path: Path, text: str) -> None:
             temporary.unlink()
         raise
     _sync_folder(path.parent)
+
+
+def write_problem(path: Path) -> str | None:
+    """Why no file can be put at a path, in words; None when it can. Leaves nothing behind, and makes no folder."""
+    try:
+        path = path.resolve()
+        if path.is_dir():
+            return "it is a folder"
+        folder = next(parent for parent in path.parents if parent.exists())
+        if not folder.is_dir():
+            return f"{folder.name} is a file and no folder"
+        temporary = folder / f".{_machine()}-{os.getpid()}-{token_hex(8)}.tmp"
+        os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+        temporary.unlink()
+    except (OSError, RuntimeError) as error:  # a link that leads to itself is a RuntimeError
+        return getattr(error, "strerror", None) or str(error)
+    return None
+
+
+def link_problem(path: Path, root: Path) -> str | None:
+    """Why a link is not written through: it leads out of the project. None for what is no link."""
+    if not path.is_symlink():
+        return None
+    target = Path(os.path.realpath(path))
+    inside = (Path(os.path.realpath(root)), Path(os.path.realpath(path.parent)))
+    return None if any(map(target.is_relative_to, inside)) else f"it is a link to {target}, outside the project"
+
+
+def _machine() -> str:
+    from socket import gethostname  # replay has no use for it
+
+    return sha256(gethostname().encode()).hexdigest()[:8]
+
+
+def _clean(folder: Path) -> None:
+    """Remove what runs that were killed left: of this machine when nobody runs under their number any more."""
+    for found in folder.glob(".*.tmp"):
+        name = _TEMPORARY.match(found.name)
+        with suppress(OSError):
+            if name is not None and _is_left(found, machine=name["machine"], process=int(name["process"] or 0)):
+                found.unlink()
+
+
+def _is_left(path: Path, *, machine: str | None, process: int) -> bool:
+    is_old = time.time() - path.stat().st_mtime > _LONGEST_WRITE
+    if machine != _machine() or os.name != "posix":
+        return is_old
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        return is_old
+    return is_old and process != os.getpid()
 
 
 def _sync_folder(folder: Path) -> None:

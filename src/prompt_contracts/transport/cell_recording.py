@@ -17,7 +17,7 @@ from prompt_contracts.errors import RecordingError, RecordingMissing, RecordingU
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.secret import Secret, longest_first, secrets_in
 from prompt_contracts.transport.cassette_file import read_entries
-from prompt_contracts.transport.cassette_store import read_text
+from prompt_contracts.transport.cassette_store import link_problem, read_text
 from prompt_contracts.transport.client import Connections, NetworkSender
 from prompt_contracts.transport.playback import PlaybackSender, below_base
 from prompt_contracts.transport.recording import Merge, Recorder, RecordingSender
@@ -47,6 +47,8 @@ class Archive:
     folder: Path
     shown_folder: str
     """The folder as messages name it."""
+    root: Path
+    """Of the project: what lies outside is never written, whatever a link says."""
     mode: Mode
     environ: Mapping[str, str] = field(repr=False)
     now: Callable[[], datetime]
@@ -160,6 +162,9 @@ class CellRecording:
         return below_base(request, self._cell.target.base_url or "") if self._any_base else request
 
     def _recording(self) -> Sender:
+        problem = link_problem(self._path, self._archive.root)
+        if problem is not None:
+            raise RecordingUnreadable(f"{self._shown} cannot be written: {problem}", cassette=self._shown)
         self._recorder = Recorder(
             self._path,
             shown=self._shown,

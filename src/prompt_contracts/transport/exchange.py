@@ -13,10 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from prompt_contracts.case import Case
+from prompt_contracts.errors import UsageError
 from prompt_contracts.fault import FaultPlan
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.secret import Secret, longest_first, secrets_in
+from prompt_contracts.transport.cassette_store import link_problem, write_problem
 from prompt_contracts.transport.cell_recording import Archive, CellRecording, Mode
 from prompt_contracts.transport.client import Connections
 from prompt_contracts.transport.faults import FaultSender
@@ -82,6 +84,7 @@ class Transport:
         archive = Archive(
             folder=folder,
             shown_folder=_relative(folder, root),
+            root=root,
             mode=mode,
             environ=environ,
             now=now,
@@ -128,6 +131,20 @@ class Transport:
         """Make the client if one of these cells may call the network; `UsageError` for what keeps it from that."""
         if any(map(self.needs_key, cells)):
             self._run.archive.connections.client()
+
+    def check_places(self, cells: Iterable[Cell]) -> None:
+        """`UsageError` for the first recording that could not be written; asked before anybody is paid."""
+        archive = self._run.archive
+        if archive.mode in ("none", "live"):
+            return
+        for cell in cells:
+            if not self.needs_key(cell):
+                continue
+            path = archive.folder / cell.cassette
+            problem = link_problem(path, archive.root) or write_problem(path)
+            if problem is not None:
+                shown = f"{archive.shown_folder}/{cell.cassette}"
+                raise UsageError(f"{shown} cannot be written: {problem}: nobody was asked", code="PC330")
 
     def close(self) -> None:
         """Close the connections."""
