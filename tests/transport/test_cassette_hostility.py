@@ -76,11 +76,11 @@ HOSTILE = {
     "broken base64": (GOOD.replace("hello", "!!binary 'x'"), "not base64"),
     "our own key of the wrong type": (
         GOOD.replace("headers: {}, body: {s", "prompt_contracts: {latency: fast}, body: {s"),
-        "wrong type",
+        "latency: .fast., which is not",
     ),
     "a price that is no number": (
         GOOD.replace("headers: {}, body: {s", "prompt_contracts: {cost: {usd: x, source: y, as_of: z}}, body: {s"),
-        "wrong type",
+        "cost.usd: .x., which is not",
     ),
 }
 
