@@ -139,12 +139,22 @@ def test_a_requirement_that_cannot_be_reached_is_said(project: Project) -> None:
     result.stdout.fnmatch_lines(["*PC122 3 passes are required of 1 trial"])
 
 
-def test_two_cells_with_one_recording_are_refused(project: Project) -> None:
-    (project.root / "weather.yaml").write_text((project.root / "cases" / "weather.yaml").read_text())
+@pytest.mark.parametrize("arguments", [("cases", "weather.yml"), ("cases",), ("weather.yml",)])
+def test_two_cells_with_one_recording_are_refused(project: Project, arguments: tuple[str, ...]) -> None:
+    (project.root / "weather.yml").write_text((project.root / "cases" / "weather.yaml").read_text())
 
-    result = project.pytester.runpytest("cases", "weather.yaml")
+    result = project.pytester.runpytest(*arguments, "--pc-record=once")
 
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["*PC124*share the recording*"])
+
+
+def test_files_of_one_name_may_have_different_cases(project: Project) -> None:
+    text = (project.root / "cases" / "weather.yaml").read_text()
+    (project.root / "weather.yml").write_text(text.replace("picks_weather", "another"))
+    (project.root / "cases" / "weather.yml").write_text("apiVersion: v1\nkind: Pod\n")
+
+    assert project.run("--pc-record=once").ret == 0
 
 
 def test_recordings_are_not_collected(project: Project) -> None:

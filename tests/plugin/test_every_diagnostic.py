@@ -202,7 +202,7 @@ WRONG: dict[str, Wrong] = {
     "PC124": Wrong(
         prepare=_beside,
         options=("cases.d",),
-        outcome={"errors": 2, "failed": 1},
+        outcome={"errors": 1, "failed": 2},
         said=("*a.yaml:*: PC124 this cell and *a.yaml::a[[]house:small] would share the recording *", "help: rename*"),
     ),
     "PC130": Wrong(

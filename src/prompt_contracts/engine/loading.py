@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from prompt_contracts.case import BrokenCase, Case
+from prompt_contracts.case import BrokenCase, Case, CaseFile
 from prompt_contracts.cases.loader import load_case_file
+from prompt_contracts.cases.sniffing import may_be_case_file
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.engine.causes import Causes
 from prompt_contracts.engine.check import Checker
@@ -18,6 +19,7 @@ from prompt_contracts.engine.references import References
 from prompt_contracts.engine.request_check import request_findings
 from prompt_contracts.errors import CaseError, UsageError
 from prompt_contracts.settings import Settings
+from prompt_contracts.transport.cassette_paths import cassette_path, twins_of
 from prompt_contracts.trial import Cell
 
 
@@ -51,16 +53,10 @@ class FileLoader:
 
         Raises `UsageError` when an option contradicts what a case says.
         """
-        loaded = load_case_file(
-            path,
-            root=self._options.root,
-            project_models=self._settings.models,
-            models=self._options.models,
-            environ=self._environ,
-            is_named=is_named,
-        )
+        loaded = self._read(path, is_named=is_named)
         if loaded is None:
             return None
+        taken = {path: cell for twin in twins_of(loaded.path) for path, cell in self._recordings_of(twin)}
         cells: list[Cell] = []
         found: dict[str, tuple[Case, list[Diagnostic]]] = {}
         linter, warnings = Linter(), list(loaded.warnings)
@@ -70,7 +66,7 @@ class FileLoader:
             self._refuse_trials(case)
             noticed = [*self._checker.check(case), *map(self._checker.with_line, linter.lint(case))]
             try:
-                cell = self._planner.plan(case)
+                cell = self._planner.plan(case, taken=taken)
             except CaseError as error:
                 noticed += map(self._checker.with_line, error.diagnostics)
             else:
@@ -82,6 +78,23 @@ class FileLoader:
             if mistakes:
                 found.setdefault(case.name, (case, []))[1].extend(mistakes)
         return self._sorted_out(loaded.path, cells, found, loaded.broken, warnings, causes)
+
+    def _read(self, path: Path, *, is_named: bool) -> CaseFile | None:
+        return load_case_file(
+            path,
+            root=self._options.root,
+            project_models=self._settings.models,
+            models=self._options.models,
+            environ=self._environ,
+            is_named=is_named,
+        )
+
+    def _recordings_of(self, twin: str) -> Iterator[tuple[str, str]]:
+        """The recordings of another file, which are kept from this one also where only this one runs."""
+        path = self._options.root / twin
+        found = self._read(path, is_named=False) if path.is_file() and may_be_case_file(path) else None
+        for case in () if found is None else found.cases:
+            yield cassette_path(case).casefold(), case.id
 
     def _refuse_trials(self, case: Case) -> None:
         if self._options.trials is not None and case.require.count is not None:

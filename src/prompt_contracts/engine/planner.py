@@ -38,13 +38,16 @@ class Planner:
         self._targets: dict[str, Target] = {}
         self._owners: dict[str, str] = {}
 
-    def plan(self, case: Case) -> Cell:
-        """The cell of a case; `CaseError` when its model cannot be resolved or its recording is taken."""
+    def plan(self, case: Case, *, taken: Mapping[str, str]) -> Cell:
+        """The cell of a case; `CaseError` when its model cannot be resolved or its recording is taken.
+
+        `taken` are the recordings, without regard to case, and the cells of files that this run may not have loaded.
+        """
         target = self._target(case)
         if self._trials is not None:
             case = replace(case, trials=self._trials)
         path = cassette_path(case)
-        owner = self._owners.setdefault(path.casefold(), case.id)
+        owner = taken.get(path.casefold()) or self._owners.setdefault(path.casefold(), case.id)
         if owner != case.id:
             raise _error(
                 case,

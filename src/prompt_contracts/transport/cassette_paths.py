@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from prompt_contracts.case import Case
@@ -31,6 +32,14 @@ def recordings_of_file(path: str) -> tuple[str, ...]:
     file = PurePosixPath(path).with_suffix("").parts
     folders = file[1:] if len(file) > 1 and file[0] == "cases" else file
     return tuple(_safe(part) for part in folders if part != "/")
+
+
+def twins_of(path: str) -> Iterator[str]:
+    """The paths of other case files whose recordings would lie in the same folders, whether they are there or not."""
+    file = PurePosixPath(path)
+    inside = file.parts[1:] if len(file.parts) > 1 and file.parts[0] == "cases" else ("cases", *file.parts)
+    for other in (file, PurePosixPath(*inside)):
+        yield from (str(twin) for suffix in (".yaml", ".yml") if (twin := other.with_suffix(suffix)) != file)
 
 
 def _safe(part: str) -> str:
