@@ -81,6 +81,16 @@ def read_int(text: str) -> int:
     return int(text)
 
 
+def shortest(number: float) -> int | float:
+    """One number for all ways to write the same one: an integer where it is whole and can be written out."""
+    decimal = exact(number)
+    if is_whole(number) and decimal.adjusted() < MAX_DIGITS - 1:
+        return int(decimal)
+    if not isinstance(number, ExactNumber):
+        return number
+    return ExactNumber(str(decimal.normalize(_context(max(28, len(decimal.as_tuple().digits))))))
+
+
 def exact(number: object) -> Decimal:
     """The value as it is written: 0.3 means three tenths, not the binary fraction beside it."""
     if isinstance(number, ExactNumber):

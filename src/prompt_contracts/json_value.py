@@ -16,6 +16,7 @@ from prompt_contracts.json_number import (
     is_same_number,
     read_float,
     read_int,
+    shortest,
 )
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -137,6 +138,25 @@ def canonical_text(text: str | bytes) -> str | None:
     except (ValueError, RecursionError):
         return None
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def exact_text(value: Json) -> str:
+    """As `canonical`, but that no digit of a number is lost; `read_exact_text` reads it."""
+    return spell(_exactly(value))
+
+
+def read_exact_text(text: str) -> Json:
+    """The value of an `exact_text`, however deep it is."""
+    value: Json = json.loads(text, parse_float=read_float)
+    return value
+
+
+def _exactly(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {key: _exactly(value[key]) for key in sorted(value)}
+    if isinstance(value, list):
+        return [_exactly(item) for item in value]
+    return shortest(value) if isinstance(value, float) else value
 
 
 def _normal(value: Json) -> Json:

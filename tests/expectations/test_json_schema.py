@@ -18,9 +18,11 @@ from hypothesis import strategies as st
 from prompt_contracts.expectations.json_schema import UnusableError, is_valid, violations
 from prompt_contracts.expectations.judgement import judge
 from prompt_contracts.expectations.regular_expression import SlowRegexError
+from prompt_contracts.expectations.schema_definition import check_schema
 from prompt_contracts.expectations.schema_fragment import surely
 from prompt_contracts.expectations.schema_vocabulary import DEFAULT_DIALECT
-from prompt_contracts.json_value import Json, canonical
+from prompt_contracts.json_number import ExactNumber
+from prompt_contracts.json_value import Json, canonical, parse_json
 from tests.expectations.build import answer, case
 
 scalars = (
@@ -285,7 +287,7 @@ def test_an_explanation_needs_none_of_the_packages_that_check_formats_for_others
         ({"format": "date"}, "2024-13-01", ((), "a text of the format date", '"2024-13-01"')),
         ({"pattern": "^a"}, "b", ((), "a text matching /^a/", '"b"')),
         ({"properties": {"a": False}}, {"a": 1}, (("a",), "nothing: the schema allows no value here", "1")),
-        ({"uniqueItems": True}, [1, 1], ((), "what uniqueItems true allows", "[1, 1]")),
+        ({"uniqueItems": True}, [1, 1], ((), "elements of which no two are equal", "[1, 1]")),
         ({"anyOf": [{"type": "null"}, {"minimum": 3}]}, 1, ((), "a match of one of 2 schemas", "1")),
         ({"oneOf": [{}, True]}, 1, ((), "a match of exactly one of 2 schemas", "1")),
         ({"patternProperties": {"^a": {"type": "null"}}}, {"ab": 1}, (("ab",), "null", "1")),
@@ -368,21 +370,6 @@ def test_a_multiple_is_one_by_exact_decimal_value(of: Any, value: Any, keyword: 
     assert (told(schema, value) == []) is is_multiple
 
 
-class Written(float):
-    """A number that knows more digits than a double holds."""
-
-    text = ""
-
-    def __repr__(self) -> str:
-        return self.text
-
-
-def written(text: str) -> Written:
-    made = Written(text)
-    made.text = text
-    return made
-
-
 @pytest.mark.parametrize(
     ("schema", "text", "is_right"),
     [
@@ -400,11 +387,66 @@ def written(text: str) -> Written:
     ],
 )
 def test_a_number_counts_with_all_digits_that_were_written(schema: Any, text: str, *, is_right: bool) -> None:
-    assert is_valid(schema, written(text)) is is_right
-    assert (told(schema, written(text)) == []) is is_right
+    assert is_valid(schema, ExactNumber(text)) is is_right
+    assert (told(schema, ExactNumber(text)) == []) is is_right
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "is_right"),
+    [
+        ('{"exclusiveMaximum": 9007199254740993.5}', "9007199254740993.5", False),
+        ('{"exclusiveMaximum": 9007199254740993.5}', "9007199254740993", True),
+        ('{"maximum": 0.10000000000000000001}', "0.10000000000000000002", False),
+        ('{"minimum": 1e-400}', "0", False),
+        ('{"exclusiveMinimum": 0, "maximum": 1e-400}', "1e-400", True),
+        ('{"const": 9007199254740993.0}', "9007199254740993.0", True),
+        ('{"const": 9007199254740993.0}', "9007199254740993", True),
+        ('{"const": 9007199254740993.0}', "9007199254740992", False),
+        ('{"const": {"days": [1e-400]}}', '{"days": [1e-400]}', True),
+        ('{"const": {"days": [1e-400]}}', '{"days": [0]}', False),
+        ('{"enum": [1, 0.10000000000000000001]}', "0.1", False),
+        ('{"enum": [1, 0.10000000000000000001]}', "0.100000000000000000010", True),
+        ('{"const": 1e23}', "1e23", True),
+        ('{"const": 1e23}', "100000000000000000000000", True),
+        ('{"multipleOf": 3}', "1e-999999999", False),
+        ('{"multipleOf": 1e-400}', "5", True),
+        ('{"multipleOf": 0.10000000000000000001}', "0.1", False),
+        ('{"minLength": 9007199254740993.0}', '"a"', False),
+        ('{"uniqueItems": true}', "[1e23, 100000000000000000000000]", False),
+        ('{"uniqueItems": true}', "[0.1, 0.10000000000000000001, 1, true, [1], [true]]", True),
+        ('{"uniqueItems": true}', '[{"a": 1, "b": 2.0}, {"b": 2, "a": 1.0}]', False),
+        ('{"$schema": "http://json-schema.org/draft-04/schema#", "maximum": 1e23}', "100000000000000000000000", True),
+        (
+            '{"$schema": "http://json-schema.org/draft-04/schema#", "maximum": 1e23, "exclusiveMaximum": true}',
+            "100000000000000000000000",
+            False,
+        ),
+        (
+            '{"$schema": "http://json-schema.org/draft-04/schema#", "minimum": 0.10000000000000000001}',
+            "0.1",
+            False,
+        ),
+    ],
+)
+def test_a_schema_counts_with_all_digits_that_were_written(schema: str, value: str, *, is_right: bool) -> None:
+    written = parse_json(schema)
+
+    assert list(check_schema(written)) == []
+    assert is_valid(written, parse_json(value)) is is_right
+    assert (told(written, parse_json(value)) == []) is is_right
+
+
+def test_a_bound_is_told_as_it_is_written() -> None:
+    schema = parse_json('{"exclusiveMaximum": 9007199254740993.5}')
+
+    assert told(schema, parse_json("9007199254740993.5")) == [
+        ((), "less than 9007199254740993.5", "9007199254740993.5")
+    ]
 
 
 def test_an_amount_of_money_is_a_number() -> None:
+    assert is_valid({"enum": [0.002]}, Decimal("0.002"))
+    assert not is_valid({"const": 0.002}, Decimal("0.0020000000000000000000001"))
     assert is_valid({"type": "number", "multipleOf": 0.001, "maximum": 0.002}, Decimal("0.002"))
     assert not is_valid({"type": "number", "maximum": 0.002}, Decimal("0.0020000000000000000000001"))
 

@@ -193,6 +193,20 @@ def test_a_mismatch_names_place_expectation_and_value(pattern: Any, value: Any, 
 
 
 @pytest.mark.parametrize(
+    ("bound", "value", "is_reached"),
+    [
+        ("2024-05-01T12:30:00Z", "2024-05-01T12:30Z", True),
+        ("2024-05-01T12:30", "2024-05-01 12:30:00", True),
+        ("2024-05-01T12:30:00", "2024-05-01t12:30:00.000000000000000001", True),
+        ("2024-05-01T12:30:00.5Z", "2024-05-01 14:30:00.25+02:00", False),
+        ("2024-05-01T12:30", "2024-05-01T12:30.5", False),  # half a minute or half a second
+    ],
+)
+def test_a_date_time_may_be_without_seconds_and_with_a_blank(bound: str, value: str, *, is_reached: bool) -> None:
+    assert holds({"$ge": bound}, value) is is_reached
+
+
+@pytest.mark.parametrize(
     "pattern",
     [
         {"$not": {"$schema": {"$ref": "#/$defs/none"}}},

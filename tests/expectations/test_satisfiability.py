@@ -12,6 +12,7 @@ from prompt_contracts.expectations.nullable_regex import is_always_found
 from prompt_contracts.expectations.operator_rule import Surroundings
 from prompt_contracts.expectations.pattern import Language
 from prompt_contracts.expectations.satisfiability import can_fail, can_hold
+from prompt_contracts.json_number import read_float
 from prompt_contracts.json_value import Json
 from tests.expectations.build import case
 
@@ -113,6 +114,12 @@ def test_what_no_value_satisfies_is_an_error(pattern: Json, place: str) -> None:
         {"json": {"a": {"$any_of": [{"$absent": True}, {"$regex": "a"}]}}},
         {"json": {"$all_of": [{"$ge": "2024-05-02"}, {"$le": "2024-05-02"}]}},
         {"json": {"$gt": 1e300, "$lt": 1e301}},
+        # A double would take each of these numbers for its neighbour.
+        {"json": {"$ge": 9007199254740992, "$not": {"$ge": read_float("9007199254740992.5")}}},
+        {"json": {"$any_of": [{"$ge": 9007199254740992}, {"$not": {"$ge": read_float("9007199254740992.5")}}]}},
+        {"json": {"$all_of": [{"$len": 2}, {"$not": [read_float("1e-400"), 0]}, {"$not": [0, 0]}]}},
+        {"json": {"$schema": {"exclusiveMinimum": read_float("9007199254740992.5"), "maximum": 9007199254740993}}},
+        {"json": {"$schema": {"enum": [read_float("1e-400")], "exclusiveMinimum": 0}}},
     ],
     ids=str,
 )

@@ -12,7 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompt_contracts.json_number import ExactNumber, exact, is_same_number, is_whole, is_within, read_float, read_int
-from prompt_contracts.json_value import JsonLimitError, as_doubles, canonical, canonical_text, equal, parse_json, show
+from prompt_contracts.json_value import (
+    JsonLimitError,
+    as_doubles,
+    canonical,
+    canonical_text,
+    equal,
+    exact_text,
+    parse_json,
+    read_exact_text,
+    show,
+)
 
 digits = st.text("0123456789", min_size=1, max_size=25)
 texts = st.builds(
@@ -28,6 +38,19 @@ texts = st.builds(
 def test_two_texts_are_equal_when_their_decimals_are(left: str, right: str) -> None:
     assert is_same_number(read_float(left), read_float(right)) == (Fraction(left) == Fraction(right))
     assert equal(parse_json(left), parse_json(right)) == (Fraction(left) == Fraction(right))
+
+
+@given(texts, texts)
+def test_two_exact_texts_are_equal_when_their_decimals_are(left: str, right: str) -> None:
+    texts_of_both = [exact_text(parse_json(f'{{"b": 1, "a": [{text}]}}')) for text in (left, right)]
+
+    assert (texts_of_both[0] == texts_of_both[1]) == (Fraction(left) == Fraction(right))
+    assert equal(read_exact_text(texts_of_both[0]), parse_json(f'{{"a": [{left}], "b": 1.0}}'))
+
+
+@pytest.mark.parametrize("text", ["1e999999999", "-1e-999999999", "0e999999999", "1e4299", "1e23", "-0.0"])
+def test_the_exact_text_of_any_number_can_be_read(text: str) -> None:
+    assert equal(read_exact_text(exact_text(parse_json(text))), parse_json(text))
 
 
 @given(texts)

@@ -7,6 +7,7 @@ last word on the rest, and explains what is wrong. It takes long to import: a ye
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from prompt_contracts.expectations.mismatch import Absence, Mismatch, Value, show_value
 from prompt_contracts.expectations.regular_expression import InvalidRegexError
@@ -15,7 +16,8 @@ from prompt_contracts.expectations.schema_fragment import surely
 from prompt_contracts.expectations.schema_last_word import DanglingReferenceError, Files, find_errors, says_valid
 from prompt_contracts.expectations.schema_violation import explain
 from prompt_contracts.expectations.truth import LIMITED, UNKNOWN, Truth
-from prompt_contracts.json_value import Json, canonical, is_deeper_than
+from prompt_contracts.json_number import read_float
+from prompt_contracts.json_value import Json, exact_text, is_deeper_than
 
 SHOWN = 20
 """How many violations are told one by one."""
@@ -38,7 +40,7 @@ def is_valid(schema: Json, value: Value, *, files: Files = ()) -> bool:
     Raises `UnusableError` where that cannot be told, and what the search for a regular expression raises.
     """
     instance = _instance(schema, value)
-    text = canonical(schema)
+    text = exact_text(schema)
     try:
         sure = surely(text, instance)
         return says_valid(text, instance, files) if sure is None else sure
@@ -50,7 +52,7 @@ def violations(schema: Json, value: Value, *, files: Files = ()) -> Iterator[Mis
     """Each way in which a value breaks a JSON Schema, at most `SHOWN` of them and then their number."""
     try:
         instance = _instance(schema, value)
-        found = _find(canonical(schema), instance, files)
+        found = _find(exact_text(schema), instance, files)
     except UnusableError as error:
         yield unusable(str(error), truth=error.truth)
         return
@@ -73,7 +75,8 @@ def _instance(schema: Json, value: Value) -> Json:
         raise UnusableError("this is not a JSON Schema that can be used")
     if is_deeper_than(schema, MAX_DEPTH):
         raise UnusableError("the schema is nested too deeply")
-    return value  # type: ignore[return-value] # an amount of money is a number for both validators
+    # An amount of money is a number of JSON like any other.
+    return read_float(str(value)) if isinstance(value, Decimal) else value
 
 
 def _find(text: str, instance: Json, files: Files) -> list[Mismatch]:

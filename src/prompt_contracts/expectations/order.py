@@ -18,7 +18,7 @@ Form = Literal["number", "date", "date-time", "date-time with offset"]
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DATE_TIME = re.compile(
-    r"(\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2})?)(?:\.(\d+))?(?:([Zz])|([+-]\d{2}:\d{2}))?", re.ASCII
+    r"(\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2})?)(?:(?<=:\d\d:\d\d)\.(\d+))?(?:([Zz])|([+-]\d{2}:\d{2}))?", re.ASCII
 )
 
 

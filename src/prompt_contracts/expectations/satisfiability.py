@@ -17,7 +17,7 @@ from prompt_contracts.expectations.operator_rule import Grammar
 from prompt_contracts.expectations.operators import OPERATORS
 from prompt_contracts.expectations.order import compare, number
 from prompt_contracts.expectations.truth import FALSE, LIMITED, TRUE, Truth, all_hold, one_holds
-from prompt_contracts.json_value import Json, canonical, json_type
+from prompt_contracts.json_value import Json, exact_text, json_type
 
 EITHER = Truth(0, 2)
 """Some values match and others do not, for all that is known."""
@@ -240,9 +240,9 @@ class _Reading:
             values: tuple[Json, ...] = (True, False) if domain.kind == "boolean" else (None,)
             read = [part for part in parts if not _is_opaque(part)]
             return all(one_holds(self._grammar.holds(part, value) for part in read).is_certain for value in values)
-        texts = {canonical(part) for part in parts if _is_decided(part)}
+        texts = {exact_text(part) for part in parts if _is_decided(part)}
         for part in parts:
-            if isinstance(part, dict) and part.keys() == {"$not"} and canonical(part["$not"]) in texts:
+            if isinstance(part, dict) and part.keys() == {"$not"} and exact_text(part["$not"]) in texts:
                 return True
         for name in _AMOUNTS:
             amounts = [part[name] for part in parts if isinstance(part, dict) and part.keys() == {name}]
@@ -362,9 +362,9 @@ def _by_dates(atoms: Iterable[Atom]) -> int:
 
 def _by_opposites(atoms: Sequence[Atom]) -> int:
     """A pattern and its negation: at best unknown."""
-    texts = {canonical([name, operand]) for name, operand in atoms}
+    texts = {exact_text([name, operand]) for name, operand in atoms}
     for name, operand in atoms:
-        if name == "$not" and all(canonical([own, inner]) in texts for own, inner in _atoms(operand)):
+        if name == "$not" and all(exact_text([own, inner]) in texts for own, inner in _atoms(operand)):
             return 1
     return 2
 

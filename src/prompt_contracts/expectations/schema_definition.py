@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
@@ -24,7 +23,7 @@ from prompt_contracts.expectations.schema_references import check_target, circle
 from prompt_contracts.expectations.schema_satisfaction import impossible_flaws
 from prompt_contracts.expectations.schema_vocabulary import DEFAULT_DIALECT, NAMES
 from prompt_contracts.expectations.schema_words import doubts, word_flaws
-from prompt_contracts.json_value import Json, canonical, is_deeper_than, show
+from prompt_contracts.json_value import Json, exact_text, is_deeper_than, read_exact_text, show
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -45,7 +44,7 @@ def check_schema(schema: Json, *, read: ReadSchema | None = None) -> Iterator[Fl
     elif dialect_of(schema) is None:
         yield _unknown_dialect(schema)
     else:
-        yield from _flaws(canonical(schema), dialect_of(schema) or DEFAULT_DIALECT)
+        yield from _flaws(exact_text(schema), dialect_of(schema) or DEFAULT_DIALECT)
         yield from _check_files(schema, read)
 
 
@@ -54,7 +53,7 @@ def schema_doubts(schema: Json, *, read: ReadSchema | None = None) -> Iterator[F
     if not isinstance(schema, dict) or is_deeper_than(schema, MAX_DEPTH) or dialect_of(schema) is None:
         return
     dialect = dialect_of(schema) or DEFAULT_DIALECT
-    yield from _doubts(canonical(schema), dialect)
+    yield from _doubts(exact_text(schema), dialect)
     clauses = {target.partition("#")[0]: clause for clause, target in references_out(schema)}
     for address, text in collect_files(schema, read).texts:
         for flaw in _doubts(text, dialect):
@@ -81,21 +80,21 @@ def _check_files(schema: Json, read: ReadSchema | None) -> Iterator[Flaw]:
     for clause, target in references_out(schema):
         yield from (flaw.inside(*clause) for flaw in check_target(target, texts))
     for address, text in files.texts:
-        for _, target in references_out(json.loads(text)):
+        for _, target in references_out(read_exact_text(text)):
             for flaw in check_target(target, texts):
                 yield replace(flaw, message=f"{shown(address)}: {flaw.message}", clause=clauses.get(address, ()))
     if not files.problems:
-        yield from _circles(canonical(schema), files.texts)
+        yield from _circles(exact_text(schema), files.texts)
 
 
 @lru_cache(maxsize=256)
 def _circles(text: str, files: tuple[tuple[str, str], ...]) -> tuple[Flaw, ...]:
-    return tuple(circle_flaws(json.loads(text), dict(files)))
+    return tuple(circle_flaws(read_exact_text(text), dict(files)))
 
 
 def _check_file(text: str, dialect: str) -> tuple[Flaw, ...]:
     """The flaws of a file, by the dialect of the schema that refers to it: by that it judges."""
-    schema: Json = json.loads(text)
+    schema: Json = read_exact_text(text)
     if isinstance(schema, bool):
         return ()
     if not isinstance(schema, dict):
@@ -120,7 +119,7 @@ def _unknown_dialect(schema: Json) -> Flaw:
 # One schema is checked again for each row and model of its case.
 @lru_cache(maxsize=256)
 def _flaws(text: str, dialect: str) -> tuple[Flaw, ...]:
-    schema: dict[str, Json] = json.loads(text)
+    schema = read_exact_text(text)
     own = [flaw.inside(*part.clause) for part in subschemas(schema) for flaw in _check_part(part, schema, dialect)]
     told = [flaw.clause for flaw in own]
     broken = [flaw for flaw in _broken_rules(schema, dialect) if not any(_holds(flaw.clause, one) for one in told)]
@@ -141,7 +140,7 @@ def _holds(clause: Clause, other: Clause) -> bool:
 
 @lru_cache(maxsize=256)
 def _doubts(text: str, dialect: str) -> tuple[Flaw, ...]:
-    schema: Json = json.loads(text)
+    schema: Json = read_exact_text(text)
     return tuple(flaw for part in subschemas(schema) for flaw in doubts(part, dialect))
 
 

@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 
 from prompt_contracts.expectations.operator_rule import ReadSchema
 from prompt_contracts.expectations.schema_dialect import DATA, SCHEMA_MAPS, subschemas
-from prompt_contracts.json_value import Json, canonical, pointer
+from prompt_contracts.json_value import Json, exact_text, pointer
 
 REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 """The keywords that refer to other schemas."""
@@ -34,7 +34,7 @@ class SchemaFiles:
     """The files behind a schema."""
 
     texts: tuple[tuple[str, str], ...] = ()
-    """Address and canonical JSON of each, in the order of the addresses."""
+    """Address and exact text of each, in the order of the addresses."""
     problems: tuple[tuple[str, str], ...] = ()
     """Address and reason of each that could not be read."""
 
@@ -139,7 +139,7 @@ def collect_files(schema: Json, read: ReadSchema | None) -> SchemaFiles:
             problems[address] = str(error) or type(error).__name__
             continue
         made = _in_schema(found, "", lambda _, path=path: path)  # type: ignore[misc] # the default is the path
-        texts[address] = canonical(made)
+        texts[address] = exact_text(made)
         waiting.extend(target.partition("#")[0] for _, target in references_out(made))
     return SchemaFiles(texts=tuple(sorted(texts.items())), problems=tuple(sorted(problems.items())))
 

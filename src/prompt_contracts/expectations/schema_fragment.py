@@ -5,7 +5,6 @@ Regular expressions, formats and `multipleOf` it asks of the same functions as t
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 from functools import lru_cache
@@ -21,7 +20,7 @@ from prompt_contracts.expectations.schema_dialect import (
 from prompt_contracts.expectations.schema_keyword import OWN_KEYWORDS, IsKept
 from prompt_contracts.expectations.schema_references import circle_flaws
 from prompt_contracts.expectations.schema_vocabulary import DEFAULT_DIALECT, FOREIGN_ANNOTATIONS
-from prompt_contracts.json_value import Json, is_deeper_than
+from prompt_contracts.json_value import Json, is_deeper_than, read_exact_text
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -49,7 +48,7 @@ _MAX_DEPTH_WITH_REFERENCES = 30
 def surely(schema_text: str, value: Json) -> bool | None:
     """Whether a value is valid, beyond doubt; None means that the other validator must be asked.
 
-    The schema is given as canonical JSON. Raises what the search for a regular expression raises.
+    The schema is given as its exact text. Raises what the search for a regular expression raises.
     """
     validator = _validator(schema_text)
     if validator is None or not _is_plain(value):
@@ -99,7 +98,7 @@ def _keyword_class(is_kept: IsKept) -> type[_Keyword]:
 
 @lru_cache(maxsize=256)
 def _validator(schema_text: str) -> jsonschema_rs.Validator | None:
-    schema = json.loads(schema_text)
+    schema: Any = read_exact_text(schema_text)
     if not _is_agreed(schema):
         return None
     import jsonschema_rs

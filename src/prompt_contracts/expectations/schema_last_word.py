@@ -5,7 +5,6 @@ It is `jsonschema`, with our own regexes (which end in time), exact numbers and 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -16,14 +15,14 @@ from prompt_contracts.expectations.schema_dialect import DIALECTS, dialect_of, s
 from prompt_contracts.expectations.schema_keyword import OWN_KEYWORDS, IsKept
 from prompt_contracts.expectations.schema_vocabulary import DEFAULT_DIALECT
 from prompt_contracts.json_number import exact, is_number, is_whole
-from prompt_contracts.json_value import Json, equal
+from prompt_contracts.json_value import Json, equal, exact_text, read_exact_text
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
 Files = tuple[tuple[str, str], ...]
-"""Address and canonical JSON of each file that a schema refers to."""
+"""Address and exact text of each file that a schema refers to."""
 
 _DRAFT_4 = DIALECTS[-1]
 
@@ -33,7 +32,7 @@ class DanglingReferenceError(LookupError):
 
 
 def says_valid(schema_text: str, value: Json, files: Files) -> bool:
-    """Whether a value is valid by a schema, which is given as canonical JSON. Raises `DanglingReferenceError`."""
+    """Whether a value is valid by a schema, which is given as exact text. Raises `DanglingReferenceError`."""
     with _references_that_hold():
         return _validator(schema_text, files).is_valid(value)
 
@@ -64,17 +63,17 @@ def _validator(schema_text: str, files: Files) -> Validator:
     from referencing import Registry
     from referencing.jsonschema import specification_with
 
-    schema = json.loads(schema_text)
+    schema: Any = read_exact_text(schema_text)
     dialect = dialect_of(schema) or DEFAULT_DIALECT
     plain = jsonschema.validators.validator_for(schema, default=jsonschema.Draft202012Validator)
     checker = plain.TYPE_CHECKER.redefine("number", lambda _, value: is_number(value))
     keywords = {**_KEYWORDS}
     if dialect == _DRAFT_4:  # there a bound is exclusive by a word of its own, and 5.0 is no integer
-        keywords = {name: keyword for name, keyword in keywords.items() if "imum" not in name}
+        keywords = {name: keyword for name, keyword in keywords.items() if "imum" not in name} | _DRAFT_4_BOUNDS
     else:
         checker = checker.redefine("integer", lambda _, value: is_number(value) and is_whole(value))
     ours: type[Validator] = jsonschema.validators.extend(plain, keywords, type_checker=checker)  # type: ignore[no-untyped-call] # by its stubs
-    documents = {address: json.loads(text) for address, text in files}
+    documents = {address: read_exact_text(text) for address, text in files}
     for document in (schema, *documents.values()):
         _prepare(document)
     specification = specification_with(dialect)
@@ -114,6 +113,26 @@ def _bound(holds: Callable[[Any, Any], bool]) -> Keyword:
     return _keyword(lambda wanted, instance: not is_number(instance) or holds(exact(instance), exact(wanted)))
 
 
+def _older_bound(side: int, exclusive: str) -> Keyword:
+    """A bound that a word beside it makes exclusive; `side` is where a value must not lie."""
+
+    def judge(_validator: Any, wanted: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+        from jsonschema.exceptions import ValidationError
+
+        if is_number(instance):
+            order = exact(instance).compare(exact(wanted)) * side
+            if order > 0 or (order == 0 and schema.get(exclusive) is True):
+                yield ValidationError("")
+
+    return judge
+
+
+def _are_unique(is_wanted: Any, instance: Any) -> bool:
+    return (
+        is_wanted is not True or not isinstance(instance, list) or len(set(map(exact_text, instance))) == len(instance)
+    )
+
+
 def _properties_by_pattern(
     validator: Any, patterns: dict[str, Json], instance: Json, _schema: Json
 ) -> Iterator[ValidationError]:
@@ -134,4 +153,9 @@ _KEYWORDS: dict[str, Keyword] = {
     "maximum": _bound(lambda value, bound: value <= bound),
     "minimum": _bound(lambda value, bound: value >= bound),
     "patternProperties": _properties_by_pattern,
+    "uniqueItems": _keyword(_are_unique),
+}
+_DRAFT_4_BOUNDS = {
+    "maximum": _older_bound(1, "exclusiveMaximum"),
+    "minimum": _older_bound(-1, "exclusiveMinimum"),
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from prompt_contracts.expectations.flaw import Flaw
 from prompt_contracts.expectations.schema_dialect import IN_PLACE, Clause, Subschema, dialect_of, place_of, subschemas
 from prompt_contracts.expectations.schema_files import PROJECT, REFERENCES, shown
 from prompt_contracts.expectations.schema_vocabulary import KEYWORDS
-from prompt_contracts.json_value import Json
+from prompt_contracts.json_value import Json, read_exact_text
 
 _NETWORK = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|/")
 
@@ -41,7 +40,7 @@ def check_target(target: str, texts: Mapping[str, str]) -> Iterator[Flaw]:
     """A reference into another file of the project."""
     address, _, fragment = target.partition("#")
     if address in texts and fragment.startswith("/"):
-        yield from _check_pointer(f"'{shown(target)}'", unquote(fragment), json.loads(texts[address]), "the file")
+        yield from _check_pointer(f"'{shown(target)}'", unquote(fragment), read_exact_text(texts[address]), "the file")
 
 
 def _check_pointer(what: str, text: str, schema: Json, where: str) -> Iterator[Flaw]:
@@ -106,7 +105,7 @@ class _Step:
 
 def circle_flaws(schema: Json, texts: Mapping[str, str]) -> Iterator[Flaw]:
     """A schema that comes back to itself without going into the value: judging by it would never end."""
-    documents: dict[str, Json] = {"": schema, **{address: json.loads(text) for address, text in texts.items()}}
+    documents: dict[str, Json] = {"": schema, **{address: read_exact_text(text) for address, text in texts.items()}}
     steps = {
         (address, part.clause): tuple(_steps(address, part, documents))
         for address, document in documents.items()

@@ -25,6 +25,7 @@ _PHRASES = {
     "minProperties": "at least {} keys",
     "minimum": "at least {}",
     "multipleOf": "a multiple of {}",
+    "uniqueItems": "elements of which no two are equal",
 }
 _ARTICLES = {"array": "an array", "integer": "an integer", "null": "null", "object": "an object"}
 
