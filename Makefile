@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 MUTATION := $(VENV)/mutation
 
-.PHONY: cases test test-editor test-loaded mutants lint bench clean
+.PHONY: cases test test-oracle test-editor test-loaded mutants lint bench clean
 
 cases: $(STAMP)  ## replay the example cases from their recordings; no network, no key
 	$(BIN)/python -m pytest cases
@@ -21,6 +21,9 @@ test-loaded: $(STAMP)  ## the project's own tests beside four busy processes
 
 mutants: $(STAMP) $(MUTATION)  ## 200 small errors put into the code, and which of them no test notices; half an hour
 	$(BIN)/python -m tests.mutation
+
+test-oracle: $(STAMP)  ## 50,000 made-up contracts, judged by the real judge and by a naive one; half an hour
+	PROMPT_CONTRACTS_ORACLE_EXAMPLES=50000 $(BIN)/python -m pytest tests/oracle
 
 lint: $(STAMP)  ## formatting, lint rules, types, architecture
 	$(BIN)/ruff format --check .

@@ -11,7 +11,7 @@ from tests.oracle.exact_json import LimitError, NoJsonError, read
 from tests.oracle.observation import Call, Data
 from tests.oracle.pattern import holds
 from tests.oracle.schema import satisfies
-from tests.oracle.truth import FALSE, LIMIT, Truth, every, known, opposite, some
+from tests.oracle.truth import FALSE, LIMIT, UNDECIDED, Truth, every, known, opposite, some
 
 _ANY = object()
 _UNLISTED = -1
@@ -93,7 +93,7 @@ def _matches(one: Entry, call: Call, *, is_loose: bool) -> Truth:
     try:
         arguments = _arguments(call)
     except NoJsonError:
-        return FALSE
+        return UNDECIDED
     except LimitError:
         return LIMIT
     return known(is_true=True) if one.arguments is _ANY else holds(one.arguments, arguments, is_loose=is_loose)
@@ -107,6 +107,12 @@ def _arguments(call: Call) -> Data:
     return arguments
 
 
+def are_some(made: Sequence[Made]) -> Truth:
+    """Whether there is a call; of one whose arguments are no object nobody can tell that it is one."""
+    anything = [Entry(name=each.call.name, arguments=_ANY, times=None) for each in made]
+    return some(_matches(one, each.call, is_loose=False) for one, each in zip(anything, made, strict=True))
+
+
 def are_valid(made: Sequence[Made], tools: Mapping[str, Data]) -> Truth:
     """Whether the arguments of every call satisfy the schema of its tool."""
     return every(_is_valid(each.call, tools) for each in made)
@@ -118,7 +124,7 @@ def _is_valid(call: Call, tools: Mapping[str, Data]) -> Truth:
     try:
         arguments = _arguments(call)
     except NoJsonError:
-        return FALSE
+        return UNDECIDED
     except LimitError:
         return LIMIT
     schema = tools[call.name]

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from tests.oracle import callables, declared_error
 from tests.oracle.answer_json import json_of
-from tests.oracle.called import Made, are_expected, are_valid, entry
+from tests.oracle.called import Made, are_expected, are_some, are_valid, entry
 from tests.oracle.exact_json import LimitError, NoJsonError
 from tests.oracle.observation import Answer, Data, Observation, Setting
 from tests.oracle.pattern import holds
@@ -53,10 +53,9 @@ def judge(expect: Mapping[str, Data], seen: Observation, setting: Setting) -> Ve
     ]
     truth = every(_satisfies(expect, scene) for scene in scenes)
     if seen.error is not None and truth != TRUE:
-        loose = expect.get("strings") == "loose"
-        if surfaced and "error" not in expect:
+        if declared_error.is_no_verdict(expect, seen.error):
             return "error"
-        if "error" in expect and declared_error.says_nothing_of_the_model(expect["error"], seen.error, is_loose=loose):
+        if surfaced and not declared_error.is_named(expect, seen) and not declared_error.states_error(expect):
             return "error"
     return verdict_of(truth)
 
@@ -65,14 +64,23 @@ def _satisfies(expect: Mapping[str, Data], scene: _Scene) -> Truth:
     """All facets given must hold."""
     switches = {**scene.switches, **{name: expect[name] for name in SWITCHES if name in expect}}
     inside = replace(scene, switches=switches)
+    inside = replace(inside, is_declared=scene.is_declared or _declares(expect, inside))
     found = []
     if "error" in expect:
-        declared = declared_error.matches(expect["error"], scene.seen, is_loose=inside.is_loose)
-        found.append(declared)
-        inside = replace(inside, is_declared=scene.is_declared or declared == TRUE)
+        found.append(declared_error.matches(expect["error"], scene.seen, is_loose=inside.is_loose))
     names = [name for name in expect if name not in ("error", *SWITCHES)]
     found += [_facet(name, expect[name], inside) for name in names]
     return every(found)
+
+
+def _declares(expect: Mapping[str, Data], scene: _Scene) -> bool:
+    """Whether a part of this conjunction, or a member that holds, wants the very error that came."""
+    if "error" in expect:
+        return declared_error.matches(expect["error"], scene.seen, is_loose=scene.is_loose) == TRUE
+    if any(_declares(member, scene) for member in declared_error.members(expect, "all_of")):
+        return True
+    members = declared_error.members(expect, "any_of")
+    return any(_declares(member, scene) and _satisfies(member, scene) == TRUE for member in members)
 
 
 def _facet(name: str, value: Data, scene: _Scene) -> Truth:
@@ -129,8 +137,10 @@ def _refusal(pattern: Data, scene: _Scene, choice: Answer) -> Truth:
 
 
 def _tool_calls(wanted: Data, scene: _Scene, _: Answer) -> Truth:
-    if isinstance(wanted, str):
-        return known(is_true=bool(scene.made) is (wanted == "some"))
+    if wanted == "none":
+        return known(is_true=not scene.made)
+    if wanted == "some":
+        return are_some(scene.made)
     return are_expected([entry(one) for one in wanted], scene.made, scene.switches)
 
 

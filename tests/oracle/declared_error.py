@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from tests.oracle.observation import Data, Failing, Observation
@@ -40,11 +41,48 @@ def _field(name: str, pattern: Data, value: Data, is_loose: bool) -> Truth:
     return UNDECIDED if is_unknown else holds(pattern, value, is_loose=is_loose)
 
 
-def says_nothing_of_the_model(declared: Data, error: Failing, *, is_loose: bool) -> bool:
+def is_named(expect: Mapping[str, Data], seen: Observation) -> bool:
+    """Whether an `expect`, or else one of its members, means the error that came."""
+    if "error" in expect:
+        return matches(expect["error"], seen, is_loose=False) != FALSE
+    return any(is_named(member, seen) for member in (*members(expect, "any_of"), *members(expect, "all_of")))
+
+
+def mentions_error(expect: Mapping[str, Data]) -> bool:
+    """Whether an error stands anywhere in it."""
+    inner = (*members(expect, "any_of"), *members(expect, "all_of"))
+    return "error" in expect or any(map(mentions_error, inner))
+
+
+def states_error(expect: Mapping[str, Data]) -> bool:
+    """Whether an error is among what must hold in any case."""
+    return "error" in expect or any(states_error(member) for member in members(expect, "all_of"))
+
+
+def members(expect: Mapping[str, Data], name: str) -> list[Data]:
+    """A list of members, or one."""
+    found = expect.get(name, [])
+    return found if isinstance(found, list) else [found]
+
+
+def is_no_verdict(expect: Mapping[str, Data], error: Failing) -> bool:
+    """Whether an error of another kind came where one must be, or in place of every alternative."""
+    if "error" in expect and _says_nothing_of_the_model(expect["error"], error):
+        return True
+    if any(is_no_verdict(member, error) for member in members(expect, "all_of")):
+        return True
+    alternatives = members(expect, "any_of")
+    if not error.is_recovered and any(map(mentions_error, alternatives)):
+        # One that says nothing of errors was never to hold of one that surfaced.
+        alternatives = list(filter(mentions_error, alternatives))
+    return bool(alternatives) and all(is_no_verdict(member, error) for member in alternatives)
+
+
+def _says_nothing_of_the_model(declared: Data, error: Failing) -> bool:
     """Whether another kind than the declared one came, and one that is no fault of the model."""
     if "kind" not in declared or error.is_injected or error.kind not in _NO_VERDICT:
         return False
     # Got over, it is no error, unless that is what was declared.
-    if error.is_recovered and holds(declared.get("outcome", "surfaced"), "recovered", is_loose=is_loose) == FALSE:
+    if error.is_recovered and holds(declared.get("outcome", "surfaced"), "recovered", is_loose=False) == FALSE:
         return False
-    return holds(declared["kind"], error.kind, is_loose=is_loose) == FALSE
+    return holds(declared["kind"], error.kind, is_loose=False) == FALSE

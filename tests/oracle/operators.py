@@ -9,7 +9,7 @@ from decimal import Decimal
 from tests.oracle import callables
 from tests.oracle.exact_json import type_names
 from tests.oracle.observation import Data
-from tests.oracle.ordering import compare, is_near
+from tests.oracle.ordering import compare, is_near, is_undecided
 from tests.oracle.pattern import ABSENT, holds, literal, loosely, member, one_to_one
 from tests.oracle.schema import satisfies
 from tests.oracle.truth import UNDECIDED, Truth, every, known, opposite, some
@@ -28,11 +28,18 @@ def _of_value(name: str, test: Callable[[Data, Data], bool]) -> Operator:
 
 
 def _order(name: str, wanted: set[int]) -> Operator:
-    return _of_value(name, lambda bound, value: compare(value, bound) in wanted)
+    return lambda pattern, value, is_loose: _is_beyond(pattern[name], value, wanted)
 
 
-def _range(bounds: Data, value: Data) -> bool:
-    return compare(value, bounds[0]) in (0, 1) and compare(value, bounds[1]) in (0, -1)
+def _is_beyond(bound: Data, value: Data, wanted: set[int]) -> Truth:
+    if value is ABSENT or is_undecided(value, bound):
+        return UNDECIDED
+    return known(is_true=compare(value, bound) in wanted)
+
+
+def _range(pattern: Data, value: Data, is_loose: bool) -> Truth:
+    low, high = pattern["$range"]
+    return every([_is_beyond(low, value, {0, 1}), _is_beyond(high, value, {0, -1})])
 
 
 def _approx(pattern: Data, value: Data, is_loose: bool) -> Truth:
@@ -133,7 +140,7 @@ OPERATORS: dict[str, Operator] = {
     "$contains": _contains,
     "$loosely": _of_value("$loosely", lambda text, value: isinstance(value, str) and loosely(text) == loosely(value)),
     "$approx": _approx,
-    "$range": _of_value("$range", _range),
+    "$range": _range,
     "$lt": _order("$lt", {-1}),
     "$le": _order("$le", {-1, 0}),
     "$gt": _order("$gt", {1}),

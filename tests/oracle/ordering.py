@@ -9,7 +9,8 @@ from decimal import MAX_EMAX, MIN_EMIN, Decimal, localcontext
 from tests.oracle.observation import Data
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+# Seconds may be left out, and a blank may stand for the T.
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(?:(:\d\d)(\.\d+)?)?(Z|z|[+-]\d\d:\d\d)?", re.ASCII)
 
 # More digits than any two numbers of the tests are apart.
 _DIGITS = 12_000
@@ -26,8 +27,9 @@ def place(value: Data) -> tuple[str, Decimal] | None:
     found = _TIME.fullmatch(value)
     if found is None:
         return None
-    fraction, zone = Decimal(f"0{found[2] or '.0'}"), found[3]
-    return _place("date-time" if zone is None else "date-time with offset", found[1], fraction - _seconds_of(zone))
+    day, minute, second, fraction, zone = found.groups()
+    more = Decimal(f"0{fraction or '.0'}") - _seconds_of(zone)
+    return _place("date-time" if zone is None else "date-time with offset", f"{day}T{minute}{second or ':00'}", more)
 
 
 def _place(form: str, text: str, more: Decimal) -> tuple[str, Decimal] | None:
@@ -39,11 +41,17 @@ def _place(form: str, text: str, more: Decimal) -> tuple[str, Decimal] | None:
 
 
 def _seconds_of(zone: str | None) -> Decimal:
-    if zone in (None, "Z"):
+    if zone in (None, "Z", "z"):
         return Decimal(0)
     assert zone is not None
     size = Decimal(int(zone[1:3]) * 3600 + int(zone[4:6]) * 60)
     return size if zone[0] == "+" else -size
+
+
+def is_undecided(left: Data, right: Data) -> bool:
+    """Whether two times are of different forms: no comparison can be made."""
+    one, other = place(left), place(right)
+    return one is not None and other is not None and one[0] != other[0] and "number" not in (one[0], other[0])
 
 
 def compare(left: Data, right: Data) -> int | None:

@@ -78,10 +78,9 @@ def _object(pattern: Data, value: Data, is_loose: bool) -> Truth:
 
 
 def member(pattern: Data, value: Data, *, is_loose: bool) -> Truth:
-    """The truth of what stands at a key: a plain value that is not there differs, an operator cannot tell."""
-    if value is ABSENT and not is_operators(pattern):
-        return FALSE
-    return holds(pattern, value, is_loose=is_loose)
+    """The truth of what stands at a key: it must be there, unless the pattern says that it need not."""
+    truth = holds(pattern, value, is_loose=is_loose)
+    return known(is_true=truth == TRUE) if value is ABSENT else truth
 
 
 def one_to_one(patterns: list[Data], values: list[Data], *, is_loose: bool) -> Truth:

@@ -1,10 +1,9 @@
-"""Whether a value satisfies a JSON Schema, by the reference library; `multipleOf` by decimals."""
+"""Whether a value satisfies a JSON Schema, by the reference library with exact decimals."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -17,22 +16,30 @@ from tests.oracle.observation import Data
 
 def satisfies(value: Data, schema: Data) -> bool:
     """`schema` is of draft 2020-12, and its `format`s are checked."""
-    checked = _Validator(_plain(schema), format_checker=Draft202012Validator.FORMAT_CHECKER)
-    return bool(checked.is_valid(_plain(value)))
+    return bool(_Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).is_valid(value))
 
 
 def _multiple_of(validator: Any, step: Any, value: Any, schema: Any) -> Iterator[ValidationError]:
-    if isinstance(value, (int, Decimal)) and not isinstance(value, bool) and Fraction(value) % Fraction(step):
+    if isinstance(value, Decimal) and not _is_multiple(value, step):
         yield ValidationError("not a multiple")
 
 
-_Validator = extend(Draft202012Validator, {"multipleOf": _multiple_of})  # type: ignore[no-untyped-call]
+def _is_multiple(value: Decimal, step: Decimal) -> bool:
+    """By whole numbers, and without writing out the zeros of an exponent."""
+    whole, exponent = _parts(value)
+    steps, other = _parts(step)
+    if exponent >= other:
+        return whole * pow(10, exponent - other, steps) % steps == 0
+    missing = other - exponent
+    return whole == 0 or (missing <= len(str(whole)) and whole % (steps * 10**missing) == 0)
 
 
-def _plain(value: Data) -> Any:
-    """The same, with integers as the library knows them."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return int(value) if is_integer(value) and value.adjusted() < 5000 else value
+def _parts(value: Decimal) -> tuple[int, int]:
+    _, digits, exponent = value.as_tuple()
+    return int("".join(map(str, digits))), int(exponent)
+
+
+_INTEGERS = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: is_integer(value))
+_Validator = extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator, {"multipleOf": _multiple_of}, type_checker=_INTEGERS
+)

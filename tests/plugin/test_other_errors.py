@@ -150,6 +150,8 @@ def test_an_injected_fault_of_another_kind_is_a_broken_contract(project: Project
         ("{error: {outcome: recovered, kind: rate_limit}, text: fine}", "error"),
         ("{error: {outcome: recovered, kind: server}, text: other}", "failed"),
         ("{error: {kind: rate_limit}}", "failed"),  # the error that should remain does not: the model answered
+        ("{error: {kind: rate_limit, outcome: surfaced}}", "failed"),  # a default that is written out changes nothing
+        ("{error: {kind: rate_limit, outcome: {$any_of: [surfaced, recovered]}}, text: fine}", "error"),
         ("{any_of: [{error: {outcome: recovered, kind: rate_limit}}, {text: fine}]}", "passed"),
         ("{any_of: [{error: {outcome: recovered, kind: rate_limit}}, {text: other}]}", "failed"),
         ("{text: fine}", "passed"),

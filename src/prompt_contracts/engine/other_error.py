@@ -47,11 +47,17 @@ def other_error(case: Case, outcome: Outcome, references: References) -> Provide
         return None
 
     def is_kind(wanted: Json) -> bool:
-        declared = Facet(name="error", value={"kind": wanted}, location=case.location)
-        came = replace(outcome, error=error, completion=None)
+        return is_declared({"kind": wanted}, replace(outcome, error=error, completion=None))
+
+    def may_be_recovered(wanted: Json) -> bool:
+        return is_declared({"outcome": wanted}, replace(outcome, error=None, recovered=error))
+
+    def is_declared(fields: dict[str, Json], came: Outcome) -> bool:
+        declared = Facet(name="error", value=fields, location=case.location)
         return not judge(replace(case, expect=(declared,)), came, resolve=references.resolve)
 
-    return error if _Came(is_kind=is_kind, is_surfaced=outcome.error is not None).is_other(expect) else None
+    seen = _Came(is_kind=is_kind, may_be_recovered=may_be_recovered, is_surfaced=outcome.error is not None)
+    return error if seen.is_other(expect) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +65,7 @@ class _Came:
     """The error that came, held against what was declared."""
 
     is_kind: Callable[[Json], bool]
+    may_be_recovered: Callable[[Json], bool]
     is_surfaced: bool
 
     def is_other(self, expect: Mapping[str, Json]) -> bool:
@@ -75,7 +82,8 @@ class _Came:
         )
 
     def _is_other_than(self, declared: Mapping[str, Json]) -> bool:
-        is_looked_at = self.is_surfaced or "outcome" in declared
+        # Where none was to be got over, one that was is no error.
+        is_looked_at = self.is_surfaced or ("outcome" in declared and self.may_be_recovered(declared["outcome"]))
         return is_looked_at and "kind" in declared and not self.is_kind(declared["kind"])
 
 

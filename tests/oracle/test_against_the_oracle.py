@@ -1,0 +1,66 @@
+"""The real judge held against the naive one: no difference, however strange the contract and the answer.
+
+`PROMPT_CONTRACTS_ORACLE_EXAMPLES` says how many contracts are made up, each held against four observations.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import event, given, settings
+
+from tests.oracle.contract import judge
+from tests.oracle.exact_json import read
+from tests.oracle.generated_contracts import Example, examples, flat_examples
+from tests.oracle.real_judge import RealProject, Refused
+from tests.oracle.sentences import Told, told
+
+CONTRACTS = int(os.environ.get("PROMPT_CONTRACTS_ORACLE_EXAMPLES", "500"))
+
+# What the refusal of a contract says that nothing can keep, and of one that checks nothing.
+IMPOSSIBLE = ("nothing is both", "can never", "never equal", "is never below")
+EMPTY = ("checks nothing",)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> RealProject:
+    """A project whose one case is written anew for each contract."""
+    return RealProject(tmp_path_factory.mktemp("project"))
+
+
+@settings(max_examples=CONTRACTS)
+@given(examples)
+def test_the_real_judge_says_what_the_oracle_says(project: RealProject, example: Example) -> None:
+    cell = project.load(example.expect, example.setting, is_application=example.is_application)
+    if isinstance(cell, Refused):
+        event("refused")
+        return
+    for seen in example.seen:
+        said = judge(example.expect, seen, example.setting)
+        event(said)
+        assert project.judge(cell, seen) == said
+
+
+@pytest.mark.parametrize("example", list(told()), ids=str)
+def test_the_real_judge_keeps_the_sentences_of_the_language(project: RealProject, example: Told) -> None:
+    cell = project.load(read(example.expect), example.setting, is_application=False)
+    assert not isinstance(cell, Refused), cell
+
+    assert project.judge(cell, example.seen) == example.verdict, example.sentence
+
+
+@settings(max_examples=CONTRACTS // 2)
+@given(flat_examples)
+def test_what_is_refused_as_impossible_or_empty_is_so(project: RealProject, example: Example) -> None:
+    refused = project.load(example.expect, example.setting, is_application=False)
+    if not isinstance(refused, Refused):
+        return
+    verdicts = {judge(example.expect, seen, example.setting) for seen in example.seen}
+    for reason in refused.reasons:
+        if any(words in reason for words in IMPOSSIBLE):
+            event("impossible")
+            assert "passed" not in verdicts, reason
+        if any(words in reason for words in EMPTY):
+            event("empty")
+            assert verdicts == {"passed"}, reason
