@@ -338,5 +338,5 @@ def test_an_expression_that_does_not_end_in_time_is_an_error_and_no_verdict_on_t
 
     result.assert_outcomes(errors=1, deselected=1)
     result.stdout.fnmatch_lines(
-        ["cases/weather.yaml:8  expect: expected a regular expression that ends in time*took longer than 1 s*"]
+        ["cases/weather.yaml:8  text: expected a text matching*(the pattern took longer than 1 s on this text)"]
     )

@@ -62,7 +62,7 @@ def judge_json(expected: Json, choice: Choice, scope: Scope) -> Iterator[Breach]
         if expected == NO_JSON:
             yield Breach(reason="parse", path="json", expected="no JSON", got=show(value, limit=100))
             return
-        for found in scope.language.match(expected, value):
+        for found in scope.language.judge(expected, value):
             yield breach(found, slashed("json", found.place))
 
 
@@ -79,7 +79,7 @@ def check_text(expected: Json, scope: Scope) -> Iterator[Flaw]:
 
 def judge_text(expected: Json, choice: Choice, scope: Scope) -> Iterator[Breach]:
     """The answer's text must match; no content is the empty text."""
-    for found in scope.language.match(expected, choice.text):
+    for found in scope.language.judge(expected, choice.text):
         yield breach(found, dotted("text", found.place))
 
 
@@ -102,7 +102,7 @@ def judge_refusal(expected: Json, choice: Choice, scope: Scope) -> Iterator[Brea
         wanted = scope.language.describe(expected, _STRING)
         yield Breach(reason="missing", path="refusal", expected=wanted, got="no refusal")
     else:
-        for found in scope.language.match(expected, refusal):
+        for found in scope.language.judge(expected, refusal):
             yield breach(found, "refusal")
 
 
@@ -118,7 +118,7 @@ def judge_reasoning(expected: Json, choice: Choice, scope: Scope) -> Iterator[Br
         note = "the provider shows no reasoning"
         yield _unknown("reasoning", wanted, note)
         return
-    for found in scope.language.match(expected, choice.reasoning):
+    for found in scope.language.judge(expected, choice.reasoning):
         yield breach(found, "reasoning")
 
 
@@ -140,7 +140,7 @@ def judge_finish_reason(expected: Json, choice: Choice, scope: Scope) -> Iterato
         wanted = scope.language.describe(expected, _STRING)
         yield replace(_unknown("finish_reason", wanted, note), reason="value")
         return
-    for found in scope.language.match(expected, choice.finish_reason):
+    for found in scope.language.judge(expected, choice.finish_reason):
         yield replace(breach(found, "finish_reason"), message=found.message or note)
 
 
@@ -161,5 +161,5 @@ def judge_model(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Brea
         wanted = scope.language.describe(expected, _STRING)
         yield _unknown("model", wanted, "the provider does not say which model answered")
     else:
-        for found in scope.language.match(expected, outcome.completion.model):
+        for found in scope.language.judge(expected, outcome.completion.model):
             yield breach(found, "model")

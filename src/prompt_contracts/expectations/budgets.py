@@ -94,5 +94,5 @@ def _judge_amount(
         expected = scope.language.describe(wanted, ANYTHING.kinds)
         yield Breach(reason="unknown", path=path, expected=expected, got="unknown", clause=clause, truth=UNKNOWN)
         return
-    for found in scope.language.match(wanted, amount):
+    for found in scope.language.judge(wanted, amount):
         yield breach(found.inside(clause=clause), dotted(path, found.place))

@@ -87,7 +87,7 @@ def check_tool_count(expected: Json, scope: Scope) -> Iterator[Flaw]:
     yield from flaws
     fixed = _fixed_count(scope)
     if not flaws and fixed is not None:
-        broken = next((one for one in scope.language.match(expected, fixed) if one.truth.is_refuted), None)
+        broken = next((one for one in scope.language.judge(expected, fixed) if one.truth.is_refuted), None)
         if broken is not None:
             text = f"'tool_calls' wants {_count_words(fixed)}, 'tool_count' {broken.expected}"
             yield Flaw(code="PC120", message=text, help="leave 'tool_count' out: the list says how many")
@@ -111,7 +111,7 @@ def judge_tool_count(expected: Json, choice: Choice, scope: Scope) -> Iterator[B
     """The number of calls must match."""
     calls = all_calls(choice, scope)
     names = cut(", ".join(call.name for call in calls))
-    for found in scope.language.match(expected, len(calls)):
+    for found in scope.language.judge(expected, len(calls)):
         inner = breach(found, "tool_count")
         yield replace(inner, message=inner.message or names)
 

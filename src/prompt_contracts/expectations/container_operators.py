@@ -68,7 +68,11 @@ def unordered_holds(operand: Json, value: Value, grammar: Grammar) -> Truth:
         return UNKNOWN
     if not isinstance(value, list) or len(value) != len(operand):
         return FALSE
-    return _pairing_truth([[grammar.holds(wanted, element) for element in value] for wanted in operand])
+    return _pairing_truth(_truths(operand, value, grammar))
+
+
+def _truths(operand: list[Json], value: list[Json], grammar: Grammar) -> list[list[Truth]]:
+    return [[grammar.holds(wanted, element) for element in value] for wanted in operand]
 
 
 def _pairing_truth(truths: Sequence[Sequence[Truth]]) -> Truth:
@@ -90,13 +94,16 @@ def explain_unordered(operand: Json, value: Value, grammar: Grammar) -> Iterator
         truth = unordered_holds(operand, value, grammar)
         yield Mismatch(reason="$unordered", expected=expected, got=show_value(value), truth=truth)
         return
-    truth = unordered_holds(operand, value, grammar)
-    for found in _explain_pairs(operand, value, grammar):
+    truths = _truths(operand, value, grammar)
+    truth = _pairing_truth(truths) if len(value) == len(operand) else FALSE
+    for found in _explain_pairs(operand, value, truths, grammar):
         yield replace(found, truth=truth)
 
 
-def _explain_pairs(operand: list[Json], value: list[Json], grammar: Grammar) -> Iterator[Mismatch]:
-    pairs = _closest_pairs(operand, value, grammar)
+def _explain_pairs(
+    operand: list[Json], value: list[Json], truths: list[list[Truth]], grammar: Grammar
+) -> Iterator[Mismatch]:
+    pairs = _closest_pairs(operand, value, truths, grammar)
     for row, column in pairs.items():
         for found in grammar.match(operand[row], value[column]):
             yield found.inside(place=(column,), clause=(row,))
@@ -110,12 +117,14 @@ def _explain_pairs(operand: list[Json], value: list[Json], grammar: Grammar) -> 
             yield Mismatch(reason="unexpected", expected="no further element", got=show(element), place=(column,))
 
 
-def _closest_pairs(operand: list[Json], value: list[Json], grammar: Grammar) -> dict[int, int]:
+def _closest_pairs(
+    operand: list[Json], value: list[Json], truths: list[list[Truth]], grammar: Grammar
+) -> dict[int, int]:
     """Pattern -> element, with as few differences as can be; of very many, only as many exact pairs as can be."""
     if len(operand) * len(value) <= MOST_COMPARED:
         table = [[tuple(grammar.match(wanted, element)) for element in value] for wanted in operand]
         return {pair.row: pair.column for pair in cheapest_pairing(_costs(table))}
-    exact = largest_pairing([[grammar.holds(one, element).is_certain for element in value] for one in operand])
+    exact = largest_pairing([[truth.is_certain for truth in row] for row in truths])
     taken = set(exact.values())
     rows = (row for row in range(len(operand)) if row not in exact)
     columns = (column for column in range(len(value)) if column not in taken)

@@ -110,7 +110,7 @@ def judge_error(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Brea
                 truth=UNKNOWN,
             )
             continue
-        for found in scope.language.match(wanted, value):
+        for found in scope.language.judge(wanted, value):
             note = f"the error is {error.kind}: {show(error.message, limit=80)}" if name == "outcome" else ""
             placed = breach(found.inside(clause=(name,)), dotted(f"error.{name}", found.place))
             yield replace(placed, message=placed.message or note)

@@ -14,7 +14,7 @@ from prompt_contracts.expectations.container_operators import MEMBER
 from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject, check_kind, unknown_name
 from prompt_contracts.expectations.foreign_words import FOREIGN_OPERATORS
 from prompt_contracts.expectations.loose_text import loosened
-from prompt_contracts.expectations.mismatch import ABSENT, MISSING, Mismatch, Value, cut, show_value
+from prompt_contracts.expectations.mismatch import ABSENT, MISSING, Mismatch, Value, cut, kinds_of, show_value
 from prompt_contracts.expectations.operator_rule import Grammar, Surroundings
 from prompt_contracts.expectations.operators import (
     OPERATORS,
@@ -25,7 +25,7 @@ from prompt_contracts.expectations.operators import (
 )
 from prompt_contracts.expectations.order import is_same
 from prompt_contracts.expectations.satisfiability import check_satisfiable
-from prompt_contracts.expectations.time_limit import tick
+from prompt_contracts.expectations.time_limit import OutOfTimeError, tick
 from prompt_contracts.expectations.truth import FALSE, UNKNOWN, Truth, all_hold, truth_of
 from prompt_contracts.json_value import Json, show
 
@@ -50,6 +50,17 @@ class Language:
         if isinstance(pattern, list):
             return _list_holds(pattern, value, self)
         return truth_of(self._is_same(pattern, value))
+
+    def judge(self, pattern: Json, value: Value) -> tuple[Mismatch, ...]:
+        """Why a value does not match its pattern; decided first, and worded only as far as the time suffices."""
+        truth = self.holds(pattern, value)
+        if truth.is_certain:
+            return ()
+        try:
+            return tuple(self.match(pattern, value))
+        except OutOfTimeError as error:
+            expected, got = self.describe(pattern, kinds_of(value)), show_value(value)
+            return (Mismatch(reason="value", expected=expected, got=got, message=str(error), truth=truth),)
 
     def match(self, pattern: Json, value: Value) -> Iterator[Mismatch]:
         """Every place where a value differs from its pattern; none when it matches."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Protocol
 
-from prompt_contracts.expectations.time_limit import seconds_left, tick, timed
+from prompt_contracts.expectations.time_limit import give_up, is_given_up, seconds_left, tick, timed
 
 REGEX_SECONDS = 1.0
 """How long one pattern may take on one text."""
@@ -52,7 +52,7 @@ def is_found(pattern: str, text: str) -> bool:
 
     Raises `InvalidRegexError`, `SlowRegexError` after `REGEX_SECONDS`, and `OutOfTimeError`.
     """
-    return bool(_run(pattern, lambda compiled, timeout: compiled.search(text, timeout=timeout) is not None))
+    return bool(_run(pattern, text, lambda compiled, timeout: compiled.search(text, timeout=timeout) is not None))
 
 
 def count_found(pattern: str, text: str) -> int:
@@ -60,15 +60,18 @@ def count_found(pattern: str, text: str) -> int:
 
     Raises `InvalidRegexError`, `SlowRegexError` after `REGEX_SECONDS`, and `OutOfTimeError`.
     """
-    return _run(pattern, lambda compiled, timeout: len(compiled.findall(text, timeout=timeout)))
+    return _run(pattern, text, lambda compiled, timeout: len(compiled.findall(text, timeout=timeout)))
 
 
-def _run(pattern: str, search: Callable[[CompiledRegex, float], int]) -> int:
+def _run(pattern: str, text: str, search: Callable[[CompiledRegex, float], int]) -> int:
     compiled = compile_regex(pattern)
+    if is_given_up(pattern, text):
+        raise SlowRegexError(TOO_SLOW)
     timeout = seconds_left(REGEX_SECONDS)
     try:
         with timed(pattern):
             return search(compiled, timeout)
     except TimeoutError:
+        give_up(pattern, text)
         tick()
         raise SlowRegexError(TOO_SLOW) from None

@@ -30,5 +30,5 @@ def judge_requests(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[B
         yield Breach(reason="unknown", path="requests", expected=wanted, got="unknown", message=note, truth=UNKNOWN)
         return
     bodies: list[Json] = [interaction.request.body for interaction in outcome.interactions]
-    for found in scope.language.match(expected, bodies):
+    for found in scope.language.judge(expected, bodies):
         yield breach(found, dotted("requests", found.place))

@@ -23,14 +23,19 @@ class _Limit:
     ends: float
     spent: dict[str, float] = field(default_factory=dict)
     """Pattern -> seconds that it took so far."""
+    given_up: set[tuple[str, str]] = field(default_factory=set)
+    """Patterns and the texts on which they did not end in time."""
 
 
 _LIMIT: ContextVar[_Limit | None] = ContextVar("time limit of judging", default=None)
 
 
 @contextmanager
-def time_limit(seconds: float, *, clock: Callable[[], float] = time.monotonic) -> Iterator[None]:
-    """Everything judged inside shares this limit; inside another limit, that one goes on."""
+def time_limit(seconds: float, *, clock: Callable[[], float] = time.thread_time) -> Iterator[None]:
+    """Everything judged inside shares this limit; inside another limit, that one goes on.
+
+    Only time that this thread computes counts: a busy machine is no slow pattern.
+    """
     if _LIMIT.get() is not None:
         yield
         return
@@ -55,6 +60,19 @@ def seconds_left(most: float) -> float:
         return most
     tick()
     return min(most, limit.ends - limit.clock())
+
+
+def is_given_up(pattern: str, text: str) -> bool:
+    """Whether the pattern is known not to end in time on this text: it need not be tried again to be worded."""
+    limit = _LIMIT.get()
+    return limit is not None and (pattern, text) in limit.given_up
+
+
+def give_up(pattern: str, text: str) -> None:
+    """Remember that the pattern did not end in time on this text."""
+    limit = _LIMIT.get()
+    if limit is not None:
+        limit.given_up.add((pattern, text))
 
 
 @contextmanager

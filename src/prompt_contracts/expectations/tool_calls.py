@@ -25,6 +25,7 @@ from prompt_contracts.expectations.facet_rule import Breach, Scope
 from prompt_contracts.expectations.flaw import Flaw, suggest
 from prompt_contracts.expectations.mismatch import MISSING, cut
 from prompt_contracts.expectations.pairing import MOST_COMPARED
+from prompt_contracts.expectations.time_limit import OutOfTimeError
 from prompt_contracts.expectations.truth import one_holds
 from prompt_contracts.json_value import Json, show
 
@@ -99,14 +100,24 @@ def _judge_list(
     )
     truth = comparison.fits()
     if not truth.is_certain:
-        pairing = _closest(comparison, entries, calls, scope)
-        found = list(_tell(pairing, comparison, entries, calls, scope))
-        lacking = [entries[entry] for entry in pairing.unfilled if not entries[entry].has_times]
-        found += [_missing(entry, choice, scope, has_calls=bool(calls)) for entry in lacking]
         note = "" if comparison.reads_all_ways else TOO_MANY_WAYS
+        try:
+            found = list(_explain(comparison, entries, calls, choice, scope))
+        except OutOfTimeError as error:
+            found, note = [], str(error)
         yield from (replace(one, truth=truth, message=one.message or note) for one in found or [_no_pairing()])
     elif scope.switches.get("order") == "strict":
         yield from _judge_order(comparison, entries, messages)
+
+
+def _explain(
+    comparison: Comparison, entries: list[ExpectedCall], calls: list[MadeCall], choice: Choice, scope: Scope
+) -> Iterator[Breach]:
+    pairing = _closest(comparison, entries, calls, scope)
+    yield from _tell(pairing, comparison, entries, calls, scope)
+    for entry in pairing.unfilled:
+        if not entries[entry].has_times:
+            yield _missing(entries[entry], choice, scope, has_calls=bool(calls))
 
 
 def _judge_order(
