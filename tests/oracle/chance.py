@@ -7,7 +7,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-SIZE = 600
+SIZE = 1200
 
 
 class Chance:

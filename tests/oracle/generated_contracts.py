@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from tests.oracle.answer_json import json_of
 from tests.oracle.chance import SIZE, Chance
+from tests.oracle.contract import judge
 from tests.oracle.exact_json import LimitError, NoJsonError, read, write
 from tests.oracle.generated_observations import COUNTS, KINDS, SCHEMA, TOOLS, answered, failed, like
-from tests.oracle.generated_values import BOUNDS, VALUES, WORDS, near, object_pattern_of, pattern_of
+from tests.oracle.generated_values import BOUNDS, VALUES, WORDS, near, number_pattern_of, object_pattern_of, pattern_of
 from tests.oracle.observation import Answer, Call, Data, Failing, Observation, Setting
 
 REQUEST: dict[str, Data] = {"response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": SCHEMA}}}
@@ -39,11 +40,22 @@ def example_of(chance: Chance) -> Example:
     base = answered(chance, choices, is_application=is_application)
     if chance.once_in(3):
         base = failed(chance, base, is_application=is_application)
-    expect = _expect(chance, base, 2, is_application=is_application)
-    others = [like(chance, base, choices, is_application=is_application) for _ in range(3)]
     request = {**REQUEST, **({"n": Decimal(choices)} if choices > 1 else {})}
     setting = Setting(tools=TOOLS, request={} if is_application else request)
-    return Example(expect=expect, setting=setting, seen=[base, *others])
+    expect = _expect(chance, base, 2, is_application=is_application)
+    for _ in range(chance.pick((0, 5, 5, 5))):
+        if judge(expect, base, setting) == "passed":
+            break
+        expect = _expect(chance, base, 2, is_application=is_application)
+    seen = [base]
+    for _ in range(3):
+        other = like(chance, base, choices, is_application=is_application)
+        for _ in range(chance.pick((0, 3))):
+            if judge(expect, other, setting) == "passed":
+                break
+            other = like(chance, base, choices, is_application=is_application)
+        seen.append(other)
+    return Example(expect=expect, setting=setting, seen=seen)
 
 
 def _expect(
@@ -122,8 +134,14 @@ def _entry(chance: Chance, call: Call) -> Data:
         return name
     entry = {name: object_pattern_of(chance, near(chance, arguments) if chance.once_in(6) else arguments, 2)}
     if chance.once_in(4):
-        entry["$times"] = chance.pick((Decimal(1), Decimal(2), {"$ge": Decimal(1)}, {"$le": Decimal(1)}))
+        entry["$times"] = chance.pick(_TIMES)
     return entry
+
+
+_TIMES: tuple[Data, ...] = (
+    *(Decimal(1), Decimal(2), {"$ge": Decimal(1)}, {"$le": Decimal(1)}),
+    *({"$any_of": [Decimal(1), Decimal(3)]}, {"$not": Decimal(1)}),
+)
 
 
 def _plain_object(call: Call) -> dict[str, Data]:
@@ -136,7 +154,8 @@ def _json(chance: Chance, answer: Answer, seen: Observation) -> Data:
         value = json_of(answer.text, is_fenced=chance.once_in(2))
     except (NoJsonError, LimitError):
         value = chance.pick(VALUES)
-    plain = chance.pick(("pattern", "pattern", "pattern", "none", "request"))
+    has_schema = seen.handled is None  # an application writes its own requests
+    plain = chance.pick(("pattern", "pattern", "pattern", "none", "request" if has_schema else "pattern"))
     if plain == "pattern":
         return pattern_of(chance, value, 3)
     return "none" if plain == "none" else {"$schema": "request"}
@@ -154,7 +173,7 @@ def _finish_reason(chance: Chance, answer: Answer, seen: Observation) -> Data:
 def _count(chance: Chance, number: int | Decimal | None) -> Data:
     bound = Decimal(5 if number is None else number)
     plain: list[Data] = [bound, {"$le": bound}, {"$ge": bound}, {"$lt": bound + 1}, {"$not": bound + 1}]
-    return chance.pick(plain)
+    return number_pattern_of(chance, bound, 1) if chance.once_in(3) else chance.pick(plain)
 
 
 def _usage(chance: Chance, seen: Observation) -> Data:
@@ -214,4 +233,21 @@ def _known(chance: Chance) -> Observation:
     return replace(seen, choices=[replace(one, reasoning=chance.pick(WORDS)) for one in seen.choices])
 
 
+def _calls_example_of(chance: Chance) -> Example:
+    """Calls against calls, and how often each: numbers with gaps among them."""
+    name = chance.pick(tuple(TOOLS))
+    calls = [Call(name=name, arguments=chance.pick(('{"city": "Oslo"}', "{}", "{"))) for _ in range(chance.number(4))]
+    entries: list[Data] = [
+        {name: chance.pick(({"$others": "allow"}, {"city": "Oslo"}, {})), "$times": chance.pick(_TIMES)}
+        for _ in range(1 + chance.number(2))
+    ]
+    wanted: dict[str, Data] = {"tool_calls": entries}
+    wanted |= {name: chance.pick(values) for name, values in _CALL_SWITCHES.items() if chance.once_in(3)}
+    seen = Observation(choices=[Answer(calls=calls[1:])], earlier=[calls[:1]])
+    return Example(expect={"not": wanted} if chance.once_in(3) else wanted, setting=Setting(tools=TOOLS), seen=[seen])
+
+
+_CALL_SWITCHES = {"order": ("strict",), "unlisted": ("allow",), "missing": ("allow",)}
+
+calls_examples = st.binary(min_size=60, max_size=60).map(lambda drawn: _calls_example_of(Chance(drawn)))
 flat_examples = st.binary(min_size=SIZE, max_size=SIZE).map(lambda drawn: _flat_example_of(Chance(drawn)))

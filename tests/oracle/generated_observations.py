@@ -9,6 +9,7 @@ from tests.oracle.chance import Chance
 from tests.oracle.exact_json import write
 from tests.oracle.generated_values import OBJECTS, VALUES, WORDS
 from tests.oracle.observation import Answer, Call, Data, Failing, Observation
+from tests.oracle.slow_regex import SLOW_TEXT
 
 SCHEMA: Data = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 TOOLS: dict[str, Data] = {"get_weather": SCHEMA, "find_order": {"type": "object"}, "stop": None}
@@ -33,7 +34,7 @@ def answered(chance: Chance, choices: int, *, is_application: bool) -> Observati
         cost=chance.pick(COSTS),
         latency=chance.pick((Decimal("0.5"), Decimal(5), None)),
         handled=True if is_application else None,
-        requests=[chance.pick(OBJECTS[:4]) for _ in range(1 + chance.once_in(3))],
+        requests=[chance.pick(OBJECTS) for _ in range(1 + chance.once_in(3))],
     )
 
 
@@ -48,7 +49,7 @@ def _answer(chance: Chance) -> Answer:
 
 
 def _text(chance: Chance, value: Data) -> str:
-    inner = write(value)
+    inner = write(chance.pick((SLOW_TEXT, [SLOW_TEXT], {"city": SLOW_TEXT})) if chance.once_in(40) else value)
     if chance.once_in(40):
         return chance.pick(_LIMITS)
     if not chance.once_in(3):

@@ -8,6 +8,7 @@ from decimal import Decimal
 from tests.oracle.chance import Chance
 from tests.oracle.exact_json import read, type_names
 from tests.oracle.observation import Data
+from tests.oracle.slow_regex import SLOW_EXPRESSION, SLOW_TEXT
 
 Maker = Callable[[Chance, Data, int], Data]
 """Makes a pattern for a value, so many levels deep."""
@@ -49,7 +50,7 @@ OBJECTS: tuple[dict[str, Data], ...] = tuple(
 LISTS: tuple[Data, ...] = tuple(
     map(read, ("[]", "[5]", '["Oslo", "Lima"]', "[1, 1.0, true]", '[{"city": "Oslo"}, {}, null]', "[[1, 2], [2, 1]]"))
 )
-SCALARS: tuple[Data, ...] = (*WORDS, *DAYS, *TIMES, *NUMBERS, True, False, None)
+SCALARS: tuple[Data, ...] = (*WORDS, *DAYS, *TIMES, *NUMBERS, SLOW_TEXT, True, False, None)
 VALUES: tuple[Data, ...] = (*OBJECTS, *LISTS, *SCALARS)
 EXPRESSIONS = ("O", "^O", "o$", "^[a-z]+$", "\\d", "(?i)oslo", "5")
 BOUNDS = ("$lt", "$le", "$gt", "$ge")
@@ -124,7 +125,8 @@ def _of_any(chance: Chance, value: Data, depth: int) -> Data:
     return chance.pick(options)
 
 
-def _of_number(chance: Chance, value: Data, depth: int) -> Data:
+def number_pattern_of(chance: Chance, value: Data, depth: int) -> Data:
+    """A pattern that a number probably matches."""
     bound = perhaps_near(chance, value)
     bound = bound if isinstance(bound, Decimal) else value
     low, high = sorted((bound, value))
@@ -142,25 +144,33 @@ def _of_number(chance: Chance, value: Data, depth: int) -> Data:
 
 
 def _of_text(chance: Chance, value: Data, depth: int) -> Data:
+    if SLOW_TEXT in value and chance.once_in(2):
+        return chance.pick(({"$regex": SLOW_EXPRESSION}, {"$schema": {"pattern": SLOW_EXPRESSION}}, _SLOW_COUNT))
     if value[:2] == "20":
         times = DAYS if value in DAYS else (*TIMES, *DAYS)
         if chance.once_in(4):
             return {"$range": [min(times), chance.pick(times)]}
         return {chance.pick(BOUNDS): chance.pick(times)}
     size, words = Decimal(len(value)), Decimal(len(value.split()))
+    expression = chance.pick(EXPRESSIONS)
     options: list[Data] = [
         {"$contains": value[:2] or "o"},
-        {"$regex": chance.pick(EXPRESSIONS)},
+        {"$regex": expression},
+        {"$schema": {"pattern": expression}},
+        {"$count": {"of": expression, "is": {chance.pick(BOUNDS): Decimal(1)}}},
         {"$contains": chance.pick(("Os", "o", "5"))},
         {"$loosely": chance.pick(WORDS[:7])},
         {"$loosely": value.upper() or "x"},
-        {"$len": _of_number(chance, size, depth) if chance.once_in(2) else size},
-        {"$words": _of_number(chance, words, depth) if chance.once_in(2) else words},
+        {"$len": number_pattern_of(chance, size, depth) if chance.once_in(2) else size},
+        {"$words": number_pattern_of(chance, words, depth) if chance.once_in(2) else words},
         {"$count": {"of": chance.pick(("o", "[a-z]", "\\d")), "is": {chance.pick(BOUNDS): Decimal(1)}}},
         {"$schema": {"type": "string", "format": "date"}},
         {"$schema": {"pattern": "^O", "minLength": Decimal(1)}},
     ]
     return chance.pick(options)
+
+
+_SLOW_COUNT: Data = {"$count": {"of": SLOW_EXPRESSION, "is": Decimal(1)}}
 
 
 def _of_list(chance: Chance, value: Data, depth: int) -> Data:
@@ -172,7 +182,7 @@ def _of_list(chance: Chance, value: Data, depth: int) -> Data:
         inner = [pattern_of(chance, item, depth - 1) for item in value]
         return {how: inner[::-1]} if how == "$unordered" else {"$all_of": [inner]}
     if how == "$len":
-        return {how: _of_number(chance, Decimal(len(value)), depth)}
+        return {how: number_pattern_of(chance, Decimal(len(value)), depth)}
     inner = pattern_of(chance, some, depth - 1)
     return {how: {"/0": inner} if how == "$at" else inner}
 
@@ -182,7 +192,7 @@ def _of_object(chance: Chance, value: Data, depth: int) -> Data:
     if how == "plain":
         return object_pattern_of(chance, value, depth)
     if how == "$len":
-        return {how: _of_number(chance, Decimal(len(value)), depth)}
+        return {how: number_pattern_of(chance, Decimal(len(value)), depth)}
     if how == "$absent":
         return {"$at": {chance.pick(("/more", "/city", "/city/unit")): {"$absent": True}}}
     at = chance.pick(sorted(value) or ["city"])
@@ -218,4 +228,4 @@ _ABSENCES: tuple[Data, ...] = (
     {"$any_of": ["Oslo", "Lima"]},
 )
 
-_MAKERS: dict[str, Maker] = {"number": _of_number, "string": _of_text, "array": _of_list, "object": _of_object}
+_MAKERS: dict[str, Maker] = {"number": number_pattern_of, "string": _of_text, "array": _of_list, "object": _of_object}

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from tests.oracle import callables
-from tests.oracle.exact_json import type_names
+from tests.oracle.exact_json import LimitError, type_names
 from tests.oracle.observation import Data
 from tests.oracle.ordering import compare, is_near, is_undecided
 from tests.oracle.pattern import ABSENT, holds, literal, loosely, member, one_to_one
 from tests.oracle.schema import satisfies
-from tests.oracle.truth import UNDECIDED, Truth, every, known, opposite, some
+from tests.oracle.slow_regex import occurrences
+from tests.oracle.truth import LIMIT, UNDECIDED, Truth, every, known, opposite, some
 
 Operator = Callable[[Data, Data, bool], Truth]
 """The whole mapping of operators, the value, whether strings are loose."""
@@ -24,7 +25,17 @@ def _of_value(name: str, test: Callable[[Data, Data], bool]) -> Operator:
     def operator(pattern: Data, value: Data, is_loose: bool) -> Truth:
         return UNDECIDED if value is ABSENT else known(is_true=test(pattern[name], value))
 
-    return operator
+    return _within_limits(operator)
+
+
+def _within_limits(operator: Operator) -> Operator:
+    def limited(pattern: Data, value: Data, is_loose: bool) -> Truth:
+        try:
+            return operator(pattern, value, is_loose)
+        except LimitError:
+            return LIMIT
+
+    return limited
 
 
 def _order(name: str, wanted: set[int]) -> Operator:
@@ -53,7 +64,7 @@ def _type(names: Data, value: Data) -> bool:
 
 
 def _regex(expression: Data, value: Data) -> bool:
-    return isinstance(value, str) and re.search(expression, value) is not None
+    return isinstance(value, str) and occurrences(expression, value) > 0
 
 
 def _contains(pattern: Data, value: Data, is_loose: bool) -> Truth:
@@ -75,7 +86,7 @@ def _size(name: str, measure: Callable[[Data, Data], int | None]) -> Operator:
         inner = pattern[name]["is"] if name == "$count" else pattern[name]
         return known(is_true=False) if size is None else holds(inner, Decimal(size), is_loose=is_loose)
 
-    return operator
+    return _within_limits(operator)
 
 
 def _length(_: Data, value: Data) -> int | None:
@@ -87,7 +98,7 @@ def _words(_: Data, value: Data) -> int | None:
 
 
 def _count(pattern: Data, value: Data) -> int | None:
-    return len(re.findall(f"(?:{pattern['of']})", value)) if isinstance(value, str) else None
+    return occurrences(pattern["of"], value) if isinstance(value, str) else None
 
 
 def _each(pattern: Data, value: Data, is_loose: bool) -> Truth:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from prompt_contracts.engine.judge import judge_trial
 from prompt_contracts.engine.options import RunOptions
 from prompt_contracts.engine.run import Run
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
+from prompt_contracts.json_value import parse_json
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.trial import Cell
@@ -120,7 +120,7 @@ def _call(call: Call) -> ToolCall:
 
 def _interactions(seen: Observation, error: ProviderError | None) -> list[Interaction]:
     """One for each request; the last holds what a fault of the case made."""
-    bodies = [json.loads(write(body)) for body in seen.requests]
+    bodies: list[Any] = [parse_json(write(body)) for body in seen.requests]
     sent = [ApiRequest(method="POST", url="https://x.test/v1/chat/completions", body=body) for body in bodies]
     made = [Interaction(request=request, response=ApiResponse(status=200)) for request in sent]
     if seen.error is None or error is None or seen.error.is_recovered or not sent:

@@ -12,6 +12,7 @@ from jsonschema.validators import extend
 
 from tests.oracle.exact_json import is_integer
 from tests.oracle.observation import Data
+from tests.oracle.slow_regex import occurrences
 
 
 def satisfies(value: Data, schema: Data) -> bool:
@@ -39,7 +40,12 @@ def _parts(value: Decimal) -> tuple[int, int]:
     return int("".join(map(str, digits))), int(exponent)
 
 
+def _pattern(validator: Any, expression: Any, value: Any, schema: Any) -> Iterator[ValidationError]:
+    if isinstance(value, str) and not occurrences(expression, value):
+        yield ValidationError("not found")
+
+
 _INTEGERS = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: is_integer(value))
 _Validator = extend(  # type: ignore[no-untyped-call]
-    Draft202012Validator, {"multipleOf": _multiple_of}, type_checker=_INTEGERS
+    Draft202012Validator, {"multipleOf": _multiple_of, "pattern": _pattern}, type_checker=_INTEGERS
 )

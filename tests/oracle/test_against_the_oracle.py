@@ -6,17 +6,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import event, given, settings
 
+from prompt_contracts.expectations import call_pairing, regular_expression, tool_calls
 from tests.oracle.contract import judge
 from tests.oracle.exact_json import read
-from tests.oracle.generated_contracts import Example, examples, flat_examples
+from tests.oracle.generated_contracts import Example, calls_examples, examples, flat_examples
 from tests.oracle.real_judge import RealProject, Refused
 from tests.oracle.sentences import Told, told
 
-CONTRACTS = int(os.environ.get("PROMPT_CONTRACTS_ORACLE_EXAMPLES", "500"))
+CONTRACTS = int(os.environ.get("PROMPT_CONTRACTS_ORACLE_EXAMPLES", "300"))
 
 # What the refusal of a contract says that nothing can keep, and of one that checks nothing.
 IMPOSSIBLE = ("nothing is both", "can never", "never equal", "is never below")
@@ -24,9 +26,11 @@ EMPTY = ("checks nothing",)
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> RealProject:
-    """A project whose one case is written anew for each contract."""
-    return RealProject(tmp_path_factory.mktemp("project"))
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealProject]:
+    """A project whose one case is written anew for each contract, and in which slow patterns are given up soon."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(regular_expression, "REGEX_SECONDS", 0.01)
+        yield RealProject(tmp_path_factory.mktemp("project"))
 
 
 @settings(max_examples=CONTRACTS)
@@ -40,6 +44,23 @@ def test_the_real_judge_says_what_the_oracle_says(project: RealProject, example:
         said = judge(example.expect, seen, example.setting)
         event(said)
         assert project.judge(cell, seen) == said
+
+
+@settings(max_examples=CONTRACTS // 2)
+@given(calls_examples)
+def test_the_limits_of_pairing_make_no_other_verdict_than_error(project: RealProject, example: Example) -> None:
+    cell = project.load(example.expect, example.setting, is_application=False)
+    if isinstance(cell, Refused):
+        event("refused")
+        return
+    said = [judge(example.expect, seen, example.setting) for seen in example.seen]
+    assert [project.judge(cell, seen) for seen in example.seen] == said
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(call_pairing, "MOST_WAYS", 1)
+        patch.setattr(tool_calls, "MOST_COMPARED", 0)
+        limited = [project.judge(cell, seen) for seen in example.seen]
+    event(f"{said[0]}, limited {limited[0]}")
+    assert all(found in (verdict, "error") for found, verdict in zip(limited, said, strict=True))
 
 
 @pytest.mark.parametrize("example", list(told()), ids=str)
