@@ -10,6 +10,7 @@ import pytest
 
 from prompt_contracts.expectations.definition import check_expect
 from prompt_contracts.expectations.judgement import judge
+from prompt_contracts.json_value import parse_json
 from tests.expectations.build import answer, case
 
 FILES: dict[str, Any] = {
@@ -22,6 +23,9 @@ FILES: dict[str, Any] = {
     "cases/bad.json": {"type": "strin"},
     "cases/net.json": {"$ref": "http://example.org/schema.json"},
     "cases/list.json": [],
+    "cases/number.json": parse_json(
+        '{"exclusiveMaximum": 9007199254740993.5, "not": {"const": 0.10000000000000000001}}'
+    ),
 }
 
 
@@ -61,6 +65,21 @@ def test_a_reference_is_followed_from_file_to_file_relative_to_each() -> None:
 def test_a_reference_may_go_through_others(schema: Any) -> None:
     assert told(schema, ["Oslo"]) == []
     assert told(schema, ["oslo"]) != []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_right"),
+    [
+        ("9007199254740993", True),
+        ("9007199254740993.5", False),
+        ("0.1", True),
+        ("0.10000000000000000001", False),
+    ],
+)
+def test_numbers_of_a_file_count_with_all_their_digits(text: str, *, is_right: bool) -> None:
+    contract = case({"json": {"$schema": {"$ref": "number.json"}}})
+
+    assert (judge(contract, answer(text), read_schema=read) == ()) is is_right
 
 
 def test_a_file_that_refers_to_itself_is_fine() -> None:

@@ -12,7 +12,12 @@ from tests.oracle.observation import Answer, Call, Data, Failing, Observation
 from tests.oracle.slow_regex import SLOW_TEXT
 
 SCHEMA: Data = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
-TOOLS: dict[str, Data] = {"get_weather": SCHEMA, "find_order": {"type": "object"}, "stop": None}
+_DAYS: Data = {"exclusiveMaximum": Decimal("9007199254740992.5"), "not": {"const": Decimal("1e-400")}}
+TOOLS: dict[str, Data] = {
+    "get_weather": SCHEMA,
+    "find_order": {"type": "object", "properties": {"days": _DAYS}},
+    "stop": None,
+}
 KINDS = ("timeout", "rate_limit", "context_length", "content_filter", "invalid_request", "server", "unknown")
 COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens", "reasoning_tokens")
 COSTS = (Decimal("0.002"), Decimal("0.0020000000000000001"), Decimal(0), None)
