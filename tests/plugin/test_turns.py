@@ -331,7 +331,7 @@ def test_an_empty_value_of_an_answer_is_never_a_pass(project: Project, pattern: 
         weather=turns(f"""
     turns:
       - {{user: add, extract: {{total: /sum}}}}
-      - {{user: "Again", expect: {{text: {pattern}}}}}
+      - {{user: "Again", expect: {{text: {pattern}, refusal: false}}}}
     """)
     )
     project.answer(completion(text='{"sum": ""}'))
