@@ -65,17 +65,20 @@ def members(expect: Mapping[str, Data], name: str) -> list[Data]:
     return found if isinstance(found, list) else [found]
 
 
-def is_no_verdict(expect: Mapping[str, Data], error: Failing) -> bool:
+def is_no_verdict(expect: Mapping[str, Data], error: Failing, *, is_stated_around: bool = False) -> bool:
     """Whether an error of another kind came where one must be, or in place of every alternative."""
+    is_stated = is_stated_around or states_error(expect)
     if "error" in expect and _says_nothing_of_the_model(expect["error"], error):
         return True
-    if any(is_no_verdict(member, error) for member in members(expect, "all_of")):
+    if any(is_no_verdict(member, error, is_stated_around=is_stated) for member in members(expect, "all_of")):
         return True
     alternatives = members(expect, "any_of")
-    if not error.is_recovered and any(map(mentions_error, alternatives)):
+    if not error.is_recovered and not is_stated and any(map(mentions_error, alternatives)):
         # One that says nothing of errors was never to hold of one that surfaced.
         alternatives = list(filter(mentions_error, alternatives))
-    return bool(alternatives) and all(is_no_verdict(member, error) for member in alternatives)
+    return bool(alternatives) and all(
+        is_no_verdict(member, error, is_stated_around=is_stated) for member in alternatives
+    )
 
 
 def _says_nothing_of_the_model(declared: Data, error: Failing) -> bool:

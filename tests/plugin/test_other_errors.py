@@ -119,6 +119,10 @@ TEXT_OR = "{any_of: [{text: fine}, %s]}"
         (TEXT_OR % "{any_of: [{text: a}, {error: {kind: quota}}]}", "server", "error"),
         ("{all_of: [{error: {kind: quota}}]}", "auth", "error"),
         ("{error: {status: 401}, all_of: [{error: {kind: quota}}]}", "auth", "error"),
+        # Beside an error that is declared by other fields, an alternative that names none can hold.
+        ("{error: {status: 401}, any_of: [{error: {kind: quota}}, {requests: {$len: 1}}]}", "auth", "passed"),
+        ("{all_of: {error: {status: 401}}, any_of: [{error: {kind: quota}}, {requests: []}]}", "auth", "failed"),
+        ("{error: {status: 401}, any_of: [{error: {kind: quota}}]}", "auth", "error"),
     ],
 )
 def test_a_declaration_says_by_its_kind_which_errors_are_judged(

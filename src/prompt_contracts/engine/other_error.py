@@ -68,17 +68,22 @@ class _Came:
     may_be_recovered: Callable[[Json], bool]
     is_surfaced: bool
 
-    def is_other(self, expect: Mapping[str, Json]) -> bool:
-        """Whether an expectation could only hold of an error of another kind."""
+    def is_other(self, expect: Mapping[str, Json], *, is_declared_around: bool = False) -> bool:
+        """Whether an expectation could only hold of an error of another kind.
+
+        `is_declared_around` where what must hold beside it declares an error, by whichever field.
+        """
+        is_declared = is_declared_around or declares_directly(expect)
         declared, alternatives = expect.get("error"), _members(expect.get("any_of"))
         if isinstance(declared, dict) and self._is_other_than(declared):
             return True
-        if any(self.is_other(member) for member in _members(expect.get("all_of"))):
+        if any(self.is_other(member, is_declared_around=is_declared) for member in _members(expect.get("all_of"))):
             return True
-        # What an alternative without an error says of an answer can hold after an error that was got over.
-        silent = self.is_surfaced and any(map(declares_error, alternatives))
+        # An alternative without an error can hold after one that was got over, and of one that is declared around it.
+        silent = self.is_surfaced and not is_declared and any(map(declares_error, alternatives))
         return bool(alternatives) and all(
-            self.is_other(member) or (silent and not declares_error(member)) for member in alternatives
+            self.is_other(member, is_declared_around=is_declared) or (silent and not declares_error(member))
+            for member in alternatives
         )
 
     def _is_other_than(self, declared: Mapping[str, Json]) -> bool:
