@@ -109,6 +109,12 @@ def _usage(counts: Data, scene: _Scene) -> Truth:
     return every(_pattern(counts[name], _count(scene.seen.usage.get(name)), scene) for name in counts)
 
 
+def _requests(pattern: Data, scene: _Scene) -> Truth:
+    """Where none is known, only of an application can it be that none was sent."""
+    is_known = scene.seen.requests or scene.seen.handled is not None
+    return _pattern(pattern, list(scene.seen.requests) if is_known else None, scene)
+
+
 def _check(names: Data, scene: _Scene) -> Truth:
     listed = names if isinstance(names, list) else [names]
     return every(known(is_true=callables.says_yes(name, scene.seen)) for name in listed)
@@ -156,7 +162,7 @@ _OF_THE_CASE = {
     "usage": _usage,
     "cost": lambda pattern, scene: _pattern(pattern, scene.seen.cost, scene),
     "latency": lambda pattern, scene: _pattern(pattern, scene.seen.latency, scene),
-    "requests": lambda pattern, scene: _pattern(pattern, list(scene.seen.requests), scene),
+    "requests": _requests,
     "check": _check,
 }
 

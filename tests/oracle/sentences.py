@@ -50,6 +50,11 @@ E: Verdict = "error"
 TWO = Setting(tools=SETTING.tools, request={"n": Decimal(2)})
 RETRIED = Observation(choices=[Answer(text="hi")], error=Failing(kind="server", is_recovered=True), attempts=2)
 INJECTED = Observation(error=Failing(kind="timeout", is_injected=True), requests=[{}])
+SERVER = Observation(error=Failing(kind="server", status=500), requests=[{}])
+BROKEN_AND_TURNED = Observation(
+    choices=[Answer(calls=[Call(name="get_weather", arguments="{")])],
+    earlier=[[Call(name="find_order", arguments="")]],
+)
 DEEP = "[" * 100_000 + "]" * 100_000
 
 _EXPECT: dict[str, list[tuple[str, Observation, Verdict] | tuple[str, Observation, Verdict, Setting]]] = {
@@ -138,6 +143,11 @@ _EXPECT: dict[str, list[tuple[str, Observation, Verdict] | tuple[str, Observatio
             F,
         ),
     ],
+    "a contract left undecided is failed, and one that surely does not hold is not: also by the order of its calls": [
+        ('{"not": {"tool_calls": ["get_weather", "find_order"], "order": "strict"}}', BROKEN_AND_TURNED, P),
+        ('{"not": {"tool_calls": ["find_order", "get_weather"], "order": "strict"}}', BROKEN_AND_TURNED, F),
+        ('{"not": {"tool_calls": ["get_weather", "find_order"]}}', BROKEN_AND_TURNED, F),
+    ],
     "a repeated key, NaN, infinity are not JSON; `none`: the text is not JSON": [
         ('{"json": "none"}', text('{"a": 1, "a": 1}'), P),
         ('{"json": "none"}', text("NaN"), P),
@@ -157,6 +167,10 @@ _EXPECT: dict[str, list[tuple[str, Observation, Verdict] | tuple[str, Observatio
         ('{"error": {"kind": "auth", "outcome": {"$eq": "surfaced"}}}', RETRIED, F),
         ('{"error": {"kind": "auth", "outcome": "recovered"}}', RETRIED, E),
         ('{"text": "hi"}', RETRIED, P),
+        ('{"error": {"status": 500}, "any_of": [{"error": {"kind": "quota"}}, {"requests": [{}]}]}', SERVER, P),
+        ('{"error": {"status": 500}, "any_of": [{"error": {"kind": "quota"}}, {"requests": [1]}]}', SERVER, F),
+        ('{"error": {"status": 500}, "any_of": [{"error": {"kind": "quota"}}]}', SERVER, E),
+        ('{"error": {"status": 429}, "any_of": [{"error": {"kind": "quota"}}, {"requests": [{}]}]}', SERVER, F),
     ],
 }
 _PATTERN: dict[str, list[tuple[str, str, Verdict]]] = {

@@ -106,8 +106,9 @@ def _judge_list(
         except OutOfTimeError as error:
             found, note = [], str(error)
         yield from (replace(one, truth=truth, message=one.message or note) for one in found or [_no_pairing()])
-    elif scope.switches.get("order") == "strict":
-        yield from _judge_order(comparison, entries, messages)
+    # Where nobody can tell whether the calls match, they may still surely be in the wrong order.
+    if scope.switches.get("order") == "strict" and not truth.is_refuted:
+        yield from (found for found in _judge_order(comparison, entries, messages) if found.truth != truth)
 
 
 def _explain(
