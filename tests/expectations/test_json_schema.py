@@ -15,6 +15,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from prompt_contracts.expectations import regular_expression
 from prompt_contracts.expectations.json_schema import UnusableError, is_valid, violations
 from prompt_contracts.expectations.judgement import judge
 from prompt_contracts.expectations.regular_expression import SlowRegexError
@@ -24,6 +25,8 @@ from prompt_contracts.expectations.schema_vocabulary import DEFAULT_DIALECT
 from prompt_contracts.json_number import ExactNumber
 from prompt_contracts.json_value import Json, canonical, parse_json
 from tests.expectations.build import answer, case
+
+SLOW_KEYS: Any = {"patternProperties": {r"^(a+)(a+)(a+)(a+)(a+)\1\2\3\4\5b$": True}}
 
 scalars = (
     st.none()
@@ -460,6 +463,37 @@ def test_what_cannot_be_judged_is_neither_valid_nor_invalid(schema: Any) -> None
 def test_a_slow_pattern_is_neither_a_yes_nor_a_no_under_not() -> None:
     with pytest.raises(SlowRegexError):
         is_valid({"not": {"pattern": "^(a|aa)+$"}}, "a" * 80 + "b")
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {**SLOW_KEYS, "additionalProperties": False},
+        {"not": {**SLOW_KEYS, "additionalProperties": False}},
+        {"additionalProperties": False, **SLOW_KEYS},
+        {"unevaluatedProperties": False, **SLOW_KEYS},
+        {"unevaluatedProperties": False, "allOf": [SLOW_KEYS]},
+        {"unevaluatedProperties": False, "$ref": "#/$defs/slow", "$defs": {"slow": SLOW_KEYS}},
+        {"propertyNames": {"pattern": next(iter(SLOW_KEYS["patternProperties"]))}},
+    ],
+)
+@pytest.mark.parametrize("dialect", [DEFAULT_DIALECT, DEFAULT_DIALECT.replace("2020-12", "2019-09")])
+def test_a_slow_pattern_of_keys_ends_whatever_asks_it(
+    schema: dict[str, Json], dialect: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(regular_expression, "REGEX_SECONDS", 0.05)
+
+    with pytest.raises(SlowRegexError):
+        is_valid({"$schema": dialect, **schema}, {"a" * 400 + "!": 1})
+
+
+def test_each_pattern_of_keys_is_read_for_itself() -> None:
+    schema: dict[str, Json] = {"patternProperties": {r"^(a)\1$": True, r"^(b)\1$": True}, "additionalProperties": False}
+
+    assert is_valid(schema, {"aa": 1, "bb": 2})
+    assert not is_valid(schema, {"aa": 1, "ab": 2})
+    assert is_valid({**schema, "additionalProperties": {"type": "string"}}, {"ab": "x"})
+    assert not is_valid({**schema, "additionalProperties": {"type": "string"}}, {"ab": 2})
 
 
 @pytest.mark.parametrize(

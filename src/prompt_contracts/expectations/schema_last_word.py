@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from types import FunctionType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from prompt_contracts.expectations.regular_expression import is_found
@@ -72,6 +73,8 @@ def _validator(schema_text: str, files: Files) -> Validator:
         keywords = {name: keyword for name, keyword in keywords.items() if "imum" not in name} | _DRAFT_4_BOUNDS
     else:
         checker = checker.redefine("integer", lambda _, value: is_number(value) and is_whole(value))
+    if _UNEVALUATED in plain.VALIDATORS:
+        keywords[_UNEVALUATED] = _in_time(plain.VALIDATORS[_UNEVALUATED])
     ours: type[Validator] = jsonschema.validators.extend(plain, keywords, type_checker=checker)  # type: ignore[no-untyped-call] # by its stubs
     documents = {address: read_exact_text(text) for address, text in files}
     for document in (schema, *documents.values()):
@@ -144,8 +147,36 @@ def _properties_by_pattern(
                 yield from validator.descend(item, schema, path=key, schema_path=pattern)
 
 
+def _other_properties(validator: Any, wanted: Json, instance: Json, schema: Any) -> Iterator[ValidationError]:
+    from jsonschema.exceptions import ValidationError
+
+    if not isinstance(instance, dict):
+        return
+    named, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+    others = [key for key in instance if key not in named and not any(is_found(one, key) for one in patterns)]
+    if isinstance(wanted, dict):
+        for key in others:
+            yield from validator.descend(instance[key], wanted, path=key)
+    elif wanted is False and others:
+        keys = ", ".join(map(repr, sorted(others)))
+        yield ValidationError(f"none of the schema's keys or patterns allows {keys}")
+
+
+_UNEVALUATED = "unevaluatedProperties"
+
+
+def _in_time(keyword: Any) -> Keyword:
+    """`unevaluatedProperties` of `jsonschema`, which searches with Python's `re`, with our own search in its place."""
+    finder = "find_evaluated_property_keys_by_schema"
+    names = {**keyword.__globals__[finder].__globals__, "re": SimpleNamespace(search=is_found)}
+    names[finder] = FunctionType(keyword.__globals__[finder].__code__, names)
+    ours: Keyword = FunctionType(keyword.__code__, {**keyword.__globals__, finder: names[finder]})
+    return ours
+
+
 _KEYWORDS: dict[str, Keyword] = {
     **{name: _keyword(is_kept) for name, is_kept in OWN_KEYWORDS.items()},
+    "additionalProperties": _other_properties,
     "const": _keyword(equal),
     "enum": _keyword(lambda wanted, instance: any(equal(one, instance) for one in wanted)),
     "exclusiveMaximum": _bound(lambda value, bound: value < bound),
