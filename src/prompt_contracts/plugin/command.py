@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from os import PathLike
 from pathlib import Path
 from shlex import quote
 
@@ -78,6 +79,18 @@ class Commands:
         return not has_own and any((one / name).is_file() for one in between for name in ("pyproject.toml", "setup.py"))
 
 
+def _typed_settings(arguments: Sequence[str | PathLike[str]]) -> Iterator[str]:
+    """What `-o` and `--override-ini` were given; what `addopts` says, pytest reads again by itself."""
+    words = [str(argument) for argument in arguments]
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if word in ("-o", "--override-ini"):
+            yield following
+        elif word.startswith("--override-ini="):
+            yield word.partition("=")[2]
+        elif word.startswith("-o"):
+            yield word[2:]
+
+
 def _is_configuration(path: Path, mark: str) -> bool:
     try:
         return path.is_file() and mark in path.read_text("utf-8", "replace")
@@ -88,7 +101,7 @@ def _is_configuration(path: Path, mark: str) -> bool:
 def _repeated(config: pytest.Config, options: RunOptions) -> Iterator[str]:
     """The options without which a command that runs one cell again would mean something else."""
     here = config.invocation_params.dir
-    for setting in config.option.override_ini or ():
+    for setting in _typed_settings(config.invocation_params.args):
         yield f"-o{setting}"
     for model in options.models or ():
         yield f"--pc-model={model}"
