@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -24,6 +25,9 @@ from prompt_contracts.json_value import Json, pointer_parts, resolve, show
 
 MEMBER = replace(ANYTHING, can_be_absent=True)
 """The value of a key."""
+
+_STRAY_TILDE = re.compile("~(?![01])")
+"""In a JSON pointer `~` stands before 0 or 1 alone."""
 
 
 def check_each(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
@@ -164,13 +168,23 @@ def check_at(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[Fla
         hint = "write $at: {/items/0/price: pattern}"
         yield Flaw(code="PC120", message="'$at' without a pointer checks nothing", help=hint)
     for text, wanted in operand.items():
-        if text and not text.startswith("/"):
-            hint = f"write /{text.replace('.', '/')}"
-            yield Flaw(code="PC102", message=f"a JSON pointer starts with '/', not {show(text)}", help=hint).inside(
-                text
-            )
+        if not _is_pointer(text):
+            yield _pointer_flaw(text).inside(text)
         else:
             yield from (flaw.inside(text) for flaw in grammar.check(wanted, MEMBER))
+
+
+def _is_pointer(text: str) -> bool:
+    return (not text or text.startswith("/")) and _STRAY_TILDE.search(text) is None
+
+
+def _pointer_flaw(text: str) -> Flaw:
+    if text.startswith("/"):
+        fixed = _STRAY_TILDE.sub("~0", text)
+        told = f"{show(text)} is no JSON pointer: '~' in a key is written ~0, and '/' is written ~1"
+        return Flaw(code="PC102", message=told, help=f"write {fixed}")
+    hint = f"write /{text.replace('.', '/')}"
+    return Flaw(code="PC102", message=f"a JSON pointer starts with '/', not {show(text)}", help=hint)
 
 
 def at_holds(operand: Json, value: Value, grammar: Grammar) -> Truth:
@@ -181,7 +195,7 @@ def at_holds(operand: Json, value: Value, grammar: Grammar) -> Truth:
 
 
 def _holds_at(text: str, wanted: Json, value: Value, grammar: Grammar) -> Truth:
-    if text and not text.startswith("/"):
+    if not _is_pointer(text):
         return UNKNOWN
     part, _ = _find(value, text)
     truth = grammar.holds(wanted, part)
@@ -195,7 +209,7 @@ def explain_at(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismat
         yield Mismatch(reason="$at", expected=expected, got=show_value(value), truth=UNKNOWN)
         return
     for text, wanted in operand.items():
-        if text and not text.startswith("/"):
+        if not _is_pointer(text):
             expected = f"a value at {text}, which is no JSON pointer"
             yield Mismatch(reason="$at", expected=expected, got=show_value(value), clause=(text,), truth=UNKNOWN)
             continue
