@@ -15,7 +15,7 @@ from prompt_contracts.expectations.flaw import ANYTHING
 from prompt_contracts.expectations.mismatch import truth_of_all
 from prompt_contracts.expectations.operators import OPERATORS
 from prompt_contracts.expectations.pattern import Language, check, describe, match
-from prompt_contracts.expectations.truth import LIMITED
+from prompt_contracts.expectations.truth import LIMITED, UNKNOWN
 from prompt_contracts.json_value import Json, equal
 
 SLOW = {"$regex": "^(a|aa)+$"}
@@ -246,6 +246,28 @@ def test_a_date_and_a_date_time_have_no_order_that_not_could_turn_round() -> Non
 
 
 @pytest.mark.parametrize(
+    "pattern",
+    [
+        {"$lt": 100},
+        {"$le": 100},
+        {"$gt": 100},
+        {"$ge": 100},
+        {"$range": [1, 100]},
+        {"$approx": 100, "$within": 1},
+        {"$lt": "2024-05-01"},
+        {"$range": ["2024-05-01", "2024-05-02"]},
+        {"$all_of": [{"$ge": 1}, {"$le": 100}]},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("value", ["500", "soon", "", True, None, [500], {"a": 1}], ids=str)
+def test_what_has_no_order_with_a_bound_is_neither_inside_nor_outside(pattern: Any, value: Json) -> None:
+    assert not holds(pattern, value)
+    assert not holds({"$not": pattern}, value)
+    assert truth_of_all(match({"$not": pattern}, value)) == UNKNOWN
+
+
+@pytest.mark.parametrize(
     ("pattern", "flaw"),
     [
         ({"$all_of": []}, "PC120 '$all_of' with an empty list checks nothing"),
@@ -274,6 +296,14 @@ def test_a_date_and_a_date_time_have_no_order_that_not_could_turn_round() -> Non
         ({"$within": 1}, "PC120 '$within' stands without '$approx'"),
         ({"$at": {}}, "PC120 '$at' without a pointer checks nothing"),
         ({"$at": {"a.b": 1}}, "PC102 a JSON pointer starts with '/', not \"a.b\""),
+        (
+            {"$at": {"/a~2b": {"$absent": True}}},
+            "PC102 \"/a~2b\" is no JSON pointer: '~' in a key is written ~0, and '/' is written ~1",
+        ),
+        (
+            {"$at": {"/a~": 1}},
+            "PC102 \"/a~\" is no JSON pointer: '~' in a key is written ~0, and '/' is written ~1",
+        ),
         ({"$absent": True}, "PC120 the value is always there, so '$absent' can never hold"),
         ({"a": {"$absent": False}}, "PC102 '$absent' takes true, not false"),
         ({"a": {"$absent": True, "$len": 1}}, "PC120 '$absent' and '$len' never hold together"),

@@ -48,12 +48,6 @@ def _seconds_of(zone: str | None) -> Decimal:
     return size if zone[0] == "+" else -size
 
 
-def is_undecided(left: Data, right: Data) -> bool:
-    """Whether two times are of different forms: no comparison can be made."""
-    one, other = place(left), place(right)
-    return one is not None and other is not None and one[0] != other[0] and "number" not in (one[0], other[0])
-
-
 def compare(left: Data, right: Data) -> int | None:
     """-1, 0 or 1; None for two values that have no order."""
     one, other = place(left), place(right)
@@ -62,10 +56,8 @@ def compare(left: Data, right: Data) -> int | None:
     return (one[1] > other[1]) - (one[1] < other[1])
 
 
-def is_near(value: Data, middle: Decimal, within: Decimal | None) -> bool:
+def is_near(value: Decimal, middle: Decimal, within: Decimal | None) -> bool:
     """Whether a number is not further from another than this, or than a millionth of it."""
-    if not isinstance(value, Decimal):
-        return False
     with localcontext() as context:
         context.prec, context.Emax, context.Emin = _DIGITS, MAX_EMAX, MIN_EMIN
         room = abs(middle) * Decimal("1e-6") if within is None else within

@@ -79,24 +79,17 @@ def _check_bound(operand: Json, subject: Subject) -> Iterator[Flaw]:
 
 
 def _inside(bounds: tuple[Bound, ...], ends: tuple[Json, ...], value: Value) -> Truth:
-    """Whether a value keeps to each bound; of dates in different forms nobody can tell."""
+    """Whether a value keeps to each bound; where it has no order with one, nobody can tell."""
     orders = [compare(value, end) for end in ends]
     if any(order is not None and not bound.holds(order) for bound, order in zip(bounds, orders, strict=True)):
         return FALSE
-    strange = [end for end, order in zip(ends, orders, strict=True) if order is None]
-    # Two dates of different forms do have an order, only nobody can tell which.
-    is_unknown = all(rank(end) is None or _are_both_dates(end, value) for end in strange)
-    return UNKNOWN if strange and is_unknown else truth_of(not strange)
+    return UNKNOWN if None in orders else TRUE
 
 
 def _out_of_bounds(name: str, expected: str, bounds: tuple[Json, ...], value: Value, truth: Truth) -> Mismatch:
     strange = [bound for bound in bounds if compare(value, bound) is None]
     note = f"no order between {_form_words(strange[0])} and {_form_words(value)}" if strange else ""
     return Mismatch(reason=name, expected=expected, got=show_value(value), message=note, truth=truth)
-
-
-def _are_both_dates(left: Value, right: Value) -> bool:
-    return all(isinstance(one, str) and rank(one) is not None for one in (left, right))
 
 
 def _form_words(value: Value) -> str:
@@ -214,9 +207,9 @@ def approx_holds(both: Json, value: Value, _grammar: Grammar) -> Truth:
     """Not further away than the tolerance, digit by digit as written."""
     target, within = _read(both)
     wanted, actual, width = number(target), number(value), _width(target, within)
-    if wanted is None or width is None:
+    if wanted is None or width is None or actual is None:
         return UNKNOWN
-    return truth_of(actual is not None and is_within(actual, wanted, width))
+    return truth_of(is_within(actual, wanted, width))
 
 
 def describe_approx(both: Json, _kinds: frozenset[str], _grammar: Grammar) -> str:

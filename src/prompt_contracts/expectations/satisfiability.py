@@ -16,13 +16,11 @@ from prompt_contracts.expectations.number_extent import Interval, covers_all, in
 from prompt_contracts.expectations.operator_rule import Grammar
 from prompt_contracts.expectations.operators import OPERATORS
 from prompt_contracts.expectations.order import compare, number
-from prompt_contracts.expectations.truth import FALSE, LIMITED, TRUE, Truth, all_hold, one_holds
+from prompt_contracts.expectations.truth import FALSE, LIMITED, TRUE, UNKNOWN, Truth, all_hold, one_holds
 from prompt_contracts.json_value import Json, exact_text, json_type
 
 EITHER = Truth(0, 2)
 """Some values match and others do not, for all that is known."""
-NEVER = Truth(0, 1)
-"""No value matches; of some it may be unknown."""
 
 _LITERAL = ""
 """Stands where an operator does for a pattern that is none."""
@@ -169,8 +167,11 @@ class _Reading:
         rule = OPERATORS.get(name)
         if rule is None or name in _OPAQUE:
             return LIMITED
+        if name == "$within":
+            return TRUE
         if domain.kind not in rule.kinds:
-            return FALSE
+            # What has no order with a bound is neither inside nor outside.
+            return UNKNOWN if name in (*_BOUNDS, "$approx") else FALSE
         read = _READERS.get(name)
         return EITHER if read is None else read(self, operand, domain)
 
@@ -320,7 +321,7 @@ def _regex(operand: Json) -> Truth:
 def _bound(name: str, operand: Json, domain: _Domain) -> Truth:
     interval = interval_of(name, operand)
     if (domain.kind == "string") != (interval is None):
-        return NEVER
+        return UNKNOWN
     if interval is None:
         return EITHER
     if domain.least is None:
@@ -384,7 +385,6 @@ _READERS: Mapping[str, _Read] = {
     "$each": _Reading.each,
     "$contains": _Reading.contains,
     "$unordered": _Reading.unordered,
-    "$within": lambda _, __, ___: TRUE,
     "$lt": lambda _, operand, domain: _bound("$lt", operand, domain),
     "$le": lambda _, operand, domain: _bound("$le", operand, domain),
     "$gt": lambda _, operand, domain: _bound("$gt", operand, domain),
