@@ -27,6 +27,14 @@ def is_one_slip_away(name: str, known: str) -> bool:
     return name != known and abs(len(name) - len(known)) <= 1 and edits(name.casefold(), known.casefold()) <= 1
 
 
+def is_slip_of(name: str, known: str) -> bool:
+    """Whether a word is a known one misspelt, beyond doubt: one slip away, or two or three in a long word."""
+    if name == known:
+        return False
+    allowed = 1 + (len(name) >= 8) + (len(name) >= 12)  # letters of a long word, and of a very long one
+    return abs(len(name) - len(known)) <= allowed and edits(name.casefold(), known.casefold()) <= allowed
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that a misspelt one most probably means; None when none is really near.
 

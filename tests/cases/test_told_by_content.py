@@ -87,6 +87,9 @@ def test_included_files_may_have_other_encodings(tmp_path: Path) -> None:
         ),
         ("- name: a\n  expect: {}\n", "1:1: PC109 a list is no case file: it has neither 'version' nor 'cases'"),
         ("# x\n---\n- a\n- expect:\n", "3:1: PC109 a list is no case file: it has neither 'version' nor 'cases'"),
+        ("version: 1\n'cases ': []\n", "2:1: PC109 'version' without 'cases': a case file needs both"),
+        ("version: 1\n'cases\u200b': []\n", "2:1: PC109 'version' without 'cases': a case file needs both"),
+        ("- turns: [{expect: 1}]\n", "1:1: PC109 a list is no case file: it has neither 'version' nor 'cases'"),
         ('[{"expect": 1}]', "1:1: PC109 a list is no case file: it has neither 'version' nor 'cases'"),
         (
             "# yaml-language-server: $schema=cases.schema.json\n",

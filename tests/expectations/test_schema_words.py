@@ -379,3 +379,10 @@ def test_wherever_a_schema_judges_a_misspelt_keyword_is_an_error(expect: Any, re
     (found,) = check_expect(contract)
 
     assert (found.code, words in found.message) == ("PC120", True), found
+
+
+@pytest.mark.parametrize("keyword", ["propertys", "additionalProperty", "unevaluatedPropertys", "minLenghts"])
+def test_two_slips_in_a_long_keyword_are_an_error_too(keyword: str) -> None:
+    (found,) = told({keyword: {"a": {"type": "string"}}})
+
+    assert "is no keyword of JSON Schema and checks nothing [did you mean" in found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,9 @@ _COMMENT = re.compile(
 )
 _NO_CONTENT = re.compile(r"(?:[\s\ufeff]+|#[^\n]*|(?:---|\.\.\.)(?=\s|\Z)|%[^\n]*)*")
 _LINE_KEY = re.compile(r"""^([ \t]*(?:-[ \t]+)?)(?:\?[ \t]+)?(["']?)(\w+)\2[ \t]*:[ \t]*([^\n#]*)""", re.MULTILINE)
+
+_UNSEEN = re.compile("[\u200b-\u200f\u2060\ufeff]")
+_BLANKS_IN_QUOTES = re.compile(r"""(["'])[ \t]*(\w+)[ \t]*\1(?=[ \t]*:)""")
 
 
 def has_suffix(path: Path) -> bool:
@@ -66,7 +70,7 @@ def _content(text: str) -> str:
 
 def looks_like_case_file(text: str) -> bool:
     """Whether a text that says something may be a case file. True promises nothing; False is certain."""
-    keys = _keys(text)
+    keys = _keys(_BLANKS_IN_QUOTES.sub(r"\1\2\1", _UNSEEN.sub("", text)))
     return (
         "cases" in keys
         or has_schema_comment(text)
@@ -84,20 +88,32 @@ def _has_both(keys: set[str]) -> bool:
 
 
 def _is_nearly(word: str, key: str) -> bool:
-    return key == word or is_one_slip_away(key, word)
+    return key == word or is_one_slip_away(_visible(key), word) or _visible(key) == word
+
+
+def _visible(key: str) -> str:
+    """A key without what nobody sees at its ends and in it: blanks, zero-width characters, a byte-order mark."""
+    return "".join(each for each in key.strip() if unicodedata.category(each) not in ("Cf", "Cc"))
 
 
 def is_surely_meant(value: Json) -> bool:
     """Whether a whole file that has not both keys was meant to be a case file all the same."""
     if isinstance(value, list):
-        return any(isinstance(item, dict) and "expect" in item for item in value)
+        return any(isinstance(item, dict) and _expects(item) for item in value)
     if not isinstance(value, dict):
         return False
-    near = [key for key in value if is_one_slip_away(key, "cases")]
+    near = [key for key in value if key != "cases" and _is_nearly("cases", key)]
     if "cases" in value or (near and _is_our_version(value.get("version"))):
         return True
     has_version = any(_is_nearly("version", key) for key in value)
     return has_version and any(isinstance(value[key], list) and is_surely_meant(value[key]) for key in near)
+
+
+def _expects(item: dict[str, Json]) -> bool:
+    turns = item.get("turns")
+    return "expect" in item or (
+        isinstance(turns, list) and any(isinstance(one, dict) and "expect" in one for one in turns)
+    )
 
 
 def _is_our_version(value: Json) -> bool:

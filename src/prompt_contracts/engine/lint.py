@@ -14,6 +14,7 @@ from prompt_contracts.case import Case
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.engine.lint_arguments import argument_flaws
 from prompt_contracts.engine.lint_messages import message_flaws
+from prompt_contracts.engine.lint_operators import bare_operator_flaws
 from prompt_contracts.engine.lint_request import (
     json_object_flaws,
     schema_format_flaws,
@@ -117,6 +118,10 @@ def _text(case: Case) -> Iterator[_Subject]:
         yield _Subject(parts=(case.expect,), flaws=partial(negation_flaws, case))
 
 
+def _operators(case: Case) -> Iterator[_Subject]:
+    yield _Subject(parts=(case.expect,), flaws=partial(bare_operator_flaws, case))
+
+
 _LINTS: tuple[_Lint, ...] = (
     _Lint(subjects=_messages),
     _Lint(subjects=_tools),
@@ -126,6 +131,7 @@ _LINTS: tuple[_Lint, ...] = (
     _Lint(subjects=_sent_schemas),
     _Lint(subjects=_arguments, is_about_request=False),
     _Lint(subjects=_text, is_about_request=False),
+    _Lint(subjects=_operators, is_about_request=False),
     _Lint(subjects=_judging_schemas, is_about_request=False),
 )
 

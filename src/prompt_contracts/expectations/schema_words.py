@@ -20,7 +20,7 @@ from prompt_contracts.expectations.schema_vocabulary import (
     advice_about_foreign,
 )
 from prompt_contracts.json_value import Json, show
-from prompt_contracts.spelling import is_one_slip_away
+from prompt_contracts.spelling import is_one_slip_away, is_slip_of
 
 _REF_ALONE = frozenset({"draft 7", "draft 6", "draft 4"})
 """Dialects in which nothing beside `$ref` is looked at."""
@@ -73,7 +73,7 @@ def _keyword_flaws(keyword: str, value: Json, dialect: str) -> Iterator[Flaw]:
     if is_known(keyword, dialect):
         return
     advice = advice_about_foreign(keyword, dialect)
-    near = [name for name in sorted(KEYWORDS[dialect]) if is_one_slip_away(keyword, name)]
+    near = [name for name in sorted(KEYWORDS[dialect]) if is_slip_of(keyword, name)]
     if advice is not None:
         text = f"'{keyword}' checks nothing in {NAMES[dialect]} of JSON Schema"
         yield Flaw(code="PC120", message=text, help=advice)
