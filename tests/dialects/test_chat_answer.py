@@ -94,6 +94,22 @@ def test_a_refusal_is_not_text() -> None:
     assert (choice.text, choice.refusal) == ("", "I cannot.")
 
 
+def test_a_refusal_among_the_parts_of_the_content_is_a_refusal() -> None:
+    parts: list[Json] = [{"type": "text", "text": "ok"}, {"type": "refusal", "refusal": "I can"}]
+    more: list[Json] = [{"type": "refusal", "refusal": "not."}]
+
+    choice = completion({"content": [*parts, {"type": "refusal", "refusal": "not."}]}).choices[0]
+    deltas = [{"choices": [{"index": 0, "delta": {"content": content}}]} for content in (parts, more)]
+    ended: Json = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+    events = "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in (*deltas, ended)) + "data: [DONE]\n\n"
+    headers = (("content-type", "text/event-stream"),)
+    streamed = read_chat(ApiResponse(status=200, headers=headers, body=events.encode()))
+
+    assert (choice.text, choice.refusal) == ("ok", "I cannot.")
+    assert isinstance(streamed, Completion)
+    assert streamed.choices[0].refusal == "I cannot."
+
+
 @pytest.mark.parametrize(
     ("raw", "normal"), [("stop", "stop"), ("eos", "stop"), ("model_length", "length"), ("weird", "weird")]
 )
@@ -268,3 +284,10 @@ def test_no_shape_of_message_crashes_the_reader(tool_calls: Any, content: Any, r
     assert isinstance(found, (Completion, ProviderError))
     if isinstance(found, Completion):
         assert Completion.from_json(json.loads(json.dumps(found.to_json()))) == found
+
+
+def test_a_refusal_in_a_shape_that_nobody_knows_is_no_answer() -> None:
+    found = answer({"choices": [{"message": {"content": [{"type": "refusal", "refusal": ["no"]}]}}]})
+
+    assert isinstance(found, ProviderError)
+    assert (found.kind, "a refusal without a text" in found.message) == ("malformed_response", True)

@@ -81,9 +81,16 @@ def _damage(entry: Mapping[str, Json]) -> str | None:
     legacy = message.get("function_call")
     if legacy is not None and not isinstance(legacy, dict):
         return "a function call in a shape that nobody knows"
-    if not isinstance(message.get("content"), (str, list, type(None))):
+    content = message.get("content")
+    if not isinstance(content, (str, list, type(None))):
         return "a content that is neither text nor parts"
+    if isinstance(content, list) and any(map(_is_mute_refusal, content)):
+        return "a refusal without a text"
     return None
+
+
+def _is_mute_refusal(part: Json) -> bool:
+    return isinstance(part, dict) and part.get("type") == "refusal" and not isinstance(part.get("refusal"), str)
 
 
 def _is_call(call: Json) -> bool:
@@ -100,7 +107,7 @@ def _choice(entry: Mapping[str, Json]) -> Choice:
     return Choice(
         text=content if isinstance(content, str) else _parts(content, "text"),
         tool_calls=_tool_calls(message),
-        refusal=said(message.get("refusal")),
+        refusal=said(message.get("refusal")) or _parts(content, "refusal") or None,
         reasoning=said(message.get("reasoning_content"))
         or said(message.get("reasoning"))
         or _parts(content, "thinking")
