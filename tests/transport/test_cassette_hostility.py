@@ -53,6 +53,11 @@ HOSTILE = {
         GOOD.replace("headers: {}}\n  response", "headers: [a]}\n  response"),
         "the request headers of interaction 1",
     ),
+    "a key given twice": (f"{GOOD}interactions: []\n", "the key 'interactions' stands twice in one mapping"),
+    "a body given twice": (
+        GOOD.replace("body: {string: hello}", "body: {string: bad}, body: {string: hello}"),
+        "the key 'body' stands twice in one mapping",
+    ),
     "conflict markers": (
         GOOD + "<<<<<<< HEAD\nversion: 1\n=======\n>>>>>>> other\n",
         r"merge conflict \(line 5\)",

@@ -147,6 +147,8 @@ class _Container:
         if self.value is self._sequence:
             self._sequence.append(value)
         elif self._key is not None:
+            if self._key in self._mapping:
+                raise UnreadableError(f"the key {self._key!r} stands twice in one mapping of it")
             self._mapping[self._key] = value
             self._key = None
         elif isinstance(value, str):
