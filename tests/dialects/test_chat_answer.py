@@ -291,3 +291,24 @@ def test_a_refusal_in_a_shape_that_nobody_knows_is_no_answer() -> None:
 
     assert isinstance(found, ProviderError)
     assert (found.kind, "a refusal without a text" in found.message) == ("malformed_response", True)
+
+
+@pytest.mark.parametrize("is_streamed", [False, True])
+def test_a_key_given_twice_with_different_values_hides_nothing(is_streamed: bool) -> None:
+    said = '{"content": "BAD", "content": "fine"}'
+    choice = f'{{"index": 0, "{"delta" if is_streamed else "message"}": {said}, "finish_reason": "stop"}}'
+    text = f'{{"choices": [{choice}]}}'
+    headers = (("content-type", "text/event-stream"),) if is_streamed else ()
+
+    def read(body: str) -> Completion | ProviderError:
+        whole = f"data: {body}\n\ndata: [DONE]\n\n" if is_streamed else body
+        return read_chat(ApiResponse(status=200, headers=headers, body=whole.encode()))
+
+    found, harmless = read(text), read(text.replace("BAD", "fine"))
+
+    assert isinstance(found, ProviderError)
+    assert (found.kind, "'content' stands in it twice" in found.message.replace('"', "'")) == (
+        "malformed_response",
+        True,
+    )
+    assert isinstance(harmless, Completion)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from prompt_contracts.dialects.errors import read_error, unreadable
+from prompt_contracts.dialects.provider_json import HiddenValueError, read_json
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.json_value import Json
 from prompt_contracts.provider_error import ProviderError
@@ -33,7 +34,9 @@ def parse_body(response: ApiResponse) -> Json | ProviderError:
     if not 200 <= response.status < 300:
         return read_error(response)
     try:
-        body: Json = json.loads(response.body)
+        body = read_json(response.body)
+    except HiddenValueError as error:
+        return malformed(response, f"the answer cannot be trusted: {error}")
     except (ValueError, RecursionError):
         return malformed(response, "the answer is not JSON")
     return body

@@ -12,6 +12,7 @@ from prompt_contracts.dialects.chat_answer import read_answer
 from prompt_contracts.dialects.chat_stream import read_chat_stream
 from prompt_contracts.dialects.dialogue import Step
 from prompt_contracts.dialects.errors import read_error
+from prompt_contracts.dialects.provider_json import HiddenValueError, read_json
 from prompt_contracts.interaction import ApiRequest, ApiResponse
 from prompt_contracts.json_value import Json
 from prompt_contracts.message import Message
@@ -75,7 +76,9 @@ def read_chat(response: ApiResponse, *, choices: int = 1) -> Completion | Provid
     if response.is_event_stream:
         return read_chat_stream(response, choices=choices)
     try:
-        return read_answer(json.loads(response.body), response)
+        return read_answer(read_json(response.body), response)
+    except HiddenValueError as error:
+        return malformed(response, f"the answer cannot be trusted: {error}")
     except (ValueError, RecursionError):
         return malformed(response, "the answer is not JSON")
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 from prompt_contracts.completion import Completion
 from prompt_contracts.dialects.answer_body import malformed
 from prompt_contracts.dialects.chat_answer import read_answer
 from prompt_contracts.dialects.chat_chunks import ChunkFold
 from prompt_contracts.dialects.errors import error_in_body, error_in_event, read_error_body, unreadable
 from prompt_contracts.dialects.event_stream import Event, EventReader
+from prompt_contracts.dialects.provider_json import HiddenValueError, read_json
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.json_value import Json
 from prompt_contracts.provider_error import ProviderError
@@ -52,11 +51,9 @@ class _Stream:
         if reported is not None:
             return read_error_body(reported, self._response)
         try:
-            chunk: Json = json.loads(data)
-        except (ValueError, RecursionError):
-            if is_last:
-                return self._interrupted(f"the last event is cut off: {data[-60:]!r}")
-            return malformed(self._response, f"event {self._events + 1} of the stream is not JSON")
+            chunk = read_json(data)
+        except (ValueError, RecursionError) as error:
+            return self._unread(data, error, is_last=is_last)
         if not isinstance(chunk, dict):
             return malformed(self._response, f"event {self._events + 1} of the stream is not a JSON object")
         if error_in_body(chunk):
@@ -64,6 +61,14 @@ class _Stream:
         self._events += 1
         self._fold.add(chunk)
         return None
+
+    def _unread(self, data: str, error: Exception, *, is_last: bool) -> ProviderError:
+        place = f"event {self._events + 1} of the stream"
+        if isinstance(error, HiddenValueError):
+            return malformed(self._response, f"{place} cannot be trusted: {error}")
+        if is_last:
+            return self._interrupted(f"the last event is cut off: {data[-60:]!r}")
+        return malformed(self._response, f"{place} is not JSON")
 
     def _answer(self) -> Completion | ProviderError:
         if self._fold.damage is not None:
