@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -159,3 +161,21 @@ def test_what_cannot_be_seen_is_escaped_and_letters_stay(character: str, escape:
 def test_text_that_is_no_json_has_no_layout(text: str) -> None:
     assert not is_json(text)
     assert reindent(text) is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="measures the memory of a process")
+@pytest.mark.parametrize(
+    "text", ["'word ' * 1_600_000", "(chr(92) + 'u001b') * 1_300_000", "(chr(92) + chr(34)) * 4_000_000"]
+)
+def test_a_giant_string_takes_memory_in_proportion(text: str) -> None:
+    program = (
+        "import resource\n"
+        "from prompt_contracts.transport.json_text import reindent\n"
+        f"text = '[' + chr(34) + {text} + chr(34) + ']'\n"
+        "assert reindent(text)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)\n"
+    )
+
+    megabytes = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
+
+    assert int(megabytes) < 300

@@ -18,7 +18,7 @@ from prompt_contracts.transport.redaction import keep_response_headers, stored_u
 
 _LOGGERS = ("httpx", *(f"httpcore.{name}" for name in ("connection", "http11", "http2", "proxy", "socks")))
 """A filter of a logger sees no record of the loggers below it, hence each by its name."""
-_BYTES = r"""b'(?:[^'\\]|\\.)*'|b"(?:[^"\\]|\\.)*\""""
+_BYTES = r"""b'[^'\\]*+(?:\\.[^'\\]*+)*+'|b"[^"\\]*+(?:\\.[^"\\]*+)*+\""""
 _HEADER = re.compile(rf"\(({_BYTES}), ({_BYTES})\)")
 _ADDRESS = re.compile(r"""https?://[^\s"'<>]+""")
 _OWN = logging.getLogger("prompt_contracts")
