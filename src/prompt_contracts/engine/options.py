@@ -18,6 +18,8 @@ class RunOptions:
     mode: Mode = "none"
     cassettes: Path
     """The folder of the recordings."""
+    is_folder_named: bool = False
+    """Whether whoever started the run named it, and so may have it lead anywhere."""
     shown_from: Path | None = None
     """The folder that paths in messages start from; None: the root."""
     env_file: Path | None = None

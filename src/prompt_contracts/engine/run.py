@@ -197,6 +197,7 @@ class Run:
                 is_stray=self._ownership.is_stray,
                 secrets=self._secrecy.secrets,
                 answer_texts=answer_texts,
+                places=_places(self.options),
                 classify=classify,
                 max_retries=self.options.max_retries,
                 on_wait=self._on_wait,
@@ -222,6 +223,12 @@ def _shown_folder(options: RunOptions) -> str:
     """The folder of the recordings as people should see it: relative to the root where it lies below it."""
     inside = options.cassettes.is_relative_to(options.root)
     return (options.cassettes.relative_to(options.root) if inside else options.cassettes).as_posix()
+
+
+def _places(options: RunOptions) -> tuple[Path, ...]:
+    """Where recordings may really lie. A project's own link may not lead out of it: it may be anybody's project."""
+    is_named = options.is_folder_named or not options.cassettes.is_relative_to(options.root)
+    return (options.root, options.cassettes) if is_named else (options.root,)
 
 
 def _utc_now() -> datetime:

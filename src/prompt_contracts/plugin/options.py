@@ -166,6 +166,7 @@ def run_options(config: pytest.Config) -> RunOptions:
         is_model_needed=replies is None,
         mode=_mode(config),
         cassettes=config.rootpath / cassette_name(config),
+        is_folder_named=bool(config.getoption("pc_cassettes") or os.environ.get("PROMPT_CONTRACTS_CASSETTES")),
         shown_from=config.invocation_params.dir,
         env_file=_env_file(config),
         models=tuple(_list(config, "model")) or None,

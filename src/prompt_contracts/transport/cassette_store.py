@@ -6,6 +6,7 @@ import os
 import re
 import stat
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -81,13 +82,24 @@ def write_problem(path: Path) -> str | None:
     return None
 
 
-def link_problem(path: Path, root: Path) -> str | None:
-    """Why a link is not written through: it leads out of the project. None for what is no link."""
-    if not path.is_symlink():
-        return None
+def link_problem(path: Path, places: Sequence[Path]) -> str | None:
+    """Why a recording is neither read nor written: links on the way lead out of the folders where it may lie.
+
+    The path itself and every folder before it are followed. None for what lies in one of the places.
+    """
     target = Path(os.path.realpath(path))
-    inside = (Path(os.path.realpath(root)), Path(os.path.realpath(path.parent)))
-    return None if any(map(target.is_relative_to, inside)) else f"it is a link to {target}, outside the project"
+    if any(target.is_relative_to(os.path.realpath(place)) for place in places):
+        return None
+    linked = next((one for one in (*reversed(path.parents), path) if _leads_out(one, places)), path)
+    if linked == path:
+        return f"it is a link to {target}, outside the project"
+    return f"the folder {linked.name} on its way is a link to {os.path.realpath(linked)}, outside the project"
+
+
+def _leads_out(path: Path, places: Sequence[Path]) -> bool:
+    target = Path(os.path.realpath(path))
+    above = any(Path(os.path.realpath(place)).is_relative_to(target) for place in places)
+    return path.is_symlink() and not above and not any(target.is_relative_to(os.path.realpath(one)) for one in places)
 
 
 def _machine() -> str:

@@ -47,8 +47,8 @@ class Archive:
     folder: Path
     shown_folder: str
     """The folder as messages name it."""
-    root: Path
-    """Of the project: what lies outside is never written, whatever a link says."""
+    places: tuple[Path, ...]
+    """Folders outside of which nothing is read or written, whatever a link says."""
     mode: Mode
     environ: Mapping[str, str] = field(repr=False)
     now: Callable[[], datetime]
@@ -143,6 +143,7 @@ class CellRecording:
         )
 
     def _tape(self) -> Tape | None:
+        self._refuse_links("read")
         try:
             text = read_text(self._path)
             entries = None if text is None else read_entries(text, now=self._archive.now())
@@ -162,9 +163,7 @@ class CellRecording:
         return below_base(request, self._cell.target.base_url or "") if self._any_base else request
 
     def _recording(self) -> Sender:
-        problem = link_problem(self._path, self._archive.root)
-        if problem is not None:
-            raise RecordingUnreadable(f"{self._shown} cannot be written: {problem}", cassette=self._shown)
+        self._refuse_links("written")
         self._recorder = Recorder(
             self._path,
             shown=self._shown,
@@ -173,6 +172,15 @@ class CellRecording:
             answer_texts=self._archive.answer_texts,
         )
         return RecordingSender(inner=self._network(), recorder=self._recorder)
+
+    def _refuse_links(self, done: Literal["read", "written"]) -> None:
+        problem = link_problem(self._path, self._archive.places)
+        if problem is not None:
+            raise RecordingUnreadable(
+                f"{self._shown} cannot be {done}: {problem}",
+                cassette=self._shown,
+                help="put the recordings themselves there, or name their folder with --pc-cassettes",
+            )
 
     def _network(self) -> Sender:
         return NetworkSender(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,6 +72,7 @@ class Transport:
         is_stray: Callable[[str], bool] = lambda path: False,  # noqa: ARG005 - whatever the path
         secrets: Iterable[Secret] = (),
         answer_texts: Callable[[str, ApiResponse], Iterable[str]] = lambda _url, _response: (),
+        places: Sequence[Path] = (),
     ) -> None:
         """`folder` holds the recordings; messages show paths relative to `root`.
 
@@ -79,12 +80,13 @@ class Transport:
         attempt, `max_wait` for all waits of one request. `on_wait` gets a line for a person before each wait
         that takes time. `environ` is searched for keys and for the secrets that no recording may hold: those
         whose names say so, and `secrets` beside them. `answer_texts` gives what a response from an address says, put
-        together from its pieces. `is_stray` tells whether surely no cell has a path of `folder`.
+        together from its pieces. `is_stray` tells whether surely no cell has a path of `folder`. `places` are the
+        folders outside of which no link leads a recording; without any it is `root`.
         """
         archive = Archive(
             folder=folder,
             shown_folder=_relative(folder, root),
-            root=root,
+            places=tuple(places or (root,)),
             mode=mode,
             environ=environ,
             now=now,
@@ -141,7 +143,7 @@ class Transport:
             if not self.needs_key(cell):
                 continue
             path = archive.folder / cell.cassette
-            problem = link_problem(path, archive.root) or write_problem(path)
+            problem = link_problem(path, archive.places) or write_problem(path)
             if problem is not None:
                 shown = f"{archive.shown_folder}/{cell.cassette}"
                 raise UsageError(f"{shown} cannot be written: {problem}: nobody was asked", code="PC330")
