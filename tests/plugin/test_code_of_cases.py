@@ -260,3 +260,37 @@ def test_the_same_name_in_two_projects_is_never_the_function_of_the_other(projec
 
     result.assert_outcomes(errors=1, failed=1)
     result.stdout.fnmatch_lines(["two/x.yaml:*PC150 'checks_e:fine' may not be called: *one/checks_e.py*"])
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [
+        *("__loader__.get_data", "__spec__.loader.get_source", "fine.__globals__.get", "Checks.mro"),
+        *("fine.__call__", "Checks.__subclasses__", "Checks.__init__"),
+    ],
+)
+@pytest.mark.parametrize("use", ["check", "$call"])
+def test_a_name_reaches_through_nothing_that_python_put_there(project: Project, use: str, chain: str) -> None:
+    mark = module(project.root / "checks_f.py")
+    project.answer(completion(text="hi"))
+    write(project, use, f"checks_f:{chain}")
+
+    result = project.run("--pc-live")
+
+    result.stdout.fnmatch_lines([f"*PC150 *'checks_f:{chain}' may not be called: '*' is a part of Python*"])
+    assert not mark.exists()
+
+
+def test_a_package_that_lengthens_its_own_path_runs_nobody_else_s_module(
+    project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    mark = module(elsewhere / "theirs.py")
+    package = project.root / "longer"
+    package.mkdir()
+    (package / "__init__.py").write_text(f"__path__.append({str(elsewhere)!r})\n", encoding="utf-8")
+    project.answer(completion(text="hi"))
+    write(project, "check", "longer.theirs:fine")
+
+    project.run("--pc-live").stdout.fnmatch_lines(["*PC150 'longer.theirs:fine' may not be called: *"])
+    assert not mark.exists()

@@ -91,6 +91,14 @@ def refusal(module: str, *, root: Path, named: Sequence[str]) -> str | None:
     return None
 
 
+def inner_name(attribute: str) -> str | None:
+    """Why a name behind the colon may not be used: it reaches into Python itself, as `f.__globals__` does."""
+    for part in attribute.split("."):
+        if (part.startswith("__") and part.endswith("__")) or part == "mro":
+            return f"'{part}' is a part of Python, and not of this project"
+    return None
+
+
 def _are_inside(folders: Sequence[str], root: Path) -> bool:
     return all(is_own(Path(folder) / "_", root) for folder in folders)
 

@@ -59,6 +59,11 @@ class References:
         """
         self._refuse(name)
         module, _, attribute = name.partition(":")
+        parts = module.split(".")
+        for count in range(1, len(parts)):
+            # A package may lengthen its own path: what is in it is looked for again before that runs.
+            self._imported(".".join(parts[:count]))
+            self._refuse(name)
         found: object = self._imported(module)
         # What a module made of itself and of its neighbours while it was imported is looked at again.
         self._refuse(name)
@@ -93,10 +98,10 @@ class References:
                 code="PC151",
                 help="run without --pc-no-code where you trust who wrote the case and the project's code",
             )
-        from prompt_contracts.engine.callables import refusal  # few cases name a function
+        from prompt_contracts.engine.callables import inner_name, refusal  # few cases name a function
 
-        module = name.partition(":")[0]
-        reason = refusal(module, root=self._root, named=self._callables)
+        module, _, attribute = name.partition(":")
+        reason = inner_name(attribute) or refusal(module, root=self._root, named=self._callables)
         if reason is not None:
             raise CodeRefused(
                 f"'{name}' may not be called: {reason}",
