@@ -31,6 +31,8 @@ class Target:
     """Without a trailing slash; None when it must come from `base_url_env`, which is not set."""
     base_url_env: str | None = None
     """Variable of the environment that gives the address, if the provider has one."""
+    address_problem: str | None = None
+    """Which entry or variable gives an address that cannot be asked, and why; shows nothing of it."""
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Query parameters of every request, such as Azure's `api-version`."""
     auth: Auth = "bearer"

@@ -13,6 +13,7 @@ from typing import Any
 
 from prompt_contracts.errors import UsageError
 from prompt_contracts.location import Location
+from prompt_contracts.providers.address import address_problem
 from prompt_contracts.settings import ProviderSettings, Settings
 from prompt_contracts.spelling import nearest
 from prompt_contracts.target import Price
@@ -175,11 +176,19 @@ class _Reader:
         self._check_keys(fields, place, ("base_url", "api_key_env", "rules", "headers"))
         headers = self._dict(fields.get("headers", {}), f"{place}.headers")
         return ProviderSettings(
-            base_url=self._text(fields.get("base_url"), f"{place}.base_url"),
+            base_url=self._address(fields.get("base_url"), f"{place}.base_url"),
             api_key_env=self._variable(fields.get("api_key_env"), f"{place}.api_key_env"),
             rules=self._text(fields.get("rules"), f"{place}.rules"),
             headers={name: self._text(entry, f"{place}.headers.{name}") or "" for name, entry in headers.items()},
         )
+
+    def _address(self, value: object, place: str) -> str | None:
+        if value is not None and not isinstance(value, str):
+            raise self._error(place, "must be text")
+        problem = address_problem(value) if value else None
+        if problem is not None:
+            raise self._error(place, f"{problem}: write http://host or https://host, a port and a path (not shown)")
+        return value
 
     def _price(self, value: object, place: str) -> Price:
         fields = self._dict(value, place)

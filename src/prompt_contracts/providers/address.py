@@ -26,7 +26,7 @@ def read_address(text: str, *, base_path: str = "/v1", port: int | None = None) 
 
     A scheme is added where it is missing, https before a name of the internet without a port, and then `port` too;
     a trailing slash, a fragment and a full `/chat/completions` or `/responses` go, and an address without a path
-    gets `base_path`.
+    gets `base_path`. What is none gives no better one: ask `address_problem` first.
     """
     text = text.strip().partition("#")[0]
     if "://" not in text:
@@ -38,6 +38,26 @@ def read_address(text: str, *, base_path: str = "/v1", port: int | None = None) 
     if not _has_path(url):
         url += base_path
     return Address(base_url=url, query=dict(parse_qsl(query)))
+
+
+def address_problem(text: str) -> str | None:
+    """Why no API can be asked at an address, in words that show none of it, since it may hold a key; None if it can."""
+    written = text.strip().partition("#")[0]
+    if "://" not in written and written.startswith(("/", "?")):
+        return "names no host"
+    url = (written if "://" in written else _with_port(written, None)).partition("?")[0]
+    try:
+        parts = urlsplit(url)
+        has_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return "is no address that can be read"
+    if parts.scheme not in ("http", "https"):
+        return "has another scheme than http or https"
+    if not has_host:
+        return "names no host, or no port"
+    if any(sign.isspace() or not sign.isprintable() or sign == "\\" for sign in url):
+        return "holds a character that no address has"
+    return "has an '@' behind its host" if "@" in parts.path or "//" in parts.path.rstrip("/") else None
 
 
 def _has_path(url: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
-from prompt_contracts.providers.address import Address, azure_resource, read_address
+from prompt_contracts.providers.address import Address, address_problem, azure_resource, read_address
 from prompt_contracts.providers.catalog import CATALOG, Provider
 from prompt_contracts.settings import ProviderSettings, Settings
 from prompt_contracts.spelling import nearest
@@ -67,6 +67,7 @@ def _target(
         model=model,
         base_url=place.base_url,
         base_url_env=row.base_url_env[0] if row.base_url_env and declared.base_url is None else None,
+        address_problem=place.problem,
         query=place.query,
         auth=key.auth,
         api_key_env=key.variable,
@@ -89,12 +90,20 @@ class _Place:
     base_url: str | None = field(repr=False)
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
     chat_path: str = "/chat/completions"
+    problem: str | None = None
 
 
 def _place(model: str, row: Provider, declared: ProviderSettings, environ: Mapping[str, str]) -> _Place:
-    given = declared.base_url or next((environ[name] for name in row.base_url_env if environ.get(name)), None)
+    named = {
+        f"providers.{row.name}.base_url": declared.base_url,
+        **{name: environ.get(name) for name in row.base_url_env},
+    }
+    name, given = next(((name, value) for name, value in named.items() if value), ("", None))
     if given is None:
         return _Place(base_url=row.base_url)
+    problem = address_problem(given)
+    if problem is not None:  # told when it is asked: a replay never asks it
+        return _Place(base_url=None, problem=f"{name} {problem}")
     address = read_address(given, base_path=row.base_path, port=row.port)
     if row.name == "azure":
         return _azure_place(model, address, version=environ.get("OPENAI_API_VERSION"))

@@ -88,6 +88,13 @@ class Connections:
             self.log.close()
 
 
+def check_address(target: Target) -> None:
+    """`UsageError` for an address that can never be asked; it shows nothing of it, which may hold a key."""
+    if target.address_problem is not None:
+        text = f"{target.address_problem}: write http://host or https://host, a port and a path (not shown)"
+        raise UsageError(text, code="PC301")
+
+
 class _StaleConnectionError(Exception):
     """A connection from the pool was closed by the server before the request came."""
 
@@ -167,6 +174,7 @@ class NetworkSender:
         return Interaction(request=request, response=response, failure=failure, recorded=recorded, is_unsent=is_unsent)
 
     def _check_address(self) -> None:
+        check_address(self.target)
         if self.target.base_url is None:
             name = self.target.base_url_env or "the address"
             raise UsageError(f"{name} is not set: {self.target.id} has no address to ask", code="PC301")

@@ -20,7 +20,7 @@ from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.secret import Secret, longest_first, secrets_in
 from prompt_contracts.transport.cassette_store import link_problem, write_problem
 from prompt_contracts.transport.cell_recording import Archive, CellRecording, Mode
-from prompt_contracts.transport.client import Connections
+from prompt_contracts.transport.client import Connections, check_address
 from prompt_contracts.transport.faults import FaultSender
 from prompt_contracts.transport.request_headers import is_key_missing
 from prompt_contracts.transport.retry import RetryRules, RetrySender
@@ -131,7 +131,10 @@ class Transport:
 
     def check_network(self, cells: Iterable[Cell]) -> None:
         """Make the client if one of these cells may call the network; `UsageError` for what keeps it from that."""
-        if any(map(self.needs_key, cells)):
+        asked = [cell for cell in cells if self.needs_key(cell)]
+        for cell in asked:
+            check_address(cell.target)
+        if asked:
             self._run.archive.connections.client()
 
     def check_places(self, cells: Iterable[Cell]) -> None:

@@ -92,8 +92,8 @@ def stored_url(url: str) -> str:
     """The address without user and password, fragment, and query parameters that carry keys."""
     try:
         parts = urlsplit(url)
-    except ValueError:
-        return url
+    except ValueError:  # what cannot be read may hold a key anywhere
+        return url.partition("?")[0].rpartition("@")[2]
     fields = [field for field in parts.query.split("&") if field and not _is_secret_field(field)]
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, host, parts.path, "&".join(fields), ""))
