@@ -18,7 +18,7 @@ def github_annotations(diagnostics: Iterable[Diagnostic], *, folder: str = "") -
 def _annotation(diagnostic: Diagnostic, folder: str) -> str:
     place = diagnostic.location
     properties = {
-        "file": posixpath.normpath(posixpath.join(folder, place.path)),
+        "file": posixpath.normpath(posixpath.join(folder, place.path)) if folder else place.path,
         "line": str(place.line),
         "col": str(place.column),
         "endColumn": str(place.column + place.length),
