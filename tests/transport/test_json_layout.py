@@ -163,7 +163,7 @@ def test_text_that_is_no_json_has_no_layout(text: str) -> None:
     assert reindent(text) is None
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="measures the memory of a process")
+@pytest.mark.skipif(sys.platform == "win32", reason="limits the memory of a process")
 @pytest.mark.parametrize(
     "text", ["'word ' * 1_600_000", "(chr(92) + 'u001b') * 1_300_000", "(chr(92) + chr(34)) * 4_000_000"]
 )
@@ -171,11 +171,9 @@ def test_a_giant_string_takes_memory_in_proportion(text: str) -> None:
     program = (
         "import resource\n"
         "from prompt_contracts.transport.json_text import reindent\n"
+        f"resource.setrlimit(resource.RLIMIT_AS, ({600 * 1024 * 1024}, {600 * 1024 * 1024}))\n"
         f"text = '[' + chr(34) + {text} + chr(34) + ']'\n"
         "assert reindent(text)\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)\n"
     )
 
-    megabytes = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
-
-    assert int(megabytes) < 300
+    subprocess.run([sys.executable, "-c", program], check=True)
