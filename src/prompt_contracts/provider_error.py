@@ -33,6 +33,14 @@ ERROR_KINDS: tuple[str, ...] = get_args(ErrorKind)
 LARGEST_ERROR_BODY = 20_000
 
 
+def shortened(text: str, limit: int) -> str:
+    """The first `limit` characters at most; an ellipsis says that more came, also to whoever covers keys in it.
+
+    A key that is cut off without a sign would be no key that anybody knows, and its beginning would be shown.
+    """
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderError:
     """One failed request, the same shape for every provider."""

@@ -31,7 +31,7 @@ SENT_ON = "HTTP 308 sends us on to https://b/v1, and requests are not redirected
         (418, b"null", "unknown", "null"),
         (400, b"\xff\xfe", "invalid_request", "��"),
         (500, b'"boom"', "server", "boom"),
-        (429, b"[" * 100_000, "rate_limit", "[" * 300),
+        (429, b"[" * 100_000, "rate_limit", "[" * 299 + "…"),
         (400, b'data: {"error": {"message": "too many", "code": 400}}\n\n', "invalid_request", "too many"),
         (308, b"", "unknown", SENT_ON),
         (308, b"<html><h1>308 Permanent Redirect</h1>nginx</html>", "unknown", SENT_ON),
@@ -140,7 +140,7 @@ def test_the_request_id_is_kept(headers: tuple[tuple[str, str], ...], body: Json
 def test_the_raw_body_is_kept_up_to_a_limit() -> None:
     body = ("é" * LARGEST_ERROR_BODY + "tail").encode()
 
-    assert read_error(ApiResponse(status=500, body=body)).body == "é" * LARGEST_ERROR_BODY
+    assert read_error(ApiResponse(status=500, body=body)).body == "é" * (LARGEST_ERROR_BODY - 1) + "…"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from prompt_contracts.json_value import Json
+from prompt_contracts.provider_error import shortened
 
 LONGEST_MESSAGE = 4_000
 _LONGEST_TEXT = 300
@@ -72,16 +73,16 @@ def read_error_fields(body: Json) -> ErrorBody:
     if isinstance(body, list):  # some gateways wrap the error in a list of one
         body = next((item for item in body if isinstance(item, dict)), body)
     if not isinstance(body, dict):
-        return ErrorBody(message=_said(body)[:LONGEST_MESSAGE])
+        return ErrorBody(message=shortened(_said(body), LONGEST_MESSAGE))
     fields = _fields(body)
     layers = tuple(islice(_layers(fields), _MOST_LAYERS))
-    return ErrorBody(layers=layers, message=_message(fields, body)[:LONGEST_MESSAGE])
+    return ErrorBody(layers=layers, message=shortened(_message(fields, body), LONGEST_MESSAGE))
 
 
 def read_error_text(body: bytes) -> ErrorBody:
     """A body that is no JSON: plain text as it is, a page without its tags."""
     start = body[:20_000].decode("utf-8", "replace")
-    return ErrorBody(message=" ".join(_UNSEEN.sub(" ", start).split())[:_LONGEST_TEXT])
+    return ErrorBody(message=shortened(" ".join(_UNSEEN.sub(" ", start).split()), _LONGEST_TEXT))
 
 
 def _is_code(value: Json) -> bool:

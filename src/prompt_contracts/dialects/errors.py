@@ -13,7 +13,7 @@ from prompt_contracts.dialects.event_stream import Event, read_events
 from prompt_contracts.dialects.retry_after import retry_after
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.json_value import Json
-from prompt_contracts.provider_error import LARGEST_ERROR_BODY, ErrorKind, ProviderError
+from prompt_contracts.provider_error import LARGEST_ERROR_BODY, ErrorKind, ProviderError, shortened
 
 _REQUEST_IDS = ("x-request-id", "apim-request-id", "mistral-correlation-id")
 _SIGNS = (re.compile(rb'"error"(?!\s*:\s*null)'), re.compile(rb"event: ?error"))
@@ -143,4 +143,5 @@ def _request_id(response: ApiResponse, error: ErrorBody, body: Json) -> str | No
 
 def _raw(response: ApiResponse) -> str:
     # Four bytes are the longest character: the rest of a big body need not be decoded.
-    return response.body[: 4 * LARGEST_ERROR_BODY].decode("utf-8", "replace")[:LARGEST_ERROR_BODY]
+    start = response.body[: 4 * LARGEST_ERROR_BODY + 4].decode("utf-8", "replace")
+    return shortened(start, LARGEST_ERROR_BODY)
