@@ -5,25 +5,36 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 _BACKSLASHES = re.compile(r"\\{2,}")
 _ESCAPE = re.compile(
     r"\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|%[0-9A-Fa-f]{2}|&#[xX]0{0,8}[0-9A-Fa-f]{1,5};?|&#0{0,8}[0-9]{1,6};?"
+    r"|\\U(?:000[0-9A-Fa-f]|0010)[0-9A-Fa-f]{4}|\\u\{0{0,8}[0-9A-Fa-f]{1,5}\}|\\[0-3]?[0-7]{2}"
 )
 _PLAIN = (('\\"', '"'), ("\\'", "'"), ("\\/", "/"), ("\\n", "\n"), ("\\r", "\r"), ("\\t", "\t"), ("&amp;", "&"))
-_SPACES = (" ", "\n", "\r", "\t", "\x0b", "\x0c", "\u200b", "\xad", "\xa0", "\u2028", "\u2029")
+_UNSEEN = (
+    r"\s\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    r"\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff"
+)
+"""White space, and what Unicode lets stand between characters without being seen."""
+_UNSEEN_PLACES = re.compile(f"[{_UNSEEN}]+")
 _MOST_CHARACTERS = 4096
 _MOST_LAYERS = 4
 """Encodings around encodings that are taken off: a proxy's log of a log has two."""
 
 
 def encodings(value: str) -> tuple[str, ...]:
-    """The value itself first; then reversed, as base64 wherever it stands among other bytes, and as hex."""
+    """The value itself first; then reversed, as base64 wherever it stands among other bytes."""
     data = value.encode(errors="surrogatepass")
     texts = [value, value[::-1], data.decode("latin-1")]
     texts += [form for alignment in range(3) for form in _base64_cores(data, alignment)]
-    texts += [data.hex(), data.hex().upper()]
     return tuple(dict.fromkeys(texts))
+
+
+def hexadecimal(value: str) -> str:
+    """The value as hex, whose digits may be capitals or not."""
+    return value.encode(errors="surrogatepass").hex()
 
 
 def _base64_cores(data: bytes, alignment: int) -> tuple[str, str]:
@@ -58,9 +69,7 @@ def views(text: str) -> Iterator[str]:
 
 def joined(text: str) -> str:
     """The text without white space and what cannot be seen."""
-    for space in _SPACES:
-        text = text.replace(space, "")
-    return text
+    return _UNSEEN_PLACES.sub("", text)
 
 
 def unescaped(text: str) -> str:
@@ -79,9 +88,10 @@ class _Characters(dict[str, str]):
     """Escape -> character, worked out once for each: a hostile text holds millions of them."""
 
     def __missing__(self, escape: str) -> str:
-        digits = escape.strip("\\%&#uxX;")
+        digits = escape.strip("\\%&#uUxX;{}")
         is_decimal = escape.startswith("&#") and escape[2] not in "xX"
-        character = chr(int(digits or "0", 10 if is_decimal else 16))
+        is_octal = escape[0] == "\\" and escape[1].isdigit()
+        character = chr(int(digits or "0", 10 if is_decimal else 8 if is_octal else 16))
         if len(self) < _MOST_CHARACTERS:
             self[escape] = character
         return character
@@ -94,10 +104,11 @@ def _character(found: re.Match[str]) -> str:
     return _CHARACTERS[found[0]]
 
 
-def disguised(form: str) -> re.Pattern[str]:
+@lru_cache(maxsize=256)
+def disguised(form: str, *, ignores_case: bool = False) -> re.Pattern[str]:
     """What finds a form of a value whose characters may each be escaped, and stand in different lines."""
-    characters = [_written(character) for character in form if not character.isspace()]
-    return re.compile(r"(?:\s|\\{1,8}[nrt]|[\u200b\xad]|\\\n)*+".join(characters))
+    characters = [_written(character) for character in joined(form)]
+    return re.compile(rf"(?:[{_UNSEEN}]|\\{{1,8}}[nrt]|\\\n)*+".join(characters), re.IGNORECASE if ignores_case else 0)
 
 
 def _written(character: str) -> str:
@@ -105,9 +116,11 @@ def _written(character: str) -> str:
     forms = [rf"\\{{0,8}}{re.escape(character)}" if character in "\"'/\\" else re.escape(character)]
     if code < 0x10000:
         forms.append(rf"\\{{1,8}}u(?i:{code:04x})")
+    forms += [rf"\\{{1,8}}U(?i:{code:08x})", rf"\\{{1,8}}u\{{0{{0,8}}(?i:{code:x})\}}"]
     forms += [rf"&#0{{0,8}}{code};?", rf"&#[xX]0{{0,8}}(?i:{code:x});?"]
     if code < 0x100:
         forms += [rf"\\{{1,8}}x(?i:{code:02x})", rf"%(?:25){{0,4}}(?i:{code:02x})"]
+        forms += [rf"\\{{1,8}}{code:03o}", rf"\\{{1,8}}{code:02o}"]
     if code >= 0x80:
         forms.append("".join(f"%(?:25){{0,4}}(?i:{byte:02x})" for byte in character.encode(errors="surrogatepass")))
     return f"(?:{'|'.join(forms)})"

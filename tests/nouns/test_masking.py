@@ -36,6 +36,9 @@ DISGUISES: dict[str, Callable[[str], str]] = {
     "base64 in a query": lambda key: quote(base64_behind("ab")(key), safe=""),
     "hex": lambda key: key.encode().hex(),
     "hex in capitals": lambda key: key.encode().hex().upper(),
+    "hex in both": lambda key: "".join(
+        digit.upper() if at % 3 else digit for at, digit in enumerate(key.encode().hex())
+    ),
     "percent signs": lambda key: quote(key, safe=""),
     "percent signs in small letters": lambda key: quote(key, safe="").replace("%2F", "%2f"),
     "percent signs everywhere": lambda key: "".join(f"%{ord(each):02x}" for each in key),
@@ -47,6 +50,16 @@ DISGUISES: dict[str, Callable[[str], str]] = {
     "JSON escapes here and there": lambda key: key.replace("s", "\\u0073").replace("/", "\\/"),
     "JSON in JSON": lambda key: json.dumps(json.dumps({"a": "".join(f"\\u{ord(each):04X}" for each in key)})),
     "Python escapes": lambda key: "".join(f"\\x{ord(each):02x}" for each in key),
+    "Python escapes of eight digits": lambda key: "".join(f"\\U{ord(each):08x}" for each in key),
+    "Python escapes of eight digits here and there": lambda key: key.replace("A", "\\U00000041"),
+    "octal escapes": lambda key: "".join(f"\\{ord(each):03o}" for each in key),
+    "octal escapes here and there": lambda key: key.replace("A", "\\101").replace("+", "\\53"),
+    "JavaScript escapes": lambda key: "".join(f"\\u{{{ord(each):x}}}" for each in key),
+    "byte order marks": "\ufeff".join,
+    "variation selectors": "\ufe0f".join,
+    "more variation selectors": "\U000e0101".join,
+    "joiners": "\u200d\u2060".join,
+    "escaped byte order marks in part": lambda key: f"{key[:9]}\ufeff{key[9:]}",
     "HTML": lambda key: "".join(f"&#{ord(each)};" for each in key),
     "HTML in hex": lambda key: "".join(f"&#x{ord(each):x};" for each in key),
     "reversed": lambda key: key[::-1],
@@ -86,6 +99,31 @@ def test_a_secret_that_three_dots_cut_short_is_covered() -> None:
     assert mask(f"{KEY[:9]}... and ...{KEY[-7:]}", SECRETS) == "[API_KEY]... and ...[API_KEY]"
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "text"),
+    [
+        ("abcdefghijkl", "ghijklmnopqr", "abcdefghijklmnopqr"),
+        ("abcdefghijkl", "ghijklmnopqr", "abcdef\\u0067hijklmnopqr"),
+        ("abcabcabcabc", "bcabcabcabcX", "abcabcabcabcabcabcX"),
+        ("abcdefghijklmnop", "cdefghijkl", "abcdefghijklmnop"),
+    ],
+)
+def test_secrets_that_overlap_are_covered_together(first: str, second: str, text: str) -> None:
+    secrets = (Secret("A_TOKEN", first), Secret("B_TOKEN", second))
+
+    assert mask(f"<{text}>", secrets) in ("<[A_TOKEN][B_TOKEN]>", "<[A_TOKEN]>")
+    assert mask(f"<{text}>", secrets[::-1]) in ("<[A_TOKEN][B_TOKEN]>", "<[A_TOKEN]>")
+
+
+@pytest.mark.parametrize("form", [KEY.encode().hex(), KEY.encode().hex().upper(), KEY[::-1]])
+def test_a_form_of_a_secret_that_three_dots_cut_short_is_covered(form: str) -> None:
+    assert mask(f"{form[:20]}… and …{form[-20:]}", SECRETS) == "[API_KEY]… and …[API_KEY]"
+
+
+def test_what_is_left_of_a_secret_of_spaces_is_not_looked_for() -> None:
+    assert mask("ab", (Secret("A", "a         b"),)) == "ab"
+
+
 @given(
     key=st.text(st.characters(codec="utf-8", exclude_categories=("Z", "C")), min_size=8, max_size=30),
     disguise=st.sampled_from([name for name in DISGUISES if "JSON in JSON" not in name]),
@@ -117,6 +155,10 @@ HOSTILE = {
     "numbers": "'&#' + '9' * size",
     "tokens": "'-eyJaaaaaaaaa' * (size // 13)",
     "bearers": "'Bearer ' * (size // 7)",
+    "separated beginnings": "'s' + (chr(0xfeff) * 99 + 's') * (size // 100)",
+    "octal": "(chr(92) + '163') * (size // 4)",
+    "braces": "(chr(92) + 'u{00000073') * (size // 11)",
+    "overlapping": "'a' * (size // 2) + 'ab'",
     "events": "'data: {' + chr(34) + 'a' + chr(34) + ': [1]}' + chr(10) * 2 + 'data: x' * (size // 7)",
 }
 
@@ -133,7 +175,7 @@ def test_the_search_takes_time_in_proportion_to_the_text(text: str) -> None:
         f"text = {HOSTILE[text]}\n"
         f"secrets = (Secret('A', {KEY!r}), Secret('B', 'a' * 20 + 'b'))\n"
         "find_secret([Passage(place='x', text=text)], secrets)\n"
-        "mask_of(secrets).cover(text)\n"
+        f"mask_of(secrets).cover(text + {KEY!r})\n"
     )
 
     subprocess.run([sys.executable, "-c", program], check=True)
