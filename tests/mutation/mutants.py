@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import random
 import warnings
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -56,26 +57,30 @@ class _Site:
     """A place in a file, and all that can be done there."""
 
     path: str
-    start: Position
-    end: Position
+    line: int
     changes: tuple[tuple[str, int], ...]
     """Operator and its occurrence in the file."""
+    mark: str
+    """Tells it from every other, whatever is changed in other lines and files."""
+
+    def chance(self, seed: int) -> random.Random:
+        """What is drawn for this place: a change elsewhere in the code leaves it as it is."""
+        return random.Random(f"{seed}\n{self.mark}")
 
 
 def sample(root: Path, folders: Iterable[str], *, seed: int, count: int) -> list[Mutant]:
     """So many mutants, each at a place of its own, the same for the same code and seed.
 
     A place is drawn first and what is done there second: a comparison that can become five others counts once.
-    What no Python accepts, and what differs in annotations alone, is no mutant.
+    Where some code is changed, the places in all other lines are drawn as before: most of a record stays of use.
+    What no Python accepts, what differs in annotations alone and what sends another signal, is no mutant.
     """
     sites = [site for folder in folders for path in sorted((root / folder).glob("*.py")) for site in _sites(root, path)]
-    chance = random.Random(seed)
-    chance.shuffle(sites)
     found: list[Mutant] = []
-    for site in sites:
+    for site in sorted(sites, key=lambda site: site.chance(seed).random()):
         if len(found) == count:
             break
-        mutant = _mutant(root, site, chance)
+        mutant = _mutant(root, site, site.chance(seed))
         if mutant is not None:
             found.append(mutant)
     return found
@@ -89,14 +94,24 @@ def _operators() -> Iterator[tuple[str, Any]]:
 
 
 def _sites(root: Path, path: Path) -> list[_Site]:
-    nodes = list(ast_nodes(get_ast(path.read_text("utf-8"))))
+    source = path.read_text("utf-8")
+    nodes = list(ast_nodes(get_ast(source)))
     places: dict[tuple[Position, Position], list[tuple[str, int]]] = {}
     for name, operator in _operators():
         spans = (span for node in nodes for span in operator.mutation_positions(node))
         for occurrence, (start, end) in enumerate(spans):
             places.setdefault((start, end), []).append((name, occurrence))
     relative = path.relative_to(root).as_posix()
-    return [_Site(relative, start, end, tuple(changes)) for (start, end), changes in sorted(places.items())]
+    lines, seen = source.splitlines(), Counter[str]()
+    sites: list[_Site] = []
+    for (start, end), changes in sorted(places.items()):
+        text = lines[start[0] - 1]
+        spot = f"{relative}\n{text.strip()}\n{start[1]} {end[0] - start[0]} {end[1]}"
+        seen[spot] += 1
+        if "os.kill(" in text:
+            continue  # another signal ends the process that runs the mutants
+        sites.append(_Site(relative, start[0], tuple(changes), f"{spot}\n{seen[spot]}"))
+    return sites
 
 
 def _mutant(root: Path, site: _Site, chance: random.Random) -> Mutant | None:
@@ -109,8 +124,7 @@ def _mutant(root: Path, site: _Site, chance: random.Random) -> Mutant | None:
             continue  # it knows exceptions by a bare name only
         changed = None if code is None else _meaning(code)
         if code is not None and changed not in (None, meaning):
-            line = site.start[0]
-            return Mutant(path=site.path, operator=name, line=line, code=code, change=_change(source, code))
+            return Mutant(path=site.path, operator=name, line=site.line, code=code, change=_change(source, code))
     return None
 
 
