@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from prompt_contracts.completion import Choice
 from prompt_contracts.expectations.judgement import judge
+from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.usage import Usage
-from tests.expectations.build import answer, answers, case, failing
+from tests.expectations.build import answer, answers, case, failing, message
 
 
 def headlines(expect: dict[str, Any], outcome: Outcome) -> list[str]:
@@ -103,6 +104,51 @@ def test_usage_judges_only_the_named_counts() -> None:
     assert headlines(expect, answer(usage=Usage(completion_tokens=301, cached_tokens=1))) == [
         "usage.completion_tokens: expected at most 300, got 301"
     ]
+
+
+def asked(*, is_injected: bool) -> Interaction:
+    request = ApiRequest(method="POST", url="https://x/v1/chat/completions", body={})
+    response = ApiResponse(status=500)
+    return Interaction(request=request, response=response, is_injected=is_injected)
+
+
+@pytest.mark.parametrize(
+    ("injected", "is_known"), [((True, True), False), ((True, False), True), ((False,), True), ((), True)]
+)
+@pytest.mark.parametrize("expect", [{"cost": 0}, {"latency": 2}])
+def test_nobody_knows_what_an_error_that_faults_made_up_alone_would_have_taken(
+    expect: dict[str, Any], injected: tuple[bool, ...], is_known: bool
+) -> None:
+    failed = replace(failing("server"), cost=Decimal(0), latency=2.0)
+    outcome = replace(failed, interactions=tuple(asked(is_injected=each) for each in injected))
+    declared = {"error": {"kind": "server"}}
+
+    found = [failure.code for failure in judge(case({**declared, **expect}), outcome)]
+
+    assert found == ([] if is_known else [f"{next(iter(expect))}.unknown"])
+
+
+def test_of_an_answer_after_faults_its_own_cost_and_latency_are_judged() -> None:
+    outcome = replace(answer("Hi.", cost=Decimal(1), latency=2.0), interactions=(asked(is_injected=True),))
+
+    assert headlines({"cost": 1, "latency": 2}, outcome) == []
+
+
+def test_of_a_request_that_only_failed_nobody_knows_the_tokens() -> None:
+    expect = {"error": {"kind": "server"}, "usage": {"total_tokens": 0}}
+    spent = replace(failing("server"), usage=Usage(total_tokens=0))
+
+    assert headlines(expect, spent) == ["usage.total_tokens: expected 0, got unknown"]
+    assert headlines(expect, replace(spent, earlier=(message(),))) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "value", "is_right"), [(0.3, "0.30", True), (0.3, "0.30000000000000000001", False)]
+)
+def test_money_counts_digit_by_digit_where_texts_are_loose_too(pattern: float, value: str, is_right: bool) -> None:
+    found = headlines({"strings": "loose", "text": "hi", "cost": {"$eq": pattern}}, answer("Hi", cost=Decimal(value)))
+
+    assert found == ([] if is_right else [f"cost: expected {pattern}, got {value}"])
 
 
 @pytest.mark.parametrize("expect", [{"usage": {"total_tokens": {"$ge": 0}}}, {"cost": {"$le": 1}}, {"latency": 0}])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -208,3 +209,18 @@ def test_a_function_that_cannot_be_imported_is_told_at_load() -> None:
 
     assert [one.message for one in found] == ["'f:not_there' cannot be imported: KeyError: 'f:not_there'"] * 2
     assert found[0].location == contract.expect[0].locate("/1")
+
+
+@pytest.mark.parametrize(
+    ("ours", "wanted", "words"),
+    [
+        ("house:tiny-2", "house:tiny-2", "write tiny-2, as the provider says it"),
+        ("house:tiny-2", "tiny-2", None),
+        ("house:tiny-2", {"$regex": "^tiny"}, None),
+        (None, "tiny-2", None),
+    ],
+)
+def test_a_model_is_named_as_the_provider_names_it(ours: str | None, wanted: Any, words: str | None) -> None:
+    found = check_expect(replace(case({"model": wanted}), model=ours))
+
+    assert [each.help for each in found] == ([] if words is None else [words])

@@ -348,3 +348,48 @@ def test_loose_strings_touch_literals_and_nothing_else(pattern: Any, value: Any,
 
     assert (not list(loose.match(pattern, value))) == expected
     assert list(loose.exact().match(pattern, value)) == list(plain.match(pattern, value))
+
+
+@pytest.mark.parametrize(
+    ("literal", "value", "is_same"),
+    [
+        ({"City": "New York"}, {"City": "new-york"}, True),
+        ({"City": "New York"}, {"city": "New York"}, False),
+        ({"a": "x"}, {"a": "X", "b": "x"}, False),
+        ({"a": "x"}, "x", False),
+        (["New York", "Oslo"], ["new york", "OSLO"], True),
+        (["New York"], ["new york", "OSLO"], False),
+        (["x"], "x", False),
+        ({"a": [{"b": "X"}]}, {"a": [{"b": "x"}]}, True),
+        ({"a": 1}, {"a": 1.0}, True),
+        ({"a": 1}, {"a": True}, False),
+        ("it's", 'IT"S', True),
+        ("1", 1, False),
+    ],
+)
+def test_a_quoted_value_is_compared_loosely_all_the_way_down_but_for_its_keys(
+    literal: Any, value: Any, is_same: bool
+) -> None:
+    loose = Language(surroundings=type(Language().surroundings)(is_loose=True))
+
+    assert loose.holds({"$eq": literal}, value).is_certain == is_same
+
+
+@pytest.mark.parametrize(
+    ("pattern", "help_text"),
+    [
+        ({"a": {"$absent": False}}, "leave it out: a key that is named must be there"),
+        ({"a": {"$absent": "yes"}}, "write $absent: true"),
+        ({"$absent": True}, "write it at the value of a key, or under '$at'"),
+        ({"$at": {"items.0.price": 1}}, "write /items/0/price"),
+        ({"$at": {"items/0": 1}}, "write /items/0"),
+        ({"$at": {"/a~b": 1}}, "write /a~0b"),
+        ({"$at": {}}, "write $at: {/items/0/price: pattern}"),
+        ({"$type": None}, 'write "null", with quotes'),
+        ({"$type": 5}, "write one of: boolean, number, "),
+    ],
+)
+def test_a_mistake_comes_with_what_to_write(pattern: Any, help_text: str) -> None:
+    (found,) = check(pattern, ANYTHING)
+
+    assert (found.help or "").startswith(help_text)

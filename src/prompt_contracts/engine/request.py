@@ -59,7 +59,7 @@ def expects_refusal(case: Case) -> bool:
 
 def _names_refusal(name: str, value: Json) -> bool:
     if name == "error" and isinstance(value, dict):
-        return any(word in _REFUSALS for _, word in pattern.literals(value.get("kind")))
+        return any(word in _REFUSALS for word in pattern.literals(value.get("kind")))
     if name not in ("any_of", "all_of") or not isinstance(value, list):
         return False
     return any(_names_refusal(key, inner) for each in value if isinstance(each, dict) for key, inner in each.items())

@@ -138,14 +138,14 @@ def is_operators(pattern: Json) -> TypeGuard[dict[str, Json]]:
     )
 
 
-def literals(pattern: Json) -> Iterator[tuple[tuple[str | int, ...], Json]]:
-    """The scalars that a pattern names for the whole value, with their clauses: itself, or in `$any_of`."""
+def literals(pattern: Json) -> Iterator[Json]:
+    """The scalars that a pattern names for the whole value: itself, or in `$any_of`."""
     if isinstance(pattern, dict):
         alternatives = pattern.get("$any_of") if is_operators(pattern) else None
-        for index, alternative in enumerate(alternatives if isinstance(alternatives, list) else []):
-            yield from ((("$any_of", index, *clause), value) for clause, value in literals(alternative))
+        for alternative in alternatives if isinstance(alternatives, list) else []:
+            yield from literals(alternative)
     elif not isinstance(pattern, list):
-        yield (), pattern
+        yield pattern
 
 
 def _object_holds(pattern: dict[str, Json], value: Value, grammar: Grammar) -> Truth:
