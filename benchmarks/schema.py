@@ -16,7 +16,7 @@ from benchmarks.timing import Sample, measure
 
 ROUNDS = 9
 
-START = "from prompt_contracts.expectations.json_schema import is_valid, violations\n"
+START = "from prompt_contracts.json_schema.validation import is_valid, violations\n"
 SCHEMA = {
     "type": "object",
     "properties": {"day": {"format": "date"}, "city": {"pattern": "^[A-Z]"}, "price": {"multipleOf": 0.01}},

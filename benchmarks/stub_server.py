@@ -20,13 +20,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import yaml
 
+from prompt_contracts.application.endpoint import ApplicationEndpoint
 from prompt_contracts.case import Case
-from prompt_contracts.dialects.errors import classify
-from prompt_contracts.engine.application_endpoint import ApplicationEndpoint
+from prompt_contracts.dialects.error_response import classify
 from prompt_contracts.location import Location
 from prompt_contracts.stub.server import StubServer
 from prompt_contracts.target import Target
-from prompt_contracts.transport.exchange import Transport
+from prompt_contracts.transport.cell_transport import Transport
 from prompt_contracts.trial import Cell
 
 CLIENTS, REQUESTS, ROUNDS = 16, 100, 5

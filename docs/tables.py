@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from prompt_contracts.providers.adaptation import RULES
 from prompt_contracts.providers.catalog import CATALOG
 from prompt_contracts.providers.model_rules import FAMILIES, Family, ModelRule
-from prompt_contracts.providers.parameter_rules import RULES
 from prompt_contracts.providers.rule import EVIDENCE, Rule
 
 PAGE = Path(__file__).parent / "reference" / "parameters.md"

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from prompt_contracts.diagnostic import Diagnostic
-from prompt_contracts.facet import Facet
 from prompt_contracts.fault import FaultPlan, RetryPolicy
 from prompt_contracts.json_value import Json
 from prompt_contracts.location import Location
 from prompt_contracts.message import Message, Tool
-from prompt_contracts.turn import OnError, Turn
+from prompt_contracts.turn import Facet, OnError, Turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

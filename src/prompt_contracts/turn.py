@@ -1,4 +1,4 @@
-"""One turn of a conversation: what the user says, how it is asked, what must hold of the answer."""
+"""Facets of `expect`, and the turns of a conversation that may each have some."""
 
 from __future__ import annotations
 
@@ -6,11 +6,35 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from prompt_contracts.facet import Facet
 from prompt_contracts.fault import FaultPlan
-from prompt_contracts.json_value import Json
+from prompt_contracts.json_value import Json, pointer_parts
+from prompt_contracts.json_value import pointer as join
 from prompt_contracts.location import Location
 from prompt_contracts.message import Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facet:
+    """One clause of `expect`, such as `tool_calls`, with the places of everything in it."""
+
+    name: str
+    value: Json
+    location: Location
+    """Where the facet's key stands."""
+    locations: Mapping[str, Location] = field(default_factory=dict)
+    """JSON pointer inside `value` -> place, for keys of mappings and items of lists."""
+
+    def locate(self, pointer: str) -> Location:
+        """The place of a JSON pointer inside `value`, or of the nearest written thing around it."""
+        return nearest_place(self.locations, pointer) or self.location
+
+
+def nearest_place(places: Mapping[str, Location], pointer: str) -> Location | None:
+    """The place of a JSON pointer, or of the nearest thing around it that was written; None without any."""
+    parts = pointer_parts(pointer)
+    candidates = (places.get(join(*parts[:length])) for length in range(len(parts), 0, -1))
+    return next((found for found in candidates if found is not None), None)
+
 
 OnError = Literal["fail", "continue"]
 

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from prompt_contracts.expectations.definition import check_expect
-from prompt_contracts.expectations.pattern import match
 from prompt_contracts.json_value import Json
+from prompt_contracts.patterns.pattern import match
 from prompt_contracts.turn import UnfillableError
 from tests.cases.conversations import expected, filled, talk
 

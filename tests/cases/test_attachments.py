@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompt_contracts.cases import attachments
-from prompt_contracts.cases.media_type import is_animated_gif, media_type
+from prompt_contracts.cases.attachments import is_animated_gif, media_type
 from tests.cases.case_files import good, load_text, mistakes
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 8

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from prompt_contracts.cases.explanation import Explainer
 from prompt_contracts.cases.findings import Findings
-from prompt_contracts.cases.misplaced import MISPLACED
+from prompt_contracts.cases.mistaken_keys import MISPLACED
 from prompt_contracts.cases.node import Node
 from prompt_contracts.cases.structure import filled_schema, is_valid_case, load_schema
 from prompt_contracts.diagnostic import CODES

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from prompt_contracts.cases.emptied_operand import IGNORED_LOOSELY
-from prompt_contracts.expectations.loose_text import loosened
+from prompt_contracts.cases.template_text import IGNORED_LOOSELY
 from prompt_contracts.json_value import Json
+from prompt_contracts.patterns.loose_text import loosened
 from prompt_contracts.turn import UnfillableError
 from tests.cases.case_files import load_text, mistakes
 from tests.cases.conversations import expected, filled

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from prompt_contracts.engine.editor_schema import editor_schema
+from prompt_contracts.linting.editor_schema import editor_schema
 from tests.cli.replies import Folder
 
 PLACE = ".prompt-contracts/cases.schema.json"

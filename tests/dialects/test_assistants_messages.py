@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from prompt_contracts.completion import Completion
 from prompt_contracts.dialects.assistants import AssistantsDialogue
-from prompt_contracts.dialects.assistants_messages import completion_of, written_by
+from prompt_contracts.dialects.assistants_polling import completion_of, written_by
 from prompt_contracts.dialects.assistants_run import Run
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.message import Message

@@ -14,7 +14,7 @@ import pytest
 
 from prompt_contracts.completion import Completion
 from prompt_contracts.dialects.assistants import AssistantsDialogue
-from prompt_contracts.dialects.assistants_messages import completion_of, read_page, written_by
+from prompt_contracts.dialects.assistants_polling import completion_of, read_page, written_by
 from prompt_contracts.dialects.assistants_run import Run, read_id, read_run
 from prompt_contracts.dialects.assistants_stream import WrittenMessages, read_run_stream
 from prompt_contracts.dialects.dialogue import Pause, Step

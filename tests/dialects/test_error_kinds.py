@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from prompt_contracts.dialects.errors import classify, read_error
+from prompt_contracts.dialects.error_response import classify, read_error
 from prompt_contracts.json_value import Json
 from tests.dialects.error_envelopes import EXTRA, INVALID, behind, mistral, openai, openrouter, response
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompt_contracts.dialects.errors import classify, read_error
+from prompt_contracts.dialects.error_response import classify, read_error
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.json_value import Json
 from prompt_contracts.provider_error import ERROR_KINDS, LARGEST_ERROR_BODY

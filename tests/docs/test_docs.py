@@ -13,9 +13,9 @@ import pytest
 import yaml
 
 from prompt_contracts.engine.loading import LoadedFile
-from prompt_contracts.engine.options import RunOptions
 from prompt_contracts.engine.project import read_settings
 from prompt_contracts.engine.run import Run
+from prompt_contracts.engine.run_options import RunOptions
 from prompt_contracts.errors import UsageError
 from prompt_contracts.plugin.options import MODES
 from prompt_contracts.report import Report

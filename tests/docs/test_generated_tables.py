@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from docs import tables
-from prompt_contracts.providers.parameter_rules import RULES
+from prompt_contracts.providers.adaptation import RULES
 
 
 def test_the_tables_of_the_page_are_up_to_date() -> None:

@@ -11,8 +11,8 @@ import jsonschema
 import pytest
 
 from prompt_contracts.cli import main
-from prompt_contracts.engine.editor_schema import editor_schema
 from prompt_contracts.json_value import Json
+from prompt_contracts.linting.editor_schema import editor_schema
 from tests.cases.case_files import read
 from tests.editor.right_files import right_files
 from tests.editor.wrong_files import TABLE, Wrong

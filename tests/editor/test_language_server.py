@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from prompt_contracts.cases.structure import load_schema
-from prompt_contracts.engine.editor_schema import editor_schema
 from prompt_contracts.expectations.facets import FACETS
+from prompt_contracts.linting.editor_schema import editor_schema
 from prompt_contracts.provider_error import ERROR_KINDS
 from tests.editor.__main__ import VARIABLE
 from tests.editor.language_server import LanguageServer, language_server

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from prompt_contracts.engine.request import expects_refusal
+from prompt_contracts.conversation.request import expects_refusal
 from tests.expectations.build import case
 
 REFUSED = {"error": {"kind": "unsupported_parameter"}}

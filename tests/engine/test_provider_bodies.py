@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompt_contracts.dialects.chat import ChatDialogue
-from prompt_contracts.engine.options import RunOptions
 from prompt_contracts.engine.run import Run
+from prompt_contracts.engine.run_options import RunOptions
 from prompt_contracts.interaction import ApiRequest
 from prompt_contracts.model_request import ModelRequest
 from prompt_contracts.providers.adaptation import adapt

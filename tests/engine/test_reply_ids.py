@@ -11,10 +11,10 @@ from prompt_contracts.case import BrokenCase, Case
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.engine.loading import LoadedFile
 from prompt_contracts.engine.reply_ids import MOST_TRIALS, Addressee, KnownIds, NoAddressee
-from prompt_contracts.facet import Facet
 from prompt_contracts.location import Location
 from prompt_contracts.target import Target
 from prompt_contracts.trial import Cell
+from prompt_contracts.turn import Facet
 
 PLACE = Location(path="a.yaml", line=1, column=1)
 TARGET = Target(provider="openai", model="x", base_url=None)

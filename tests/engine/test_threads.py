@@ -11,11 +11,11 @@ from threading import Barrier
 import pytest
 import yaml
 
-from prompt_contracts.engine.options import RunOptions
 from prompt_contracts.engine.run import Run
+from prompt_contracts.engine.run_options import RunOptions
 from prompt_contracts.engine.trials import Exchange
 from prompt_contracts.outcome import Outcome
-from prompt_contracts.transport.exchange import Mode
+from prompt_contracts.transport.cell_transport import Mode
 from prompt_contracts.trial import Cell
 from tests.transport.loopback import KEY, Answer, Asked, Loopback
 

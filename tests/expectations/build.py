@@ -11,13 +11,13 @@ from typing import Any
 
 from prompt_contracts.case import Case
 from prompt_contracts.completion import Choice, Completion, ToolCall
-from prompt_contracts.facet import Facet
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.json_value import pointer
 from prompt_contracts.location import Location
 from prompt_contracts.message import Message, Tool
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.provider_error import ErrorKind, ProviderError
+from prompt_contracts.turn import Facet
 from prompt_contracts.usage import Usage
 
 Call = tuple[str, object]

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompt_contracts.expectations import regular_expression
 from prompt_contracts.expectations.definition import check_expect, declares_error
 from prompt_contracts.expectations.judgement import assess, judge
-from prompt_contracts.expectations.truth import LIMITED
+from prompt_contracts.json_schema import regular_expression
 from prompt_contracts.outcome import Outcome
+from prompt_contracts.truth import LIMITED
 from tests.expectations.build import answer, case, failing
 
 YES: dict[str, Any] = {"text": "Yes"}

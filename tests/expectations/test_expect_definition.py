@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompt_contracts.expectations import facets, operators
+from prompt_contracts.expectations import facets
 from prompt_contracts.expectations.definition import check_expect
 from prompt_contracts.expectations.judgement import judge
 from prompt_contracts.fault import RetryPolicy
+from prompt_contracts.patterns import operators
 from prompt_contracts.turn import FilledTurn, Turn
 from tests.expectations.build import answer, case
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prompt_contracts.expectations.answer_content import NoJsonBlockError, read_block
 from prompt_contracts.expectations.definition import check_expect
-from prompt_contracts.expectations.json_text import NoJsonBlockError, read_block
 from prompt_contracts.expectations.judgement import judge
 from prompt_contracts.json_value import NotJsonError, equal
 from prompt_contracts.outcome import Outcome

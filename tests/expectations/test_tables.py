@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 import prompt_contracts
-from prompt_contracts.expectations import facets, operators
+from prompt_contracts.expectations import facets
 from prompt_contracts.expectations.declared_error import FIELDS
 from prompt_contracts.expectations.expected_call import ENTRY_KEYS
-from prompt_contracts.expectations.logic_operators import TYPES
-from prompt_contracts.expectations.pattern import OBJECT_KEYS
-from prompt_contracts.expectations.switches import SWITCHES
+from prompt_contracts.expectations.facets import SWITCHES
+from prompt_contracts.patterns import operators
+from prompt_contracts.patterns.logic_operators import TYPES
+from prompt_contracts.patterns.pattern import OBJECT_KEYS
 from prompt_contracts.usage import Usage
 
 SCHEMA = Path(prompt_contracts.__file__).parent / "cases" / "schema.json"

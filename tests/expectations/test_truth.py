@@ -10,16 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompt_contracts.completion import Choice
-from prompt_contracts.expectations import call_pairing, regular_expression
+from prompt_contracts.expectations import call_pairing
 from prompt_contracts.expectations.judgement import assess
-from prompt_contracts.expectations.mismatch import truth_of_all
-from prompt_contracts.expectations.pattern import Language
-from prompt_contracts.expectations.time_limit import time_limit
-from prompt_contracts.expectations.truth import FALSE, LIMITED, TRUE, UNKNOWN, Truth, all_hold, one_holds
+from prompt_contracts.json_schema import regular_expression
+from prompt_contracts.json_schema.time_limit import time_limit
 from prompt_contracts.json_value import Json
+from prompt_contracts.mismatch import truth_of_all
 from prompt_contracts.outcome import Outcome
+from prompt_contracts.patterns.pattern import Language
+from prompt_contracts.truth import FALSE, LIMITED, TRUE, UNKNOWN, Truth, all_hold, one_holds
 from tests.expectations.build import answer, answers, case, failing
-from tests.expectations.test_operators import documents, patterns
+from tests.patterns.test_operators import documents, patterns
 
 truths = st.sampled_from([Truth(low, high) for low, high in itertools.combinations_with_replacement(range(3), 2)])
 SLOW: dict[str, Any] = {"text": {"$regex": "^(a|aa)+$"}}

@@ -9,8 +9,8 @@ from typing import Any
 
 from prompt_contracts.completion import Choice, Completion, ToolCall
 from prompt_contracts.engine.judge import judge_trial
-from prompt_contracts.engine.options import RunOptions
 from prompt_contracts.engine.run import Run
+from prompt_contracts.engine.run_options import RunOptions
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.json_value import parse_json
 from prompt_contracts.outcome import Outcome

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import event, given, settings
 
-from prompt_contracts.expectations import call_pairing, regular_expression, tool_calls
+from prompt_contracts.expectations import call_pairing, tool_calls
+from prompt_contracts.json_schema import regular_expression
 from tests.oracle.contract import judge
 from tests.oracle.exact_json import read
 from tests.oracle.generated_contracts import Example, calls_examples, examples, flat_examples

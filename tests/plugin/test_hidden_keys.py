@@ -87,7 +87,7 @@ DEPTHS = (
     "prompt_contracts.transport.client.NetworkSender._exchange",
     "prompt_contracts.transport.client.request_headers",
     "prompt_contracts.transport.recording.Recorder.add",
-    "prompt_contracts.engine.step.answer_cost",
+    "prompt_contracts.conversation.driver.answer_cost",
 )
 
 

@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 from prompt_contracts.json_value import Json
 from prompt_contracts.message import Message
 from prompt_contracts.model_request import ModelRequest
-from prompt_contracts.providers.adaptation import adapt
+from prompt_contracts.providers.adaptation import RULES, adapt
 from prompt_contracts.providers.catalog import CATALOG
 from prompt_contracts.providers.endpoints import choose_endpoint
-from prompt_contracts.providers.parameter_rules import RULES
 from prompt_contracts.target import Target
 from tests.providers.requests_of_cases import HELLO, WEATHER, request, target
 from tests.providers.rich_case import FOLDER, PROVIDERS, RICH, adapted_for

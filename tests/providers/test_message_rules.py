@@ -9,10 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompt_contracts.message import Message, Tool
-from prompt_contracts.providers.adaptation import adapt
-from prompt_contracts.providers.message_adaptation import MESSAGE_STEPS
-from prompt_contracts.providers.parameter_rules import RULES, is_about_messages
-from prompt_contracts.providers.tool_call_ids import short_ids
+from prompt_contracts.providers.adaptation import RULES, adapt, is_about_messages
+from prompt_contracts.providers.message_adaptation import MESSAGE_STEPS, short_ids
 from tests.providers.requests_of_cases import HELLO, WEATHER, request, target
 
 CALLED = Message(

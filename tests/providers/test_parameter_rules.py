@@ -8,9 +8,8 @@ from dataclasses import replace
 import pytest
 
 from prompt_contracts.json_value import Json
-from prompt_contracts.providers.adaptation import adapt
+from prompt_contracts.providers.adaptation import RULES, adapt, is_about_messages
 from prompt_contracts.providers.catalog import CATALOG
-from prompt_contracts.providers.parameter_rules import RULES, is_about_messages
 from prompt_contracts.providers.rule import EVIDENCE, Rule
 from tests.providers.requests_of_cases import request, target
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.location import Location
-from prompt_contracts.renderers.annotations import github_annotations
+from prompt_contracts.renderers.diagnostics import github_annotations
 
 
 def unescaped(text: str) -> str:

@@ -20,15 +20,15 @@ MOST_MEMORY = 3 * 1024**3
 def ask(base_url: str, timeout: float) -> dict[str, Any]:
     """What came of one request."""
     from prompt_contracts.case import Case
+    from prompt_contracts.conversation.driver import Driver
     from prompt_contracts.dialects.chat import ChatDialogue
-    from prompt_contracts.dialects.errors import classify
-    from prompt_contracts.engine.step import Driver
+    from prompt_contracts.dialects.error_response import classify
     from prompt_contracts.location import Location
     from prompt_contracts.message import Message
     from prompt_contracts.model_request import ModelRequest
     from prompt_contracts.provider_error import ProviderError
     from prompt_contracts.target import Target
-    from prompt_contracts.transport.exchange import Transport
+    from prompt_contracts.transport.cell_transport import Transport
     from prompt_contracts.trial import Cell, Trial
 
     place = Location(path="cases/a.yaml", line=1, column=1)
@@ -78,7 +78,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     import httpx  # noqa: F401 - once for all rows
 
-    import prompt_contracts.engine.step
+    import prompt_contracts.conversation.driver
     import prompt_contracts.transport.client  # noqa: F401 - as above
 
     print(json.dumps([measured(row["url"], row["timeout"]) for row in wanted]))

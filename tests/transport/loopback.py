@@ -19,7 +19,7 @@ from prompt_contracts.json_value import Json
 from prompt_contracts.location import Location
 from prompt_contracts.provider_error import ErrorKind, ProviderError
 from prompt_contracts.target import Target
-from prompt_contracts.transport.exchange import CellTransport, Mode, Transport
+from prompt_contracts.transport.cell_transport import CellTransport, Mode, Transport
 from prompt_contracts.trial import Cell
 
 KEY = "test-key-0123456789abcdef"

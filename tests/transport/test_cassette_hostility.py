@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from prompt_contracts.errors import RecordingUnreadable
 from prompt_contracts.transport.cassette_file import read_entries
 from prompt_contracts.transport.cassette_store import LARGEST_FILE
-from prompt_contracts.transport.yaml_reader import UnreadableError
+from prompt_contracts.transport.cassette_yaml import UnreadableError
 from tests.transport.loopback import Workshop
 
 GOOD = """\

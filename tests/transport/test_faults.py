@@ -13,7 +13,7 @@ from prompt_contracts.fault import Fault, FaultPlan
 from prompt_contracts.interaction import ApiResponse, Interaction
 from prompt_contracts.json_value import Json
 from prompt_contracts.transport.cassette_file import read_entries
-from prompt_contracts.transport.event_stream import event_ends
+from prompt_contracts.transport.faults import event_ends
 from tests.transport.loopback import Answer, Loopback, Workshop
 
 EVENTS = [b'data: {"a": 1}\n\n', b": comment\n\nevent: x\r\ndata: 2\r\n\r\n", b"data\rdata: 3\r\r", b"data: [DONE]\n\n"]

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 
 from prompt_contracts.json_value import equal, resolve
-from prompt_contracts.transport.json_diff import diff, leaves
+from prompt_contracts.transport.stale import diff, leaves
 from tests.nouns.test_json_value import values
 
 

@@ -11,7 +11,7 @@ import pytest
 from prompt_contracts.errors import RecordingMissing, RecordingStale, RecordingUnreadable, UsageError
 from prompt_contracts.fault import Fault, FaultPlan
 from prompt_contracts.interaction import ApiRequest, Interaction
-from prompt_contracts.transport.exchange import Mode
+from prompt_contracts.transport.cell_transport import Mode
 from prompt_contracts.trial import Cell
 from prompt_contracts.usage import Cost
 from tests.transport.loopback import KEY, Answer, Loopback, Workshop, numbered

@@ -8,7 +8,7 @@ import pytest
 
 from prompt_contracts.errors import RecordingUnreadable
 from prompt_contracts.transport.cassette_file import read_entries
-from prompt_contracts.transport.yaml_reader import UnreadableError
+from prompt_contracts.transport.cassette_yaml import UnreadableError
 from tests.transport.loopback import Workshop
 
 ENTRY = """\

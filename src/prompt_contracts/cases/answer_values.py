@@ -12,12 +12,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from prompt_contracts.cases.emptied_operand import text_operands, what_is_left
+from prompt_contracts.cases.answer_slots import REFUSED, Place, inside, item_of
 from prompt_contracts.cases.findings import Findings, nearest
 from prompt_contracts.cases.node import Node
-from prompt_contracts.cases.placement import REFUSED, Place, inside, item_of
-from prompt_contracts.cases.template_mistakes import check_keys
-from prompt_contracts.cases.template_text import paths_in, template_place, whole_path
+from prompt_contracts.cases.template_text import (
+    check_keys,
+    paths_in,
+    template_place,
+    text_operands,
+    what_is_left,
+    whole_path,
+)
 from prompt_contracts.cases.templating import Filler, Scope
 from prompt_contracts.json_value import Json, resolve, show
 from prompt_contracts.json_value import pointer as join

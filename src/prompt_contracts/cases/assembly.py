@@ -8,26 +8,23 @@ from typing import Any
 
 from prompt_contracts.case import Case
 from prompt_contracts.cases.attachments import Attachments
-from prompt_contracts.cases.case_places import CasePlaces
-from prompt_contracts.cases.conduct import CONDUCT_KEYS, CaseSource, conduct_fields
+from prompt_contracts.cases.case_places import CasePlaces, facets_of
+from prompt_contracts.cases.conduct import CONDUCT_KEYS, CaseSource, build_requirement, conduct_fields
 from prompt_contracts.cases.explanation import Explainer
-from prompt_contracts.cases.facets import facets_of
 from prompt_contracts.cases.findings import Findings
 from prompt_contracts.cases.merging import matching_overrides, merge_layers, warn_of_idle_overrides
 from prompt_contracts.cases.messages import MessageBuilder, as_prompts, with_user
 from prompt_contracts.cases.node import Node
-from prompt_contracts.cases.request import sent_parameters
-from prompt_contracts.cases.requirement import build_requirement
 from prompt_contracts.cases.rows import Row, expand_rows, row_of_all
 from prompt_contracts.cases.structure import filled_schema, is_valid_case
-from prompt_contracts.cases.template_mistakes import check_keys, check_unfilled, names_in
+from prompt_contracts.cases.template_text import check_keys, check_unfilled, names_in
 from prompt_contracts.cases.templating import Filler, Scope
 from prompt_contracts.cases.tools import build_tools, pick_tools
-from prompt_contracts.cases.turns import Script, names_of_turns
-from prompt_contracts.facet import Facet
+from prompt_contracts.cases.turns import Script, names_of_turns, sent_parameters
 from prompt_contracts.json_value import Json
 from prompt_contracts.location import Location
 from prompt_contracts.message import Message, Tool
+from prompt_contracts.turn import Facet
 
 FILLED_KEYS = (
     *("system", "user", "messages", "history", "tools", "request"),

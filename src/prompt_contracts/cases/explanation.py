@@ -10,13 +10,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from prompt_contracts.cases.findings import Findings, described, listed, nearest
-from prompt_contracts.cases.foreign_words import advice_for
-from prompt_contracts.cases.misplaced import MISPLACED
+from prompt_contracts.cases.mistaken_keys import MISPLACED, advice_for
 from prompt_contracts.cases.node import INCLUDE_KEYS, Node
 from prompt_contracts.cases.structure import Schema, expectation_names
-from prompt_contracts.cases.template_mistakes import note_template_in_key
-from prompt_contracts.cases.template_text import has_template
-from prompt_contracts.cases.yaml_reasons import type_advice
+from prompt_contracts.cases.template_text import has_template, note_template_in_key
+from prompt_contracts.cases.yaml_problems import type_advice
 from prompt_contracts.json_value import Json, json_type, show
 
 _TABLES = ("rows", "matrix")

@@ -19,9 +19,9 @@ from prompt_contracts.cases.assembly import (
     model_ids,
 )
 from prompt_contracts.cases.attachments import Attachments
+from prompt_contracts.cases.case_places import facets_of
 from prompt_contracts.cases.document import Document, read_document
 from prompt_contracts.cases.explanation import Explainer
-from prompt_contracts.cases.facets import facets_of
 from prompt_contracts.cases.findings import Findings, nearest
 from prompt_contracts.cases.inclusion import holds_include
 from prompt_contracts.cases.messages import warn_of_cut_texts
@@ -30,7 +30,7 @@ from prompt_contracts.cases.structure import first_problem, is_valid_file, writt
 from prompt_contracts.cases.templating import Scope
 from prompt_contracts.cases.tools import check_library, offered_names
 from prompt_contracts.cases.turns import Script, names_of_turns
-from prompt_contracts.facet import Facet
+from prompt_contracts.turn import Facet
 
 # A mistake in one of these says nothing certain about any case, so none is loaded.
 _FATAL_KEYS = ("version", "models", "defaults")

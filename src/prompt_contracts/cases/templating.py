@@ -8,11 +8,20 @@ import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from prompt_contracts.cases.emptied_operand import IGNORED_LOOSELY, text_operands, what_is_left
 from prompt_contracts.cases.findings import Findings, nearest
 from prompt_contracts.cases.node import Node
-from prompt_contracts.cases.template_mistakes import check_keys, note_malformed, warn_of_braces, warn_of_lookalikes
-from prompt_contracts.cases.template_text import TEMPLATE, paths_in, template_place
+from prompt_contracts.cases.template_text import (
+    IGNORED_LOOSELY,
+    TEMPLATE,
+    check_keys,
+    note_malformed,
+    paths_in,
+    template_place,
+    text_operands,
+    warn_of_braces,
+    warn_of_lookalikes,
+    what_is_left,
+)
 
 _ENVIRONMENT = "env"
 

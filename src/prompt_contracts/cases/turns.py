@@ -7,20 +7,26 @@ from dataclasses import dataclass, replace
 
 from prompt_contracts.cases.answer_values import ERROR, AnswerFiller, Given, StandIns
 from prompt_contracts.cases.attachments import Attachments
-from prompt_contracts.cases.case_places import CasePlaces
+from prompt_contracts.cases.case_places import CasePlaces, facets_of
 from prompt_contracts.cases.explanation import Explainer
-from prompt_contracts.cases.facets import facets_of
-from prompt_contracts.cases.faults import build_fault_plan
+from prompt_contracts.cases.fault_plan import build_fault_plan
 from prompt_contracts.cases.findings import Findings
 from prompt_contracts.cases.merging import merge_requests
 from prompt_contracts.cases.messages import MessageBuilder, as_prompts, with_user
 from prompt_contracts.cases.node import Node
-from prompt_contracts.cases.request import sent_parameters
 from prompt_contracts.cases.structure import is_valid_turn, turn_schema
 from prompt_contracts.cases.templating import Scope
 from prompt_contracts.fault import FaultPlan
 from prompt_contracts.json_value import Json
 from prompt_contracts.turn import FilledTurn, OnError, Turn, UnfillableError
+
+
+def sent_parameters(request: Node | None) -> Mapping[str, Json]:
+    """The parameters that are sent; null is how a layer says that one is not."""
+    value = None if request is None else request.value
+    if not isinstance(value, dict):
+        return {}
+    return {name: item for name, item in value.items() if item is not None} if None in value.values() else value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

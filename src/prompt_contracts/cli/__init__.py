@@ -36,7 +36,7 @@ def _run(parsed: argparse.Namespace) -> int:
 
             return doctor(sys.stdout)
         case "judge":
-            from prompt_contracts.cli.judge import judge
+            from prompt_contracts.cli.judge_replies import judge
 
             return judge(
                 parsed.cases,
@@ -51,7 +51,7 @@ def _run(parsed: argparse.Namespace) -> int:
 
             return batch(parsed.cases, model=parsed.model, out=parsed.out, root=parsed.root, no_code=parsed.no_code)
         case "check":
-            from prompt_contracts.cli.check import check
+            from prompt_contracts.cli.check_cases import check
 
             return check(
                 parsed.cases, form=parsed.format, root=parsed.root, is_strict=parsed.strict, no_code=parsed.no_code

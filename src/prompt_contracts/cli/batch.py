@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from prompt_contracts.cli.cases import Loaded, load_cases, say_what_is_wrong
+from prompt_contracts.cli.case_selection import Loaded, load_cases, say_what_is_wrong
 from prompt_contracts.cli.output import counted, opened_output, say
 from prompt_contracts.engine.replies import needs_flow
 from prompt_contracts.exchange.batch_input import batch_address, batch_lines, is_streamed

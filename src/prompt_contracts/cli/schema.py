@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from prompt_contracts.cli.output import opened_output, say
-from prompt_contracts.engine.editor_schema import editor_schema
 from prompt_contracts.engine.project import find_root
 from prompt_contracts.errors import UsageError
+from prompt_contracts.linting.editor_schema import editor_schema
 
 DEFAULT = ".prompt-contracts/cases.schema.json"
 """Where the schema goes, from the project root: the first line of a case file names it."""

@@ -7,12 +7,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from prompt_contracts.dialects.errors import read_error, unreadable
-from prompt_contracts.dialects.provider_json import HiddenValueError, read_json
+from prompt_contracts.dialects.error_response import read_error, unreadable
 from prompt_contracts.interaction import ApiResponse
-from prompt_contracts.json_value import Json
+from prompt_contracts.json_value import Json, equal, show
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.usage import Cost, Usage
+
+
+class HiddenValueError(ValueError):
+    """A key stands twice in one object with different values: whoever reads on sees one of them only."""
+
+
+def read_json(text: str | bytes) -> Json:
+    """The value of a text; `ValueError` and `RecursionError` as from `json.loads`, and `HiddenValueError`."""
+    value: Json = json.loads(text, object_pairs_hook=_members)
+    return value
+
+
+def _members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        for key, value in pairs:
+            if not equal(value, found[key]):
+                raise HiddenValueError(f"the key {show(key, limit=80)} stands in it twice, with different values")
+    return found
+
 
 _LARGEST_COUNT = 10**12
 """More tokens than this in one answer is damage, and damage is unknown."""

@@ -9,25 +9,23 @@ from __future__ import annotations
 from prompt_contracts.completion import Completion
 from prompt_contracts.dialects.assistants_bodies import (
     KnownAssistant,
+    Steps,
+    add_message,
     assistant_body,
     belongs_to_thread,
+    create_assistant,
+    create_run,
+    create_thread,
     created_assistant,
     is_streamed,
     message_body,
     outputs_body,
-    run_body,
-    thread_body,
-)
-from prompt_contracts.dialects.assistants_calls import (
-    Steps,
-    add_message,
-    create_assistant,
-    create_run,
-    create_thread,
     retrieve_assistant,
     retrieve_run,
+    run_body,
     send,
     submit_outputs,
+    thread_body,
 )
 from prompt_contracts.dialects.assistants_polling import follow
 from prompt_contracts.dialects.assistants_run import read_id, read_run

@@ -14,7 +14,7 @@ from prompt_contracts.dialects.answer_body import (
     read_usage,
     said,
 )
-from prompt_contracts.dialects.errors import error_in_body, read_error, unreadable
+from prompt_contracts.dialects.error_response import error_in_body, read_error, unreadable
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.provider_error import ProviderError

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from prompt_contracts.dialects.answer_body import malformed
 from prompt_contracts.dialects.assistants_run import GOING_ON, Run, run_of
-from prompt_contracts.dialects.errors import error_in_event, read_error_body, unreadable
+from prompt_contracts.dialects.error_response import error_in_event, read_error_body, unreadable
 from prompt_contracts.dialects.event_stream import Event, read_events
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.json_value import Json

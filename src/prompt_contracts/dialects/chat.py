@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from itertools import count
 
 from prompt_contracts.completion import Completion, ToolCall
-from prompt_contracts.dialects.answer_body import malformed
+from prompt_contracts.dialects.answer_body import HiddenValueError, malformed, read_json
 from prompt_contracts.dialects.chat_answer import read_answer
 from prompt_contracts.dialects.chat_stream import read_chat_stream
 from prompt_contracts.dialects.dialogue import Step
-from prompt_contracts.dialects.errors import read_error
-from prompt_contracts.dialects.provider_json import HiddenValueError, read_json
+from prompt_contracts.dialects.error_response import read_error
 from prompt_contracts.interaction import ApiRequest, ApiResponse
 from prompt_contracts.json_value import Json
 from prompt_contracts.message import Message

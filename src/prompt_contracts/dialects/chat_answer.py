@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from prompt_contracts.completion import Choice, Completion, ToolCall
 from prompt_contracts.dialects.answer_body import TokenNames, arguments_text, malformed, read_charge, read_usage, said
-from prompt_contracts.dialects.errors import error_in_body, read_error_body, unreadable
+from prompt_contracts.dialects.error_response import error_in_body, read_error_body, unreadable
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.json_value import Json
 from prompt_contracts.provider_error import ProviderError

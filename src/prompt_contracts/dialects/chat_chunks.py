@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from prompt_contracts.dialects.answer_body import arguments_text
-from prompt_contracts.dialects.text_pieces import joined
+from prompt_contracts.dialects.event_stream import joined
 from prompt_contracts.json_value import Json
 
 _TEXTS = ("refusal", "reasoning_content", "reasoning")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from prompt_contracts.completion import Completion
-from prompt_contracts.dialects.answer_body import malformed
+from prompt_contracts.dialects.answer_body import HiddenValueError, malformed, read_json
 from prompt_contracts.dialects.chat_answer import read_answer
 from prompt_contracts.dialects.chat_chunks import ChunkFold
-from prompt_contracts.dialects.errors import error_in_body, error_in_event, read_error_body, unreadable
+from prompt_contracts.dialects.error_response import error_in_body, error_in_event, read_error_body, unreadable
 from prompt_contracts.dialects.event_stream import Event, EventReader
-from prompt_contracts.dialects.provider_json import HiddenValueError, read_json
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.json_value import Json
 from prompt_contracts.provider_error import ProviderError

@@ -6,7 +6,7 @@ Our own reader, after the WHATWG standard, because replay reads streams and must
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -85,3 +85,16 @@ def read_events(body: bytes) -> tuple[Event, ...]:
     """All events of a stream that is here as a whole; bytes that are no UTF-8 are replaced, nothing is refused."""
     reader = EventReader()
     return (*reader.feed(body), *reader.close())
+
+
+def joined(pieces: Iterable[str]) -> str:
+    """The whole text. A character beyond the basic plane may come as two halves, each escaped in a piece of its own.
+
+    Servers that count in UTF-16 cut there; a half without the other stays as it is.
+    """
+    text = "".join(pieces)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+    return text

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from prompt_contracts.dialects.errors import error_in_body, unreadable
-from prompt_contracts.dialects.event_stream import Event, read_events
+from prompt_contracts.dialects.error_response import error_in_body, unreadable
+from prompt_contracts.dialects.event_stream import Event, joined, read_events
 from prompt_contracts.dialects.responses_reading import check_answer, read_failure
-from prompt_contracts.dialects.text_pieces import joined
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.json_value import Json
 from prompt_contracts.provider_error import ProviderError

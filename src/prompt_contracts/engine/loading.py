@@ -1,26 +1,62 @@
-"""Case files -> cells that can run, and broken cases with every diagnostic. Asks nobody."""
+"""Case files -> cells that can run, and broken cases with every diagnostic, each told once. Asks nobody."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from prompt_contracts.case import BrokenCase, Case, CaseFile
 from prompt_contracts.cases.loader import load_case_file
 from prompt_contracts.cases.sniffing import may_be_case_file
 from prompt_contracts.diagnostic import Diagnostic
-from prompt_contracts.engine.causes import Causes
-from prompt_contracts.engine.check import Checker
-from prompt_contracts.engine.lint import Linter
-from prompt_contracts.engine.options import RunOptions
 from prompt_contracts.engine.planner import Planner
 from prompt_contracts.engine.references import References
-from prompt_contracts.engine.request_check import request_findings
+from prompt_contracts.engine.run_options import RunOptions
 from prompt_contracts.errors import CaseError, UsageError
+from prompt_contracts.linting.acceptance import request_findings
+from prompt_contracts.linting.checker import Checker
+from prompt_contracts.linting.linter import Linter
 from prompt_contracts.settings import Settings
 from prompt_contracts.transport.cassette_paths import cassette_path, twins_of
 from prompt_contracts.trial import Cell
+
+_Cause = tuple[object, ...]
+
+
+class Causes:
+    """The findings about one file. First all are noted, then each can be told with all of its cells."""
+
+    def __init__(self) -> None:
+        self._first: dict[_Cause, Diagnostic] = {}
+        self._cells: dict[_Cause, dict[str, None]] = {}
+
+    def note(self, found: Iterable[Diagnostic], *, cell: str | None = None) -> None:
+        """Findings about a cell, by the name that its file knows it by; None for those about no cell."""
+        for diagnostic in found:
+            cause = _cause(diagnostic)
+            self._first.setdefault(cause, diagnostic)
+            cells = self._cells.setdefault(cause, {})
+            if cell is not None:
+                cells[cell] = None
+
+    def told(self, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+        """The findings, one for each cause, in their order; all that share a cause get the very same."""
+        return tuple(self._told(cause) for cause in dict.fromkeys(map(_cause, found)))
+
+    def told_of(self, broken: BrokenCase) -> BrokenCase:
+        """A broken case with its findings so told."""
+        return replace(broken, diagnostics=self.told(broken.diagnostics))
+
+    def _told(self, cause: _Cause) -> Diagnostic:
+        cells = tuple(self._cells[cause])
+        return replace(self._first[cause], cells=cells if len(cells) > 1 else ())
+
+
+def _cause(diagnostic: Diagnostic) -> _Cause:
+    own = diagnostic.cause
+    place = (diagnostic.location, diagnostic.message) if own is None else ()
+    return (diagnostic.code, diagnostic.severity, own, *place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from prompt_contracts.case import Case
 from prompt_contracts.diagnostic import Diagnostic
-from prompt_contracts.engine.request_check import choose
 from prompt_contracts.errors import CaseError
+from prompt_contracts.linting.acceptance import choose
 from prompt_contracts.location import Location
 from prompt_contracts.providers.resolution import UnknownProviderError, resolve_target
 from prompt_contracts.settings import Settings

@@ -11,10 +11,10 @@ from typing import Any
 
 from prompt_contracts import __version__
 from prompt_contracts.engine.loading import LoadedFile
-from prompt_contracts.engine.options import RunOptions
 from prompt_contracts.engine.placement import Placement
 from prompt_contracts.engine.project import find_root
 from prompt_contracts.engine.run import Run
+from prompt_contracts.engine.run_options import RunOptions
 from prompt_contracts.errors import UsageError
 from prompt_contracts.report import Report
 from prompt_contracts.results.aggregation import build_report

@@ -47,7 +47,7 @@ class References:
 
         Raises `CodeRefused` where it may not be called. Imports nothing.
         """
-        from prompt_contracts.engine.handler_source import missing_handler  # few cases have a handler
+        from prompt_contracts.engine.callables import missing_handler  # few cases have a handler
 
         self._refuse(name)
         return missing_handler(name, root=self._root)

@@ -10,27 +10,27 @@ from pathlib import Path
 from typing import Any
 
 from prompt_contracts import __version__
+from prompt_contracts.application.host import Workplace
 from prompt_contracts.case import Case
-from prompt_contracts.dialects.errors import classify
+from prompt_contracts.dialects.error_response import classify
 from prompt_contracts.engine.answer_texts import answer_texts
 from prompt_contracts.engine.judge import cell_result, judge_trial, problem_result
 from prompt_contracts.engine.loading import FileLoader, LoadedFile
-from prompt_contracts.engine.options import RunOptions
 from prompt_contracts.engine.ownership import Ownership
 from prompt_contracts.engine.project import read_settings
 from prompt_contracts.engine.references import References
+from prompt_contracts.engine.run_options import RunOptions
 from prompt_contracts.engine.secrecy import Secrecy
 from prompt_contracts.engine.trials import Exchange, run_trials
-from prompt_contracts.engine.workplace import Workplace
 from prompt_contracts.errors import UsageError
-from prompt_contracts.expectations.time_limit import time_limit
+from prompt_contracts.json_schema.time_limit import time_limit
 from prompt_contracts.message import Message
 from prompt_contracts.providers.resolution import UnknownProviderError, resolve_target
 from prompt_contracts.report import Report
 from prompt_contracts.results.aggregation import build_report
 from prompt_contracts.secret import Environment
+from prompt_contracts.transport.cell_transport import Transport
 from prompt_contracts.transport.environment import read_env_file
-from prompt_contracts.transport.exchange import Transport
 from prompt_contracts.trial import Cell
 from prompt_contracts.verdict import CaseResult, Problem
 

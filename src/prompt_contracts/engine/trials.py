@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from prompt_contracts.engine.conversation import run_trial
+from prompt_contracts.application.host import Workplace
+from prompt_contracts.conversation.trial_run import run_trial
 from prompt_contracts.engine.judge import judge_trial, undeclared_error
 from prompt_contracts.engine.references import References
-from prompt_contracts.engine.workplace import Workplace
 from prompt_contracts.errors import RecordingError, RecordingUnreadable, UsageError
 from prompt_contracts.interaction import Interaction
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.results.requirement import settled_verdict
-from prompt_contracts.transport.exchange import CellTransport
+from prompt_contracts.transport.cell_transport import CellTransport
 from prompt_contracts.trial import Cell, Trial
 from prompt_contracts.verdict import Verdict
 

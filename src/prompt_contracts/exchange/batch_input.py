@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from prompt_contracts.engine.model_side import open_dialogue
-from prompt_contracts.engine.request import sent_request, written_request
+from prompt_contracts.conversation.model_responder import open_dialogue
+from prompt_contracts.conversation.request import sent_request, written_request
 from prompt_contracts.interaction import ApiRequest
 from prompt_contracts.model_request import Endpoint
 from prompt_contracts.trial import Cell

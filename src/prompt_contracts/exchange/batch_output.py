@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from prompt_contracts.dialects.chat import read_chat
-from prompt_contracts.dialects.errors import read_error
+from prompt_contracts.dialects.error_response import read_error
 from prompt_contracts.dialects.responses import read_responses
 from prompt_contracts.engine.replies import Reply, ReplyProblem, UnreadableReply
 from prompt_contracts.interaction import ApiResponse

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from prompt_contracts.completion import Choice, ToolCall
-from prompt_contracts.expectations import schema_definition
 from prompt_contracts.expectations.expected_call import (
     MadeCall,
     Unread,
@@ -16,11 +15,12 @@ from prompt_contracts.expectations.expected_call import (
     unread_arguments,
 )
 from prompt_contracts.expectations.facet_rule import Breach, Scope, breach, dotted
-from prompt_contracts.expectations.flaw import Flaw, Subject
-from prompt_contracts.expectations.mismatch import cut
-from prompt_contracts.expectations.satisfiability import check_not_vacuous
-from prompt_contracts.expectations.schema_operator import explain_schema
+from prompt_contracts.finding import Flaw, Subject
+from prompt_contracts.json_schema import soundness as schema_definition
 from prompt_contracts.json_value import Json, pointer, show
+from prompt_contracts.mismatch import cut
+from prompt_contracts.patterns.satisfiability import check_not_vacuous
+from prompt_contracts.patterns.schema_operator import explain_schema
 
 _COUNT = Subject(name="the number of calls", kinds=frozenset({"number"}), least=0, is_whole=True)
 

@@ -18,11 +18,11 @@ from prompt_contracts.expectations.expectation import (
     wanted_by,
 )
 from prompt_contracts.expectations.facet_rule import Breach, Scope
-from prompt_contracts.expectations.flaw import Flaw
-from prompt_contracts.expectations.mismatch import cut, truth_of_all
-from prompt_contracts.expectations.truth import Truth, one_holds
+from prompt_contracts.finding import Flaw
 from prompt_contracts.json_value import Json, show
+from prompt_contracts.mismatch import cut, truth_of_all
 from prompt_contracts.outcome import Outcome
+from prompt_contracts.truth import Truth, one_holds
 
 
 def check_any_of(expected: Json, scope: Scope) -> Iterator[Flaw]:

@@ -7,13 +7,13 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from prompt_contracts.expectations.facet_rule import Breach, Scope, breach, dotted
-from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject, unknown_name
-from prompt_contracts.expectations.pattern import is_operators
-from prompt_contracts.expectations.truth import UNKNOWN
-from prompt_contracts.expectations.vocabulary import Vocabulary
+from prompt_contracts.finding import ANYTHING, Flaw, Subject, unknown_name
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.outcome import Outcome
+from prompt_contracts.patterns.pattern import is_operators
+from prompt_contracts.patterns.vocabulary import Vocabulary
 from prompt_contracts.provider_error import ERROR_KINDS, ProviderError
+from prompt_contracts.truth import UNKNOWN
 
 FIELDS: Mapping[str, frozenset[str]] = MappingProxyType(
     {

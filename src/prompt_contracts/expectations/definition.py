@@ -11,12 +11,12 @@ from prompt_contracts.expectations.expectation import check_facet, checks_someth
 from prompt_contracts.expectations.expectation import declares_error as declared_in
 from prompt_contracts.expectations.facet_rule import Scope
 from prompt_contracts.expectations.facets import FACETS
-from prompt_contracts.expectations.flaw import Flaw
-from prompt_contracts.expectations.operator_rule import ReadSchema, Resolve, Surroundings
-from prompt_contracts.expectations.pattern import Language
-from prompt_contracts.expectations.schema_files import with_absolute_references
-from prompt_contracts.facet import Facet
+from prompt_contracts.finding import Flaw
+from prompt_contracts.json_schema.files import with_absolute_references
 from prompt_contracts.json_value import Json, pointer
+from prompt_contracts.patterns.operator_rule import ReadSchema, Resolve, Surroundings
+from prompt_contracts.patterns.pattern import Language
+from prompt_contracts.turn import Facet
 
 
 def check_expect(

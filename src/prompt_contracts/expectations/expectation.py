@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from prompt_contracts.expectations.facet_rule import Breach, FacetRule, Scope
-from prompt_contracts.expectations.flaw import Flaw, unknown_name
-from prompt_contracts.expectations.foreign_words import FOREIGN_FACETS
-from prompt_contracts.expectations.pattern import Language
-from prompt_contracts.expectations.truth import UNKNOWN
+from prompt_contracts.finding import Flaw, unknown_name
 from prompt_contracts.json_value import Json
 from prompt_contracts.outcome import Outcome
+from prompt_contracts.patterns.foreign_words import FOREIGN_FACETS
+from prompt_contracts.patterns.pattern import Language
+from prompt_contracts.truth import UNKNOWN
 
 Member = tuple[tuple[str | int, ...], dict[str, Json]]
 """One expectation of a combination, with its clause."""

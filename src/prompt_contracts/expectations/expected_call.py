@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from prompt_contracts.completion import ToolCall
 from prompt_contracts.expectations.facet_rule import Breach, Scope, breach, dotted
-from prompt_contracts.expectations.flaw import ANYTHING, Flaw, Subject, suggest, unknown_name
-from prompt_contracts.expectations.pattern import Language
-from prompt_contracts.expectations.satisfiability import check_not_vacuous
-from prompt_contracts.expectations.truth import FALSE, LIMITED, TRUE, UNKNOWN, Truth
+from prompt_contracts.finding import ANYTHING, Flaw, Subject, suggest, unknown_name
 from prompt_contracts.json_value import Json, JsonLimitError, NotJsonError, json_type, parse_json, show
+from prompt_contracts.patterns.pattern import Language
+from prompt_contracts.patterns.satisfiability import check_not_vacuous
+from prompt_contracts.truth import FALSE, LIMITED, TRUE, UNKNOWN, Truth
 
 ENTRY_KEYS = ("$times",)
 """What may stand beside a tool's name."""

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from prompt_contracts.case import Case
 from prompt_contracts.completion import Choice, Completion
-from prompt_contracts.expectations.flaw import Flaw
-from prompt_contracts.expectations.mismatch import Mismatch
-from prompt_contracts.expectations.pattern import Language
-from prompt_contracts.expectations.truth import FALSE, UNKNOWN, Truth
+from prompt_contracts.finding import Flaw
 from prompt_contracts.json_value import Json, pointer
+from prompt_contracts.mismatch import Mismatch
 from prompt_contracts.outcome import Outcome
+from prompt_contracts.patterns.pattern import Language
+from prompt_contracts.truth import FALSE, UNKNOWN, Truth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,19 +1,50 @@
-"""The table of facets: every clause that `expect` may hold. No logic here."""
+"""The table of facets: every clause that `expect` may hold, and the switches that only say how others judge."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from prompt_contracts.expectations import answer_content as content
-from prompt_contracts.expectations import budgets, combination
 from prompt_contracts.expectations import called_tools as called
-from prompt_contracts.expectations import predicate_facet as predicate
+from prompt_contracts.expectations import case_facets as budgets
+from prompt_contracts.expectations import case_facets as predicate
+from prompt_contracts.expectations import combination
+from prompt_contracts.expectations.case_facets import check_requests, judge_requests
 from prompt_contracts.expectations.declared_error import check_error, judge_error
-from prompt_contracts.expectations.facet_rule import FacetRule, of_choice
-from prompt_contracts.expectations.sent_requests import check_requests, judge_requests
-from prompt_contracts.expectations.switches import switch_rule
+from prompt_contracts.expectations.facet_rule import Breach, FacetRule, Scope, of_choice
 from prompt_contracts.expectations.tool_calls import check_tool_calls, judge_tool_calls
+from prompt_contracts.finding import Flaw, suggest
+from prompt_contracts.json_value import Json, show
+from prompt_contracts.outcome import Outcome
+
+SWITCHES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "order": ("any", "strict"),
+        "unlisted": ("forbid", "allow"),
+        "missing": ("forbid", "allow"),
+        "strings": ("exact", "loose"),
+        "json_in": ("whole", "fenced"),
+    }
+)
+"""What each switch may say, what holds without it first."""
+
+
+def switch_rule(name: str) -> FacetRule:
+    """The rule of one switch."""
+    words = SWITCHES[name]
+
+    def check(expected: Json, _scope: Scope) -> Iterator[Flaw]:
+        if expected not in words:
+            text = f"'{name}' takes {' or '.join(words)}, not {show(expected, limit=80)}"
+            near = suggest(expected, words, "there are") if isinstance(expected, str) else f"write {name}: {words[1]}"
+            yield Flaw(code="PC102", message=text, help=near)
+
+    def judge(_expected: Json, _outcome: Outcome, _scope: Scope) -> Iterator[Breach]:
+        return iter(())
+
+    return FacetRule(check=check, judge=judge, is_about_answer=False, is_switch=True)
+
 
 FACETS: Mapping[str, FacetRule] = MappingProxyType(
     {

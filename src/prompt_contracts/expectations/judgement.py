@@ -11,12 +11,12 @@ from prompt_contracts.expectations.combination import error_is_met
 from prompt_contracts.expectations.definition import scope_of
 from prompt_contracts.expectations.expectation import is_per_choice, judge_facet
 from prompt_contracts.expectations.facet_rule import Breach, Scope
-from prompt_contracts.expectations.operator_rule import ReadSchema, Resolve
-from prompt_contracts.expectations.time_limit import OutOfTimeError
-from prompt_contracts.expectations.truth import FALSE, LIMITED, Truth, all_hold
-from prompt_contracts.facet import Facet
+from prompt_contracts.json_schema.time_limit import OutOfTimeError
 from prompt_contracts.json_value import Json, pointer
 from prompt_contracts.outcome import Outcome
+from prompt_contracts.patterns.operator_rule import ReadSchema, Resolve
+from prompt_contracts.truth import FALSE, LIMITED, Truth, all_hold
+from prompt_contracts.turn import Facet
 from prompt_contracts.verdict import Failure
 
 

@@ -7,9 +7,15 @@ from dataclasses import replace
 from itertools import count
 
 from prompt_contracts.completion import Choice, ToolCall
-from prompt_contracts.expectations.call_pairing import TOO_MANY_WAYS, Comparison, Demand
+from prompt_contracts.expectations.call_pairing import (
+    TOO_MANY_WAYS,
+    Closeness,
+    Comparison,
+    Demand,
+    Pairing,
+    rough_pairing,
+)
 from prompt_contracts.expectations.called_tools import calls_by_message
-from prompt_contracts.expectations.closest_pairing import Closeness, Pairing, rough_pairing
 from prompt_contracts.expectations.expected_call import (
     ExpectedCall,
     MadeCall,
@@ -22,12 +28,12 @@ from prompt_contracts.expectations.expected_call import (
     read_entry,
 )
 from prompt_contracts.expectations.facet_rule import Breach, Scope
-from prompt_contracts.expectations.flaw import Flaw, suggest
-from prompt_contracts.expectations.mismatch import MISSING, cut
-from prompt_contracts.expectations.pairing import MOST_COMPARED
-from prompt_contracts.expectations.time_limit import OutOfTimeError
-from prompt_contracts.expectations.truth import one_holds
+from prompt_contracts.finding import Flaw, suggest
+from prompt_contracts.json_schema.time_limit import OutOfTimeError
 from prompt_contracts.json_value import Json, show
+from prompt_contracts.mismatch import MISSING, cut
+from prompt_contracts.patterns.pairing import MOST_COMPARED
+from prompt_contracts.truth import one_holds
 
 
 def check_tool_calls(expected: Json, scope: Scope) -> Iterator[Flaw]:

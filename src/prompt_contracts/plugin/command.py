@@ -9,8 +9,8 @@ from shlex import quote
 
 import pytest
 
-from prompt_contracts.engine.options import RunOptions
 from prompt_contracts.engine.placement import relative
+from prompt_contracts.engine.run_options import RunOptions
 
 _MARKS = {
     "pytest.ini": "",

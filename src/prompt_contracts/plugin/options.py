@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from prompt_contracts.engine.options import RunOptions
-    from prompt_contracts.transport.exchange import Mode
+    from prompt_contracts.engine.run_options import RunOptions
+    from prompt_contracts.transport.cell_transport import Mode
 
 _MOST_RETRIES = 20
 _SHOWN = ("diff", "messages", "raw")
@@ -157,7 +157,7 @@ def report_paths(config: pytest.Config) -> list[Path]:
 
 def run_options(config: pytest.Config) -> RunOptions:
     """Every option, checked; `pytest.UsageError` for a wrong one."""
-    from prompt_contracts.engine.options import RunOptions
+    from prompt_contracts.engine.run_options import RunOptions
 
     replies = _replies(config)
     return RunOptions(

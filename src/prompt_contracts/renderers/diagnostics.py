@@ -1,7 +1,9 @@
-"""Diagnostics -> the lines a person reads: place, code, source line, caret, help."""
+"""Diagnostics -> what a person reads, the lines by which GitHub shows them beside the code, and a JSON list."""
 
 from __future__ import annotations
 
+import json
+import posixpath
 from collections.abc import Iterable, Sequence
 
 from prompt_contracts.diagnostic import Diagnostic
@@ -52,3 +54,50 @@ def _caret(diagnostic: Diagnostic, source: str) -> list[str]:
     indent = "".join("\t" if char == "\t" else " " for char in shown[:column])
     length = max(1, min(place.length, len(shown) - column))
     return [gutter + inert(shown), " " * (len(gutter) - 2) + "| " + indent + "^" * length]
+
+
+def github_annotations(diagnostics: Iterable[Diagnostic], *, folder: str = "") -> str:
+    """One workflow command a line; `folder` is where their paths start from in the repository, with forward slashes."""
+    return "\n".join(_annotation(diagnostic, folder) for diagnostic in diagnostics)
+
+
+def _annotation(diagnostic: Diagnostic, folder: str) -> str:
+    place = diagnostic.location
+    properties = {
+        "file": posixpath.normpath(posixpath.join(folder, place.path)) if folder else place.path,
+        "line": str(place.line),
+        "col": str(place.column),
+        "endColumn": str(place.column + place.length),
+        "title": diagnostic.code,
+    }
+    shown = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    text = diagnostic.message if diagnostic.help is None else f"{diagnostic.message}\nhelp: {diagnostic.help}"
+    if diagnostic.cells:
+        text = f"{text}\ncells: {cells_text(diagnostic.cells)}"
+    return f"::{diagnostic.severity} {shown}::{_data(text)}"
+
+
+def _data(text: str) -> str:
+    """A text in which nothing ends the command or starts another."""
+    escaped = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return inert(escaped)
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def json_diagnostics(diagnostics: Iterable[Diagnostic]) -> str:
+    """An indented list in ASCII, empty when there is none: code, severity, message, place and help of each."""
+    return json.dumps([_fields(diagnostic) for diagnostic in diagnostics], indent=2)
+
+
+def _fields(diagnostic: Diagnostic) -> dict[str, object]:
+    return {
+        "code": diagnostic.code,
+        "severity": diagnostic.severity,
+        "message": diagnostic.message,
+        **diagnostic.location.to_json(),
+        "help": diagnostic.help,
+        "cells": list(diagnostic.cells),
+    }

@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from prompt_contracts.interaction import Recorded
+from prompt_contracts.transport.cassette_yaml import Plain, UnreadableError, read_yaml
 from prompt_contracts.transport.content_encoding import LARGEST_BODY, EncodingError, inflate
 from prompt_contracts.transport.recorded_facts import read_facts
-from prompt_contracts.transport.yaml_reader import Plain, UnreadableError, read_yaml
 
 OWN_KEY = "prompt_contracts"
 """Where, in the response of an entry, we keep what vcrpy does not store; vcrpy carries it along."""

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 
-from prompt_contracts.transport.yaml_reader import UnreadableError
+from prompt_contracts.transport.cassette_yaml import UnreadableError
 
 _TEMPORARY = re.compile(r"\.(?:(?P<machine>[0-9a-f]{8})-(?P<process>[0-9]{1,9})-)?[0-9a-f]{16}\.tmp\Z")
 _LONGEST_WRITE = 86_400.0

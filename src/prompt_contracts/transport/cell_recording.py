@@ -18,13 +18,13 @@ from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.secret import Secret, longest_first, secrets_in
 from prompt_contracts.transport.cassette_file import read_entries
 from prompt_contracts.transport.cassette_store import link_problem, read_text
+from prompt_contracts.transport.cassette_yaml import UnreadableError
 from prompt_contracts.transport.client import Connections, NetworkSender
 from prompt_contracts.transport.playback import PlaybackSender, below_base
 from prompt_contracts.transport.recording import Merge, Recorder, RecordingSender
 from prompt_contracts.transport.replay import Tape
 from prompt_contracts.transport.sender import Sender, Sending
 from prompt_contracts.transport.strays import Strays
-from prompt_contracts.transport.yaml_reader import UnreadableError
 from prompt_contracts.trial import Cell
 from prompt_contracts.usage import Cost
 

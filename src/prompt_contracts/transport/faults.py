@@ -7,6 +7,7 @@ the layers below.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -18,9 +19,26 @@ from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction, R
 from prompt_contracts.json_value import Json
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.transport.client import encode_body
-from prompt_contracts.transport.event_stream import event_ends
 from prompt_contracts.transport.network_failure import connect_timeout, host_of
 from prompt_contracts.transport.sender import Sender, Sending
+
+_LINE_END = re.compile(rb"\r\n|\n|\r")
+
+
+def event_ends(body: bytes) -> tuple[int, ...]:
+    """The offset behind each complete event, its blank line included; a block of comments is no event."""
+    ends: list[int] = []
+    has_data = False
+    at = 0
+    for found in _LINE_END.finditer(body):
+        line, at = body[at : found.start()], found.end()
+        if line:
+            has_data = has_data or line == b"data" or line.startswith(b"data:")
+        elif has_data:
+            ends.append(at)
+            has_data = False
+    return tuple(ends)
+
 
 _RETRY_HEADERS = frozenset({"retry-after", "retry-after-ms", "x-should-retry"})
 _BY_CASE = "(a fault of the case)"

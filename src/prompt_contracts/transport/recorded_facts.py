@@ -15,7 +15,7 @@ from typing import Any
 
 from prompt_contracts.interaction import Recorded
 from prompt_contracts.provider_error import ERROR_KINDS
-from prompt_contracts.transport.yaml_reader import UnreadableError
+from prompt_contracts.transport.cassette_yaml import UnreadableError
 from prompt_contracts.usage import Cost
 
 LONGEST_LATENCY = 1_000_000

@@ -19,11 +19,11 @@ from prompt_contracts.secret import Secret
 from prompt_contracts.transport.cassette_file import OWN_KEY, read_standard
 from prompt_contracts.transport.cassette_store import read_text, write_text
 from prompt_contracts.transport.cassette_text import clean, passages, write_yaml
+from prompt_contracts.transport.cassette_yaml import UnreadableError
 from prompt_contracts.transport.client import encode_body
 from prompt_contracts.transport.redaction import Passage, find_secret, stored_url
 from prompt_contracts.transport.replay import Key, request_key, stored_key
 from prompt_contracts.transport.sender import Sender, Sending
-from prompt_contracts.transport.yaml_reader import UnreadableError
 from prompt_contracts.usage import Cost
 
 AnswerTexts = Callable[[str, ApiResponse], Iterable[str]]

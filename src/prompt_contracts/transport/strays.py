@@ -10,8 +10,8 @@ from threading import Lock
 from prompt_contracts.interaction import ApiRequest
 from prompt_contracts.transport.cassette_file import read_entries
 from prompt_contracts.transport.cassette_store import read_text
+from prompt_contracts.transport.cassette_yaml import UnreadableError
 from prompt_contracts.transport.replay import Tape
-from prompt_contracts.transport.yaml_reader import UnreadableError
 
 _MOST_READ = 200
 """Files that one run opens for this; a project with more strays needs a tidying, not a hint."""

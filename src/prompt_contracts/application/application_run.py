@@ -1,0 +1,195 @@
+"""The application under test in one trial: started, asked turn by turn, and ended. Judges nothing.
+
+The application finds the provider at an address that is this trial's alone, and whatever it asks there is kept.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from prompt_contracts.application.command_runner import CommandRunner
+from prompt_contracts.application.endpoint import ApplicationEndpoint, Problem
+from prompt_contracts.application.handler_runner import HandlerRunner
+from prompt_contracts.application.question import ApplicationReply, Question, TimeLimit, tail
+from prompt_contracts.errors import UsageError
+from prompt_contracts.fault import FaultPlan
+from prompt_contracts.interaction import Interaction
+from prompt_contracts.json_value import Json
+from prompt_contracts.masking import mask
+from prompt_contracts.message import Message
+from prompt_contracts.secret import Secret, is_telling
+from prompt_contracts.stub.lease import Lease
+from prompt_contracts.stub.server import StubServer
+from prompt_contracts.transport.cell_transport import CellTransport
+from prompt_contracts.trial import Cell
+
+__all__ = ["ApplicationReply", "ApplicationRun", "open_application"]
+
+API_KEY = "prompt-contracts-placeholder"
+_ADDRESS = "OPENAI_BASE_URL"
+_LOOPBACK = ("127.0.0.1", "localhost")
+
+
+class _Runner(Protocol):
+    def ask(self, question: Question) -> ApplicationReply: ...
+
+    def close(self) -> None: ...
+
+    def ending(self) -> ApplicationReply | None: ...
+
+
+class ApplicationRun:
+    """One trial of an application. A context manager: at its end the application is ended and its address revoked."""
+
+    def __init__(
+        self, runner: _Runner, endpoint: ApplicationEndpoint, lease: Lease, *, secrets: tuple[Secret, ...]
+    ) -> None:
+        """Made by `open_application`."""
+        self._runner = runner
+        self._endpoint = endpoint
+        self._lease = lease
+        self._secrets = secrets
+        self._problem: Problem | None = None
+
+    def ask(
+        self,
+        messages: tuple[Message, ...],
+        *,
+        model: str,
+        variables: Mapping[str, Json],
+        fault: FaultPlan | None,
+    ) -> ApplicationReply:
+        """One turn: the application gets the conversation so far, and `fault` holds for what it asks meanwhile.
+
+        Never raises for what the application does; look at `problem` before the reply is judged.
+        """
+        self._endpoint.begin_turn(fault)
+        question = Question(
+            messages=[_copy(message) for message in messages],
+            base_url=self._lease.base_url,
+            api_key=API_KEY,
+            model=model,
+            variables=dict(variables),
+        )
+        try:
+            reply = self._runner.ask(question)
+        except UsageError as problem:
+            self._problem = self._problem or UsageError(self._masked(str(problem)))
+            reply = ApplicationReply(is_reply=False, failure=str(self._problem), kind="raised")
+        self.raise_crash()
+        if reply.kind == "hung":
+            self._lease.close(is_abandoned=True)
+        failure = None if reply.failure is None else self._masked(reply.failure)
+        return replace(reply, failure=failure, output=tail(self._masked(reply.output)))
+
+    @property
+    def interactions(self) -> tuple[Interaction, ...]:
+        """What the application asked, every attempt for itself, in the order of the answers; only grows."""
+        return self._endpoint.interactions
+
+    @property
+    def problem(self) -> Problem | None:
+        """Why nothing of this trial may be judged: a recording that cannot serve, an application that cannot start."""
+        return self._problem or self._endpoint.problem
+
+    @property
+    def ending(self) -> ApplicationReply | None:
+        """After the run: how a program ended badly although it had replied to every turn; None when it did not."""
+        ending = self._runner.ending()
+        if ending is None or ending.failure is None:
+            return ending
+        return replace(ending, failure=self._masked(ending.failure), output=tail(self._masked(ending.output)))
+
+    def close(self) -> None:
+        """End the application and revoke its address."""
+        try:
+            self._runner.close()
+        finally:
+            self._lease.close()
+
+    def raise_crash(self) -> None:
+        """Raise a mistake of our own, which the application got an error for."""
+        if self._endpoint.crash is not None:
+            raise self._endpoint.crash
+
+    def __enter__(self) -> ApplicationRun:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def _masked(self, text: str) -> str:
+        return mask(text, self._secrets)
+
+
+def open_application(  # noqa: PLR0913 - what an application may touch is handed in, and only here
+    cell: Cell,
+    transport: CellTransport,
+    server: StubServer,
+    *,
+    trial: int,
+    resolve: Callable[[str], Callable[..., object]],
+    environ: Mapping[str, str],
+    timeout: float,
+    root: Path,
+    secrets: tuple[Secret, ...],
+) -> ApplicationRun:
+    """The application of one trial of a cell; nothing is started before its first turn.
+
+    `resolve` gives the function that a `handler` names. `environ` is what a `command` inherits, without its secrets;
+    `timeout` is in seconds, for all turns together; `root` is the folder that a command starts in;
+    `secrets` are kept out of what it says.
+    """
+    case, target = cell.case, cell.target
+    endpoint = ApplicationEndpoint(target, transport, trial=trial, timeout=timeout)
+    lease = server.open(endpoint.answer)
+    limit = TimeLimit(timeout)
+    runner: _Runner
+    if case.handler is not None:
+        runner = HandlerRunner(
+            name=case.handler,
+            resolve=resolve,
+            environ=_variables(lease.base_url, target.model, os.environ),
+            limit=limit,
+            root=root.resolve(),
+            late_requests=lambda: server.late_requests,
+        )
+    else:
+        runner = CommandRunner(
+            case.command or (),
+            environ={
+                **_inherited(environ, secrets, target.api_key_env),
+                **_variables(lease.base_url, target.model, environ),
+            },
+            limit=limit,
+            root=root,
+            mark=_ADDRESS,
+        )
+    return ApplicationRun(runner, endpoint, lease, secrets=secrets)
+
+
+def _variables(base_url: str, model: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """What leads an application to us; a proxy that the machine uses must not stand in between."""
+    changes = {_ADDRESS: base_url, "OPENAI_API_KEY": API_KEY, "PROMPT_CONTRACTS_MODEL": model}
+    for name in ("NO_PROXY", "no_proxy"):
+        others = [host for host in environ.get(name, "").split(",") if host.strip() and host.strip() not in _LOOPBACK]
+        changes[name] = ",".join([*others, *_LOOPBACK])
+    return changes
+
+
+def _inherited(environ: Mapping[str, str], secrets: tuple[Secret, ...], key_name: str | None) -> dict[str, str]:
+    # An address with a password in it stays: its name does not say that all of it is secret.
+    hidden = {name for name in (secret.name for secret in secrets) if is_telling(name) or name == key_name}
+    kept = {name: value for name, value in environ.items() if name not in hidden}
+    # A Python program that only prints its reply would keep it in a buffer until it ends.
+    return {"PYTHONUNBUFFERED": "1", **kept}
+
+
+def _copy(message: Message) -> dict[str, Json]:
+    copied: dict[str, Json] = json.loads(json.dumps(message.to_json()))
+    return copied

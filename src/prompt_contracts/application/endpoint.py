@@ -1,0 +1,189 @@
+"""What an application finds at its address: its requests go through the cell's transport, each is kept.
+
+Answers as a provider would. A recording that cannot serve is kept apart, for the application may well get over it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from threading import Lock
+
+from prompt_contracts.errors import RecordingError, UsageError
+from prompt_contracts.fault import Fault, FaultPlan
+from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
+from prompt_contracts.json_value import NotJsonError, canonical, parse_json
+from prompt_contracts.stub.reply import Cut, Hang, Incoming, Reply, Reset, error_response
+from prompt_contracts.stub.wire_form import has_end_mark
+from prompt_contracts.target import Target
+from prompt_contracts.transport.cell_transport import CellTransport
+
+Problem = RecordingError | UsageError
+
+_PASSED_ON = frozenset({"openai-beta"})
+"""Headers of the application that an API family needs; every other one is the transport's own affair."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Asking:
+    """One attempt at one request; attempts at the same request share its number."""
+
+    number: int
+    attempt: int
+    has_failed: bool = False
+
+
+class ApplicationEndpoint:
+    """Answers the requests of one trial's application. Thread-safe."""
+
+    def __init__(self, target: Target, transport: CellTransport, *, trial: int, timeout: float) -> None:
+        """`timeout` is in seconds for one attempt at the provider."""
+        self._target = target
+        self._transport = transport
+        self._trial = trial
+        self._timeout = timeout
+        self._lock = Lock()
+        self._plan: FaultPlan | None = None
+        self._interactions: list[Interaction] = []
+        self._last: dict[tuple[str, str, str], _Asking] = {}
+        self._numbers = 0
+        self.problem: Problem | None = None
+        """The first request that could not be answered at all: nobody may judge what came after it."""
+        self.crash: Exception | None = None
+        """A mistake of our own, to be raised where somebody sees it."""
+
+    @property
+    def interactions(self) -> tuple[Interaction, ...]:
+        """The answered requests, every attempt for itself, in the order in which they were answered; only grows."""
+        with self._lock:
+            return tuple(self._interactions)
+
+    def begin_turn(self, fault: FaultPlan | None) -> None:
+        """From here on these faults hold, and a request that is asked again is a new one."""
+        with self._lock:
+            self._plan = fault
+            self._last.clear()
+
+    def answer(self, incoming: Incoming) -> Reply:
+        """What the application gets for one request."""
+        if incoming.is_outside:
+            return self._outside(incoming)
+        own = self._own_answer(incoming)
+        if own is not None:
+            return own
+        try:
+            body = parse_json(incoming.body) if incoming.body else None
+        except NotJsonError as error:
+            what = f"{incoming.method} {incoming.path}"
+            return self._refusal(UsageError(f"the application asked {what} with a body that is not JSON: {error}"))
+        request = ApiRequest(
+            method=incoming.method,
+            url=_provider_url(self._target, incoming.path),
+            body=body,
+            headers=tuple((name, value) for name, value in incoming.headers.items() if name in _PASSED_ON),
+        )
+        try:
+            return self._asked(request)
+        except (RecordingError, UsageError) as problem:
+            return self._refusal(problem)
+        except RecursionError:
+            what = f"{incoming.method} {incoming.path}"
+            return self._refusal(UsageError(f"the application asked {what} with a body that is nested too deeply"))
+        except Exception as crash:
+            self.crash = self.crash or crash
+            raise
+
+    def _asked(self, request: ApiRequest) -> Reply:
+        with self._lock:
+            plan = self._plan
+            asking = self._begin(request)
+        interaction = self._transport.send(
+            request,
+            trial=self._trial,
+            timeout=self._timeout,
+            number=asking.number,
+            attempt=asking.attempt,
+            fault=plan,
+            is_retried=False,
+        )
+        fault = None if plan is None else plan.fault_of(request=asking.number, attempt=asking.attempt)
+        with self._lock:
+            self._interactions.append(interaction)
+            asking.has_failed = fault is not None or _is_failure(interaction)
+        return _reply(interaction, fault)
+
+    def _begin(self, request: ApiRequest) -> _Asking:
+        """SDKs send the same request again after a failure; the same one after an answer is a new one."""
+        key = (request.method, request.url, canonical(request.body))
+        before = self._last.get(key)
+        if before is not None and before.has_failed:
+            asking = _Asking(number=before.number, attempt=before.attempt + 1)
+        else:
+            self._numbers += 1
+            asking = _Asking(number=self._numbers, attempt=1)
+        self._last[key] = asking
+        return asking
+
+    def _outside(self, incoming: Incoming) -> ApiResponse:
+        """A request that would never have reached the provider: what the application makes of it is no verdict."""
+        what = f"{incoming.method} {incoming.path or '/'}"
+        if incoming.method != "POST":
+            return error_response(404, "the address of the API ends in /v1", code="unknown_address")
+        reason = "which does not begin with the address that it was given: use OPENAI_BASE_URL whole, with its /v1"
+        return self._refusal(UsageError(f"the application asked {what}, {reason}"))
+
+    def _refusal(self, problem: Problem) -> ApiResponse:
+        with self._lock:
+            self.problem = self.problem or problem
+        return error_response(500, str(problem), code="prompt_contracts_recording", kind="server_error")
+
+    def _own_answer(self, incoming: Incoming) -> ApiResponse | None:
+        """Applications list the models when they start; that is no part of what a case is about."""
+        path = incoming.path.partition("?")[0].rstrip("/")
+        if incoming.method not in ("GET", "HEAD"):
+            return None
+        known = {"id": self._target.model, "object": "model", "created": 0, "owned_by": self._target.provider}
+        if path == "/models":
+            return _json({"object": "list", "data": [known]})
+        if path == f"/models/{self._target.model}":
+            return _json(known)
+        if path.startswith("/models/") or incoming.method == "HEAD":
+            return error_response(404, f"here is only the model {self._target.model}", code="model_not_found")
+        return None
+
+
+def _json(value: object) -> ApiResponse:
+    return ApiResponse(status=200, headers=(("content-type", "application/json"),), body=json.dumps(value).encode())
+
+
+def _provider_url(target: Target, path: str) -> str:
+    """The provider's address for a path that the application asked for, queries of both kept."""
+    below, _, query = path.partition("?")
+    url = target.url(target.chat_path if below == "/chat/completions" else below)
+    return f"{url}{'&' if '?' in url else '?'}{query}" if query else url
+
+
+def _is_failure(interaction: Interaction) -> bool:
+    return interaction.response is None or interaction.response.status >= 400
+
+
+def _reply(interaction: Interaction, fault: Fault | None) -> Reply:
+    response = interaction.response
+    if response is not None:
+        if fault is not None and fault.kind == "stream" and response.is_event_stream:
+            return response if has_end_mark(response.body) else Cut(response=response)
+        is_live = not (interaction.is_replayed or interaction.is_injected)
+        return response if is_live else _without_waits(response)
+    failure = interaction.failure
+    if failure is not None and failure.kind == "timeout":
+        return Hang()
+    if failure is not None and failure.kind == "malformed_response":
+        return error_response(502, failure.message, code="malformed_response", kind="server_error")
+    return Reset()
+
+
+def _without_waits(response: ApiResponse) -> ApiResponse:
+    """An answer after which SDKs ask again, and nobody has to be spared: it was recorded, or the case made it up."""
+    if not response.is_sent_again or response.header("retry-after-ms") is not None:
+        return response
+    return replace(response, headers=(*response.headers, ("retry-after-ms", "1")))

@@ -1,0 +1,177 @@
+"""A Python function as the application under test: called in a thread, with an environment that leads it to us.
+
+The environment is one per process, so calls run one at a time. A thread cannot be stopped, only left behind.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import sys
+import traceback
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock, Thread
+from types import TracebackType
+
+from prompt_contracts.application.question import ApplicationReply, Question, TimeLimit, quote, tail
+from prompt_contracts.errors import UsageError
+from prompt_contracts.json_value import Json
+
+_ONE_AT_A_TIME = Lock()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandlerRunner:
+    """Asks one handler of one trial."""
+
+    name: str
+    """`package.module:function`, as the case names it."""
+    resolve: Callable[[str], Callable[..., object]]
+    environ: Mapping[str, str] = field(repr=False)
+    """Set for the time of the call, and put back after it."""
+    limit: TimeLimit
+    root: Path
+    late_requests: Callable[[], int]
+    """How many requests have come so far to addresses of cases that had ended."""
+
+    def ask(self, question: Question) -> ApplicationReply:
+        """One call. Raises `UsageError` when the function cannot be had, or asks an address of an earlier case."""
+        if not self.limit.left:
+            words = f"{self.name} was not called: its {self.limit.seconds:g} s were used up in an earlier turn"
+            return ApplicationReply(is_reply=False, failure=words, kind="hung")
+        call = _Call(self.name, self.resolve, question)
+        with _ONE_AT_A_TIME, _environment(self.environ):
+            late = self.late_requests()
+            with self.limit.running():
+                thread = Thread(target=call.run, name=f"handler {self.name}", daemon=True)
+                thread.start()
+                thread.join(self.limit.left)
+            is_late = self.late_requests() != late
+        if is_late:
+            raise UsageError(
+                f"while {self.name} ran, an address of a case that had ended was asked: make the client within the "
+                "function, from the base_url that it is called with, not once when its module is imported; and let "
+                "no thread of an application go on after its reply"
+            )
+        if thread.is_alive():
+            return self._hung(thread)
+        return self._reply(call)
+
+    def close(self) -> None:
+        """Nothing is left to end."""
+
+    def ending(self) -> ApplicationReply | None:
+        """A function has no end of its own."""
+        return None
+
+    def _hung(self, thread: Thread) -> ApplicationReply:
+        words = (
+            f"{self.name} did not return within {self.limit.seconds:g} s; its thread cannot be stopped and was left "
+            "behind"
+        )
+        frame = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001 - the one way to see where it stands
+        stack = "" if frame is None else "".join(traceback.format_stack(frame))
+        return ApplicationReply(is_reply=False, failure=words, kind="hung", output=tail(stack))
+
+    def _reply(self, call: _Call) -> ApplicationReply:
+        if call.error is None:
+            return _returned(self.name, call.value)
+        if isinstance(call.error, KeyboardInterrupt):
+            raise call.error
+        if not call.is_resolved:
+            words = f"handler {self.name} cannot be loaded: {_words(call.error)}{self._place(call.error)}"
+            raise UsageError(words) from call.error
+        output = tail("".join(traceback.format_exception(call.error)))
+        if isinstance(call.error, SystemExit):
+            words = f"{self.name} called sys.exit({call.error.code!r})"
+            return ApplicationReply(is_reply=False, failure=words, kind="exited", output=output)
+        words = f"{self.name} raised {_words(call.error)}{self._place(call.error)}"
+        return ApplicationReply(is_reply=False, failure=words, kind="raised", output=output)
+
+    def _place(self, error: BaseException) -> str:
+        """The last line of the project's own code that the error passed; else the last one of all."""
+        frames = [(frame.filename, frame.lineno, frame.name) for frame in _frames(error.__traceback__)]
+        own = [frame for frame in frames if _is_own(frame[0], self.root)]
+        if not frames:
+            return ""
+        path, line, function = (own or frames)[-1]
+        shown = Path(path).relative_to(self.root).as_posix() if own else path
+        return f" ({shown}:{line}, in {function})"
+
+
+class _Call:
+    """One call in a thread of its own, and what came of it."""
+
+    def __init__(self, name: str, resolve: Callable[[str], Callable[..., object]], question: Question) -> None:
+        self._name = name
+        self._resolve = resolve
+        self._question = question
+        self.is_resolved = False
+        self.value: object = None
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            # Within the call: a module that makes its client when it is imported reads the environment then.
+            function = self._resolve(self._name)
+            self.is_resolved = True
+            found = function(self._question)
+            self.value = _run(found) if inspect.isawaitable(found) else found
+        except BaseException as error:  # noqa: BLE001 - whatever it raises is what the case asks about
+            self.error = error
+
+
+def _run(found: Awaitable[object]) -> object:
+    import asyncio
+
+    async def awaited() -> object:
+        return await found
+
+    return asyncio.run(awaited())
+
+
+def _returned(name: str, value: object) -> ApplicationReply:
+    if value is None:
+        return ApplicationReply(is_reply=False, failure=f"{name} returned None: no reply", kind="silent")
+    try:
+        reply: Json = value if type(value) is str else json.loads(json.dumps(value, allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
+        words = f"{name} returned a {type(value).__name__}, which is no text and no JSON: {quote(str(error))}"
+        return ApplicationReply(is_reply=False, failure=words, kind="returned")
+    return ApplicationReply(value=reply, is_reply=True, kind="returned")
+
+
+@contextmanager
+def _environment(changes: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in changes}
+    os.environ.update(changes)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _frames(trace: TracebackType | None) -> list[traceback.FrameSummary]:
+    found = list(traceback.extract_tb(trace))
+    return [frame for frame in found if frame.filename != __file__]
+
+
+def _is_own(path: str, root: Path) -> bool:
+    file = Path(path)
+    return file.is_relative_to(root) and not {"site-packages", ".venv"} & set(file.relative_to(root).parts)
+
+
+def _words(error: BaseException) -> str:
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - an exception of somebody else's, whose text may be broken
+        text = ""
+    return f"{type(error).__name__}: {quote(text)[1:-1]}" if text else type(error).__name__

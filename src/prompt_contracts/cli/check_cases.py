@@ -1,0 +1,72 @@
+"""`prompt-contracts check`: everything that is wrong with case files, without running anything."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from prompt_contracts.cli.case_selection import Loaded, findings_text, load_cases
+from prompt_contracts.cli.output import counted, say, show
+from prompt_contracts.diagnostic import Diagnostic
+from prompt_contracts.renderers.diagnostics import github_annotations, json_diagnostics
+
+FORMATS = ("text", "json", "github")
+
+
+def check(paths: Sequence[str], *, form: str, root: Path | None, is_strict: bool, no_code: bool) -> int:
+    """Print every finding; 1 when one of them is an error. Warnings are errors where `is_strict`."""
+    loaded = load_cases(paths, root=root, is_strict=is_strict, no_code=no_code)
+    found = [_masked(loaded, diagnostic) for diagnostic in _findings(loaded)]
+    errors = sum(diagnostic.severity == "error" for diagnostic in found)
+    match form:
+        case "json":
+            show(json_diagnostics(found))
+        case "github":
+            if found:
+                show(github_annotations(found, folder=_folder_for_annotations()))
+        case _:
+            if found:
+                show(findings_text(found) + "\n")
+    say(_summary(loaded, errors, len(found) - errors))
+    return int(errors > 0)
+
+
+def _findings(loaded: Loaded) -> list[Diagnostic]:
+    """Each finding once, project by project and file by file, in the order of its places."""
+    found: dict[Diagnostic, None] = {}
+    for project in loaded.projects.found:
+        for file in project.files.values():
+            own = [*(one for broken in file.broken for one in broken.diagnostics), *file.warnings]
+            own.sort(key=lambda one: (one.location.path, one.location.line, one.location.column))
+            found |= dict.fromkeys(loaded.placed(own, project))
+    return list(found)
+
+
+def _masked(loaded: Loaded, diagnostic: Diagnostic) -> Diagnostic:
+    def masked(text: str | None) -> str | None:
+        return None if text is None else loaded.projects.masked(text)
+
+    return replace(
+        diagnostic,
+        message=loaded.projects.masked(diagnostic.message),
+        help=masked(diagnostic.help),
+        source_line=masked(diagnostic.source_line),
+    )
+
+
+def _folder_for_annotations() -> str:
+    """The working directory as seen from the top of the repository, which is where GitHub looks for files."""
+    top = os.environ.get("GITHUB_WORKSPACE") or Path.cwd()
+    folder = os.path.relpath(Path.cwd(), top).replace(os.sep, "/")
+    return "" if folder == "." or folder.startswith("..") else folder
+
+
+def _summary(loaded: Loaded, errors: int, warnings: int) -> str:
+    cases = sum(len({cell.case.name for cell in file.cells}) for file in loaded.files)
+    broken = sum(len(file.broken) for file in loaded.files)
+    facts = [counted(len(loaded.files), "file"), counted(cases, "sound case")]
+    facts += [counted(broken, "broken case")] if broken else []
+    facts += [counted(errors, "error"), counted(warnings, "warning")]
+    return " · ".join(facts)

@@ -1,0 +1,140 @@
+"""The application's side of a conversation: its reply, and what it asked the provider to get there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from prompt_contracts.application.application_run import ApplicationReply, ApplicationRun
+from prompt_contracts.completion import Choice, Completion
+from prompt_contracts.conversation.cost import FREE, answer_cost, attempt_cost
+from prompt_contracts.conversation.driver import error_of
+from prompt_contracts.conversation.turn_record import Stretch
+from prompt_contracts.dialects.chat import read_chat
+from prompt_contracts.dialects.responses import read_responses
+from prompt_contracts.fault import FaultPlan
+from prompt_contracts.interaction import ApiResponse, Interaction
+from prompt_contracts.json_value import Json
+from prompt_contracts.message import Message
+from prompt_contracts.provider_error import ProviderError
+from prompt_contracts.target import Target
+from prompt_contracts.transport.cell_transport import CellTransport
+from prompt_contracts.trial import Trial
+from prompt_contracts.usage import Usage
+
+Read = Callable[[ApiResponse], Completion | ProviderError]
+
+_READERS: Mapping[str, Read] = {"/chat/completions": read_chat, "/responses": read_responses}
+"""End of an address -> who reads its answers; of other addresses no answer of a model is expected."""
+
+
+class ApplicationSide:
+    """An application in one trial."""
+
+    def __init__(self, trial: Trial, transport: CellTransport, run: ApplicationRun, *, price_source: str) -> None:
+        """`price_source` names the file that declares the user's prices."""
+        self._trial = trial
+        self._transport = transport
+        self._run = run
+        self._price_source = price_source
+        self._seen = 0
+
+    def answer(
+        self,
+        messages: list[Message],
+        parameters: Mapping[str, Json],  # noqa: ARG002 - how to ask is the application's own choice
+        *,
+        fault: FaultPlan | None,
+        variables: Mapping[str, Json],
+        place: str,  # noqa: ARG002 - nothing in here has a place of its own
+    ) -> Stretch:
+        """The application's reply to the conversation so far, and every request that it made."""
+        model = self._trial.cell.target.model
+        known = {**self._trial.cell.case.variables, **variables}
+        reply = self._run.ask(tuple(messages), model=model, variables=known, fault=fault)
+        if self._run.problem is not None:
+            # Whatever the application made of it: a fallback must not turn a stale recording green.
+            raise self._run.problem
+        stretch = Stretch(handled=reply.is_reply, output=reply.output)
+        made = self._run.interactions[self._seen :]
+        self._seen += len(made)
+        self._read(made, stretch)
+        failure = _last_failure(made)
+        stretch.error = failure if reply.is_reply else failure or _application_error(reply)
+        if reply.is_reply:
+            stretch.reply = _completion(reply, stretch.completions)
+            messages.append(Message(role="assistant", content=stretch.reply.choices[0].text))
+        return stretch
+
+    def finish(self) -> Stretch:
+        """End the application. What it asked after its last reply counts too, and so does how it ended."""
+        self._run.close()
+        self._run.raise_crash()
+        if self._run.problem is not None:
+            raise self._run.problem
+        stretch = Stretch()
+        made = self._run.interactions[self._seen :]
+        self._seen += len(made)
+        self._read(made, stretch)
+        stretch.error = _last_failure(made)
+        ending = self._run.ending
+        if ending is not None:
+            stretch.error, stretch.handled, stretch.output = _application_error(ending), False, ending.output
+        return stretch
+
+    def _read(self, made: Sequence[Interaction], stretch: Stretch) -> None:
+        failed: ProviderError | None = None
+        for interaction in made:
+            answer = _answer(interaction)
+            if isinstance(answer, Completion):
+                stretch.completions.append(answer)
+                cost = answer_cost(answer, interaction, self._asked(interaction), self._price_source)
+                stretch.recovered, failed = failed or stretch.recovered, None
+            elif answer is None:
+                cost = FREE
+            else:
+                cost, failed = attempt_cost(interaction), answer
+            self._transport.note_cost(interaction, cost)
+            priced = replace(interaction, recorded=replace(interaction.recorded, cost=cost))
+            stretch.interactions.append(priced)
+
+    def _asked(self, interaction: Interaction) -> Target:
+        """Whom a request asked: the prices of the cell's model are not those of another one."""
+        target, body = self._trial.cell.target, interaction.request.body
+        model = body.get("model") if isinstance(body, dict) else None
+        is_in_path = target.chat_path != "/chat/completions"
+        if is_in_path or model in (None, target.model):
+            return target
+        return replace(target, price=None, price_id=None)
+
+
+def _last_failure(made: Sequence[Interaction]) -> ProviderError | None:
+    """The error in which the last request to a model ended; what asks no model and went well tells nothing of it."""
+    answers = [answer for interaction in made if (answer := _answer(interaction)) is not None]
+    last = answers[-1] if answers else None
+    return last if isinstance(last, ProviderError) else None
+
+
+def _answer(interaction: Interaction) -> Completion | ProviderError | None:
+    """What an interaction brought; None for one that asks no model."""
+    if interaction.response is None:
+        return interaction.failure
+    path = urlsplit(interaction.request.url).path
+    read = next((read for end, read in _READERS.items() if path.endswith(end)), None)
+    return error_of(interaction) if read is None else read(interaction.response)
+
+
+def _completion(reply: ApplicationReply, completions: Sequence[Completion]) -> Completion:
+    """The reply as the last answer; what else is judged of an answer is the model's."""
+    text = reply.value if isinstance(reply.value, str) else json.dumps(reply.value, ensure_ascii=False)
+    if not completions:
+        return Completion(choices=(Choice(text=text),), usage=Usage())
+    last = completions[-1]
+    choice = replace(last.choices[0], text=text, tool_calls=())
+    return replace(last, choices=(choice,))
+
+
+def _application_error(reply: ApplicationReply) -> ProviderError:
+    return ProviderError(kind="application", message=reply.failure or "the application gave no reply", code=reply.kind)

@@ -1,0 +1,113 @@
+"""One answer of a model: drives a dialect's step over the transport and prices what came back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+
+from prompt_contracts.completion import Completion
+from prompt_contracts.conversation.cost import FREE, answer_cost, attempt_cost
+from prompt_contracts.dialects.dialogue import Pause, Step
+from prompt_contracts.dialects.error_response import classify
+from prompt_contracts.fault import FaultPlan
+from prompt_contracts.interaction import ApiRequest, Interaction
+from prompt_contracts.provider_error import ProviderError
+from prompt_contracts.transport.cell_transport import CellTransport
+from prompt_contracts.transport.redaction import stored_url
+from prompt_contracts.trial import Trial
+from prompt_contracts.usage import Cost
+
+_ASKED = "asked: "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What came of asking once."""
+
+    answer: Completion | ProviderError
+    interactions: tuple[Interaction, ...]
+    """Every attempt at every request, in order, each with its cost."""
+    recovered: ProviderError | None = None
+    """The last error that a retry got over."""
+
+
+class Driver:
+    """Asks for one trial, and counts its requests."""
+
+    def __init__(self, trial: Trial, transport: CellTransport, *, price_source: str) -> None:
+        """`price_source` names the file that declares the user's prices."""
+        self._trial = trial
+        self._transport = transport
+        self._price_source = price_source
+        self._requests = 0
+
+    def drive(self, step: Step, *, fault: FaultPlan | None) -> Answered:
+        """Run a step to its end.
+
+        A failing provider is an answer. `RecordingError` and `UsageError` are raised where none can be had.
+        """
+        finals: list[Interaction] = []
+        try:
+            wanted = next(step)
+            while True:
+                if isinstance(wanted, Pause):
+                    self._transport.pause(wanted.seconds)
+                    wanted = step.send(None)
+                    continue
+                final = self._send(wanted, fault)
+                finals.append(final)
+                if final.response is None:
+                    step.close()
+                    failure = final.failure or ProviderError(kind="unknown", message="no answer came")
+                    return self._priced(failure, finals)
+                wanted = step.send(final.response)
+        except StopIteration as stop:
+            answer = stop.value
+            if isinstance(answer, ProviderError) and finals:
+                answer = with_address(answer, finals[-1].request)
+            return self._priced(answer, finals)
+
+    def _send(self, request: ApiRequest, fault: FaultPlan | None) -> Interaction:
+        self._requests += 1
+        return self._transport.send(
+            request,
+            trial=self._trial.number,
+            timeout=self._trial.cell.case.timeout,
+            number=self._requests,
+            fault=fault,
+        )
+
+    def _priced(self, answer: Completion | ProviderError, finals: Sequence[Interaction]) -> Answered:
+        attempts: list[Interaction] = []
+        recovered: ProviderError | None = None
+        for final in finals:
+            is_last = final is finals[-1]
+            cost = answer_cost(answer, final, self._trial.cell.target, self._price_source) if is_last else FREE
+            self._transport.note_cost(final, cost)
+            attempts += [_with_cost(each, attempt_cost(each)) for each in final.earlier]
+            attempts.append(_with_cost(final, cost))
+            if is_last and final.given_up is not None and isinstance(answer, ProviderError):
+                answer = replace(answer, message=f"{answer.message} (not sent again: it {final.given_up})")
+            if final.earlier and not (is_last and isinstance(answer, ProviderError)):
+                recovered = error_of(final.earlier[-1])
+        return Answered(answer=answer, interactions=tuple(attempts), recovered=recovered)
+
+
+def error_of(interaction: Interaction) -> ProviderError | None:
+    """What went wrong with one attempt; None when nothing did."""
+    if interaction.response is None:
+        return interaction.failure
+    error = classify(interaction.response)
+    return None if error is None else with_address(error, interaction.request)
+
+
+def with_address(error: ProviderError, request: ApiRequest) -> ProviderError:
+    """The error, a 404 with the address that was asked: often it is that which is not found."""
+    if error.status != HTTPStatus.NOT_FOUND or _ASKED in error.message:
+        return error
+    return replace(error, message=f"{error.message} ({_ASKED}{request.method} {stored_url(request.url)})")
+
+
+def _with_cost(interaction: Interaction, cost: Cost | None) -> Interaction:
+    return replace(interaction, earlier=(), recorded=replace(interaction.recorded, cost=cost))

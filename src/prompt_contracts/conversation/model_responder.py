@@ -1,0 +1,116 @@
+"""The bare model's side of a conversation: asks, gives simulated tools' results back, asks again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from prompt_contracts.completion import Completion, ToolCall
+from prompt_contracts.conversation.cost import FREE
+from prompt_contracts.conversation.driver import Driver
+from prompt_contracts.conversation.request import sent_request, written_request
+from prompt_contracts.conversation.simulated_tools import SimulatedTools
+from prompt_contracts.conversation.turn_record import Stretch
+from prompt_contracts.dialects.chat import ChatDialogue
+from prompt_contracts.dialects.dialogue import Dialogue
+from prompt_contracts.engine.references import References
+from prompt_contracts.fault import FaultPlan
+from prompt_contracts.json_value import Json
+from prompt_contracts.message import Message
+from prompt_contracts.outcome import Stop
+from prompt_contracts.provider_error import ProviderError
+from prompt_contracts.transport.cell_transport import CellTransport
+from prompt_contracts.trial import Cell, Trial
+
+
+def open_dialogue(cell: Cell) -> Dialogue:
+    """The conversation of one trial in the API family that the cell asks."""
+    match cell.endpoint:
+        case "responses":
+            from prompt_contracts.dialects.responses import ResponsesDialogue
+
+            return ResponsesDialogue(cell.target)
+        case "assistants":
+            from prompt_contracts.dialects.assistants import AssistantsDialogue
+
+            return AssistantsDialogue(cell.target)
+    return ChatDialogue(cell.target)
+
+
+class ModelSide:
+    """The model in one trial."""
+
+    def __init__(self, trial: Trial, transport: CellTransport, *, price_source: str, references: References) -> None:
+        """`price_source` names the file that declares the user's prices."""
+        self._trial = trial
+        self._case = trial.cell.case
+        self._dialogue = open_dialogue(trial.cell)
+        self._driver = Driver(trial, transport, price_source=price_source)
+        self._tools = SimulatedTools(self._case, resolve=references.resolve)
+
+    def answer(
+        self,
+        messages: list[Message],
+        parameters: Mapping[str, Json],
+        *,
+        fault: FaultPlan | None,
+        variables: Mapping[str, Json],  # noqa: ARG002 - the model is told of them in the messages
+        place: str,
+    ) -> Stretch:
+        """Answers up to the first that calls no tool, or whose calls get nothing back."""
+        stretch = Stretch(runs_are_billed_at_their_end=self._trial.cell.endpoint == "assistants")
+        while stretch.error is None:
+            completion = self._ask(messages, parameters, fault, stretch)
+            if completion is None:
+                break
+            message = self._dialogue.message(completion)
+            messages.append(message)
+            calls = completion.choices[0].tool_calls
+            if not calls or self._case.tool_results is None:
+                break
+            results = self._results(message, calls, len(stretch.completions), place)
+            if isinstance(results, Stop):
+                stretch.stop = results
+                break
+            messages += results
+            if stretch.runs_are_billed_at_their_end:
+                last = stretch.interactions[-1]
+                stretch.interactions[-1] = replace(last, recorded=replace(last.recorded, cost=FREE))
+        return stretch
+
+    def finish(self) -> Stretch:
+        """Nothing: a model has no end of its own."""
+        return Stretch()
+
+    def _ask(
+        self, messages: list[Message], parameters: Mapping[str, Json], fault: FaultPlan | None, stretch: Stretch
+    ) -> Completion | None:
+        request = written_request(
+            self._case,
+            endpoint=self._trial.cell.endpoint,
+            messages=messages,
+            parameters=parameters,
+            trial=self._trial.number,
+        )
+        answered = self._driver.drive(self._dialogue.ask(sent_request(request, self._trial.cell)), fault=fault)
+        stretch.interactions += answered.interactions
+        stretch.recovered = answered.recovered or stretch.recovered
+        if isinstance(answered.answer, ProviderError):
+            stretch.error = answered.answer
+            return None
+        stretch.completions.append(answered.answer)
+        return answered.answer
+
+    def _results(
+        self, message: Message, calls: tuple[ToolCall, ...], answers: int, place: str
+    ) -> tuple[Message, ...] | Stop:
+        if answers >= self._case.max_turns:
+            names = ", ".join(call.name for call in calls)
+            return Stop(
+                code="max_turns.reached",
+                path=f"{place}tool_calls",
+                expected=f"an answer without calls within {self._case.max_turns} answers (max_turns)",
+                got=f"calls of {names} in answer {answers}",
+                location=self._case.location,
+            )
+        return self._tools.answer(message, calls, path=place)

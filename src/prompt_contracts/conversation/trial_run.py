@@ -1,0 +1,183 @@
+"""One trial: says what the case says, turn by turn, and gathers what comes back. Judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+from prompt_contracts.application.host import Workplace
+from prompt_contracts.case import Case
+from prompt_contracts.conversation.extraction import error_variable, extracted
+from prompt_contracts.conversation.model_responder import ModelSide
+from prompt_contracts.conversation.turn_record import Stretch, joined
+from prompt_contracts.engine.references import References
+from prompt_contracts.fault import FaultPlan
+from prompt_contracts.json_value import Json, show
+from prompt_contracts.message import Message
+from prompt_contracts.outcome import Outcome, Stop
+from prompt_contracts.transport.cell_transport import CellTransport
+from prompt_contracts.trial import Trial
+from prompt_contracts.turn import FilledTurn, Turn, UnfillableError
+
+
+class Side(Protocol):
+    """Whoever answers the user: the bare model, or an application around it."""
+
+    def answer(
+        self,
+        messages: list[Message],
+        parameters: Mapping[str, Json],
+        *,
+        fault: FaultPlan | None,
+        variables: Mapping[str, Json],
+        place: str,
+    ) -> Stretch:
+        """What is answered to the conversation so far; the messages that come of it are appended to it.
+
+        `place` is put before the places of what went wrong, such as `turn 2: `.
+        """
+        ...
+
+    def finish(self) -> Stretch:
+        """End it after its last answer; what came only then: `handled` is false when its end was a bad one."""
+        ...
+
+
+def run_trial(
+    trial: Trial, transport: CellTransport, *, price_source: str, references: References, workplace: Workplace
+) -> Outcome:
+    """The outcome of one trial.
+
+    A failing provider or application is an outcome with an error. Raises `RecordingError` and `UsageError`
+    when no answer can be had. `price_source` names the file that declares the user's prices.
+    """
+    with _side(trial, transport, price_source, references, workplace) as side:
+        return _said(trial, side)
+
+
+def _said(trial: Trial, side: Side) -> Outcome:
+    case = trial.cell.case
+    if case.turns:
+        return _Conversation(trial, side).run()
+    messages = list(case.messages)
+    stretch = side.answer(messages, case.request, fault=case.fault, variables={}, place="")
+    stretch.end(side.finish())
+    stretch.stop = stretch.stop or _unmet_fault(case, [(case.fault, stretch)])
+    return stretch.outcome(trial=trial.number, messages=messages)
+
+
+def _unmet_fault(case: Case, said: Sequence[tuple[FaultPlan | None, Stretch]]) -> Stop | None:
+    """Why a fault held for no request: what a case says of an error that never came holds of nothing."""
+    if any(stretch.stop is not None for _, stretch in said):
+        return None
+    for plan, _ in said:
+        mine = [stretch for other, stretch in said if other is plan]
+        is_over = any(stretch.error is not None for stretch in mine)  # an error that came instead is told anyway
+        if plan is None or is_over or any(each.is_injected for stretch in mine for each in stretch.interactions):
+            continue
+        count = sum(len(stretch.interactions) for stretch in mine)
+        return Stop(
+            code="fault.unmet",
+            path="fault",
+            expected="a request that the fault holds for",
+            got="no request" if not count else f"{count} sent, and the fault held for none of them",
+            location=case.location,
+            message="nothing went wrong, so nothing is known of what would happen if it did",
+        )
+    return None
+
+
+@contextmanager
+def _side(
+    trial: Trial, transport: CellTransport, price_source: str, references: References, workplace: Workplace
+) -> Iterator[Side]:
+    if not trial.cell.case.is_application:
+        yield ModelSide(trial, transport, price_source=price_source, references=references)
+        return
+    from prompt_contracts.conversation.application_responder import (
+        ApplicationSide,  # brings a server, which few cases need
+    )
+
+    with workplace.open(trial, transport) as run:
+        yield ApplicationSide(trial, transport, run, price_source=price_source)
+
+
+class _Conversation:
+    """The turns of one trial, up to the first that the conversation does not go on after."""
+
+    def __init__(self, trial: Trial, side: Side) -> None:
+        self._trial = trial
+        self._side = side
+        self._messages = list(trial.cell.case.messages)
+        self._variables: dict[str, Json] = {"error": error_variable(None)}
+
+    def run(self) -> Outcome:
+        stretches: list[Stretch] = []
+        asked: list[tuple[FilledTurn, list[Message]]] = []
+        for turn in self._trial.cell.case.turns:
+            filled = self._filled(turn)
+            if isinstance(filled, Stop):
+                stretches.append(Stretch(stop=filled))
+                break
+            self._messages += filled.messages
+            before = len(self._messages)
+            stretch = self._turn(turn, filled)
+            if turn is not self._trial.cell.case.turns[-1] and stretch.stop is None:
+                stretch.stop = self._open_calls(turn)
+            stretches.append(stretch)
+            asked.append((filled, self._messages[before - len(filled.messages) :]))
+            if stretch.stop is not None or (stretch.error is not None and turn.on_error == "fail"):
+                break
+        stretches[max(len(asked) - 1, 0)].end(self._side.finish())
+        whole = joined(stretches)
+        faults = [turn.fault for turn in self._trial.cell.case.turns]
+        whole.stop = whole.stop or _unmet_fault(self._trial.cell.case, list(zip(faults, stretches, strict=False)))
+        outcomes = [
+            stretch.outcome(trial=self._trial.number, messages=said, asked=filled)
+            for stretch, (filled, said) in zip(stretches, asked, strict=False)
+        ]
+        return whole.outcome(trial=self._trial.number, messages=self._messages, turns=tuple(outcomes))
+
+    def _filled(self, turn: Turn) -> FilledTurn | Stop:
+        try:
+            return turn.fill(self._variables)
+        except UnfillableError as error:
+            return Stop(
+                code="extract.empty" if error.is_empty else "turns.unfillable",
+                path=f"turn {turn.number}",
+                expected=error.expected,
+                got=error.got,
+                location=error.location,
+            )
+
+    def _turn(self, turn: Turn, filled: FilledTurn) -> Stretch:
+        stretch = self._side.answer(
+            self._messages,
+            filled.request,
+            fault=turn.fault,
+            variables={name: value for name, value in self._variables.items() if name != "error"},
+            place=f"turn {turn.number}: ",
+        )
+        self._variables["error"] = error_variable(stretch.error)
+        completion = stretch.last
+        if turn.extract and completion is not None and stretch.stop is None:
+            found = extracted(turn, completion)
+            if isinstance(found, Stop):
+                stretch.stop = found
+            else:
+                self._variables |= found
+        return stretch
+
+    def _open_calls(self, turn: Turn) -> Stop | None:
+        """Why the next turn cannot follow: no provider takes a user's message after calls that nobody answered."""
+        calls = self._messages[-1].fields.get("tool_calls") if self._messages[-1].role == "assistant" else None
+        if not calls:
+            return None
+        return Stop(
+            code="tool_results.none",
+            path=f"turn {turn.number}: tool_calls",
+            expected="an answer without calls, or 'tool_results' that answer them, before the next turn",
+            got=show(calls, limit=120),
+            location=turn.location,
+        )

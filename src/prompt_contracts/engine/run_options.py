@@ -1,0 +1,48 @@
+"""How a run was asked for: what the faces hand to the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from prompt_contracts.json_schema.time_limit import DEFAULT_SECONDS
+from prompt_contracts.transport.cell_transport import Mode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """The options of one run, parsed."""
+
+    root: Path
+    """The project root: case files, recordings and the configuration are named relative to it."""
+    mode: Mode = "none"
+    cassettes: Path
+    """The folder of the recordings."""
+    is_folder_named: bool = False
+    """Whether whoever started the run named it, and so may have it lead anywhere."""
+    shown_from: Path | None = None
+    """The folder that paths in messages start from; None: the root."""
+    env_file: Path | None = None
+    """None: `.env` in the root, if it is there."""
+    models: tuple[str, ...] | None = None
+    """Replaces the models of every case."""
+    model_option: str = "--pc-model"
+    """What `models` were given by, for messages."""
+    trials: int | None = None
+    """Replaces the number of trials of every case."""
+    timeout: float = 60.0
+    """Seconds for one attempt."""
+    pattern_timeout: float = DEFAULT_SECONDS
+    """Seconds for judging the patterns of one cell, of all its trials together."""
+    max_retries: int = 2
+    """How often a failing request is sent again, where its case says nothing else."""
+    strict: bool = False
+    """Warnings about contracts are errors."""
+    is_code_refused: bool = False
+    """Nothing that a case names is imported or started."""
+    show: frozenset[str] = frozenset({"diff", "messages"})
+    """What is shown of a cell that is not green: `diff`, `messages`, `raw`."""
+    replies: Path | None = None
+    """A file of replies that are judged in place of recordings."""
+    is_model_needed: bool = True
+    """False where nobody is asked: then a case may do without a model."""

@@ -1,0 +1,152 @@
+"""The files that a JSON Schema refers to by `$ref`: where they are, and what is in them. Never the network.
+
+A reference is written relative to the file in which it stands. It is made absolute once, inside the project,
+so that a schema means the same wherever it is included.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from prompt_contracts.json_schema.dialect import DATA, SCHEMA_MAPS, subschemas
+from prompt_contracts.json_value import Json, exact_text, pointer
+from prompt_contracts.patterns.operator_rule import ReadSchema
+
+REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
+"""The keywords that refer to other schemas."""
+
+PROJECT = "project://files/"
+"""What absolute references inside the project start with."""
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+PathOf = Callable[[str], str]
+"""The case file or included file in which the thing at a JSON pointer is written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemaFiles:
+    """The files behind a schema."""
+
+    texts: tuple[tuple[str, str], ...] = ()
+    """Address and exact text of each, in the order of the addresses."""
+    problems: tuple[tuple[str, str], ...] = ()
+    """Address and reason of each that could not be read."""
+
+
+def with_absolute_references(value: Json, path_of: PathOf) -> Json:
+    """The value of a facet with every reference of its schemas to another file made absolute."""
+    return _in_pattern(value, "", path_of) if _mentions_reference(value) else value
+
+
+def _mentions_reference(value: Json) -> bool:
+    # Every judgement comes by here, and almost none has a reference: one look at the text is much faster.
+    if "Ref" not in (text := json.dumps(value)) and "$ref" not in text:
+        return False
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            if any(_leads_out(item.get(keyword)) for keyword in REFERENCES):
+                return True
+            waiting.extend(item.values())
+        elif isinstance(item, list):
+            waiting.extend(item)
+    return False
+
+
+def _leads_out(target: Json) -> bool:
+    return isinstance(target, str) and not target.startswith("#")
+
+
+def _in_pattern(value: Json, at: str, path_of: PathOf) -> Json:
+    if isinstance(value, list):
+        return [_in_pattern(item, at + pointer(index), path_of) for index, item in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: item
+        if key == "$eq"
+        else _in_schema(item, at + pointer(key), path_of)
+        if key == "$schema"
+        else _in_pattern(item, at + pointer(key), path_of)
+        for key, item in value.items()
+    }
+
+
+def _in_schema(schema: Json, at: str, path_of: PathOf) -> Json:
+    if isinstance(schema, list):
+        return [_in_schema(item, at + pointer(index), path_of) for index, item in enumerate(schema)]
+    if not isinstance(schema, dict):
+        return schema
+    if "$id" in schema:  # from here on, references start at what the schema calls itself
+        return schema
+    made: dict[str, Json] = {}
+    for keyword, inner in schema.items():
+        inside = at + pointer(keyword)
+        if keyword in REFERENCES and isinstance(inner, str):
+            made[keyword] = absolute(inner, path_of(inside))
+        elif keyword in SCHEMA_MAPS and isinstance(inner, dict):
+            made[keyword] = {name: _in_schema(one, inside + pointer(name), path_of) for name, one in inner.items()}
+        else:
+            made[keyword] = inner if keyword in DATA else _in_schema(inner, inside, path_of)
+    return made
+
+
+def absolute(target: str, path: str) -> str:
+    """A reference as an address inside the project, as far as it leads to another file; `path` is where it stands."""
+    name, mark, fragment = target.partition("#")
+    if not name or _SCHEME.match(name) or name.startswith("/"):
+        return target
+    joined = posixpath.normpath(posixpath.join(posixpath.dirname(path), unquote(name)))
+    return f"{PROJECT}{quote(joined)}{mark}{fragment}"
+
+
+def shown(target: str) -> str:
+    """An address as a person knows it: the path inside the project."""
+    return unquote(target.removeprefix(PROJECT))
+
+
+def references_out(schema: Json) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Where a schema refers to other files, and to which address, fragment included."""
+    for part in subschemas(schema):
+        for keyword in REFERENCES:
+            target = part.keywords.get(keyword)
+            if isinstance(target, str) and target.startswith(PROJECT):
+                yield (*part.clause, keyword), target
+
+
+def collect_files(schema: Json, read: ReadSchema | None) -> SchemaFiles:
+    """Every file that a schema refers to, directly or through another file."""
+    if PROJECT not in json.dumps(schema):  # as almost always: one look at the text is much faster
+        return SchemaFiles()
+    waiting = [target.partition("#")[0] for _, target in references_out(schema)]
+    texts: dict[str, str] = {}
+    problems: dict[str, str] = {}
+    while waiting:
+        address = waiting.pop()
+        if address in texts or address in problems:
+            continue
+        path = shown(address)
+        try:
+            found = _read(path, read)
+        except (OSError, ValueError, LookupError) as error:
+            problems[address] = str(error) or type(error).__name__
+            continue
+        made = _in_schema(found, "", lambda _, path=path: path)  # type: ignore[misc] # the default is the path
+        texts[address] = exact_text(made)
+        waiting.extend(target.partition("#")[0] for _, target in references_out(made))
+    return SchemaFiles(texts=tuple(sorted(texts.items())), problems=tuple(sorted(problems.items())))
+
+
+def _read(path: str, read: ReadSchema | None) -> Json:
+    if path.startswith(".."):
+        raise LookupError("it lies outside the project")
+    if read is None:
+        raise LookupError("there is nothing to read files with")
+    return read(path)

@@ -1,0 +1,161 @@
+"""Whether a provider takes what a case asks of it: its parameters, messages and family of endpoints. Asks nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from prompt_contracts.case import Case
+from prompt_contracts.conversation.request import expects_refusal, written_request
+from prompt_contracts.diagnostic import Diagnostic, Severity
+from prompt_contracts.dialects.refusal import Refusal
+from prompt_contracts.dialects.responses_parameters import RESPONSES_ONLY, translate
+from prompt_contracts.json_value import pointer
+from prompt_contracts.location import Location
+from prompt_contracts.model_request import ModelRequest
+from prompt_contracts.providers.adaptation import adapt
+from prompt_contracts.providers.endpoints import EndpointChoice, choose_endpoint
+from prompt_contracts.providers.notice import Notice
+from prompt_contracts.providers.wording import model_name, provider_name
+from prompt_contracts.target import Target
+from prompt_contracts.trial import Cell
+from prompt_contracts.turn import nearest_place
+
+_TO_CHAT = "write 'endpoint: chat'"
+_PARTS_OF_CASE = ("assistant", "endpoint", "messages", "tools")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """One request of a case, as far as it is known before the run."""
+
+    request: ModelRequest
+    location: Location
+    places: Mapping[str, Location]
+    """Where its parts were written; see `Case.places`."""
+    place: str
+    """What a message about what the turn itself says starts with, such as `turn 2: `."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Finding:
+    """What a provider makes of one part of a request."""
+
+    code: str
+    part: str
+    """The name of the part as `Notice.parameter` has it."""
+    message: str
+    help: str | None
+    severity: Severity = "error"
+
+
+def choose(case: Case, target: Target) -> EndpointChoice:
+    """The family of endpoints for a whole case: one for all of its turns."""
+    choices = [choose_endpoint(case.endpoint, asked.request, target) for asked in _asked(case)]
+    return next((choice for choice in choices if choice.endpoint != "chat"), choices[0])
+
+
+def request_findings(cell: Cell) -> tuple[Diagnostic, ...]:
+    """What the provider would refuse (PC130) or ignore (PC131), and families that it does not offer (PC132).
+
+    A case that expects such a refusal is let go. An application asks as it likes: nothing is known of it.
+    """
+    if cell.case.is_application:
+        return ()
+    is_refusal_wanted = expects_refusal(cell.case)
+    found = (_diagnostic(finding, asked, cell) for asked in _asked(cell.case) for finding in _findings(cell, asked))
+    # Its request goes out as written: nothing is left out of it either.
+    return tuple(dict.fromkeys(each for each in found if not (is_refusal_wanted and each.code in ("PC130", "PC131"))))
+
+
+def _asked(case: Case) -> Iterator[_Asked]:
+    if not case.turns:
+        request = written_request(case, endpoint="chat")
+        yield _Asked(request=request, location=case.location, places=case.places, place="")
+        return
+    messages = case.messages
+    for turn in case.turns:
+        messages = (*messages, *turn.preview.messages)
+        request = written_request(case, endpoint="chat", messages=messages, parameters=turn.preview.request)
+        places = turn.preview.places
+        yield _Asked(request=request, location=turn.location, places=places, place=f"turn {turn.number}: ")
+
+
+def _findings(cell: Cell, asked: _Asked) -> Iterator[_Finding]:
+    request = ModelRequest(
+        endpoint=cell.endpoint,
+        messages=asked.request.messages,
+        tools=asked.request.tools,
+        parameters=asked.request.parameters,
+        extra_body=asked.request.extra_body,
+        assistant=asked.request.assistant,
+    )
+    for notice in choose_endpoint(cell.case.endpoint, asked.request, cell.target).notices:
+        yield _finding_of(notice, ignored="PC132")
+    notices = adapt(request, cell.target).notices
+    yield from (_finding_of(notice, ignored="PC131") for notice in notices)
+    told_already = {notice.parameter for notice in notices if notice.severity == "error"}
+    for misplaced in _misplaced(request, told_already):
+        message, advice = _with_reason(misplaced.message, misplaced.help, cell.endpoint_reason)
+        yield _Finding(code="PC130", part=misplaced.parameter, message=message, help=advice)
+
+
+def _finding_of(notice: Notice, *, ignored: str) -> _Finding:
+    code = "PC130" if notice.severity == "error" else ignored
+    return _Finding(
+        code=code, part=notice.parameter, message=notice.message, help=notice.help, severity=notice.severity
+    )
+
+
+def _with_reason(message: str, advice: str | None, reason: str | None) -> tuple[str, str | None]:
+    """A refusal on the Responses API that nobody wrote down: why it is asked there; `endpoint: chat` is no way out."""
+    if reason is None:
+        return message, advice
+    told = f"{message}, and that is where this request goes: {reason}"
+    left = (advice or "").removesuffix(_TO_CHAT).removesuffix(", or ")
+    return told, left or "leave it out, or ask another model"
+
+
+def _misplaced(request: ModelRequest, told_already: Collection[str]) -> Iterator[Refusal]:
+    match request.endpoint:
+        case "responses":
+            from prompt_contracts.dialects.responses_items import refused_in  # as below
+
+            yield from translate(request.parameters).refused
+            yield from refused_in(request.messages)
+        case "assistants":
+            from prompt_contracts.dialects.assistants_notices import assistant_notices  # few cases need it
+
+            yield from assistant_notices(request)
+        case _:
+            for name in sorted((RESPONSES_ONLY & request.parameters.keys()) - set(told_already)):
+                text = f"'{name}' belongs to the Responses API"
+                yield Refusal(parameter=name, message=text, help="write endpoint: responses, or leave it out")
+
+
+def _diagnostic(finding: _Finding, asked: _Asked, cell: Cell) -> Diagnostic:
+    """The finding where its part was written; all cells that take it from there have one cause."""
+    part = _pointer(finding.part)
+    found = nearest_place(asked.places, part) or nearest_place(cell.case.places, part)
+    is_of_case = found is not None and found == nearest_place(cell.case.places, part)
+    # A family that is not offered is so for all turns.
+    if finding.code == "PC132" or (found is None and part == "/endpoint"):
+        found, is_of_case = found or cell.case.places.get("/model") or cell.case.location, True
+    place = found or asked.location
+    words = finding.message
+    for name in (model_name(cell.target), provider_name(cell.target)):
+        words = words.replace(name, "_")
+    return Diagnostic(
+        code=finding.code,
+        message=finding.message if is_of_case else f"{asked.place}{finding.message}",
+        location=place,
+        help=finding.help,
+        severity=finding.severity,
+        cause=f"{place} {finding.part} {words}",
+    )
+
+
+def _pointer(part: str) -> str:
+    """`messages[0].name` and `reasoning.effort` as pointers into a case."""
+    first, *rest = part.replace("[", ".").replace("]", "").split(".")
+    return pointer(*(() if first in _PARTS_OF_CASE else ("request",)), first, *rest)

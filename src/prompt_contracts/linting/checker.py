@@ -1,0 +1,107 @@
+"""Whether a loaded case can mean what it says: the checks that need more than one workshop."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from prompt_contracts.case import BrokenCase, Case
+from prompt_contracts.cases.encoding import decode_loosely
+from prompt_contracts.cases.node import Source
+from prompt_contracts.diagnostic import Diagnostic
+from prompt_contracts.engine.references import References
+from prompt_contracts.expectations.definition import check_expect
+from prompt_contracts.linting.flow import flow_findings
+from prompt_contracts.message import Tool
+from prompt_contracts.results.requirement import unreachable_reason
+
+
+class Checker:
+    """Checks cases of one run; cells that share an expectation share its check."""
+
+    def __init__(self, *, root: Path, references: References, trials: int | None = None) -> None:
+        self._references = references
+        self._root = root
+        self._trials = trials
+        self._lines: dict[str, list[str]] = {}
+        self._checked: dict[tuple[int, ...], tuple[Diagnostic, ...]] = {}
+        self._kept: list[object] = []
+
+    def check(self, case: Case) -> tuple[Diagnostic, ...]:
+        """Everything wrong with the case's expectations and requirement, with source lines."""
+        # `$schema: request` makes a check depend on the request too.
+        parts = (case.expect, case.tools, case.request, case.turns)
+        key = (*map(id, parts), case.is_application, case.retry.attempts or 0)
+        if key not in self._checked:
+            self._kept.append(parts)  # an id is only good while its object lives
+            self._checked[key] = self._check(case)
+        found = [*self._checked[key], *self._flow(case), *self._requirement(case)]
+        return tuple(self.with_line(diagnostic) for diagnostic in found)
+
+    def _check(self, case: Case) -> tuple[Diagnostic, ...]:
+        """The flaws of all its expectations: the case's own where it has any, and those of its turns."""
+        stated = [case] if case.expect or not case.turns else []
+        said = [
+            replace(case, messages=turn.preview.messages, request=turn.preview.request, expect=turn.preview.expect)
+            for turn in case.turns
+            if turn.preview.expect
+        ]
+        found = (self._check_expect(each) for each in (*stated, *said))
+        return tuple(dict.fromkeys(diagnostic for diagnostics in found for diagnostic in diagnostics))
+
+    def _check_expect(self, case: Case) -> tuple[Diagnostic, ...]:
+        return check_expect(case, read_schema=self._references.read_schema, resolve=self._references.resolve)
+
+    def _flow(self, case: Case) -> tuple[Diagnostic, ...]:
+        if case.command is not None and self._references.is_code_refused:
+            return (_refused_command(case),)
+        if not (case.turns or case.tool_results or case.handler):
+            return ()
+        return tuple(flow_findings(case, resolve=self._references.resolve, missing=self._references.missing))
+
+    def check_broken(self, broken: BrokenCase) -> BrokenCase:
+        """The same broken case, with the mistakes of its expectations beside those that broke it."""
+        if not broken.expect:
+            return broken
+        offered = tuple(Tool(name=name, definition={}) for name in broken.offered or ())
+        stand_in = Case(
+            path="", name=broken.name, location=broken.location, messages=(), tools=offered, expect=broken.expect
+        )
+        found = [
+            self.with_line(diagnostic)
+            for diagnostic in self._check(stand_in)
+            if diagnostic.code != "PC121" or broken.offered is not None
+        ]
+        mistakes = dict.fromkeys([*broken.diagnostics, *found])
+        return replace(broken, diagnostics=tuple(sorted(mistakes, key=_place)))
+
+    def _requirement(self, case: Case) -> list[Diagnostic]:
+        reason = unreachable_reason(case.require, trials=self._trials or case.trials)
+        if reason is None:
+            return []
+        advice = "raise trials or lower require"
+        place = case.places.get("/require") or case.location
+        return [Diagnostic(code="PC122", message=reason, location=place, help=advice)]
+
+    def with_line(self, diagnostic: Diagnostic) -> Diagnostic:
+        """The diagnostic with the text of its line, read from the file that it names."""
+        place = diagnostic.location
+        if place.path not in self._lines:
+            path = self._root / place.path
+            text = decode_loosely(path.read_bytes()) if path.is_file() else ""
+            self._lines[place.path] = Source(path=place.path, folder=path.parent, text=text).lines
+        lines = self._lines[place.path]
+        return diagnostic.with_source_line(lines[place.line - 1] if place.line <= len(lines) else None)
+
+
+def _refused_command(case: Case) -> Diagnostic:
+    return Diagnostic(
+        code="PC151",
+        message="'command' would start a program, and this run takes no code that a case names",
+        location=case.location,
+        help="run without --pc-no-code where you trust who wrote the case and the project's code",
+    )
+
+
+def _place(diagnostic: Diagnostic) -> tuple[str, int, int]:
+    return diagnostic.location.path, diagnostic.location.line, diagnostic.location.column

@@ -1,0 +1,73 @@
+"""What a case says about the flow around its model: functions of the project, simulated tools, the order of turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from prompt_contracts.case import Case
+from prompt_contracts.diagnostic import Diagnostic
+from prompt_contracts.errors import CodeRefused
+from prompt_contracts.expectations.expectation import declares_error
+from prompt_contracts.finding import ANYTHING, Flaw
+from prompt_contracts.json_value import Json
+from prompt_contracts.patterns import pattern
+from prompt_contracts.patterns.operator_rule import Resolve, Surroundings
+from prompt_contracts.patterns.predicate import EXAMPLE, check_name
+
+
+def flow_findings(case: Case, *, resolve: Resolve, missing: Callable[[str], str | None]) -> Iterator[Diagnostic]:
+    """Everything wrong with the flow of a case. Importing a function that it names runs the project's own code.
+
+    A handler is not imported: `missing` tells why it cannot be there, None where nothing speaks against it.
+    """
+    for flaw in _flaws(case, Surroundings(resolve=resolve), missing):
+        yield Diagnostic(code=flaw.code, message=flaw.message, location=case.location, help=flaw.help)
+    yield from _turns_that_end_it(case)
+
+
+def _flaws(case: Case, surroundings: Surroundings, missing: Callable[[str], str | None]) -> Iterator[Flaw]:
+    if case.handler is not None:
+        yield from check_name("handler", case.handler, Surroundings(resolve=None))
+        try:
+            reason = missing(case.handler)
+        except CodeRefused as refused:
+            yield Flaw(code=refused.code, message=str(refused), help=refused.help)
+        else:
+            if reason is not None:
+                yield Flaw(code="PC120", message=f"'{case.handler}' cannot be imported: {reason}", help=EXAMPLE)
+    for name, entry in (case.tool_results or {}).items():
+        for flaw in _result_flaws(entry, surroundings):
+            yield replace(flaw, message=f"the result of '{name}': {flaw.message}")
+
+
+def _result_flaws(entry: Json, surroundings: Surroundings) -> Iterator[Flaw]:
+    if not isinstance(entry, dict) or len(entry) != 1:
+        return
+    ((kind, operand),) = entry.items()
+    inner: list[Json] = operand if isinstance(operand, list) else []
+    if kind == "$call":
+        yield from check_name("$call", operand, surroundings)
+    elif kind == "$sequence":
+        for value in inner:
+            yield from _result_flaws(value, surroundings)
+    elif kind == "$cases":
+        for number, alternative in enumerate(inner, start=1):
+            if isinstance(alternative, dict):
+                for flaw in pattern.check(alternative.get("when"), ANYTHING):
+                    yield replace(flaw, message=f"alternative {number}: {flaw.message}")
+                yield from _result_flaws(alternative.get("return"), surroundings)
+
+
+def _turns_that_end_it(case: Case) -> Iterator[Diagnostic]:
+    for turn in case.turns[:-1]:
+        expected = {facet.name: facet.value for facet in turn.preview.expect}
+        error = expected.get("error")
+        if isinstance(error, dict) and error.get("outcome") == "recovered":
+            continue  # a retry got over it: there is an answer to go on from
+        if turn.on_error == "fail" and declares_error(expected):
+            text = (
+                f"turn {turn.number} expects an error, which would end the conversation before turn {turn.number + 1}"
+            )
+            advice = "write on_error: continue in this turn, or make it the last"
+            yield Diagnostic(code="PC120", message=text, location=turn.location, help=advice)

@@ -1,0 +1,193 @@
+"""What is legal and surely not meant: requests that a provider refuses, arguments that a tool never takes.
+
+Each finding is a warning. Pure functions over the nouns: nothing is read and nobody is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import NamedTuple
+
+from prompt_contracts.case import Case
+from prompt_contracts.diagnostic import Diagnostic
+from prompt_contracts.expectations.definition import request_schema
+from prompt_contracts.finding import Flaw
+from prompt_contracts.json_value import Json, pointer
+from prompt_contracts.linting.argument_patterns import argument_flaws
+from prompt_contracts.linting.message_order import message_flaws
+from prompt_contracts.linting.schema_doubts import judging_schema_flaws, judging_schemas, sent_schema_flaws
+from prompt_contracts.linting.tools_and_parameters import (
+    json_object_flaws,
+    schema_format_flaws,
+    tool_choice_flaws,
+    tool_flaws,
+)
+from prompt_contracts.linting.weak_patterns import bare_operator_flaws, negation_flaws
+
+
+# No frozen dataclass: each cell makes some of these, and a frozen one costs thrice as much.
+class _Subject(NamedTuple):
+    """Something to be checked once, in however many cells it comes."""
+
+    parts: tuple[object, ...]
+    """The objects on which the findings depend; the same objects give the same findings."""
+    flaws: Callable[[], Iterator[Flaw]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lint:
+    """One kind of finding."""
+
+    subjects: Callable[[Case], Iterator[_Subject]]
+    is_about_request: bool = True
+    """Whether a case that expects an error may want it that way."""
+
+
+def _tools(case: Case) -> Iterator[_Subject]:
+    # The mapping of the function is what a library shares among all cases that pick from it.
+    is_for_openai = _is_for_openai(case)
+    for tool in case.tools:
+        yield _Subject(
+            parts=(tool.definition.get("function"), is_for_openai),
+            flaws=partial(tool_flaws, tool, is_for_openai=is_for_openai),
+        )
+
+
+def _tool_choice(case: Case) -> Iterator[_Subject]:
+    if "tool_choice" in case.request or len(case.tools) > 1:
+        yield _Subject(parts=(case.messages, case.tools, case.request), flaws=partial(tool_choice_flaws, case))
+
+
+def _schema_format(case: Case) -> Iterator[_Subject]:
+    wanted = case.request.get("response_format")
+    if isinstance(wanted, dict):
+        is_for_openai = _is_for_openai(case)
+        flaws = partial(schema_format_flaws, wanted, is_for_openai=is_for_openai)
+        yield _Subject(parts=(wanted, is_for_openai), flaws=flaws)
+
+
+def _is_for_openai(case: Case) -> bool:
+    return case.model is not None and case.model.partition(":")[0] in ("openai", "azure")
+
+
+def _json_object(case: Case) -> Iterator[_Subject]:
+    if "response_format" in case.request:
+        yield _Subject(parts=(case.messages, case.request), flaws=partial(json_object_flaws, case))
+
+
+def _messages(case: Case) -> Iterator[_Subject]:
+    yield _Subject(parts=(case.messages,), flaws=partial(message_flaws, case.messages))
+
+
+def _judging_schemas(case: Case) -> Iterator[_Subject]:
+    yield _Subject(parts=(case.expect, case.tools, case.request), flaws=partial(judging_schema_flaws, case))
+
+
+def _sent_schemas(case: Case) -> Iterator[_Subject]:
+    schema = request_schema(case.request)
+    if not case.tools and schema is None:
+        return
+    judging = judging_schemas(case)
+    for tool in () if judging.are_tools else case.tools:
+        function = tool.definition.get("function")
+        owner = f"the parameters of the tool '{tool.name}'"
+        flaws = partial(sent_schema_flaws, owner, tool.parameters, code="PC141", is_strict=_is_strict(function))
+        yield _Subject(parts=(function,), flaws=flaws)
+    if schema is not None and not judging.is_request:
+        wanted = case.request.get("response_format")
+        is_strict = isinstance(wanted, dict) and _is_strict(wanted.get("json_schema"))
+        owner = "the schema of the response format"
+        flaws = partial(sent_schema_flaws, owner, schema, code="PC144", is_strict=is_strict)
+        yield _Subject(parts=(schema,), flaws=flaws)
+
+
+def _is_strict(wrapper: Json) -> bool:
+    return isinstance(wrapper, dict) and wrapper.get("strict") is True
+
+
+def _arguments(case: Case) -> Iterator[_Subject]:
+    if case.tools:
+        yield _Subject(parts=(case.expect, case.tools), flaws=partial(argument_flaws, case))
+
+
+def _text(case: Case) -> Iterator[_Subject]:
+    if not case.is_application:
+        yield _Subject(parts=(case.expect,), flaws=partial(negation_flaws, case))
+
+
+def _operators(case: Case) -> Iterator[_Subject]:
+    yield _Subject(parts=(case.expect,), flaws=partial(bare_operator_flaws, case))
+
+
+_LINTS: tuple[_Lint, ...] = (
+    _Lint(subjects=_messages),
+    _Lint(subjects=_tools),
+    _Lint(subjects=_tool_choice),
+    _Lint(subjects=_schema_format),
+    _Lint(subjects=_json_object),
+    _Lint(subjects=_sent_schemas),
+    _Lint(subjects=_arguments, is_about_request=False),
+    _Lint(subjects=_text, is_about_request=False),
+    _Lint(subjects=_operators, is_about_request=False),
+    _Lint(subjects=_judging_schemas, is_about_request=False),
+)
+
+
+class Linter:
+    """Lints the cases of one file; what its cells share is looked at once."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[int, ...], tuple[object, ...]] = {}
+
+    def lint(self, case: Case) -> Iterator[Diagnostic]:
+        """The warnings about a case, but for what an earlier one brought with the same objects; no source lines."""
+        if case.turns:
+            for said in _turns_as_cases(case):
+                yield from self.lint(said)
+            return
+        is_wanted = _expects_refusal(case)
+        for number, lint in enumerate(_LINTS):
+            if not (is_wanted and lint.is_about_request):
+                for subject in lint.subjects(case):
+                    yield from (_warning(flaw, case) for flaw in self._flaws(number, subject))
+
+    def _flaws(self, number: int, subject: _Subject) -> tuple[Flaw, ...]:
+        key = (number, *map(id, subject.parts))
+        if key in self._seen:
+            return ()
+        self._seen[key] = subject.parts  # an id is only good while its object lives
+        try:
+            return tuple(subject.flaws())
+        except RecursionError:
+            return ()
+
+
+def _turns_as_cases(case: Case) -> Iterator[Case]:
+    """Each turn as a case of its own, with what the user had said before it. The answers are not known yet."""
+    messages = case.messages
+    for turn in case.turns:
+        messages = (*messages, *turn.preview.messages)
+        expect = (*case.expect, *turn.preview.expect)
+        yield replace(case, messages=messages, request=turn.preview.request, expect=expect, turns=())
+
+
+def _expects_refusal(case: Case) -> bool:
+    """Whether a case declares an error, so that its request may be wrong on purpose."""
+    return any(_declares_error(facet.name, facet.value) for facet in case.expect)
+
+
+def _declares_error(name: str, value: Json) -> bool:
+    if name == "error":
+        return not isinstance(value, dict) or value.get("outcome", "surfaced") == "surfaced"
+    if name not in ("any_of", "all_of") or not isinstance(value, list):
+        return False
+    nested = [inner.items() for inner in value if isinstance(inner, dict)]
+    return any(_declares_error(key, inner) for items in nested for key, inner in items)
+
+
+def _warning(flaw: Flaw, case: Case) -> Diagnostic:
+    facet = case.facet(str(flaw.clause[0])) if flaw.clause else None
+    place = case.location if facet is None else facet.locate(pointer(*flaw.clause[1:]))
+    return Diagnostic(code=flaw.code, message=flaw.message, location=place, help=flaw.help, severity="warning")

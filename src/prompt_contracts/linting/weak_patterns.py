@@ -1,0 +1,96 @@
+"""Contracts that say less than they seem to: only what a text is not, or an operator that lacks its `$`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from prompt_contracts.case import Case
+from prompt_contracts.finding import Flaw
+from prompt_contracts.json_value import Json
+from prompt_contracts.patterns.operators import OPERATORS
+from prompt_contracts.patterns.pattern import OBJECT_KEYS, is_operators
+
+_WORDS = frozenset(name.removeprefix("$") for name in (*OPERATORS, *OBJECT_KEYS))
+_QUOTING = ("$eq", "$schema")
+"""Operators in whose operand nothing is an operator."""
+_LITERAL_FACETS = ("error", "usage")
+"""Facets whose keys are their own; what stands under them is checked as numbers and words."""
+
+
+def bare_operator_flaws(case: Case) -> Iterator[Flaw]:
+    """PC120 for each `$not` over an object whose keys are all operators without their `$`."""
+    for facet in case.expect:
+        if facet.name not in _LITERAL_FACETS:
+            yield from (flaw.inside(facet.name) for flaw in _flaws(facet.value))
+
+
+def _flaws(value: Json) -> Iterator[Flaw]:
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from (flaw.inside(index) for flaw in _flaws(item))
+    elif isinstance(value, dict):
+        denied = value.get("$not")
+        if isinstance(denied, dict) and denied and denied.keys() <= _WORDS:
+            yield _flaw(denied).inside("$not")
+        for name, inner in value.items():
+            if name not in _QUOTING:
+                yield from (flaw.inside(name) for flaw in _flaws(inner))
+
+
+def _flaw(denied: dict[str, Json]) -> Flaw:
+    first = next(iter(denied))
+    text = f"'{first}' without '$' is a key of an object: '$not' holds of everything but that very object"
+    hint = f"write ${first} for the operator; {{$eq: {{{first}: ...}}}} if the object is meant"
+    return Flaw(code="PC120", message=text, clause=(first,), help=hint)
+
+
+_LOGIC = ("$all_of", "$any_of")
+_HELP = "write refusal: false beside it, or say what the text must hold"
+
+
+def negation_flaws(case: Case) -> Iterator[Flaw]:
+    """PC120 where a refusal, or a lone call of a tool, would keep the whole contract."""
+    facets = list(_facets({facet.name: facet.value for facet in case.expect}))
+    denied = [clause for clause, name, value in facets if name == "text" and _is_negation(value)]
+    if denied and not any(_asks_for_something(name, value) for _, name, value in facets):
+        text = "a contract of nothing but negations on the text: a refusal keeps it, and so does a lone call of a tool"
+        yield Flaw(code="PC120", message=text, clause=denied[0], help=_HELP)
+
+
+def _facets(expect: Mapping[str, Json]) -> Iterator[tuple[tuple[str | int, ...], str, Json]]:
+    """The facets that all must hold, those of `all_of` included, with their clauses."""
+    for name, value in expect.items():
+        if name == "all_of" and isinstance(value, list):
+            for index, member in enumerate(value):
+                if isinstance(member, dict):
+                    yield from (((name, index, *clause), own, inner) for clause, own, inner in _facets(member))
+        elif name == "not":
+            members = value if isinstance(value, list) else [value]
+            if all(isinstance(member, dict) and member.keys() == {"text"} for member in members):
+                yield (name,), "text", {"$not": None}
+        else:
+            yield (name,), name, value
+
+
+def _is_negation(pattern: Json) -> bool:
+    """Whether a pattern says only what a text is not, so that the empty text matches."""
+    if not is_operators(pattern):
+        return False
+    parts = [operand if isinstance(operand, list) else [] for name, operand in pattern.items() if name in _LOGIC]
+    are_known = all(name == "$not" or name in _LOGIC for name in pattern)
+    return are_known and pattern.get("$not") != "" and all(_is_negation(part) for several in parts for part in several)
+
+
+def _asks_for_something(name: str, value: Json) -> bool:
+    """Whether a facet is not kept by every refusal and every lone call."""
+    match name:
+        case "text":
+            return not _is_negation(value)
+        case "refusal":
+            return True
+        case "json":
+            is_denied = value == "none" or (isinstance(value, dict) and value.keys() == {"$not"})
+            return not is_denied
+        case "tool_calls":
+            return value == "some" or (isinstance(value, list) and bool(value))
+    return name in ("any_of", "check", "error", "requests")

@@ -1,0 +1,89 @@
+"""What an operator of the pattern language is: how it is checked, matched and described. None is here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from prompt_contracts.finding import ANYTHING, Flaw, Subject
+from prompt_contracts.json_value import Json
+from prompt_contracts.mismatch import Mismatch, Value
+from prompt_contracts.truth import FALSE, Truth
+
+ReadSchema = Callable[[str], Json]
+"""The JSON of a file, by its path inside the project with forward slashes.
+
+Raises `OSError`, `ValueError` or `LookupError` with a message where there is none.
+"""
+
+Resolve = Callable[[str], Callable[..., object]]
+"""The function that `package.module:function` names; raises what importing it raises."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What patterns may refer to outside themselves."""
+
+    is_loose: bool = False
+    """Whether texts that are literals compare loosely."""
+    request_schema: Json = None
+    """The JSON Schema of the case's own response format; None where it asks for none."""
+    is_stand_in: bool = False
+    """Whether the case itself is not known, only its expectations."""
+    read_schema: ReadSchema | None = None
+    resolve: Resolve | None = None
+    heard: dict[tuple[str, str], tuple[Complaint, ...]] = field(default_factory=dict, compare=False)
+    """What functions said already, by their name and what they were asked about; grows while one case is judged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complaint:
+    """Why a function of the project does not hold."""
+
+    text: str
+    """Empty where it only said no."""
+    truth: Truth = FALSE
+    """`UNKNOWN` where it came to no judgement at all."""
+
+
+class Grammar(Protocol):
+    """The pattern language as operators see it: how to go on inside an operand."""
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What the patterns may refer to."""
+
+    def holds(self, pattern: Json, value: Value) -> Truth:
+        """Whether a value matches a pattern; words nothing."""
+
+    def match(self, pattern: Json, value: Value) -> Iterator[Mismatch]:
+        """Every place where a value differs from its pattern."""
+
+    def check(self, pattern: Json, subject: Subject) -> Iterator[Flaw]:
+        """Everything wrong with a pattern as written."""
+
+    def describe(self, pattern: Json, kinds: frozenset[str]) -> str:
+        """A pattern in words, for a value that can have these JSON types."""
+
+    def exact(self) -> Grammar:
+        """The same language, where texts that are literals compare exactly."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorRule:
+    """What one operator means. Clauses are relative to the operand, places to the judged value."""
+
+    check: Callable[[Json, Subject, Grammar], Iterator[Flaw]]
+    holds: Callable[[Json, Value, Grammar], Truth]
+    """Whether it holds on a value. Words nothing: of many comparisons few are shown."""
+    describe: Callable[[Json, frozenset[str], Grammar], str]
+    """The operand in words, for a value that can have these JSON types."""
+    explain: Callable[[Json, Value, Grammar], Iterator[Mismatch]] | None = None
+    """Why it does not hold, place by place; None where its description and the value say it all."""
+    kinds: frozenset[str] = ANYTHING.kinds
+    """The JSON types that it can hold on."""
+    takes_absent: bool = False
+    """Whether it can be held against a key that is not there."""
+    sibling: str | None = None
+    """Another operator that belongs to it: its functions then get both, as a mapping by name."""

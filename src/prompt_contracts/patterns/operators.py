@@ -1,0 +1,252 @@
+"""The table of operators of the pattern language, and what a conjunction of them means. No operator is here.
+
+Nothing here raises: a check yields flaws, an explanation mismatches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from prompt_contracts.finding import Flaw, Subject
+from prompt_contracts.json_value import Json, show
+from prompt_contracts.mismatch import ABSENT, Mismatch, Value, kinds_of, show_value
+from prompt_contracts.patterns import container_operators as containers
+from prompt_contracts.patterns import logic_operators as logic
+from prompt_contracts.patterns import number_operators as numbers
+from prompt_contracts.patterns import predicate
+from prompt_contracts.patterns import schema_operator as schema
+from prompt_contracts.patterns import text_operators as texts
+from prompt_contracts.patterns.operator_rule import Grammar, OperatorRule
+from prompt_contracts.truth import UNKNOWN, Truth, all_hold
+
+_TEXT = frozenset({"string"})
+_LIST = frozenset({"array"})
+_TEXT_OR_LIST = _TEXT | _LIST
+_NUMBER = frozenset({"number"})
+
+
+def check_operators(pattern: Mapping[str, Json], subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
+    """The flaws of a conjunction of known operators, operand by operand and together."""
+    flaws = [flaw for name in pattern for flaw in _check_operator(name, pattern, subject, grammar)]
+    yield from flaws
+    edges = list(numbers.edges_of(pattern))
+    lows = [edge for edge in edges if not numbers.BOUNDS[edge.operator].is_upper]
+    highs = [edge for edge in edges if numbers.BOUNDS[edge.operator].is_upper]
+    together = [flaw for low in lows for high in highs for flaw in _check_edges(low, high, subject)]
+    yield from together
+    if not flaws and not together:
+        yield from _check_contradictions(pattern, grammar)
+
+
+def _check_operator(name: str, pattern: Mapping[str, Json], subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
+    rule = OPERATORS[name]
+    if rule.kinds & subject.kinds:
+        yield from (flaw.inside(name) for flaw in rule.check(_operand(name, pattern), subject, grammar))
+    else:
+        text = f"{subject.name} is {subject.words}, on which '{name}' can never hold"
+        yield Flaw(code="PC120", message=text, clause=(name,))
+
+
+def _check_edges(low: numbers.Edge, high: numbers.Edge, subject: Subject) -> Iterator[Flaw]:
+    is_one_range = low.clause[0] == high.clause[0]
+    if not is_one_range:
+        yield from numbers.check_interval([low], [high], subject)
+
+
+def _check_contradictions(pattern: Mapping[str, Json], grammar: Grammar) -> Iterator[Flaw]:
+    others = {name: operand for name, operand in pattern.items() if name not in ("$eq", "$absent")}
+    if not others:
+        return
+    if "$absent" in pattern:
+        text = f"'$absent' and '{next(iter(others))}' never hold together"
+        yield Flaw(code="PC120", message=text, clause=("$absent",), help="write $any_of: [{$absent: true}, ...]")
+    if "$eq" in pattern and not grammar.surroundings.is_loose and "$check" not in others:
+        found = explain_operators(others, pattern["$eq"], grammar)
+        broken = next((one for one in found if one.truth.is_refuted), None)
+        if broken is not None:
+            text = f"'$eq' and '{broken.clause[0]}' never hold together: {show(pattern['$eq'], limit=80)}"
+            yield Flaw(code="PC120", message=f"{text} is not {broken.expected}", clause=("$eq",))
+
+
+def operators_hold(pattern: Mapping[str, Json], value: Value, grammar: Grammar) -> Truth:
+    """Whether every operator of a conjunction holds."""
+    return all_hold(_operator_holds(name, pattern, value, grammar) for name in pattern)
+
+
+def _operator_holds(name: str, pattern: Mapping[str, Json], value: Value, grammar: Grammar) -> Truth:
+    rule = OPERATORS.get(name)
+    if rule is None or (value is ABSENT and not rule.takes_absent):
+        # A key that is not there is no reason for `$not` to hold.
+        return UNKNOWN
+    return rule.holds(_operand(name, pattern), value, grammar)
+
+
+def explain_operators(pattern: Mapping[str, Json], value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+    """Every operator of a conjunction that does not hold."""
+    for name in pattern:
+        truth = _operator_holds(name, pattern, value, grammar)
+        if not truth.is_certain:
+            yield from (one.inside(clause=(name,)) for one in _explain(name, pattern, value, grammar, truth))
+
+
+def _explain(
+    name: str, pattern: Mapping[str, Json], value: Value, grammar: Grammar, truth: Truth
+) -> Iterator[Mismatch]:
+    rule = OPERATORS.get(name)
+    if rule is None:
+        got = "an operator that is not known"
+        yield Mismatch(reason=name, expected=f"something by '{name}'", got=got, truth=truth)
+        return
+    operand = _operand(name, pattern)
+    if value is ABSENT and not rule.takes_absent:
+        expected = rule.describe(operand, frozenset(), grammar)
+        yield Mismatch(reason="missing", expected=expected, got=ABSENT.value, truth=truth)
+    elif rule.explain is None:
+        expected = rule.describe(operand, kinds_of(value), grammar)
+        yield Mismatch(reason=name, expected=expected, got=show_value(value), truth=truth)
+    else:
+        yield from rule.explain(operand, value, grammar)
+
+
+def describe_operators(pattern: Mapping[str, Json], kinds: frozenset[str], grammar: Grammar) -> str:
+    """A conjunction in words, for a value that can have these JSON types."""
+    known = ((OPERATORS[name], _operand(name, pattern)) for name in pattern if name in OPERATORS)
+    return " and ".join(filter(None, (rule.describe(operand, kinds, grammar) for rule, operand in known)))
+
+
+def _operand(name: str, pattern: Mapping[str, Json]) -> Json:
+    sibling = OPERATORS[name].sibling
+    if sibling is None:
+        return pattern[name]
+    return {key: pattern[key] for key in (name, sibling) if key in pattern}
+
+
+def _logic(rule: OperatorRule) -> OperatorRule:
+    return replace(rule, takes_absent=True)
+
+
+OPERATORS: Mapping[str, OperatorRule] = MappingProxyType(
+    {
+        "$eq": OperatorRule(check=logic.check_eq, holds=logic.eq_holds, describe=logic.describe_eq),
+        "$any_of": _logic(
+            OperatorRule(
+                check=logic.check_any_of,
+                holds=logic.any_of_holds,
+                describe=logic.describe_any_of,
+                explain=logic.explain_any_of,
+            )
+        ),
+        "$all_of": _logic(
+            OperatorRule(
+                check=logic.check_all_of,
+                holds=logic.all_of_holds,
+                describe=logic.describe_all_of,
+                explain=logic.explain_all_of,
+            )
+        ),
+        "$not": _logic(
+            OperatorRule(
+                check=logic.check_not, holds=logic.not_holds, describe=logic.describe_not, explain=logic.explain_not
+            )
+        ),
+        "$type": OperatorRule(check=logic.check_type, holds=logic.type_holds, describe=logic.describe_type),
+        "$regex": OperatorRule(
+            check=texts.check_regex,
+            holds=texts.regex_holds,
+            describe=texts.describe_regex,
+            explain=texts.explain_regex,
+            kinds=_TEXT,
+        ),
+        "$contains": OperatorRule(
+            check=texts.check_contains,
+            holds=texts.contains_holds,
+            describe=texts.describe_contains,
+            explain=texts.explain_contains,
+            kinds=_TEXT_OR_LIST,
+        ),
+        "$loosely": OperatorRule(
+            check=texts.check_loosely, holds=texts.loosely_holds, describe=texts.describe_loosely, kinds=_TEXT
+        ),
+        "$approx": OperatorRule(
+            check=numbers.check_approx,
+            holds=numbers.approx_holds,
+            describe=numbers.describe_approx,
+            kinds=_NUMBER,
+            sibling="$within",
+        ),
+        "$within": OperatorRule(
+            check=numbers.check_within,
+            holds=numbers.within_holds,
+            describe=numbers.describe_within,
+            kinds=_NUMBER,
+            sibling="$approx",
+        ),
+        "$range": OperatorRule(
+            check=numbers.check_range,
+            holds=numbers.range_holds,
+            describe=numbers.describe_range,
+            explain=numbers.explain_range,
+            kinds=_NUMBER | _TEXT,
+        ),
+        **{name: numbers.bound_rule(name) for name in ("$lt", "$le", "$gt", "$ge")},
+        "$len": OperatorRule(
+            check=texts.check_len,
+            holds=texts.len_holds,
+            describe=texts.describe_len,
+            explain=texts.explain_len,
+            kinds=_TEXT_OR_LIST | {"object"},
+        ),
+        "$words": OperatorRule(
+            check=texts.check_words,
+            holds=texts.words_hold,
+            describe=texts.describe_words,
+            explain=texts.explain_words,
+            kinds=_TEXT,
+        ),
+        "$count": OperatorRule(
+            check=texts.check_count,
+            holds=texts.count_holds,
+            describe=texts.describe_count,
+            explain=texts.explain_count,
+            kinds=_TEXT,
+        ),
+        "$each": OperatorRule(
+            check=containers.check_each,
+            holds=containers.each_holds,
+            describe=containers.describe_each,
+            explain=containers.explain_each,
+            kinds=_LIST,
+        ),
+        "$unordered": OperatorRule(
+            check=containers.check_unordered,
+            holds=containers.unordered_holds,
+            describe=containers.describe_unordered,
+            explain=containers.explain_unordered,
+            kinds=_LIST,
+        ),
+        "$at": OperatorRule(
+            check=containers.check_at,
+            holds=containers.at_holds,
+            describe=containers.describe_at,
+            explain=containers.explain_at,
+        ),
+        "$absent": _logic(
+            OperatorRule(check=logic.check_absent, holds=logic.absent_holds, describe=logic.describe_absent)
+        ),
+        "$check": OperatorRule(
+            check=predicate.check_predicate,
+            holds=predicate.predicate_holds,
+            describe=predicate.describe_predicate,
+            explain=predicate.explain_predicate,
+        ),
+        "$schema": OperatorRule(
+            check=schema.check_schema,
+            holds=schema.schema_holds,
+            describe=schema.describe_schema,
+            explain=schema.explain_schema,
+        ),
+    }
+)
+"""Every operator of this version, by the name it is written with."""

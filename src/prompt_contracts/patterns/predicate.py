@@ -1,0 +1,113 @@
+"""Functions of the project that judge: calling one by its name, and the operator `$check`. Imports none itself."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from prompt_contracts.errors import CodeRefused
+from prompt_contracts.finding import Flaw, Subject
+from prompt_contracts.json_value import Json, show
+from prompt_contracts.mismatch import Mismatch, Value, show_value
+from prompt_contracts.patterns.operator_rule import Complaint, Grammar, Resolve, Surroundings
+from prompt_contracts.truth import UNKNOWN, Truth, all_hold
+
+_NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+EXAMPLE = "write package.module:function"
+
+
+def said(name: Json) -> str:
+    """A name as it is written, for messages."""
+    return name if isinstance(name, str) else show(name, limit=80)
+
+
+def check_name(where: str, name: Json, surroundings: Surroundings) -> Iterator[Flaw]:
+    """Whether a name is one, and can be imported where there is something to import it with."""
+    if not isinstance(name, str) or _NAME.fullmatch(name) is None:
+        text = f"'{where}' takes package.module:function, not {show(name, limit=80)}"
+        yield Flaw(code="PC102", message=text, help=EXAMPLE)
+    elif surroundings.resolve is not None:
+        try:
+            surroundings.resolve(name)
+        except _STOPS:
+            raise
+        except CodeRefused as refused:
+            yield Flaw(code=refused.code, message=str(refused), help=refused.help)
+        except BaseException as error:  # noqa: BLE001 # whatever a module does when it is imported
+            yield Flaw(code="PC120", message=f"'{name}' cannot be imported: {_error_words(error)}", help=EXAMPLE)
+
+
+_STOPS = (KeyboardInterrupt, GeneratorExit)
+
+
+def complaints(name: Json, subject: object, surroundings: Surroundings) -> tuple[Complaint, ...]:
+    """What a function says against a value or an outcome; none where it holds. Each is asked once about each."""
+    if surroundings.resolve is None or not isinstance(name, str):
+        return (Complaint(text="there is nothing to import it with", truth=UNKNOWN),)
+    key = (name, repr(subject) if isinstance(subject, (str, int, float, Decimal, list, dict, type(None))) else "")
+    known = surroundings.heard.get(key)
+    if known is None:
+        known = surroundings.heard[key] = tuple(_ask(name, subject, surroundings.resolve))
+    return known
+
+
+def _ask(name: str, subject: object, resolve: Resolve) -> list[Complaint]:
+    try:
+        # A copy, so that no function changes what the next one sees.
+        result = resolve(name)(copy.deepcopy(subject))
+    except _STOPS:
+        raise
+    except BaseException as error:  # noqa: BLE001 # also what pytest.skip and sys.exit raise
+        return [Complaint(text=f"it raised {_error_words(error)}", truth=UNKNOWN)]
+    return _read(result)
+
+
+def _read(result: object) -> list[Complaint]:
+    if result is None or result is True:
+        return []
+    if result is False:
+        return [Complaint(text="")]
+    if isinstance(result, str):
+        return [Complaint(text=result)]
+    if isinstance(result, list) and all(isinstance(text, str) for text in result):
+        return [Complaint(text=text) for text in result]
+    if inspect.iscoroutine(result):
+        result.close()
+        return [Complaint(text="it is asynchronous, and nobody waits for it", truth=UNKNOWN)]
+    wanted = "None or True, or False, a text or a list of texts"
+    return [Complaint(text=f"it returned {type(result).__name__}, not {wanted}", truth=UNKNOWN)]
+
+
+def _error_words(error: BaseException) -> str:
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0][:200]}" if text else type(error).__name__
+
+
+def check_predicate(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
+    """The name of a function that can be imported."""
+    yield from check_name("$check", operand, grammar.surroundings)
+
+
+def predicate_holds(operand: Json, value: Value, grammar: Grammar) -> Truth:
+    """The function says nothing against the value."""
+    return all_hold(one.truth for one in complaints(operand, value, grammar.surroundings))
+
+
+def explain_predicate(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
+    """What the function says."""
+    for complaint in complaints(operand, value, grammar.surroundings):
+        yield Mismatch(
+            reason="$check",
+            expected=f"what {said(operand)} accepts",
+            got=show_value(value),
+            message=complaint.text,
+            truth=complaint.truth,
+        )
+
+
+def describe_predicate(operand: Json, _kinds: frozenset[str], _grammar: Grammar) -> str:
+    """The name of the function."""
+    return f"what {said(operand)} accepts"

@@ -1,0 +1,84 @@
+"""Words that an answer can hold, against the words that a pattern names: one that no answer holds is a mistake.
+
+Wherever it stands: under `$not` such a word makes a contract that holds of everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from prompt_contracts.finding import Flaw, suggest
+from prompt_contracts.json_value import Json, show
+from prompt_contracts.mismatch import truth_of_all
+from prompt_contracts.patterns.loose_text import loosened
+from prompt_contracts.patterns.pattern import Language, is_operators
+from prompt_contracts.truth import FALSE
+
+Clause = tuple[str | int, ...]
+
+_SEARCHES = ("$regex", "$contains")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """The words that something can be."""
+
+    what: str
+    """What they are, with an article's room before it: `kind of an error`."""
+    words: Sequence[str]
+    is_closed: bool = True
+    """Whether there are no others; of an open one only a word next to a known one is surely misspelt."""
+    translated: Mapping[str, str] = field(default_factory=dict)
+    """Words that are always said in another way, and how: no answer is ever seen with them."""
+
+    def check(self, pattern: Json, language: Language) -> Iterator[Flaw]:
+        """The words and expressions of a pattern that nothing can be or match."""
+        for clause, operator, word in _named(pattern, is_loose=language.surroundings.is_loose):
+            if operator in _SEARCHES:
+                # Of an open vocabulary, any expression may find a word that is not known here.
+                if self.is_closed and not any(_holds({operator: word}, known, language) for known in self.words):
+                    text = f"no {self.what} matches {operator}: {show(word, limit=80)}"
+                    yield Flaw(code="PC120", message=text, clause=clause, help=f"there are: {', '.join(self.words)}")
+            elif not self._has(word, is_loose=operator == "$loosely"):
+                ours = self.translated.get(word)
+                hint = suggest(word, self.words, "there are") if ours is None else f"it is told as {ours}: write that"
+                yield Flaw(code="PC102", message=f"'{word}' is no {self.what}", clause=clause, help=hint)
+
+    def _has(self, word: str, *, is_loose: bool) -> bool:
+        if word in self.words or (is_loose and loosened(word) in map(loosened, self.words)):
+            return True
+        return not (self.is_closed or word in self.translated or any(is_one_edit(word, one) for one in self.words))
+
+
+def _named(pattern: Json, *, is_loose: bool) -> Iterator[tuple[Clause, str, str]]:
+    """The texts that a pattern compares the whole value with, with their clauses and operators."""
+    literal = "$loosely" if is_loose else "$eq"
+    if isinstance(pattern, str):
+        yield (), literal, pattern
+    elif is_operators(pattern):
+        for name, operand in pattern.items():
+            if isinstance(operand, str) and name in ("$eq", "$loosely", *_SEARCHES):
+                yield (name,), literal if name == "$eq" else name, operand
+            elif name == "$not":
+                yield from ((("$not", *clause), op, word) for clause, op, word in _named(operand, is_loose=is_loose))
+            elif name in ("$any_of", "$all_of") and isinstance(operand, list):
+                for index, part in enumerate(operand):
+                    inner = _named(part, is_loose=is_loose)
+                    yield from (((name, index, *clause), op, word) for clause, op, word in inner)
+
+
+def _holds(pattern: Json, word: str, language: Language) -> bool:
+    return truth_of_all(language.match(pattern, word)) != FALSE
+
+
+def is_one_edit(word: str, known: str) -> bool:
+    """Whether two words differ in one letter, one more or less, two swapped, or upper and lower case only."""
+    left, right = word.casefold(), known.casefold()
+    if left == right:
+        return word != known
+    start = next((at for at, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
+    one, other = left[start:], right[start:]
+    return (
+        one[1:] == other[1:] or one[1:] == other or one == other[1:] or (one[1::-1] + one[2:] == other and len(one) > 1)
+    )
