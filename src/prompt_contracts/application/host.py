@@ -11,8 +11,8 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from prompt_contracts.engine.references import References
 from prompt_contracts.errors import UsageError
+from prompt_contracts.references import References
 from prompt_contracts.secret import Secret
 from prompt_contracts.transport.cell_transport import CellTransport
 from prompt_contracts.trial import Trial

@@ -13,12 +13,12 @@ from prompt_contracts.conversation.simulated_tools import SimulatedTools
 from prompt_contracts.conversation.turn_record import Stretch
 from prompt_contracts.dialects.chat import ChatDialogue
 from prompt_contracts.dialects.dialogue import Dialogue
-from prompt_contracts.engine.references import References
 from prompt_contracts.fault import FaultPlan
 from prompt_contracts.json_value import Json
 from prompt_contracts.message import Message
 from prompt_contracts.outcome import Stop
 from prompt_contracts.provider_error import ProviderError
+from prompt_contracts.references import References
 from prompt_contracts.transport.cell_transport import CellTransport
 from prompt_contracts.trial import Cell, Trial
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from prompt_contracts.case import Case
@@ -14,8 +14,7 @@ from prompt_contracts.json_value import Json, parse_json
 from prompt_contracts.message import Message
 from prompt_contracts.outcome import Stop
 from prompt_contracts.patterns import pattern
-
-Resolve = Callable[[str], Callable[..., object]]
+from prompt_contracts.references import Resolve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

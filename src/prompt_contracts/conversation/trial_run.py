@@ -11,11 +11,11 @@ from prompt_contracts.case import Case
 from prompt_contracts.conversation.extraction import error_variable, extracted
 from prompt_contracts.conversation.model_responder import ModelSide
 from prompt_contracts.conversation.turn_record import Stretch, joined
-from prompt_contracts.engine.references import References
 from prompt_contracts.fault import FaultPlan
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.message import Message
 from prompt_contracts.outcome import Outcome, Stop
+from prompt_contracts.references import References
 from prompt_contracts.transport.cell_transport import CellTransport
 from prompt_contracts.trial import Trial
 from prompt_contracts.turn import FilledTurn, Turn, UnfillableError

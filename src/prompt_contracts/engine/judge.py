@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from prompt_contracts.case import Case
 from prompt_contracts.engine.other_error import other_error
-from prompt_contracts.engine.references import References
 from prompt_contracts.expectations.definition import declares_error
 from prompt_contracts.expectations.expectation import declares_error as error_is_declared
 from prompt_contracts.expectations.judgement import Judgement, assess
 from prompt_contracts.json_schema.time_limit import DEFAULT_SECONDS, time_limit
 from prompt_contracts.outcome import Outcome, Stop
 from prompt_contracts.provider_error import ProviderError
+from prompt_contracts.references import References
 from prompt_contracts.results.requirement import cell_verdict
 from prompt_contracts.trial import Cell
 from prompt_contracts.truth import FALSE, LIMITED, TRUE, Truth, all_hold

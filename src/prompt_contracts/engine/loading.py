@@ -11,12 +11,12 @@ from prompt_contracts.cases.loader import load_case_file
 from prompt_contracts.cases.sniffing import may_be_case_file
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.engine.planner import Planner
-from prompt_contracts.engine.references import References
 from prompt_contracts.engine.run_options import RunOptions
 from prompt_contracts.errors import CaseError, UsageError
 from prompt_contracts.linting.acceptance import request_findings
 from prompt_contracts.linting.checker import Checker
 from prompt_contracts.linting.linter import Linter
+from prompt_contracts.references import References
 from prompt_contracts.settings import Settings
 from prompt_contracts.transport.cassette_paths import cassette_path, twins_of
 from prompt_contracts.trial import Cell

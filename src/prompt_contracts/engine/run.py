@@ -18,7 +18,7 @@ from prompt_contracts.engine.judge import cell_result, judge_trial, problem_resu
 from prompt_contracts.engine.loading import FileLoader, LoadedFile
 from prompt_contracts.engine.ownership import Ownership
 from prompt_contracts.engine.project import read_settings
-from prompt_contracts.engine.references import References
+from prompt_contracts.engine.project_references import ProjectReferences
 from prompt_contracts.engine.run_options import RunOptions
 from prompt_contracts.engine.secrecy import Secrecy
 from prompt_contracts.engine.trials import Exchange, run_trials
@@ -58,7 +58,7 @@ class Run:
         self._settings = read_settings(options.root)
         self._environ = _environment(options, environ)
         self._secrecy = Secrecy(self._environ, self._settings)
-        self.references = References(
+        self.references = ProjectReferences(
             options.root, callables=self._settings.callables, is_code_refused=options.is_code_refused
         )
         self._loader = FileLoader(options, settings=self._settings, environ=self._environ, references=self.references)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from prompt_contracts.application.host import Workplace
 from prompt_contracts.conversation.trial_run import run_trial
 from prompt_contracts.engine.judge import judge_trial, undeclared_error
-from prompt_contracts.engine.references import References
 from prompt_contracts.errors import RecordingError, RecordingUnreadable, UsageError
 from prompt_contracts.interaction import Interaction
 from prompt_contracts.outcome import Outcome
+from prompt_contracts.references import References
 from prompt_contracts.results.requirement import settled_verdict
 from prompt_contracts.transport.cell_transport import CellTransport
 from prompt_contracts.trial import Cell, Trial

@@ -14,8 +14,9 @@ from prompt_contracts.expectations.facets import FACETS
 from prompt_contracts.finding import Flaw
 from prompt_contracts.json_schema.files import with_absolute_references
 from prompt_contracts.json_value import Json, pointer
-from prompt_contracts.patterns.operator_rule import ReadSchema, Resolve, Surroundings
+from prompt_contracts.patterns.operator_rule import Surroundings
 from prompt_contracts.patterns.pattern import Language
+from prompt_contracts.references import ReadSchema, Resolve
 from prompt_contracts.turn import Facet
 
 

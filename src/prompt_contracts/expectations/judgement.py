@@ -14,7 +14,7 @@ from prompt_contracts.expectations.facet_rule import Breach, Scope
 from prompt_contracts.json_schema.time_limit import OutOfTimeError
 from prompt_contracts.json_value import Json, pointer
 from prompt_contracts.outcome import Outcome
-from prompt_contracts.patterns.operator_rule import ReadSchema, Resolve
+from prompt_contracts.references import ReadSchema, Resolve
 from prompt_contracts.truth import FALSE, LIMITED, Truth, all_hold
 from prompt_contracts.turn import Facet
 from prompt_contracts.verdict import Failure

@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 
 from prompt_contracts.json_schema.dialect import DATA, SCHEMA_MAPS, subschemas
 from prompt_contracts.json_value import Json, exact_text, pointer
-from prompt_contracts.patterns.operator_rule import ReadSchema
+from prompt_contracts.references import ReadSchema
 
 REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 """The keywords that refer to other schemas."""

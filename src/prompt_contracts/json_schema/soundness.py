@@ -27,7 +27,7 @@ from prompt_contracts.json_schema.refs import check_target, circle_flaws, refere
 from prompt_contracts.json_schema.regular_expression import InvalidRegexError, compile_regex
 from prompt_contracts.json_schema.words import doubts, word_flaws
 from prompt_contracts.json_value import Json, exact_text, is_deeper_than, read_exact_text, show
-from prompt_contracts.patterns.operator_rule import ReadSchema
+from prompt_contracts.references import ReadSchema
 
 _BEYOND = frozenset({"pattern", "patternProperties", "format", "$dynamicRef", "$recursiveRef", "$id", "id", "$anchor"})
 """Keywords whose meaning here and in the library that decides is not the same to the last letter, and addresses."""

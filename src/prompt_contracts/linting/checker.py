@@ -9,10 +9,10 @@ from prompt_contracts.case import BrokenCase, Case
 from prompt_contracts.cases.encoding import decode_loosely
 from prompt_contracts.cases.node import Source
 from prompt_contracts.diagnostic import Diagnostic
-from prompt_contracts.engine.references import References
 from prompt_contracts.expectations.definition import check_expect
 from prompt_contracts.linting.flow import flow_findings
 from prompt_contracts.message import Tool
+from prompt_contracts.references import References
 from prompt_contracts.results.requirement import unreachable_reason
 
 

@@ -12,8 +12,9 @@ from prompt_contracts.expectations.expectation import declares_error
 from prompt_contracts.finding import ANYTHING, Flaw
 from prompt_contracts.json_value import Json
 from prompt_contracts.patterns import pattern
-from prompt_contracts.patterns.operator_rule import Resolve, Surroundings
+from prompt_contracts.patterns.operator_rule import Surroundings
 from prompt_contracts.patterns.predicate import EXAMPLE, check_name
+from prompt_contracts.references import Resolve
 
 
 def flow_findings(case: Case, *, resolve: Resolve, missing: Callable[[str], str | None]) -> Iterator[Diagnostic]:

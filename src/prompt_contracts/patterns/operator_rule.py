@@ -9,16 +9,8 @@ from typing import Protocol
 from prompt_contracts.finding import ANYTHING, Flaw, Subject
 from prompt_contracts.json_value import Json
 from prompt_contracts.mismatch import Mismatch, Value
+from prompt_contracts.references import ReadSchema, Resolve
 from prompt_contracts.truth import FALSE, Truth
-
-ReadSchema = Callable[[str], Json]
-"""The JSON of a file, by its path inside the project with forward slashes.
-
-Raises `OSError`, `ValueError` or `LookupError` with a message where there is none.
-"""
-
-Resolve = Callable[[str], Callable[..., object]]
-"""The function that `package.module:function` names; raises what importing it raises."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

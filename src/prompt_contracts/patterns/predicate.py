@@ -12,7 +12,8 @@ from prompt_contracts.errors import CodeRefused
 from prompt_contracts.finding import Flaw, Subject
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.mismatch import Mismatch, Value, show_value
-from prompt_contracts.patterns.operator_rule import Complaint, Grammar, Resolve, Surroundings
+from prompt_contracts.patterns.operator_rule import Complaint, Grammar, Surroundings
+from prompt_contracts.references import Resolve
 from prompt_contracts.truth import UNKNOWN, Truth, all_hold
 
 _NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")

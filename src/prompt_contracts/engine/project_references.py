@@ -19,8 +19,8 @@ from prompt_contracts.json_value import Json, parse_json
 _IMPORTING = Lock()
 
 
-class References:
-    """The references of one project."""
+class ProjectReferences:
+    """The references of one project: a `References` for all rooms below."""
 
     def __init__(self, root: Path, *, callables: tuple[str, ...] = (), is_code_refused: bool = False) -> None:
         """`callables` are the modules that may be named though they are not below the root."""
