@@ -11,7 +11,7 @@ from pathlib import Path
 
 from prompt_contracts.providers.adaptation import RULES
 from prompt_contracts.providers.catalog import CATALOG
-from prompt_contracts.providers.model_rules import FAMILIES, Family, ModelRule
+from prompt_contracts.providers.model_rules import MODEL_FAMILIES, ModelFamily, ModelRule
 from prompt_contracts.providers.rule import EVIDENCE, Rule
 
 PAGE = Path(__file__).parent / "reference" / "parameters.md"
@@ -105,7 +105,7 @@ def tables() -> str:
                 "how sure",
                 "read in",
             ),
-            map(_family_row, FAMILIES),
+            map(_family_row, MODEL_FAMILIES),
         ),
         "### How sure",
         _table(("letter", "meaning"), ((letter, meaning) for letter, meaning in EVIDENCE.items())),
@@ -183,7 +183,7 @@ def _alike(rule: Rule) -> Sequence[object]:
     return (rule.provider, rule.endpoint, rule.action, rule.to, condition, rule.reason, rule.source)
 
 
-def _family_row(family: Family) -> Sequence[str]:
+def _family_row(family: ModelFamily) -> Sequence[str]:
     efforts = "not known" if family.efforts is None else ", ".join(family.efforts) or "none is taken"
     if family.responses_efforts:
         efforts += f"; on Responses also {', '.join(family.responses_efforts)}"
@@ -199,7 +199,7 @@ def _family_row(family: Family) -> Sequence[str]:
     )
 
 
-def _refusals(family: Family) -> str:
+def _refusals(family: ModelFamily) -> str:
     roles = [f"role `{role}`" for role in family.refused_roles]
     efforts = ["`reasoning_effort`"] if family.efforts == () else []
     always = _conditions(rule for rule in family.rules if not rule.only_reasoning)
@@ -214,7 +214,7 @@ def _conditions(rules: Iterable[ModelRule]) -> str:
     return ", ".join(f"`{rule.parameter}` ({rule.when.words})" for rule in rules).replace(" (is given)", "")
 
 
-_SAMPLING = _conditions(rule for rule in FAMILIES[0].rules if rule.only_reasoning)
+_SAMPLING = _conditions(rule for rule in MODEL_FAMILIES[0].rules if rule.only_reasoning)
 
 
 if __name__ == "__main__":

@@ -62,12 +62,12 @@ def views(text: str) -> Iterator[str]:
     last = text
     for last in layers(text):
         yield last
-    together = joined(last)
+    together = without_space(last)
     if together != last:
         yield together
 
 
-def joined(text: str) -> str:
+def without_space(text: str) -> str:
     """The text without white space and what cannot be seen."""
     return _UNSEEN_PLACES.sub("", text)
 
@@ -107,7 +107,7 @@ def _character(found: re.Match[str]) -> str:
 @lru_cache(maxsize=256)
 def disguised(form: str, *, ignores_case: bool = False) -> re.Pattern[str]:
     """What finds a form of a value whose characters may each be escaped, and stand in different lines."""
-    characters = [_written(character) for character in joined(form)]
+    characters = [_written(character) for character in without_space(form)]
     return re.compile(rf"(?:[{_UNSEEN}]|\\{{1,8}}[nrt]|\\\n)*+".join(characters), re.IGNORECASE if ignores_case else 0)
 
 

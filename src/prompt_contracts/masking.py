@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from prompt_contracts.disguise import disguised, encodings, hexadecimal, joined, views
+from prompt_contracts.disguise import disguised, encodings, hexadecimal, views, without_space
 from prompt_contracts.secret import Secret
 
 _SHORTEST_CUT = 6
@@ -37,7 +37,7 @@ class Mask:
         self._bare = tuple(
             (bare, secret)
             for form, secret in self._forms
-            if (bare := joined(form)) != form and len(bare) >= _SHORTEST_BARE
+            if (bare := without_space(form)) != form and len(bare) >= _SHORTEST_BARE
         )
         self._hex = tuple((hexadecimal(secret.reveal()), secret) for secret in secrets)
         self._secrets = secrets
@@ -83,7 +83,7 @@ _Place = tuple[int, int, str]
 
 def _places(text: str, form: str, secret: Secret) -> Iterator[_Place]:
     """Every place of a form, also where one begins within another."""
-    bare = joined(form)
+    bare = without_space(form)
     if len(bare) < _SHORTEST_BARE:
         at = text.find(form)
         while at >= 0:

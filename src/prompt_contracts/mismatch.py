@@ -47,7 +47,7 @@ class Mismatch:
         return replace(self, place=(*place, *self.place), clause=(*clause, *self.clause))
 
 
-class Found(Protocol):
+class PartlyTrue(Protocol):
     """Anything that says how false it is."""
 
     @property
@@ -55,7 +55,7 @@ class Found(Protocol):
         """What remains possible: never certain."""
 
 
-def truth_of_all(found: Iterable[Found]) -> Truth:
+def truth_of_all(found: Iterable[PartlyTrue]) -> Truth:
     """The truth of a conjunction that has these mismatches; without any it holds."""
     return all_hold(one.truth for one in found)
 

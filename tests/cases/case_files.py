@@ -8,8 +8,8 @@ from pathlib import Path
 from prompt_contracts.case import Case, CaseFile
 from prompt_contracts.cases.findings import Findings
 from prompt_contracts.cases.loader import load_case_file
-from prompt_contracts.cases.node import Node, Source
-from prompt_contracts.cases.yaml_reader import HAS_LIBYAML, read_yaml
+from prompt_contracts.cases.node import Node, SourceText
+from prompt_contracts.cases.yaml_reader import HAS_LIBYAML, read_yaml_nodes
 from prompt_contracts.diagnostic import Diagnostic
 
 
@@ -66,7 +66,7 @@ def mistakes(loaded: CaseFile | None) -> list[Diagnostic]:
 def read(text: str, *, use_libyaml: bool = HAS_LIBYAML) -> tuple[Node | None, tuple[Diagnostic, ...]]:
     """The node of a YAML text, with what was found wrong."""
     findings = Findings()
-    node = read_yaml(Source("x.yaml", Path(), text), findings, use_libyaml=use_libyaml)
+    node = read_yaml_nodes(SourceText("x.yaml", Path(), text), findings, use_libyaml=use_libyaml)
     return node, findings.errors
 
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompt_contracts.cases.findings import Findings
-from prompt_contracts.cases.json_reader import JsonSyntaxError, read_json
-from prompt_contracts.cases.node import Node, Source
+from prompt_contracts.cases.json_reader import JsonSyntaxError, read_json_nodes
+from prompt_contracts.cases.node import Node, SourceText
 from prompt_contracts.json_value import Json, equal
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -24,7 +24,7 @@ JSON_VALUES = st.recursive(
 
 def _read(text: str) -> tuple[Node, Findings]:
     findings = Findings()
-    return read_json(Source("x.json", Path(), text), findings), findings
+    return read_json_nodes(SourceText("x.json", Path(), text), findings), findings
 
 
 @given(JSON_VALUES, st.sampled_from([None, 2, "\t"]), st.booleans())

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompt_contracts.cases.findings import Findings
-from prompt_contracts.cases.node import Node, Source
+from prompt_contracts.cases.node import Node, SourceText
 from prompt_contracts.cases.rows import expand_rows
 from prompt_contracts.json_value import Json
 from tests.cases.case_files import good, load, mistakes
@@ -88,7 +88,7 @@ def test_a_huge_matrix_is_refused(tmp_path: Path) -> None:
 
 
 def _node(value: Json) -> Node:
-    node = Node(value, Source("x", Path(), ""), 1, 1, 1)
+    node = Node(value, SourceText("x", Path(), ""), 1, 1, 1)
     if isinstance(value, list):
         return node.with_items([_node(item) for item in value])
     if isinstance(value, dict):

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompt_contracts.cases.findings import Findings
-from prompt_contracts.cases.node import Node, Source
-from prompt_contracts.cases.templating import Filler, Scope
+from prompt_contracts.cases.node import Node, SourceText
+from prompt_contracts.cases.templating import Filler, Variables
 from prompt_contracts.json_value import Json
 from tests.cases.case_files import good, load, load_text, mistakes
 
@@ -20,7 +20,7 @@ HEAD = "version: 1\nmodels: [openai:m]\n"
 
 
 def _node(value: Json) -> Node:
-    source = Source("x.yaml", Path(), str(value))
+    source = SourceText("x.yaml", Path(), str(value))
     if isinstance(value, dict):
         return Node(None, source, 1, 1, 1).with_members({key: _node(item) for key, item in value.items()})
     if isinstance(value, list):
@@ -29,7 +29,7 @@ def _node(value: Json) -> Node:
 
 
 def _fill(text: str, variables: dict[str, Json], *, environ: dict[str, str] | None = None) -> Json:
-    scope = Scope(variables={name: _node(value) for name, value in variables.items()}, environ=environ or {})
+    scope = Variables(variables={name: _node(value) for name, value in variables.items()}, environ=environ or {})
     findings = Findings()
     filled = Filler(scope, findings, allow_environment=True).fill(_node(text))
     assert findings.errors == ()
@@ -44,7 +44,7 @@ def test_text_without_double_braces_stays(text: str) -> None:
 
 @given(st.text("{} ab.|\n", max_size=20))
 def test_every_text_in_double_braces_is_filled_in_or_refused(text: str) -> None:
-    scope, findings = Scope(variables={"a": _node("-"), "b": _node("-"), "ab": _node("-")}, environ={}), Findings()
+    scope, findings = Variables(variables={"a": _node("-"), "b": _node("-"), "ab": _node("-")}, environ={}), Findings()
     filled = str(Filler(scope, findings, allow_environment=True).fill(_node(text)).value)
 
     if re.search(r"\{\{.*\}\}", text, re.DOTALL) is not None and "{{{{" not in text:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from prompt_contracts.completion import Completion
 from prompt_contracts.dialects.assistants import AssistantsDialogue
-from prompt_contracts.dialects.assistants_polling import completion_of, written_by
-from prompt_contracts.dialects.assistants_run import Run
+from prompt_contracts.dialects.assistants_polling import run_completion, written_by
+from prompt_contracts.dialects.assistants_run import AssistantRun
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.message import Message
 from prompt_contracts.model_request import ModelRequest
@@ -20,7 +20,7 @@ from prompt_contracts.usage import Usage
 from tests.assistants_driver import Driver, running_driver
 from tests.assistants_server import Script, reply
 
-RUN = Run(id="run_1", status="completed", usage=Usage())
+RUN = AssistantRun(id="run_1", status="completed", usage=Usage())
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def entry(*content: dict[str, Any], role: str = "assistant", **fields: Any) -> d
 
 
 def read(*messages: dict[str, Any]) -> Completion:
-    found = completion_of(RUN, written_by(RUN, messages), ApiResponse(status=200))
+    found = run_completion(RUN, written_by(RUN, messages), ApiResponse(status=200))
     assert isinstance(found, Completion)
     return found
 

@@ -14,8 +14,8 @@ import pytest
 
 from prompt_contracts.completion import Completion
 from prompt_contracts.dialects.assistants import AssistantsDialogue
-from prompt_contracts.dialects.assistants_polling import completion_of, read_page, written_by
-from prompt_contracts.dialects.assistants_run import Run, read_id, read_run
+from prompt_contracts.dialects.assistants_polling import read_page, run_completion, written_by
+from prompt_contracts.dialects.assistants_run import AssistantRun, read_id, read_run
 from prompt_contracts.dialects.assistants_stream import WrittenMessages, read_run_stream
 from prompt_contracts.dialects.dialogue import Pause, Step
 from prompt_contracts.interaction import ApiRequest, ApiResponse
@@ -140,7 +140,7 @@ def test_every_look_at_a_run_shows_what_the_official_package_reads() -> None:
     assert len(looks) > 10
     for entry in looks:
         run, theirs = read_run(response_of(entry)), official(entry)
-        assert isinstance(run, Run)
+        assert isinstance(run, AssistantRun)
         assert (run.id, run.status, run.model, run.assistant_id) == (
             theirs.id,
             theirs.status,
@@ -156,8 +156,8 @@ def test_a_list_of_messages_comes_to_the_text_that_the_official_package_reads() 
     page = read_page(response_of(entry))
     assert not isinstance(page, ProviderError)
 
-    run = Run(id=theirs[0].run_id, status="completed", usage=Usage())
-    found = completion_of(run, written_by(run, page.messages), response_of(entry))
+    run = AssistantRun(id=theirs[0].run_id, status="completed", usage=Usage())
+    found = run_completion(run, written_by(run, page.messages), response_of(entry))
 
     assert isinstance(found, Completion)
     assert found.choices[0].text == text_of(iter(theirs))
@@ -172,9 +172,9 @@ def test_a_stream_comes_to_the_run_and_the_text_that_the_official_package_reads(
     written = WrittenMessages()
     run = read_run_stream(response_of(entry), written)
 
-    assert isinstance(run, Run)
+    assert isinstance(run, AssistantRun)
     assert (run.id, run.status, run.model, run.usage) == (theirs.id, "completed", theirs.model, usage_of(theirs))
-    found = completion_of(run, written.answers(), response_of(entry))
+    found = run_completion(run, written.answers(), response_of(entry))
     assert isinstance(found, Completion)
     assert found.choices[0].text == text_of(messages)
     assert found.choices[0].text == "The solution to the equation \\(3x + 11 = 14\\) is \\(x = 1\\)."
@@ -189,8 +189,8 @@ def test_the_deltas_of_a_recorded_stream_come_to_its_whole_message() -> None:
     run = read_run_stream(ApiResponse(status=200, body=without), written)
 
     assert len(without) < len(entry.body)
-    assert isinstance(run, Run)
-    found = completion_of(run, written.answers(), response_of(entry))
+    assert isinstance(run, AssistantRun)
+    found = run_completion(run, written.answers(), response_of(entry))
     assert isinstance(found, Completion)
     assert found.choices[0].text == "The solution to the equation \\(3x + 11 = 14\\) is \\(x = 1\\)."
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from prompt_contracts.completion import Completion
 from prompt_contracts.dialects.assistants import AssistantsDialogue
-from prompt_contracts.dialects.assistants_run import Run
+from prompt_contracts.dialects.assistants_run import AssistantRun
 from prompt_contracts.dialects.assistants_stream import WrittenMessages, read_run_stream
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.message import Message
@@ -286,4 +286,4 @@ event_values = st.recursive(
 def test_no_stream_makes_the_reader_raise(events: list[Any]) -> None:
     answer = read_run_stream(stream_of(*events), WrittenMessages())
 
-    assert isinstance(answer, Run | ProviderError)
+    assert isinstance(answer, AssistantRun | ProviderError)

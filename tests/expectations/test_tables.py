@@ -15,7 +15,7 @@ from prompt_contracts.expectations.declared_error import FIELDS
 from prompt_contracts.expectations.expected_call import ENTRY_KEYS
 from prompt_contracts.expectations.facets import SWITCHES
 from prompt_contracts.patterns import operators
-from prompt_contracts.patterns.logic_operators import TYPES
+from prompt_contracts.patterns.logic_operators import TYPE_WORDS
 from prompt_contracts.patterns.pattern import OBJECT_KEYS
 from prompt_contracts.usage import Usage
 
@@ -66,4 +66,4 @@ def test_the_words_of_a_switch_are_those_of_the_json_schema(name: str, definitio
 def test_the_json_types_are_those_of_the_json_schema(definitions: dict[str, Any]) -> None:
     written = next(one for one in definitions["operators"]["properties"]["$type"]["anyOf"] if "enum" in one)
 
-    assert written["enum"] == list(TYPES)
+    assert written["enum"] == list(TYPE_WORDS)

@@ -344,7 +344,7 @@ def test_whatever_an_operator_is_given_it_neither_raises_nor_agrees_with_its_opp
 )
 def test_loose_strings_touch_literals_and_nothing_else(pattern: Any, value: Any, expected: bool) -> None:
     plain = Language()
-    loose = Language(surroundings=type(plain.surroundings)(is_loose=True))
+    loose = Language(context=type(plain.context)(is_loose=True))
 
     assert (not list(loose.match(pattern, value))) == expected
     assert list(loose.exact().match(pattern, value)) == list(plain.match(pattern, value))
@@ -370,7 +370,7 @@ def test_loose_strings_touch_literals_and_nothing_else(pattern: Any, value: Any,
 def test_a_quoted_value_is_compared_loosely_all_the_way_down_but_for_its_keys(
     literal: Any, value: Any, is_same: bool
 ) -> None:
-    loose = Language(surroundings=type(Language().surroundings)(is_loose=True))
+    loose = Language(context=type(Language().context)(is_loose=True))
 
     assert loose.holds({"$eq": literal}, value).is_certain == is_same
 

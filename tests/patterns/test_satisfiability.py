@@ -11,7 +11,7 @@ from prompt_contracts.finding import ANYTHING, Subject
 from prompt_contracts.json_number import read_float
 from prompt_contracts.json_value import Json
 from prompt_contracts.patterns.nullable_regex import is_always_found
-from prompt_contracts.patterns.operator_rule import Surroundings
+from prompt_contracts.patterns.operator_rule import PatternContext
 from prompt_contracts.patterns.pattern import Language
 from prompt_contracts.patterns.satisfiability import can_fail, can_hold
 from tests.expectations.build import case
@@ -195,7 +195,7 @@ patterns = st.recursive(leaves, grown, max_leaves=6)
 @given(pattern=patterns, value=values, is_loose=st.booleans())
 @settings(max_examples=400, deadline=None)
 def test_nothing_contradicts_what_was_proven(pattern: Json, value: Json, is_loose: bool) -> None:
-    hold_against(pattern, value, ANYTHING, Language(surroundings=Surroundings(is_loose=is_loose)))
+    hold_against(pattern, value, ANYTHING, Language(context=PatternContext(is_loose=is_loose)))
 
 
 @given(pattern=patterns, text=texts)

@@ -10,7 +10,7 @@ import pytest
 from prompt_contracts.json_value import Json
 from prompt_contracts.message import Message
 from prompt_contracts.providers.adaptation import adapt
-from prompt_contracts.providers.model_rules import FAMILIES, Family, ModelRule, family_of
+from prompt_contracts.providers.model_rules import MODEL_FAMILIES, ModelFamily, ModelRule, family_of
 from prompt_contracts.providers.rule import EVIDENCE
 from tests.providers.requests_of_cases import HELLO, request, target
 
@@ -52,8 +52,8 @@ REFUSED: Mapping[str, Mapping[str, Json]] = {
 }
 """Parameters that each rule of a family holds for."""
 
-REASONING = [family for family in FAMILIES if family.rules and family.reasoning != "unknown"]
-ROWS = [(family, rule) for family in FAMILIES for rule in family.rules]
+REASONING = [family for family in MODEL_FAMILIES if family.rules and family.reasoning != "unknown"]
+ROWS = [(family, rule) for family in MODEL_FAMILIES for rule in family.rules]
 SAMPLING = sorted({rule.parameter for _, rule in ROWS if rule.only_reasoning})
 
 
@@ -62,14 +62,14 @@ def refused(model: str, **parameters: Json) -> list[str]:
     return [notice.parameter for notice in adapt(replace(request(), parameters=parameters), target(model)).notices]
 
 
-def on(family: Family) -> dict[str, Json]:
+def on(family: ModelFamily) -> dict[str, Json]:
     """The parameters that make a family reason."""
     return {"reasoning_effort": "low"} if family.reasoning == "on request" else {}
 
 
 def test_every_family_has_its_model() -> None:
     assert {name: family_of(model).name for name, model in MODELS.items() if (family_of(model))} == {  # type: ignore[union-attr]
-        family.name: family.name for family in FAMILIES
+        family.name: family.name for family in MODEL_FAMILIES
     }
 
 
@@ -99,7 +99,7 @@ def test_of_other_names_nothing_is_claimed(model: str) -> None:
 
 
 @pytest.mark.parametrize(("family", "rule"), ROWS, ids=[f"{family.name}-{rule.parameter}" for family, rule in ROWS])
-def test_what_a_family_does_not_take_is_told_with_a_fix(family: Family, rule: ModelRule) -> None:
+def test_what_a_family_does_not_take_is_told_with_a_fix(family: ModelFamily, rule: ModelRule) -> None:
     parameters = {**on(family), **REFUSED[rule.parameter]}
     if rule.when.words.endswith("minimal"):
         parameters["reasoning_effort"] = "minimal"
@@ -114,31 +114,31 @@ def test_what_a_family_does_not_take_is_told_with_a_fix(family: Family, rule: Mo
     assert notice.help
 
 
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
-def test_every_family_says_who_says_so(family: Family) -> None:
+@pytest.mark.parametrize("family", MODEL_FAMILIES, ids=lambda family: family.name)
+def test_every_family_says_who_says_so(family: ModelFamily) -> None:
     assert family.source.text
     assert family.source.evidence in EVIDENCE
     assert family.source.checked >= "2026-11"
 
 
 @pytest.mark.parametrize("family", REASONING, ids=lambda family: family.name)
-def test_the_defaults_of_sampling_are_left_to_the_server(family: Family) -> None:
+def test_the_defaults_of_sampling_are_left_to_the_server(family: ModelFamily) -> None:
     defaults: dict[str, Json] = {"temperature": 1, "top_p": 1.0, "presence_penalty": 0, "frequency_penalty": 0.0}
 
     assert refused(f"openai:{MODELS[family.name]}", **on(family), **defaults, logprobs=False) == []
 
 
-CALM = [family for family in FAMILIES if "none" in (family.efforts or ())]
+CALM = [family for family in MODEL_FAMILIES if "none" in (family.efforts or ())]
 
 
 @pytest.mark.parametrize("family", CALM, ids=lambda family: family.name)
 @pytest.mark.parametrize("parameter", SAMPLING)
-def test_a_model_that_does_not_reason_takes_sampling(family: Family, parameter: str) -> None:
+def test_a_model_that_does_not_reason_takes_sampling(family: ModelFamily, parameter: str) -> None:
     assert refused(f"openai:{MODELS[family.name]}", reasoning_effort="none", **REFUSED[parameter]) == []
 
 
 @pytest.mark.parametrize("family", CALM, ids=lambda family: family.name)
-def test_the_limit_and_the_stop_are_refused_without_reasoning_too(family: Family) -> None:
+def test_the_limit_and_the_stop_are_refused_without_reasoning_too(family: ModelFamily) -> None:
     found = refused(f"openai:{MODELS[family.name]}", reasoning_effort="none", max_tokens=5, stop="a")
 
     assert found == ["max_tokens", "stop"]
@@ -150,17 +150,17 @@ def test_a_model_that_reasons_on_request_takes_sampling_unasked(model: str) -> N
     assert refused(f"openai:{model}", temperature=0, reasoning_effort="low") == ["temperature"]
 
 
-KNOWING = [family for family in FAMILIES if family.efforts]
+KNOWING = [family for family in MODEL_FAMILIES if family.efforts]
 
 
 @pytest.mark.parametrize("family", KNOWING, ids=lambda family: family.name)
-def test_an_effort_that_a_family_knows_is_taken(family: Family) -> None:
+def test_an_effort_that_a_family_knows_is_taken(family: ModelFamily) -> None:
     for effort in family.efforts or ():
         assert refused(f"openai:{MODELS[family.name]}", reasoning_effort=effort) == []
 
 
 @pytest.mark.parametrize("family", KNOWING, ids=lambda family: family.name)
-def test_an_effort_that_a_family_does_not_know_is_refused_with_those_it_knows(family: Family) -> None:
+def test_an_effort_that_a_family_does_not_know_is_refused_with_those_it_knows(family: ModelFamily) -> None:
     adapted = adapt(request(reasoning_effort="huge"), target(f"openai:{MODELS[family.name]}"))
 
     (notice,) = adapted.notices

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompt_contracts.renderers.inert_text import encodable, inert, shortened
+from prompt_contracts.renderers.inert_text import encodable, inert, one_line
 
 
 @given(st.text())
@@ -25,7 +25,7 @@ def test_ordinary_text_of_every_script_stays() -> None:
 
 @given(st.text(), st.integers(min_value=1, max_value=50))
 def test_a_shortened_text_is_one_line_and_no_longer_than_its_limit(text: str, limit: int) -> None:
-    shown = shortened(text, limit)
+    shown = one_line(text, limit)
 
     assert "\n" not in shown
     assert len(shown) <= limit

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.stub.lease import Lease
-from prompt_contracts.stub.reply import Cut, Hang, Incoming, Reply, Reset
+from prompt_contracts.stub.reply import Cut, Hang, Incoming, Reset, StubReply
 from prompt_contracts.stub.server import MOST_CONNECTIONS, StubServer
 
 WAIT = 20.0
@@ -45,13 +45,13 @@ def server() -> Iterator[StubServer]:
         yield started
 
 
-def echo(incoming: Incoming) -> Reply:
+def echo(incoming: Incoming) -> StubReply:
     """An answer that tells what was asked."""
     told = {"method": incoming.method, "path": incoming.path, "body": incoming.body.decode("latin-1")}
     return ApiResponse(status=200, headers=(("content-type", "application/json"),), body=json.dumps(told).encode())
 
 
-def always(reply: Reply) -> Callable[[Incoming], Reply]:
+def always(reply: StubReply) -> Callable[[Incoming], StubReply]:
     return lambda incoming: reply
 
 
@@ -120,7 +120,7 @@ def test_one_connection_serves_many_requests(server: StubServer) -> None:
 def test_headers_reach_the_lease_in_lower_case(server: StubServer) -> None:
     seen: list[Incoming] = []
 
-    def answer(incoming: Incoming) -> Reply:
+    def answer(incoming: Incoming) -> StubReply:
         seen.append(incoming)
         return ApiResponse(status=200)
 
@@ -213,7 +213,7 @@ def test_a_stream_comes_event_by_event(server: StubServer) -> None:
 @pytest.mark.parametrize(
     "reply", [Cut(response=STREAM), ApiResponse(status=200, headers=STREAM.headers, body=EVENTS[0])]
 )
-def test_a_cut_stream_ends_without_its_last_chunk(server: StubServer, reply: Reply) -> None:
+def test_a_cut_stream_ends_without_its_last_chunk(server: StubServer, reply: StubReply) -> None:
     lease = server.open(always(reply))
     connection = connect(lease)
 
@@ -243,7 +243,7 @@ def test_a_stream_that_came_to_its_end_is_not_cut(server: StubServer, last: byte
 
 
 @pytest.mark.parametrize("reply", [STREAM, Cut(response=STREAM)])
-def test_a_client_of_http_1_0_gets_a_stream_without_chunks(server: StubServer, reply: Reply) -> None:
+def test_a_client_of_http_1_0_gets_a_stream_without_chunks(server: StubServer, reply: StubReply) -> None:
     lease = server.open(always(reply))
 
     said = raw(lease, b"POST %b HTTP/1.0\r\n%b\r\n" % (path_of(lease).encode(), host_line(lease)))
@@ -268,7 +268,7 @@ def test_a_reset_breaks_the_connection(server: StubServer) -> None:
 def test_a_hanging_client_is_let_go_when_its_lease_ends(server: StubServer) -> None:
     is_asked = Event()
 
-    def answer(incoming: Incoming) -> Reply:
+    def answer(incoming: Incoming) -> StubReply:
         is_asked.set()
         return Hang()
 
@@ -285,7 +285,7 @@ def test_a_hanging_client_is_let_go_when_its_lease_ends(server: StubServer) -> N
 def test_a_hanging_client_is_let_go_when_the_server_ends(server: StubServer) -> None:
     is_asked = Event()
 
-    def answer(incoming: Incoming) -> Reply:
+    def answer(incoming: Incoming) -> StubReply:
         is_asked.set()
         return Hang()
 
@@ -303,7 +303,7 @@ def test_a_client_that_goes_while_it_hangs_leaves_no_thread_behind(server: StubS
     asked_by: list[threading.Thread] = []
     is_asked = Event()
 
-    def answer(incoming: Incoming) -> Reply:
+    def answer(incoming: Incoming) -> StubReply:
         asked_by.append(threading.current_thread())
         is_asked.set()
         return Hang()
@@ -360,7 +360,7 @@ def test_requests_to_a_revoked_address_are_counted_unless_its_application_was_le
 def test_an_answer_that_comes_after_the_lease_ended_is_not_given(server: StubServer) -> None:
     is_asked, may_answer = Event(), Event()
 
-    def answer(incoming: Incoming) -> Reply:
+    def answer(incoming: Incoming) -> StubReply:
         is_asked.set()
         may_answer.wait(WAIT)
         return ApiResponse(status=200)
@@ -493,7 +493,7 @@ def test_an_unknown_method_is_an_error_in_openais_form(server: StubServer) -> No
 def test_an_answer_that_breaks_is_a_500_and_the_server_lives(
     server: StubServer, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    def broken(incoming: Incoming) -> Reply:
+    def broken(incoming: Incoming) -> StubReply:
         raise RuntimeError("a mistake of ours")
 
     lease = server.open(broken)
@@ -618,7 +618,7 @@ ASTRAY = [
 def test_a_path_that_goes_astray_is_refused_before_anybody_is_asked(server: StubServer, path: str) -> None:
     asked: list[Incoming] = []
 
-    def answer(incoming: Incoming) -> Reply:
+    def answer(incoming: Incoming) -> StubReply:
         asked.append(incoming)
         return echo(incoming)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from prompt_contracts.application.command_runner import CommandRunner
-from prompt_contracts.application.endpoint import ApplicationEndpoint, Problem
+from prompt_contracts.application.endpoint import ApplicationEndpoint, EndpointError
 from prompt_contracts.application.handler_runner import HandlerRunner
 from prompt_contracts.application.question import ApplicationReply, Question, TimeLimit, tail
 from prompt_contracts.errors import UsageError
@@ -54,7 +54,7 @@ class ApplicationRun:
         self._endpoint = endpoint
         self._lease = lease
         self._secrets = secrets
-        self._problem: Problem | None = None
+        self._problem: EndpointError | None = None
 
     def ask(
         self,
@@ -93,7 +93,7 @@ class ApplicationRun:
         return self._endpoint.interactions
 
     @property
-    def problem(self) -> Problem | None:
+    def problem(self) -> EndpointError | None:
         """Why nothing of this trial may be judged: a recording that cannot serve, an application that cannot start."""
         return self._problem or self._endpoint.problem
 

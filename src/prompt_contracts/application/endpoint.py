@@ -13,12 +13,12 @@ from prompt_contracts.errors import RecordingError, UsageError
 from prompt_contracts.fault import Fault, FaultPlan
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.json_value import NotJsonError, canonical, parse_json
-from prompt_contracts.stub.reply import Cut, Hang, Incoming, Reply, Reset, error_response
+from prompt_contracts.stub.reply import Cut, Hang, Incoming, Reset, StubReply, error_response
 from prompt_contracts.stub.wire_form import has_end_mark
 from prompt_contracts.target import Target
 from prompt_contracts.transport.cell_transport import CellTransport
 
-Problem = RecordingError | UsageError
+EndpointError = RecordingError | UsageError
 
 _PASSED_ON = frozenset({"openai-beta"})
 """Headers of the application that an API family needs; every other one is the transport's own affair."""
@@ -47,7 +47,7 @@ class ApplicationEndpoint:
         self._interactions: list[Interaction] = []
         self._last: dict[tuple[str, str, str], _Asking] = {}
         self._numbers = 0
-        self.problem: Problem | None = None
+        self.problem: EndpointError | None = None
         """The first request that could not be answered at all: nobody may judge what came after it."""
         self.crash: Exception | None = None
         """A mistake of our own, to be raised where somebody sees it."""
@@ -64,7 +64,7 @@ class ApplicationEndpoint:
             self._plan = fault
             self._last.clear()
 
-    def answer(self, incoming: Incoming) -> Reply:
+    def answer(self, incoming: Incoming) -> StubReply:
         """What the application gets for one request."""
         if incoming.is_outside:
             return self._outside(incoming)
@@ -93,7 +93,7 @@ class ApplicationEndpoint:
             self.crash = self.crash or crash
             raise
 
-    def _asked(self, request: ApiRequest) -> Reply:
+    def _asked(self, request: ApiRequest) -> StubReply:
         with self._lock:
             plan = self._plan
             asking = self._begin(request)
@@ -132,7 +132,7 @@ class ApplicationEndpoint:
         reason = "which does not begin with the address that it was given: use OPENAI_BASE_URL whole, with its /v1"
         return self._refusal(UsageError(f"the application asked {what}, {reason}"))
 
-    def _refusal(self, problem: Problem) -> ApiResponse:
+    def _refusal(self, problem: EndpointError) -> ApiResponse:
         with self._lock:
             self.problem = self.problem or problem
         return error_response(500, str(problem), code="prompt_contracts_recording", kind="server_error")
@@ -167,7 +167,7 @@ def _is_failure(interaction: Interaction) -> bool:
     return interaction.response is None or interaction.response.status >= 400
 
 
-def _reply(interaction: Interaction, fault: Fault | None) -> Reply:
+def _reply(interaction: Interaction, fault: Fault | None) -> StubReply:
     response = interaction.response
     if response is not None:
         if fault is not None and fault.kind == "stream" and response.is_event_stream:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from prompt_contracts.stub.server import StubServer
 
 
-class Workplace:
+class ApplicationHost:
     """Where applications under test run: one loopback server for a whole run. Thread-safe."""
 
     def __init__(

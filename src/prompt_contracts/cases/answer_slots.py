@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum, auto
 
 
-class Place(Enum):
+class Slot(Enum):
     """A kind of position in a turn."""
 
     FREE = auto()
@@ -50,106 +50,106 @@ class Place(Enum):
     SCHEMA = auto()
 
 
-_PATTERNS: Mapping[str, Place] = {
-    "$eq": Place.VALUE,
-    "$regex": Place.REGEX,
-    "$contains": Place.CONTAINED,
-    "$loosely": Place.LOOSE,
-    "$any_of": Place.LIST,
-    "$all_of": Place.LIST,
-    "$unordered": Place.LIST,
-    "$optional": Place.FIELDS,
-    "$at": Place.FIELDS,
-    "$count": Place.COUNT,
-    "$schema": Place.SCHEMA,
-    **dict.fromkeys(("$approx", "$within", "$range", "$lt", "$le", "$gt", "$ge"), Place.OPERAND),
-    **dict.fromkeys(("$type", "$others", "$absent", "$check"), Place.WORD),
+_PATTERNS: Mapping[str, Slot] = {
+    "$eq": Slot.VALUE,
+    "$regex": Slot.REGEX,
+    "$contains": Slot.CONTAINED,
+    "$loosely": Slot.LOOSE,
+    "$any_of": Slot.LIST,
+    "$all_of": Slot.LIST,
+    "$unordered": Slot.LIST,
+    "$optional": Slot.FIELDS,
+    "$at": Slot.FIELDS,
+    "$count": Slot.COUNT,
+    "$schema": Slot.SCHEMA,
+    **dict.fromkeys(("$approx", "$within", "$range", "$lt", "$le", "$gt", "$ge"), Slot.OPERAND),
+    **dict.fromkeys(("$type", "$others", "$absent", "$check"), Slot.WORD),
 }
 
-_SAYINGS: Mapping[str, Place] = {
+_SAYINGS: Mapping[str, Slot] = {
     **_PATTERNS,
-    **dict.fromkeys(("$eq", "$contains"), Place.TOLD),
-    **dict.fromkeys(("$any_of", "$all_of"), Place.SAYINGS),
-    "$not": Place.SAID,
+    **dict.fromkeys(("$eq", "$contains"), Slot.TOLD),
+    **dict.fromkeys(("$any_of", "$all_of"), Slot.SAYINGS),
+    "$not": Slot.SAID,
 }
 
-MEMBERS: Mapping[Place, Mapping[str, Place]] = {
-    Place.TURN: {
-        "user": Place.TEXT,
-        "messages": Place.MESSAGES,
-        "request": Place.FREE,
-        "expect": Place.EXPECT,
-        "on_error": Place.FREE,
+MEMBERS: Mapping[Slot, Mapping[str, Slot]] = {
+    Slot.TURN: {
+        "user": Slot.TEXT,
+        "messages": Slot.MESSAGES,
+        "request": Slot.FREE,
+        "expect": Slot.EXPECT,
+        "on_error": Slot.FREE,
     },
-    Place.MESSAGE: {"content": Place.CONTENT, "tool_calls": Place.FREE},
-    Place.PART: {
-        "text": Place.TEXT,
-        **dict.fromkeys(("image_url", "input_audio", "file"), Place.SOURCE),
+    Slot.MESSAGE: {"content": Slot.CONTENT, "tool_calls": Slot.FREE},
+    Slot.PART: {
+        "text": Slot.TEXT,
+        **dict.fromkeys(("image_url", "input_audio", "file"), Slot.SOURCE),
     },
-    Place.SOURCE: dict.fromkeys(("url", "data", "file_data"), Place.ADDRESS),
-    Place.EXPECT: {
-        "tool_calls": Place.CALLS,
-        **dict.fromkeys(("text", "reasoning", "refusal", "finish_reason", "model"), Place.SAID),
-        **dict.fromkeys(("usage", "error"), Place.FIELDS),
-        **dict.fromkeys(("any_of", "all_of", "not"), Place.EXPECT),
+    Slot.SOURCE: dict.fromkeys(("url", "data", "file_data"), Slot.ADDRESS),
+    Slot.EXPECT: {
+        "tool_calls": Slot.CALLS,
+        **dict.fromkeys(("text", "reasoning", "refusal", "finish_reason", "model"), Slot.SAID),
+        **dict.fromkeys(("usage", "error"), Slot.FIELDS),
+        **dict.fromkeys(("any_of", "all_of", "not"), Slot.EXPECT),
         **dict.fromkeys(
-            ("order", "unlisted", "missing", "never", "arguments_valid", "strings", "json_in", "check"), Place.WORD
+            ("order", "unlisted", "missing", "never", "arguments_valid", "strings", "json_in", "check"), Slot.WORD
         ),
     },
-    Place.PATTERN: _PATTERNS,
-    Place.SAID: _SAYINGS,
-    Place.CONTAINED: _PATTERNS,
-    Place.COUNT: {"of": Place.REGEX, "is": Place.PATTERN},
-    Place.SCHEMA: {"const": Place.VALUE, "enum": Place.VALUE},
+    Slot.PATTERN: _PATTERNS,
+    Slot.SAID: _SAYINGS,
+    Slot.CONTAINED: _PATTERNS,
+    Slot.COUNT: {"of": Slot.REGEX, "is": Slot.PATTERN},
+    Slot.SCHEMA: {"const": Slot.VALUE, "enum": Slot.VALUE},
 }
 """What stands under a key."""
 
-OTHERS: Mapping[Place, Place] = {
-    Place.TURN: Place.WORD,
-    Place.MESSAGE: Place.TEXT,
-    Place.PART: Place.FREE,
-    Place.SOURCE: Place.FREE,
-    Place.EXPECT: Place.PATTERN,
-    Place.CALL: Place.PATTERN,
-    Place.FIELDS: Place.PATTERN,
-    Place.SAID: Place.PATTERN,
-    Place.CONTAINED: Place.PATTERN,
-    Place.COUNT: Place.WORD,
+OTHERS: Mapping[Slot, Slot] = {
+    Slot.TURN: Slot.WORD,
+    Slot.MESSAGE: Slot.TEXT,
+    Slot.PART: Slot.FREE,
+    Slot.SOURCE: Slot.FREE,
+    Slot.EXPECT: Slot.PATTERN,
+    Slot.CALL: Slot.PATTERN,
+    Slot.FIELDS: Slot.PATTERN,
+    Slot.SAID: Slot.PATTERN,
+    Slot.CONTAINED: Slot.PATTERN,
+    Slot.COUNT: Slot.WORD,
 }
 """What stands under any other key; the place itself where this says nothing."""
 
-ITEMS: Mapping[Place, Place] = {
-    Place.MESSAGES: Place.MESSAGE,
-    Place.CONTENT: Place.PART,
-    Place.CALLS: Place.CALL,
-    Place.LIST: Place.PATTERN,
-    Place.SAYINGS: Place.SAID,
-    Place.CONTAINED: Place.PATTERN,
+ITEMS: Mapping[Slot, Slot] = {
+    Slot.MESSAGES: Slot.MESSAGE,
+    Slot.CONTENT: Slot.PART,
+    Slot.CALLS: Slot.CALL,
+    Slot.LIST: Slot.PATTERN,
+    Slot.SAYINGS: Slot.SAID,
+    Slot.CONTAINED: Slot.PATTERN,
 }
 """What the items of a list are; the place itself where this says nothing."""
 
-REFUSED: Mapping[Place, str] = {
-    Place.WORD: "a word of the language, which an answer cannot give",
-    Place.MESSAGES: "the messages of a turn, which an answer cannot give as a whole",
-    Place.MESSAGE: "a message, which an answer cannot give as a whole",
-    Place.PART: "a content part, which an answer cannot give as a whole",
-    Place.SOURCE: "a mapping, which an answer cannot give as a whole",
-    Place.EXPECT: "an expectation, which an answer cannot give as a whole",
-    Place.CALLS: "expected calls, whose names an answer cannot give",
-    Place.CALL: "an expected call, whose name an answer cannot give",
-    Place.FIELDS: "a mapping of patterns, which an answer cannot give as a whole",
-    Place.COUNT: "the operand of '$count', which an answer cannot give as a whole",
-    Place.SCHEMA: "a JSON Schema, in which an answer may give 'const' and 'enum' only",
+CLOSED_SLOTS: Mapping[Slot, str] = {
+    Slot.WORD: "a word of the language, which an answer cannot give",
+    Slot.MESSAGES: "the messages of a turn, which an answer cannot give as a whole",
+    Slot.MESSAGE: "a message, which an answer cannot give as a whole",
+    Slot.PART: "a content part, which an answer cannot give as a whole",
+    Slot.SOURCE: "a mapping, which an answer cannot give as a whole",
+    Slot.EXPECT: "an expectation, which an answer cannot give as a whole",
+    Slot.CALLS: "expected calls, whose names an answer cannot give",
+    Slot.CALL: "an expected call, whose name an answer cannot give",
+    Slot.FIELDS: "a mapping of patterns, which an answer cannot give as a whole",
+    Slot.COUNT: "the operand of '$count', which an answer cannot give as a whole",
+    Slot.SCHEMA: "a JSON Schema, in which an answer may give 'const' and 'enum' only",
 }
 """Where no value of an answer may stand, and what stands there instead."""
 
 
-def inside(place: Place, key: str) -> Place:
+def inside(place: Slot, key: str) -> Slot:
     """The place of a key's value."""
     found = MEMBERS.get(place, {}).get(key)
     return OTHERS.get(place, place) if found is None else found
 
 
-def item_of(place: Place) -> Place:
+def item_of(place: Slot) -> Slot:
     """The place of a list's items."""
     return ITEMS.get(place, place)

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from prompt_contracts.cases.answer_slots import REFUSED, Place, inside, item_of
-from prompt_contracts.cases.findings import Findings, nearest
+from prompt_contracts.cases.answer_slots import CLOSED_SLOTS, Slot, inside, item_of
+from prompt_contracts.cases.findings import Findings, did_you_mean
 from prompt_contracts.cases.node import Node
 from prompt_contracts.cases.template_text import (
     check_keys,
@@ -23,7 +23,7 @@ from prompt_contracts.cases.template_text import (
     what_is_left,
     whole_path,
 )
-from prompt_contracts.cases.templating import Filler, Scope
+from prompt_contracts.cases.templating import Filler, Variables
 from prompt_contracts.json_value import Json, resolve, show
 from prompt_contracts.json_value import pointer as join
 from prompt_contracts.turn import UnfillableError
@@ -37,23 +37,23 @@ _ANYTHING: Json = {"$schema": {}}
 # A value under these is dropped with the operator whose operand it is.
 _OPERANDS = frozenset(
     {
-        *(Place.VALUE, Place.OPERAND, Place.REGEX, Place.LIST, Place.COUNT, Place.CONTAINED),
-        *(Place.SAYINGS, Place.TOLD, Place.LOOSE),
+        *(Slot.VALUE, Slot.OPERAND, Slot.REGEX, Slot.LIST, Slot.COUNT, Slot.CONTAINED),
+        *(Slot.SAYINGS, Slot.TOLD, Slot.LOOSE),
     }
 )
 _APPROXIMATION = frozenset({"$approx", "$within"})
 """Two operators that are nothing without each other."""
-_PATTERNS = frozenset({Place.PATTERN, Place.SAID})
+_PATTERNS = frozenset({Slot.PATTERN, Slot.SAID})
 
 
 class Insert(Protocol):
     """How the values of answers are put in."""
 
-    def whole(self, path: str, place: Place, at: Node) -> Node | None:
+    def whole(self, path: str, place: Slot, at: Node) -> Node | None:
         """What takes the place of a text that only names a value; None leaves it out."""
         ...
 
-    def part(self, path: str, place: Place, at: Node) -> str | None:
+    def part(self, path: str, place: Slot, at: Node) -> str | None:
         """What is put into a longer text; None leaves the whole text out."""
         ...
 
@@ -61,7 +61,7 @@ class Insert(Protocol):
 class AnswerFiller:
     """Fills one turn in from what is known at load and from what answers gave."""
 
-    def __init__(self, scope: Scope, names: frozenset[str], insert: Insert, findings: Findings) -> None:
+    def __init__(self, scope: Variables, names: frozenset[str], insert: Insert, findings: Findings) -> None:
         """`names` are the variables that answers give to this turn."""
         self._fillers = {allow: Filler(scope, findings, allow_environment=allow) for allow in (True, False)}
         self._names = names
@@ -73,9 +73,9 @@ class AnswerFiller:
 
     def fill(self, turn: Node) -> Node:
         """The turn with everything filled in."""
-        return self._fill(turn, Place.TURN) or turn
+        return self._fill(turn, Slot.TURN) or turn
 
-    def _fill(self, node: Node, place: Place) -> Node | None:
+    def _fill(self, node: Node, place: Slot) -> Node | None:
         if not node.has_template:
             return node
         if isinstance(node.value, str):
@@ -88,12 +88,12 @@ class AnswerFiller:
             return node.with_items(kept) if is_whole else None
         return self._mapping(node, place)
 
-    def _mapping(self, node: Node, place: Place) -> Node | None:
+    def _mapping(self, node: Node, place: Slot) -> Node | None:
         check_keys(node, self._findings)
         members: dict[str, Node] = {}
         for name, member in (node.members or {}).items():
             outside = self._allow_environment
-            self._allow_environment = outside and not (place is Place.TURN and name == "expect")
+            self._allow_environment = outside and not (place is Slot.TURN and name == "expect")
             filled = self._fill(member, inside(place, name))
             self._allow_environment = outside
             if filled is not None:
@@ -103,9 +103,9 @@ class AnswerFiller:
         is_whole = len(members) == len(node.members or {})
         if not is_whole and not members.keys() >= _APPROXIMATION:
             members = {name: member for name, member in members.items() if name not in _APPROXIMATION}
-        if not is_whole and place in (Place.VALUE, Place.COUNT):
+        if not is_whole and place in (Slot.VALUE, Slot.COUNT):
             return None
-        if not is_whole and not members and place in _PATTERNS | {Place.CONTAINED}:
+        if not is_whole and not members and place in _PATTERNS | {Slot.CONTAINED}:
             return _anything(node)
         return node.with_members(members)
 
@@ -116,7 +116,7 @@ class AnswerFiller:
             if text is None or text is operand or not isinstance(operand.value, str):
                 continue
             given = [path for path in paths_in(str(text.value)) if path.partition(".")[0] in self._names]
-            is_any_empty = "" in [self._insert.part(path, Place.TEXT, text) for path in given]
+            is_any_empty = "" in [self._insert.part(path, Slot.TEXT, text) for path in given]
             left = what_is_left(operator, operand.value, is_any_empty=is_any_empty) if given else None
             if left is not None:
                 got = f"{show(operand.value, limit=80)}, with which '{operator}' {left}"
@@ -128,7 +128,7 @@ class AnswerFiller:
                     is_empty=True,
                 )
 
-    def _text(self, node: Node, text: str, place: Place) -> Node | None:
+    def _text(self, node: Node, text: str, place: Slot) -> Node | None:
         filler = self._fillers[self._allow_environment]
         given = [path for path in dict.fromkeys(paths_in(text)) if path.partition(".")[0] in self._names]
         if not given:
@@ -144,13 +144,13 @@ class AnswerFiller:
             return filled
         return _anything(node) if place in _PATTERNS else None
 
-    def _are_allowed(self, given: list[str], node: Node, text: str, place: Place) -> bool:
+    def _are_allowed(self, given: list[str], node: Node, text: str, place: Slot) -> bool:
         path = given[0]
         before = self._findings.count
-        if place in REFUSED:
-            message = f"'{{{{ {path} }}}}' comes from an answer, and this is {REFUSED[place]}"
+        if place in CLOSED_SLOTS:
+            message = f"'{{{{ {path} }}}}' comes from an answer, and this is {CLOSED_SLOTS[place]}"
             self._findings.error("PC102", message, template_place(node, path), advice="write the value itself")
-        elif place is Place.ADDRESS and re.match("https?://", text) is None:
+        elif place is Slot.ADDRESS and re.match("https?://", text) is None:
             message = f"'{{{{ {path} }}}}' comes from an answer, which cannot say what is read or sent as a file"
             advice = "start the address with http:// or https://"
             self._findings.error("PC102", message, template_place(node, path), advice=advice)
@@ -162,7 +162,7 @@ class AnswerFiller:
         first, *rest = path.split(".")
         if first == ERROR and rest and (len(rest) > 1 or rest[0] not in NO_ERROR):
             known = ", ".join(NO_ERROR)
-            near = nearest(rest[0], NO_ERROR) if len(rest) == 1 else None
+            near = did_you_mean(rest[0], NO_ERROR) if len(rest) == 1 else None
             message = f"unknown variable '{path}': 'error' has {known}"
             self._findings.error("PC110", message, template_place(node, path), advice=near)
 
@@ -178,17 +178,17 @@ def _leaf(at: Node, value: Json) -> Node:
 class StandIns:
     """Before the run: texts for texts, patterns that anything satisfies, and else nothing."""
 
-    def whole(self, path: str, place: Place, at: Node) -> Node | None:
+    def whole(self, path: str, place: Slot, at: Node) -> Node | None:
         """A stand-in for a whole value."""
         if place in _PATTERNS:
             return _anything(at)
-        if place in (Place.TEXT, Place.CONTENT):
+        if place in (Slot.TEXT, Slot.CONTENT):
             return _leaf(at, f"({path})")
         return None
 
-    def part(self, path: str, place: Place, at: Node) -> str | None:  # noqa: ARG002 - what an insert is given
+    def part(self, path: str, place: Slot, at: Node) -> str | None:  # noqa: ARG002 - what an insert is given
         """A stand-in inside a longer text."""
-        if place in (Place.TEXT, Place.CONTENT, Place.FREE, Place.ADDRESS):
+        if place in (Slot.TEXT, Slot.CONTENT, Slot.FREE, Slot.ADDRESS):
             return f"({path})"
         return None
 
@@ -200,37 +200,37 @@ class Given:
     values: Mapping[str, Json]
     """Variable -> what an answer gave for it."""
 
-    def whole(self, path: str, place: Place, at: Node) -> Node | None:
+    def whole(self, path: str, place: Slot, at: Node) -> Node | None:
         """The value, in the form in which the place takes it as a literal."""
         value = self._value(path, at)
         match place:
-            case Place.REGEX | Place.TOLD | Place.LOOSE if value is None or isinstance(value, (dict, list)):
+            case Slot.REGEX | Slot.TOLD | Slot.LOOSE if value is None or isinstance(value, (dict, list)):
                 raise _unfillable("a text or a number", path, value, at)
-            case Place.TEXT | Place.CONTENT:
+            case Slot.TEXT | Slot.CONTENT:
                 return _leaf(at, _text(value))
-            case Place.SAID | Place.TOLD if not isinstance(value, (dict, list)):
+            case Slot.SAID | Slot.TOLD if not isinstance(value, (dict, list)):
                 return _leaf(at, _text(value))
-            case Place.LOOSE:
+            case Slot.LOOSE:
                 return _leaf(at, _text(value))
-            case Place.REGEX:
+            case Slot.REGEX:
                 return _leaf(at, re.escape(_text(value)))
-            case Place.OPERAND if not isinstance(value, (str, int, float)) or isinstance(value, bool):
+            case Slot.OPERAND if not isinstance(value, (str, int, float)) or isinstance(value, bool):
                 raise _unfillable("a number or a text", path, value, at)
-            case Place.LIST | Place.SAYINGS if isinstance(value, list):
+            case Slot.LIST | Slot.SAYINGS if isinstance(value, list):
                 return _leaf(at, [_literal(item) for item in value])
-            case Place.LIST | Place.SAYINGS:
+            case Slot.LIST | Slot.SAYINGS:
                 raise _unfillable("a list", path, value, at)
-            case Place.PATTERN | Place.SAID | Place.CONTAINED:
+            case Slot.PATTERN | Slot.SAID | Slot.CONTAINED:
                 return _leaf(at, _literal(value))
         return _leaf(at, value)
 
-    def part(self, path: str, place: Place, at: Node) -> str | None:
+    def part(self, path: str, place: Slot, at: Node) -> str | None:
         """The value as text."""
         value = self._value(path, at)
-        if place in (Place.REGEX, Place.TOLD, Place.LOOSE) and (value is None or isinstance(value, (dict, list))):
+        if place in (Slot.REGEX, Slot.TOLD, Slot.LOOSE) and (value is None or isinstance(value, (dict, list))):
             raise _unfillable("a text or a number", path, value, at)
         text = _text(value)
-        return re.escape(text) if place is Place.REGEX else text
+        return re.escape(text) if place is Slot.REGEX else text
 
     def _value(self, path: str, at: Node) -> Json:
         first, *rest = path.split(".")

@@ -18,7 +18,7 @@ from prompt_contracts.cases.node import Node
 from prompt_contracts.cases.rows import Row, expand_rows, row_of_all
 from prompt_contracts.cases.structure import filled_schema, is_valid_case
 from prompt_contracts.cases.template_text import check_keys, check_unfilled, names_in
-from prompt_contracts.cases.templating import Filler, Scope
+from prompt_contracts.cases.templating import Filler, Variables
 from prompt_contracts.cases.tools import build_tools, pick_tools
 from prompt_contracts.cases.turns import Script, names_of_turns, sent_parameters
 from prompt_contracts.json_value import Json
@@ -36,14 +36,14 @@ UNUSED = "remove it, or name it in a template"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class FileContext:
     """What the file and the run give to every case."""
 
     path: str
     defaults: Mapping[str, Node]
     library: Mapping[str, Node]
     broken_tools: frozenset[str]
-    scope: Scope
+    scope: Variables
     file_models: tuple[str, ...]
     """Models for cases that name none: the file's, else the project's."""
     model_list: Node | None
@@ -68,8 +68,8 @@ class _Parts:
 class Assembler:
     """Builds the cases of one file; cells in which nothing differs share their parts."""
 
-    def __init__(self, surroundings: Surroundings) -> None:
-        self._surroundings = surroundings
+    def __init__(self, context: FileContext) -> None:
+        self._surroundings = context
         self._facets: dict[int, tuple[Node, tuple[Facet, ...]]] = {}
         self._tools: dict[tuple[int, ...], tuple[list[Node], tuple[Tool, ...]]] = {}
 
@@ -101,16 +101,16 @@ class _Assembly:
     """The assembly of one case."""
 
     def __init__(
-        self, assembler: Assembler, surroundings: Surroundings, case: Node, subject: str, findings: Findings
+        self, assembler: Assembler, context: FileContext, case: Node, subject: str, findings: Findings
     ) -> None:
         self._assembler = assembler
-        self._around = surroundings
+        self._around = context
         self._case = case
         self._subject = subject
         self._findings = findings
         written = case.members or {}
-        self._layer_overrides = (surroundings.defaults.get("overrides"), written.get("overrides"))
-        self._base = merge_layers(surroundings.defaults, written)
+        self._layer_overrides = (context.defaults.get("overrides"), written.get("overrides"))
+        self._base = merge_layers(context.defaults, written)
         self._merged: dict[tuple[int, ...], dict[str, Node]] = {(): self._base}
         self._used_columns: set[str] = set()
 
@@ -212,7 +212,9 @@ class _Assembly:
             message = f"{self._subject} is not valid when its templates are filled in"
             self._findings.error("PC102", message, self._case.key("name"))
 
-    def _parts(self, members: Mapping[str, Node], scope: Scope, script: Script | None, *, is_filled: bool) -> _Parts:
+    def _parts(
+        self, members: Mapping[str, Node], scope: Variables, script: Script | None, *, is_filled: bool
+    ) -> _Parts:
         around, findings = self._around, self._findings
         expect, request = members.get("expect"), members.get("request")
         if script is None or expect is not None or not script.expects_something:
@@ -272,7 +274,7 @@ class _Assembly:
         )
 
 
-def fill_members(members: dict[str, Node], scope: Scope, findings: Findings) -> dict[str, Node]:
+def fill_members(members: dict[str, Node], scope: Variables, findings: Findings) -> dict[str, Node]:
     """The keys of a case with their templates filled in; the very same mapping when there are none."""
     filled = members
     for key in FILLED_KEYS:

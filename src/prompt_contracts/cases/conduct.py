@@ -14,7 +14,7 @@ from prompt_contracts.cases.attachments import Attachments
 from prompt_contracts.cases.fault_plan import build_fault_plan, build_retry
 from prompt_contracts.cases.findings import Findings
 from prompt_contracts.cases.node import Node
-from prompt_contracts.cases.templating import Scope
+from prompt_contracts.cases.templating import Variables
 from prompt_contracts.cases.tools import check_tool_results
 from prompt_contracts.cases.turns import CaseParts, Script
 from prompt_contracts.json_value import Json
@@ -80,7 +80,7 @@ def conduct_fields(
     tools: tuple[Tool, ...],
     users: tuple[Node, ...],
     script: Script | None,
-    scope: Scope,
+    scope: Variables,
     attachments: Attachments,
     findings: Findings,
 ) -> dict[str, Any]:

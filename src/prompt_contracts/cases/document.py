@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from prompt_contracts.cases.encoding import NotUnicodeError, decode, decode_loosely
-from prompt_contracts.cases.findings import Findings, described, nearest
+from prompt_contracts.cases.findings import Findings, described, did_you_mean
 from prompt_contracts.cases.inclusion import Includer, holds_include
-from prompt_contracts.cases.json_reader import JsonSyntaxError, read_json
-from prompt_contracts.cases.node import Node, Source
+from prompt_contracts.cases.json_reader import JsonSyntaxError, read_json_nodes
+from prompt_contracts.cases.node import Node, SourceText
 from prompt_contracts.cases.sniffing import (
     case_files_beside,
     claims_to_be_case_file,
@@ -19,7 +19,7 @@ from prompt_contracts.cases.sniffing import (
     is_surely_meant,
     looks_like_case_file,
 )
-from prompt_contracts.cases.yaml_reader import read_yaml
+from prompt_contracts.cases.yaml_reader import read_yaml_nodes
 from prompt_contracts.diagnostic import Diagnostic
 
 _Name = TypeVar("_Name", str, int)
@@ -44,7 +44,7 @@ class Document:
 def read_document(path: Path, *, root: Path, is_named: bool) -> Document | None:
     """The nodes of a case file; None for a file of somebody else, which one that the user named never is."""
     shown = _shown_path(path, root)
-    source = Source(path=shown, folder=path.resolve().parent, text="")
+    source = SourceText(path=shown, folder=path.resolve().parent, text="")
     start = Node(None, source, 1, 1, 1)
     findings = Findings()
     try:
@@ -85,17 +85,17 @@ def _shown_path(path: Path, root: Path) -> str:
     return path.absolute().as_posix()
 
 
-def _read(source: Source, findings: Findings) -> Node | None:
+def _read(source: SourceText, findings: Findings) -> Node | None:
     if source.text.lstrip(" \t\r\n")[:1] in ("{", "["):
         noted = Findings()
         try:
-            node = read_json(source, noted)
+            node = read_json_nodes(source, noted)
         except JsonSyntaxError:
             pass  # it may be YAML in flow style, which has other complaints
         else:
             findings.extend(noted.errors)
             return node
-    return read_yaml(source, findings)
+    return read_yaml_nodes(source, findings)
 
 
 def _case_document(path: str, root: Node, yaml_findings: Findings, includer: Includer) -> Document:
@@ -127,7 +127,7 @@ def _note_version(version: Node, findings: Findings) -> None:
 
 
 def _note_not_a_case_file(root: Node, missing: list[str], findings: Findings) -> None:
-    near = {key: next((name for name in root.members or () if nearest(name, [key])), None) for key in missing}
+    near = {key: next((name for name in root.members or () if did_you_mean(name, [key])), None) for key in missing}
     meant = [f"'{key}'" for key, name in near.items() if name is not None]
     advice = f"did you mean {' and '.join(meant)}?" if meant else None
     place = root.key(next((name for name in near.values() if name is not None), ""))

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from prompt_contracts.cases.findings import Findings, described, listed, nearest
+from prompt_contracts.cases.findings import Findings, described, did_you_mean, listed
 from prompt_contracts.cases.mistaken_keys import MISPLACED, advice_for
 from prompt_contracts.cases.node import INCLUDE_KEYS, Node
-from prompt_contracts.cases.structure import Schema, expectation_names
+from prompt_contracts.cases.structure import LoadedSchema, expectation_names
 from prompt_contracts.cases.template_text import has_template, note_template_in_key
 from prompt_contracts.cases.yaml_problems import type_advice
 from prompt_contracts.json_value import Json, json_type, show
@@ -24,9 +24,9 @@ _STAND_INS = ("template", "include", "text_file")
 class Explainer:
     """Checks nodes against one schema and notes what is wrong, each at its own place."""
 
-    def __init__(self, schema: Schema, findings: Findings) -> None:
+    def __init__(self, schema: LoadedSchema, findings: Findings) -> None:
         self._schema = schema
-        self._definitions: Schema = schema["$defs"]
+        self._definitions: LoadedSchema = schema["$defs"]
         self._findings = findings
         self._wrong_code = "PC102"
 
@@ -42,7 +42,7 @@ class Explainer:
         if (member := parent.member(key)) is not None:
             self._check(self._schema["properties"][key], member, f"'{key}'")
 
-    def explain_unknown_keys(self, node: Node, schema: Schema, subject: str) -> None:
+    def explain_unknown_keys(self, node: Node, schema: LoadedSchema, subject: str) -> None:
         """Notes every key that the schema of a mapping does not have."""
         for key in node.members or {}:
             if key not in schema.get("properties", {}):
@@ -65,13 +65,13 @@ class Explainer:
         else:
             self._scalar(schema, node, subject)
 
-    def _resolved(self, schema: Schema) -> Schema:
+    def _resolved(self, schema: LoadedSchema) -> LoadedSchema:
         if "$ref" not in schema:
             return schema
         target = self._definitions[schema["$ref"].rpartition("/")[2]]
         return target if isinstance(target, dict) else {"enum": []}
 
-    def _branches(self, schema: Schema) -> Iterator[Schema]:
+    def _branches(self, schema: LoadedSchema) -> Iterator[LoadedSchema]:
         """The alternatives that a person may have meant, nested ones too; not what stands for a value."""
         for branch in schema["anyOf"]:
             if branch.get("$ref", "").rpartition("/")[2] in _STAND_INS:
@@ -82,7 +82,7 @@ class Explainer:
             else:
                 yield resolved
 
-    def _choose(self, schema: Schema, node: Node, subject: str) -> None:
+    def _choose(self, schema: LoadedSchema, node: Node, subject: str) -> None:
         if self._is_template(schema, node):
             return
         fitting = [branch for branch in self._branches(schema) if _has_type(branch, node.value)]
@@ -101,13 +101,13 @@ class Explainer:
         else:
             self._findings.extend(min(trials, key=lambda trial: trial.count).errors)
 
-    def _is_template(self, schema: Schema, node: Node) -> bool:
+    def _is_template(self, schema: LoadedSchema, node: Node) -> bool:
         if not isinstance(node.value, str) or self._definitions["template"] is False:
             return False
         named = any(branch.get("$ref", "").endswith("/template") for branch in schema["anyOf"])
         return named and re.search(self._definitions["template"]["pattern"], node.value) is not None
 
-    def _mapping(self, schema: Schema, node: Node, subject: str) -> None:
+    def _mapping(self, schema: LoadedSchema, node: Node, subject: str) -> None:
         properties = schema.get("properties", {})
         others = schema.get("additionalProperties", True)
         for name in schema.get("required", ()):
@@ -137,17 +137,17 @@ class Explainer:
         self._check(schema, member, f"'{name}'")
         self._wrong_code = before
 
-    def _list(self, schema: Schema, node: Node, subject: str) -> None:
+    def _list(self, schema: LoadedSchema, node: Node, subject: str) -> None:
         if not node.items and schema.get("minItems"):
             self._empty(schema, node, subject)
         for index, item in enumerate(node.items or (), start=1):
             self._check(schema.get("items", True), item, f"item {index} of {subject}")
 
-    def _empty(self, schema: Schema, node: Node, subject: str) -> None:
+    def _empty(self, schema: LoadedSchema, node: Node, subject: str) -> None:
         code = "PC113" if self._wrong_code == "PC113" else "PC105"
         self._findings.error(code, f"{subject} is empty, but must be {schema['title']}", node)
 
-    def _unknown(self, schema: Schema, node: Node, key: str, subject: str) -> None:
+    def _unknown(self, schema: LoadedSchema, node: Node, key: str, subject: str) -> None:
         title = schema.get("title", "")
         place = node.key(key)
         if has_template(key):
@@ -158,7 +158,7 @@ class Explainer:
             return
         is_request = title == "a mapping of parameters"
         foreign = advice_for(title, key, self._levels())
-        advice = foreign or nearest(key, schema.get("properties", ()))
+        advice = foreign or did_you_mean(key, schema.get("properties", ()))
         if is_request and foreign is None:
             extra = "a parameter that only this provider knows goes under 'extra_body'"
             advice = f"{advice} {extra}" if advice else extra
@@ -175,11 +175,11 @@ class Explainer:
         }
         return {**keys, "file": tuple(self._schema.get("properties", ())), "expect": expectation_names()}
 
-    def _misplaced(self, schema: Schema, node: Node, key: str, subject: str) -> None:
+    def _misplaced(self, schema: LoadedSchema, node: Node, key: str, subject: str) -> None:
         belongs = MISPLACED[schema["title"]].get(key, f"write {key} in 'request', beside {subject}")
         self._findings.error("PC102", f"'{key}' does not belong in {subject}", node.key(key), advice=belongs)
 
-    def _scalar(self, schema: Schema, node: Node, subject: str) -> None:
+    def _scalar(self, schema: LoadedSchema, node: Node, subject: str) -> None:
         value = node.value
         if _is_in(value, schema.get("not", {}).get("enum", ())):
             message = f"{subject} must not be '{value}': that is {schema['not']['title']}"
@@ -187,7 +187,7 @@ class Explainer:
         elif not _scalar_fits(schema, value):
             self._wrong(schema, node, subject)
 
-    def _wrong(self, schema: Schema, node: Node, subject: str) -> None:
+    def _wrong(self, schema: LoadedSchema, node: Node, subject: str) -> None:
         key = subject.strip("'")
         title = schema.get("title") or _types(schema)
         if isinstance(node.value, str) and "pattern" in schema and has_template(node.value):
@@ -206,11 +206,11 @@ class Explainer:
             message, advice = f"{subject} must be {title}, and it is empty", "write the text, or leave the key out"
         self._findings.error(code, message, node, advice=advice)
 
-    def _advice(self, schema: Schema, node: Node, key: str, title: str, choices: list[str]) -> str | None:
+    def _advice(self, schema: LoadedSchema, node: Node, key: str, title: str, choices: list[str]) -> str | None:
         """The next step for a wrong value, as far as there is a clear one."""
         if title == "the reason as text" and isinstance(node.value, bool):
             return f"{'' if node.value else 'leave it out, or '}write why, as in {key}: the reason"
-        if choices and isinstance(node.value, str) and (near := nearest(node.value, choices)) is not None:
+        if choices and isinstance(node.value, str) and (near := did_you_mean(node.value, choices)) is not None:
             return near
         if choices and choices[0] not in title and self._wanted_types(schema) == {"string"}:
             return f"write one of: {', '.join(choices)}"
@@ -221,30 +221,30 @@ class Explainer:
             return type_advice(node, wanted) or (f"write a mapping, as in {show(examples[0])}" if examples else None)
         return None if choices and is_scalar and wanted == {"string"} else type_advice(node, wanted)
 
-    def _choices(self, schema: Schema) -> list[str]:
+    def _choices(self, schema: LoadedSchema) -> list[str]:
         """The words that may be written, where there are no other texts."""
         branches = list(self._branches(schema)) if "anyOf" in schema else [schema]
         return [word for branch in branches for word in branch.get("enum", ()) if isinstance(word, str)]
 
-    def _wanted_types(self, schema: Schema) -> frozenset[str]:
+    def _wanted_types(self, schema: LoadedSchema) -> frozenset[str]:
         branches = list(self._branches(schema)) if "anyOf" in schema else [schema]
         return frozenset(name for branch in branches for name in _type_names(branch))
 
 
-def _of_one_kind(branches: list[Schema], node: Node) -> list[Schema]:
+def _of_one_kind(branches: list[LoadedSchema], node: Node) -> list[LoadedSchema]:
     """The alternatives that have a key `type`, where one was written: they are told apart by it."""
     typed = [branch for branch in branches if "type" in branch.get("properties", ())]
     return typed if typed and node.member("type") is not None else branches
 
 
-def _type_names(schema: Schema) -> tuple[str, ...]:
+def _type_names(schema: LoadedSchema) -> tuple[str, ...]:
     if "enum" in schema:
         return tuple(json_type(choice) for choice in schema["enum"])
     wanted = schema.get("type", ())
     return (wanted,) if isinstance(wanted, str) else tuple(wanted)
 
 
-def _has_type(schema: Schema, value: Json) -> bool:
+def _has_type(schema: LoadedSchema, value: Json) -> bool:
     names = _type_names(schema)
     if not names and "enum" not in schema:
         return True
@@ -258,7 +258,7 @@ def _is_in(value: Json, choices: Any) -> bool:
     return any(type(value) is type(choice) and value == choice for choice in choices)
 
 
-def _scalar_fits(schema: Schema, value: Json) -> bool:
+def _scalar_fits(schema: LoadedSchema, value: Json) -> bool:
     if "enum" in schema:
         return _is_in(value, schema["enum"]) or (isinstance(value, float) and value in schema["enum"])
     if isinstance(value, str):
@@ -278,7 +278,7 @@ _WORDS = {"string": "text", "object": "a mapping", "array": "a list", "null": "e
 _WORDS |= {"number": "a number", "integer": "an integer", "boolean": "true or false"}
 
 
-def _types(schema: Schema) -> str:
+def _types(schema: LoadedSchema) -> str:
     if "enum" in schema:
         return listed(schema["enum"])
     return " or ".join(_WORDS[name] for name in _type_names(schema))

@@ -77,7 +77,7 @@ def _sorted(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(ordered)
 
 
-def nearest(name: str, allowed: Iterable[str]) -> str | None:
+def did_you_mean(name: str, allowed: Iterable[str]) -> str | None:
     """`did you mean 'x'?` for the allowed name nearest to a misspelt one; None when none is near."""
     near = spelling.nearest(name, allowed)
     return None if near is None else f"did you mean '{near}'?"

@@ -12,11 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from prompt_contracts.cases.encoding import NotUnicodeError, decode
-from prompt_contracts.cases.findings import Findings, nearest
-from prompt_contracts.cases.json_reader import JsonSyntaxError, read_json
-from prompt_contracts.cases.node import INCLUDE_KEYS, Node, Source, may_hold_template
+from prompt_contracts.cases.findings import Findings, did_you_mean
+from prompt_contracts.cases.json_reader import JsonSyntaxError, read_json_nodes
+from prompt_contracts.cases.node import INCLUDE_KEYS, Node, SourceText, may_hold_template
 from prompt_contracts.cases.project_file import MissingFileError, locate
-from prompt_contracts.cases.yaml_reader import read_yaml
+from prompt_contracts.cases.yaml_reader import read_yaml_nodes
 from prompt_contracts.json_value import show
 
 MAX_INCLUDES = 10_000
@@ -108,7 +108,7 @@ class Includer:
     def _locate(self, name: str, folder: Path) -> Path:
         return locate(name, folder=folder, root=self._root)
 
-    def _read(self, path: Path) -> Source:
+    def _read(self, path: Path) -> SourceText:
         shown = path.relative_to(self._root).as_posix()
         try:
             text = decode(path.read_bytes())
@@ -116,7 +116,7 @@ class Includer:
             raise MissingFileError(f"{shown} is not {error.name} text", advice="save it as UTF-8") from None
         except OSError as error:
             raise MissingFileError(f"{shown} cannot be read: {error.strerror}") from None
-        return Source(path=shown, folder=path.parent, text=text)
+        return SourceText(path=shown, folder=path.parent, text=text)
 
     def _text(self, path: Path, node: Node) -> Node:
         source = self._read(path)
@@ -146,32 +146,32 @@ def _known(document: Node, pointer: str) -> str:
     around = document.descend(parent)
     if around is None or not around.members:
         return "correct the pointer after '#'"
-    return nearest(last, around.members) or f"there are: {', '.join(list(around.members)[:10])}"
+    return did_you_mean(last, around.members) or f"there are: {', '.join(list(around.members)[:10])}"
 
 
-def _parse(source: Source, suffix: str, problems: Findings) -> Node:
+def _parse(source: SourceText, suffix: str, problems: Findings) -> Node:
     try:
         if suffix == ".json":
-            return read_json(source, problems)
+            return read_json_nodes(source, problems)
         if suffix == ".csv":
             return _read_csv(source)
         if suffix == ".jsonl":
             return _read_jsonl(source, problems)
     except JsonSyntaxError as error:
         raise MissingFileError(f"{error.place.location} is not JSON: {error.message}") from None
-    node = read_yaml(source, problems)
+    node = read_yaml_nodes(source, problems)
     if node is None and not problems.count:
         raise MissingFileError(f"{source.path} is empty")
     return node if node is not None else Node(None, source, 1, 1, 1)
 
 
-def _read_jsonl(source: Source, problems: Findings) -> Node:
+def _read_jsonl(source: SourceText, problems: Findings) -> Node:
     rows: list[Node] = []
     for index, text in enumerate(source.lines):
         if text.strip():
             noted = Findings()
             try:
-                row = read_json(replace(source, text=text, _lines=None), noted)
+                row = read_json_nodes(replace(source, text=text, _lines=None), noted)
             except JsonSyntaxError as error:
                 raise JsonSyntaxError(error.message, _shifted(error.place, source, index)) from None
             rows.append(_shifted(row, source, index))
@@ -181,7 +181,7 @@ def _read_jsonl(source: Source, problems: Findings) -> Node:
     return Node(None, source, 1, 1, 1).with_items(rows)
 
 
-def _shifted(node: Node, source: Source, lines: int) -> Node:
+def _shifted(node: Node, source: SourceText, lines: int) -> Node:
     """The node of one line, placed in the whole file."""
     node.source = source
     node.line += lines
@@ -190,7 +190,7 @@ def _shifted(node: Node, source: Source, lines: int) -> Node:
     return node
 
 
-def _read_csv(source: Source) -> Node:
+def _read_csv(source: SourceText) -> Node:
     """Rows of a table with a header line; every cell is text."""
     reader = csv.reader(io.StringIO(source.text, newline=""), strict=True)
     rows: list[Node] = []

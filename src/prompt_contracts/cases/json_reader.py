@@ -10,7 +10,7 @@ from json import JSONDecodeError, JSONDecoder
 from typing import NoReturn
 
 from prompt_contracts.cases.findings import Findings
-from prompt_contracts.cases.node import INCLUDE_KEYS, Node, Source, may_hold_template
+from prompt_contracts.cases.node import INCLUDE_KEYS, Node, SourceText, may_hold_template
 from prompt_contracts.cases.scalars import NotJsonScalar, read_number
 
 MAX_DEPTH = 100
@@ -32,14 +32,14 @@ class JsonSyntaxError(ValueError):
         self.place = place
 
 
-def read_json(source: Source, findings: Findings) -> Node:
+def read_json_nodes(source: SourceText, findings: Findings) -> Node:
     """The value of a JSON text; `JsonSyntaxError` when it is none. Repeated keys and such go to `findings`."""
     reader = _Reader(source, findings)
     return reader.document()
 
 
 class _Reader:
-    def __init__(self, source: Source, findings: Findings) -> None:
+    def __init__(self, source: SourceText, findings: Findings) -> None:
         self._source = source
         self._text = source.text
         self._findings = findings

@@ -13,7 +13,7 @@ from prompt_contracts.case import BrokenCase, Case, CaseFile
 from prompt_contracts.cases.assembly import (
     UNUSED,
     Assembler,
-    Surroundings,
+    FileContext,
     check_expect_is_given,
     fill_members,
     model_ids,
@@ -22,12 +22,12 @@ from prompt_contracts.cases.attachments import Attachments
 from prompt_contracts.cases.case_places import facets_of
 from prompt_contracts.cases.document import Document, read_document
 from prompt_contracts.cases.explanation import Explainer
-from prompt_contracts.cases.findings import Findings, nearest
+from prompt_contracts.cases.findings import Findings, did_you_mean
 from prompt_contracts.cases.inclusion import holds_include
 from prompt_contracts.cases.messages import warn_of_cut_texts
 from prompt_contracts.cases.node import Node
 from prompt_contracts.cases.structure import first_problem, is_valid_file, written_schema
-from prompt_contracts.cases.templating import Scope
+from prompt_contracts.cases.templating import Variables
 from prompt_contracts.cases.tools import check_library, offered_names
 from prompt_contracts.cases.turns import Script, names_of_turns
 from prompt_contracts.turn import Facet
@@ -114,7 +114,7 @@ class _FileLoad:
 
     def _surroundings(
         self, project_models: tuple[str, ...], models: tuple[str, ...] | None, environ: Mapping[str, str]
-    ) -> Surroundings:
+    ) -> FileContext:
         root = self._document.root
         wrong = {key: self._check_key(key) for key in ("version", "models", "defaults", "variables", "tools")}
         self._note_consequences(wrong)
@@ -126,12 +126,12 @@ class _FileLoad:
         warn_of_cut_texts({} if wrong["defaults"] else defaults, self._findings)
         written = root.member("models")
         own = () if written is None or wrong["models"] else model_ids(written, self._findings)
-        return Surroundings(
+        return FileContext(
             path=self._document.path,
             defaults={} if wrong["defaults"] else defaults,
             library=library,
             broken_tools=wrong["tools"] | check_library(library, self._findings) | marred["tools"],
-            scope=Scope(variables=variables, environ=environ, unreadable=frozenset(marred["variables"])),
+            scope=Variables(variables=variables, environ=environ, unreadable=frozenset(marred["variables"])),
             file_models=own or project_models,
             model_list=written if own else None,
             models=models,
@@ -146,7 +146,7 @@ class _FileLoad:
             Explainer(written_schema(), self._findings).explain_unknown_keys(root, written_schema(), "the file")
         is_absent = any(key in wrong[key] or "$include" in _members(root, key) for key in ("variables", "tools"))
         # A key that is nearly one of ours: what it was meant to give is missing in the cases.
-        is_misspelt = any(nearest(key, known) for key in unknown)
+        is_misspelt = any(did_you_mean(key, known) for key in unknown)
         self._is_withheld = bool(unknown)
         self._is_doubtful = is_misspelt or is_absent or bool(wrong["defaults"]) or "defaults" in self._document.marred
         self._is_blocked = (
@@ -184,7 +184,7 @@ class _FileLoad:
             expect = members.get("expect", self._around.defaults.get("expect"))
             # A misspelt `expect` has been named already: that it is missing is the same mistake.
             is_elsewhere = {"overrides", "turns", "$include"} & set(members) or any(
-                nearest(key, ["expect"]) for key in members
+                did_you_mean(key, ["expect"]) for key in members
             )
             if node.members is not None and (not is_elsewhere or "expect" in members):
                 check_expect_is_given(expect, node, subject, findings)
@@ -261,7 +261,7 @@ def _subject(case: Node) -> str:
     return f"the {'item' if case.members is None else 'case'} at line {case.line}"
 
 
-def _check_templates(members: dict[str, Node], scope: Scope, findings: Findings) -> None:
+def _check_templates(members: dict[str, Node], scope: Variables, findings: Findings) -> None:
     """Unknown variables of a case that cannot be assembled for another reason, so that one run names both."""
     rows, matrix, templates = members.get("rows"), members.get("matrix"), members.get("templates")
     if templates is not None and templates.value is False:

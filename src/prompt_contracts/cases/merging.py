@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
-from prompt_contracts.cases.findings import Findings, nearest
+from prompt_contracts.cases.findings import Findings, did_you_mean
 from prompt_contracts.cases.node import Node
 
 # Writing one of a pair replaces the other where it came from a lower layer.
@@ -74,7 +74,8 @@ def warn_of_idle_overrides(overrides: Node | None, models: tuple[str | None, ...
         near = [f"{model.partition(':')[0]}:*" for model in known] if glob.endswith(":*") else known
         alone = [model for model in known if model.partition(":")[2] == glob]
         advice = (
-            nearest(alone[0] if alone else glob, near) or "correct the glob on provider:model, or remove the override"
+            did_you_mean(alone[0] if alone else glob, near)
+            or "correct the glob on provider:model, or remove the override"
         )
         message = f"the override '{glob}' matches none of the models {', '.join(known)}"
         findings.warning("PC120", message, overrides.key(glob), advice=advice)

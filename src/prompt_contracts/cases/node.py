@@ -18,7 +18,7 @@ INCLUDE_KEYS = ("$include", "$file")
 
 
 @dataclass(slots=True, eq=False)
-class Source:
+class SourceText:
     """One text file that was read."""
 
     path: str
@@ -47,7 +47,7 @@ class Node:
 
     value: Json
     """The whole subtree as plain data; shared, never changed."""
-    source: Source
+    source: SourceText
     line: int
     column: int
     length: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from prompt_contracts.cases.findings import nearest
+from prompt_contracts.cases.findings import did_you_mean
 
 
 class MissingFileError(Exception):
@@ -32,5 +32,5 @@ def locate(name: str, *, folder: Path, root: Path) -> Path:
         siblings = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
         shown = path.relative_to(root).as_posix()
         advice = f"create {shown}, or correct the path: it starts from the folder of this file"
-        raise MissingFileError(f"there is no file '{name}'", advice=nearest(path.name, siblings) or advice)
+        raise MissingFileError(f"there is no file '{name}'", advice=did_you_mean(path.name, siblings) or advice)
     return path

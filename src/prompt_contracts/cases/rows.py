@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from prompt_contracts.cases.findings import Findings, nearest
+from prompt_contracts.cases.findings import Findings, did_you_mean
 from prompt_contracts.cases.node import Node
 from prompt_contracts.cases.template_text import VARIABLE_NAME
 from prompt_contracts.json_value import show
@@ -89,7 +89,7 @@ def _compare(first: Mapping[str, Node], row: Node, number: int, findings: Findin
     for name in columns:
         if name not in first:
             message = f"row {number} has a column '{name}' that row 1 does not have"
-            findings.error("PC113", message, row.key(name), advice=nearest(name, first))
+            findings.error("PC113", message, row.key(name), advice=did_you_mean(name, first))
     missing = [name for name in first if name not in columns]
     if missing:
         message = f"row {number} has no column '{missing[0]}', which row 1 has"

@@ -10,19 +10,19 @@ from typing import Any
 
 from prompt_contracts.json_value import Json, pointer
 
-Schema = Mapping[str, Any]
+LoadedSchema = Mapping[str, Any]
 
 
 @cache
-def load_schema() -> Schema:
+def load_schema() -> LoadedSchema:
     """The schema as it is shipped: what an editor sees of a file that nobody has read yet."""
     text = files("prompt_contracts.cases").joinpath("schema.json").read_text("utf-8")
-    schema: Schema = json.loads(text)
+    schema: LoadedSchema = json.loads(text)
     return schema
 
 
 @cache
-def written_schema() -> Schema:
+def written_schema() -> LoadedSchema:
     """What the loader demands of a file as written; what stands in `expect` is checked elsewhere."""
     title = "a mapping of expectations"
     template = {"$ref": "#/$defs/template"}
@@ -39,18 +39,18 @@ def expectation_names() -> tuple[str, ...]:
 
 
 @cache
-def filled_schema() -> Schema:
+def filled_schema() -> LoadedSchema:
     """What the loader demands of one case with its templates filled in: nothing may stand for a value now."""
     return _filled("case")
 
 
 @cache
-def turn_schema() -> Schema:
+def turn_schema() -> LoadedSchema:
     """What the loader demands of one turn with its templates filled in."""
     return _filled("turn")
 
 
-def _filled(definition: str) -> Schema:
+def _filled(definition: str) -> LoadedSchema:
     schema = written_schema()
     never = dict.fromkeys(("template", "include", "text_file"), False)
     definitions = {**schema["$defs"], **never}

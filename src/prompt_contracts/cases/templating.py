@@ -8,7 +8,7 @@ import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from prompt_contracts.cases.findings import Findings, nearest
+from prompt_contracts.cases.findings import Findings, did_you_mean
 from prompt_contracts.cases.node import Node
 from prompt_contracts.cases.template_text import (
     IGNORED_LOOSELY,
@@ -27,7 +27,7 @@ _ENVIRONMENT = "env"
 
 
 @dataclass(slots=True, kw_only=True)
-class Scope:
+class Variables:
     """The variables that a template may name."""
 
     variables: Mapping[str, Node]
@@ -43,7 +43,7 @@ class Scope:
     later: Mapping[str, str] = field(default_factory=dict)
     """Names that only the run gives -> where, in words: unknown here, but for a reason."""
 
-    def with_row(self, columns: Mapping[str, Node], *, used: set[str] | None = None) -> Scope:
+    def with_row(self, columns: Mapping[str, Node], *, used: set[str] | None = None) -> Variables:
         """This scope with a row's columns before the file's variables; `used` gathers those that are looked up."""
         return replace(
             self,
@@ -60,7 +60,7 @@ class Scope:
 class Filler:
     """Fills templates in from one scope; what cannot be filled in is noted and stays as written."""
 
-    def __init__(self, scope: Scope, findings: Findings, *, allow_environment: bool) -> None:
+    def __init__(self, scope: Variables, findings: Findings, *, allow_environment: bool) -> None:
         self._scope = scope
         self._findings = findings
         self._allow_environment = allow_environment
@@ -174,7 +174,7 @@ class Filler:
     def _unknown(self, message: str, known: list[str], name: str, place: Node) -> None:
         shown = [one for one in known if one != _ENVIRONMENT]
         have = f"known here: {', '.join(shown[:10])}" if shown else "there are no variables here"
-        advice = nearest(name, shown)
+        advice = did_you_mean(name, shown)
         self._findings.error("PC110", message, place, advice=f"{advice} ({have})" if advice else have)
 
     def _environment(self, path: str, name: str, node: Node) -> Node | None:

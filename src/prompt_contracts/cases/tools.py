@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from prompt_contracts.cases.findings import Findings, described, nearest
+from prompt_contracts.cases.findings import Findings, described, did_you_mean
 from prompt_contracts.cases.node import Node
 from prompt_contracts.cases.templating import Filler
 from prompt_contracts.json_value import Json
@@ -34,7 +34,7 @@ def pick_tools(
             picked.append(library[item.value] if filler is None else filler.fill(library[item.value]))
         else:
             have = f"the file's tools are {', '.join(library)}" if library else "the file has no 'tools' of its own"
-            advice = nearest(item.value, library)
+            advice = did_you_mean(item.value, library)
             message = f"unknown tool '{item.value}'"
             findings.error("PC102", message, item, advice=f"{advice} ({have})" if advice else have)
     return picked
@@ -101,7 +101,7 @@ def check_tool_results(results: Node, tools: Iterable[str] | None, findings: Fin
         if tools is not None and name not in tools:
             known = list(tools)
             have = f"the case has {', '.join(known)}" if known else "the case has no tools"
-            advice = nearest(name, known)
+            advice = did_you_mean(name, known)
             message = f"'tool_results' names the tool '{name}', which the case does not have"
             findings.error("PC102", message, results.key(name), advice=f"{advice} ({have})" if advice else have)
         _check_result(result, findings, is_inner=False)
@@ -115,7 +115,9 @@ def _check_result(node: Node, findings: Findings, *, is_inner: bool) -> None:
     form = special[0]
     if form not in _FORMS:
         forms = f"there are {', '.join(_FORMS)}"
-        advice = nearest(form, _FORMS) or f"{forms}; a plain value with such a key is written as JSON text, in quotes"
+        advice = (
+            did_you_mean(form, _FORMS) or f"{forms}; a plain value with such a key is written as JSON text, in quotes"
+        )
         findings.error("PC101", f"unknown key '{form}' in a tool's result", node.key(form), advice=advice)
         return
     if len(members) > 1:
@@ -162,7 +164,7 @@ def _check_entry(node: Node, findings: Findings) -> None:
         return
     for name in node.members:
         if name not in _ENTRY:
-            advice = nearest(name, _ENTRY) or "an entry has 'when' and 'return'"
+            advice = did_you_mean(name, _ENTRY) or "an entry has 'when' and 'return'"
             findings.error("PC101", f"unknown key '{name}' in an entry of '$cases'", node.key(name), advice=advice)
     for name in _ENTRY:
         if name not in node.members:

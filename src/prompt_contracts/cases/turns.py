@@ -15,7 +15,7 @@ from prompt_contracts.cases.merging import merge_requests
 from prompt_contracts.cases.messages import MessageBuilder, as_prompts, with_user
 from prompt_contracts.cases.node import Node
 from prompt_contracts.cases.structure import is_valid_turn, turn_schema
-from prompt_contracts.cases.templating import Scope
+from prompt_contracts.cases.templating import Variables
 from prompt_contracts.fault import FaultPlan
 from prompt_contracts.json_value import Json
 from prompt_contracts.turn import FilledTurn, OnError, Turn, UnfillableError
@@ -35,7 +35,7 @@ class _Written:
 
     node: Node
     number: int
-    scope: Scope | None
+    scope: Variables | None
     """None leaves templates as text."""
     names: frozenset[str]
     """The variables that earlier turns give."""
@@ -66,7 +66,7 @@ class CaseParts:
 class Script:
     """The turns of one case for one row: first looked at with stand-ins, then built."""
 
-    def __init__(self, turns: Node, scope: Scope | None, findings: Findings) -> None:
+    def __init__(self, turns: Node, scope: Variables | None, findings: Findings) -> None:
         """Without a scope, templates are text. What names an unknown variable is noted."""
         self._findings = findings
         self._turns = turns
@@ -113,7 +113,7 @@ class Script:
         self._previews.append(as_turn_prompts(filler.fill(written.node)))
         self._needs.append(frozenset(filler.used))
 
-    def _check_names(self, scope: Scope) -> None:
+    def _check_names(self, scope: Variables) -> None:
         """A variable has one source: the file, the row, or the answers."""
         taken = {**dict.fromkeys(scope.variables, "a variable of the file or a column of the row")}
         for written in self._written:
@@ -245,7 +245,7 @@ def _extracts(turn: Node) -> Node:
     return replace(turn, members=None, items=None) if found is None else found
 
 
-def _scope_of_turn(scope: Scope, names: frozenset[str], given: Mapping[str, int]) -> Scope:
+def _scope_of_turn(scope: Variables, names: frozenset[str], given: Mapping[str, int]) -> Variables:
     later = {name: f"turn {number} gives it" for name, number in given.items() if name not in names}
     if ERROR not in names and ERROR not in scope.variables:
         later[ERROR] = "the first turn comes after no other"

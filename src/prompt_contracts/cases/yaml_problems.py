@@ -9,7 +9,7 @@ from typing import NamedTuple
 import yaml
 
 from prompt_contracts.cases.findings import Findings
-from prompt_contracts.cases.node import Node, Source
+from prompt_contracts.cases.node import Node, SourceText
 from prompt_contracts.cases.scalars import read_scalar
 from prompt_contracts.json_value import json_type, show
 
@@ -77,7 +77,7 @@ _WORDINGS = (
 )
 
 
-def explain_problem(error: yaml.YAMLError, source: Source, findings: Findings) -> None:
+def explain_problem(error: yaml.YAMLError, source: SourceText, findings: Findings) -> None:
     """Notes a syntax error as PC100, at its place and in plain words."""
     problem = str(getattr(error, "problem", None) or error)
     mark = getattr(error, "problem_mark", None)
@@ -98,7 +98,7 @@ def explain_problem(error: yaml.YAMLError, source: Source, findings: Findings) -
     findings.error("PC100", f"not YAML: {message}", place, advice=advice)
 
 
-def _place(mark: object, source: Source) -> Node:
+def _place(mark: object, source: SourceText) -> Node:
     line = int(getattr(mark, "line", 0)) + 1
     column = int(getattr(mark, "column", 0)) + 1
     lines = source.lines

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from prompt_contracts.cases.findings import Findings
-from prompt_contracts.cases.node import INCLUDE_KEYS, Node, Source, may_hold_template
+from prompt_contracts.cases.node import INCLUDE_KEYS, Node, SourceText, may_hold_template
 from prompt_contracts.cases.scalars import NotJsonScalar, read_scalar
 from prompt_contracts.cases.yaml_problems import explain_problem
 
@@ -35,7 +35,7 @@ class _RefusedError(Exception):
     """The text is YAML that is not composed any further; the finding is noted."""
 
 
-def read_yaml(source: Source, findings: Findings, *, use_libyaml: bool = HAS_LIBYAML) -> Node | None:
+def read_yaml_nodes(source: SourceText, findings: Findings, *, use_libyaml: bool = HAS_LIBYAML) -> Node | None:
     """The one document of a YAML text, or None when there is none or it cannot be read.
 
     Whatever is wrong goes to `findings`: PC100 and PC102 for what is no plain data, PC106, PC107, PC108.
@@ -68,15 +68,15 @@ def read_yaml(source: Source, findings: Findings, *, use_libyaml: bool = HAS_LIB
     return None
 
 
-def _place_of(source: Source, offset: int) -> tuple[int, int]:
-    before = Source(path="", folder=source.folder, text=source.text[:offset]).lines
+def _place_of(source: SourceText, offset: int) -> tuple[int, int]:
+    before = SourceText(path="", folder=source.folder, text=source.text[:offset]).lines
     return len(before), len(before[-1]) + 1
 
 
 class _Composer:
     """Turns the events of one parser into nodes."""
 
-    def __init__(self, parser: Any, source: Source, findings: Findings) -> None:
+    def __init__(self, parser: Any, source: SourceText, findings: Findings) -> None:
         self._next = parser.get_event
         self._source = source
         self._findings = findings

@@ -35,10 +35,10 @@ def _run(parsed: argparse.Namespace) -> int:
             from prompt_contracts.cli.doctor import doctor
 
             return doctor(sys.stdout)
-        case "judge":
-            from prompt_contracts.cli.judge_replies import judge
+        case "judge_replies":
+            from prompt_contracts.cli.judge_replies import judge_replies
 
-            return judge(
+            return judge_replies(
                 parsed.cases,
                 replies=parsed.replies,
                 out=parsed.out,
@@ -50,10 +50,10 @@ def _run(parsed: argparse.Namespace) -> int:
             from prompt_contracts.cli.batch import batch
 
             return batch(parsed.cases, model=parsed.model, out=parsed.out, root=parsed.root, no_code=parsed.no_code)
-        case "check":
-            from prompt_contracts.cli.check_cases import check
+        case "check_cases":
+            from prompt_contracts.cli.check_cases import check_cases
 
-            return check(
+            return check_cases(
                 parsed.cases, form=parsed.format, root=parsed.root, is_strict=parsed.strict, no_code=parsed.no_code
             )
         case "schema":
@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     text = "check case files without running anything"
-    command = commands.add_parser("check", help=text, description=text)
+    command = commands.add_parser("check_cases", help=text, description=text)
     _add_cases(command)
     command.add_argument(
         "--format", choices=("text", "json", "github"), default="text", help="github prints annotations (text)"
@@ -108,7 +108,7 @@ def _add_schema(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def _add_judge(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     text = "judge replies that already exist: the output of a Batch API"
-    command = commands.add_parser("judge", help=text, description=text)
+    command = commands.add_parser("judge_replies", help=text, description=text)
     _add_cases(command)
     command.add_argument(
         "--replies", metavar="FILE", required=True, help="JSON Lines as a Batch API writes them; - for standard input"

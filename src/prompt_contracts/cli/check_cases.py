@@ -8,27 +8,27 @@ from dataclasses import replace
 from pathlib import Path
 
 from prompt_contracts.cli.case_selection import Loaded, findings_text, load_cases
-from prompt_contracts.cli.output import counted, say, show
+from prompt_contracts.cli.output import counted, print_text, say
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.renderers.diagnostics import github_annotations, json_diagnostics
 
-FORMATS = ("text", "json", "github")
+OUTPUT_FORMATS = ("text", "json", "github")
 
 
-def check(paths: Sequence[str], *, form: str, root: Path | None, is_strict: bool, no_code: bool) -> int:
+def check_cases(paths: Sequence[str], *, form: str, root: Path | None, is_strict: bool, no_code: bool) -> int:
     """Print every finding; 1 when one of them is an error. Warnings are errors where `is_strict`."""
     loaded = load_cases(paths, root=root, is_strict=is_strict, no_code=no_code)
     found = [_masked(loaded, diagnostic) for diagnostic in _findings(loaded)]
     errors = sum(diagnostic.severity == "error" for diagnostic in found)
     match form:
         case "json":
-            show(json_diagnostics(found))
+            print_text(json_diagnostics(found))
         case "github":
             if found:
-                show(github_annotations(found, folder=_folder_for_annotations()))
+                print_text(github_annotations(found, folder=_folder_for_annotations()))
         case _:
             if found:
-                show(findings_text(found) + "\n")
+                print_text(findings_text(found) + "\n")
     say(_summary(loaded, errors, len(found) - errors))
     return int(errors > 0)
 

@@ -19,7 +19,9 @@ from prompt_contracts.exchange.verdict_lines import verdict_line
 _STANDARD = "-"
 
 
-def judge(cases: Sequence[str], *, replies: str, out: str, root: Path | None, is_complete: bool, no_code: bool) -> int:
+def judge_replies(
+    cases: Sequence[str], *, replies: str, out: str, root: Path | None, is_complete: bool, no_code: bool
+) -> int:
     """Judge every reply of a file; 0 when all of them passed."""
     if _is_same_file(replies, out):
         raise UsageError(f"--out {out}: this is the file of the replies")

@@ -17,7 +17,7 @@ def say(text: str) -> None:
     _write(sys.stderr, text)
 
 
-def show(text: str) -> None:
+def print_text(text: str) -> None:
     """One line or several on standard output."""
     _write(sys.stdout, text)
 

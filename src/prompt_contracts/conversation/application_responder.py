@@ -11,7 +11,7 @@ from prompt_contracts.application.application_run import ApplicationReply, Appli
 from prompt_contracts.completion import Choice, Completion
 from prompt_contracts.conversation.cost import FREE, answer_cost, attempt_cost
 from prompt_contracts.conversation.driver import error_of
-from prompt_contracts.conversation.turn_record import Stretch
+from prompt_contracts.conversation.turn_record import TurnRecord
 from prompt_contracts.dialects.chat import read_chat
 from prompt_contracts.dialects.responses import read_responses
 from prompt_contracts.fault import FaultPlan
@@ -30,7 +30,7 @@ _READERS: Mapping[str, Read] = {"/chat/completions": read_chat, "/responses": re
 """End of an address -> who reads its answers; of other addresses no answer of a model is expected."""
 
 
-class ApplicationSide:
+class ApplicationResponder:
     """An application in one trial."""
 
     def __init__(self, trial: Trial, transport: CellTransport, run: ApplicationRun, *, price_source: str) -> None:
@@ -49,7 +49,7 @@ class ApplicationSide:
         fault: FaultPlan | None,
         variables: Mapping[str, Json],
         place: str,  # noqa: ARG002 - nothing in here has a place of its own
-    ) -> Stretch:
+    ) -> TurnRecord:
         """The application's reply to the conversation so far, and every request that it made."""
         model = self._trial.cell.target.model
         known = {**self._trial.cell.case.variables, **variables}
@@ -57,48 +57,48 @@ class ApplicationSide:
         if self._run.problem is not None:
             # Whatever the application made of it: a fallback must not turn a stale recording green.
             raise self._run.problem
-        stretch = Stretch(handled=reply.is_reply, output=reply.output)
+        record = TurnRecord(handled=reply.is_reply, output=reply.output)
         made = self._run.interactions[self._seen :]
         self._seen += len(made)
-        self._read(made, stretch)
+        self._read(made, record)
         failure = _last_failure(made)
-        stretch.error = failure if reply.is_reply else failure or _application_error(reply)
+        record.error = failure if reply.is_reply else failure or _application_error(reply)
         if reply.is_reply:
-            stretch.reply = _completion(reply, stretch.completions)
-            messages.append(Message(role="assistant", content=stretch.reply.choices[0].text))
-        return stretch
+            record.reply = _completion(reply, record.completions)
+            messages.append(Message(role="assistant", content=record.reply.choices[0].text))
+        return record
 
-    def finish(self) -> Stretch:
+    def finish(self) -> TurnRecord:
         """End the application. What it asked after its last reply counts too, and so does how it ended."""
         self._run.close()
         self._run.raise_crash()
         if self._run.problem is not None:
             raise self._run.problem
-        stretch = Stretch()
+        record = TurnRecord()
         made = self._run.interactions[self._seen :]
         self._seen += len(made)
-        self._read(made, stretch)
-        stretch.error = _last_failure(made)
+        self._read(made, record)
+        record.error = _last_failure(made)
         ending = self._run.ending
         if ending is not None:
-            stretch.error, stretch.handled, stretch.output = _application_error(ending), False, ending.output
-        return stretch
+            record.error, record.handled, record.output = _application_error(ending), False, ending.output
+        return record
 
-    def _read(self, made: Sequence[Interaction], stretch: Stretch) -> None:
+    def _read(self, made: Sequence[Interaction], record: TurnRecord) -> None:
         failed: ProviderError | None = None
         for interaction in made:
             answer = _answer(interaction)
             if isinstance(answer, Completion):
-                stretch.completions.append(answer)
+                record.completions.append(answer)
                 cost = answer_cost(answer, interaction, self._asked(interaction), self._price_source)
-                stretch.recovered, failed = failed or stretch.recovered, None
+                record.recovered, failed = failed or record.recovered, None
             elif answer is None:
                 cost = FREE
             else:
                 cost, failed = attempt_cost(interaction), answer
             self._transport.note_cost(interaction, cost)
             priced = replace(interaction, recorded=replace(interaction.recorded, cost=cost))
-            stretch.interactions.append(priced)
+            record.interactions.append(priced)
 
     def _asked(self, interaction: Interaction) -> Target:
         """Whom a request asked: the prices of the cell's model are not those of another one."""

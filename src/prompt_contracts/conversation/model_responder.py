@@ -10,7 +10,7 @@ from prompt_contracts.conversation.cost import FREE
 from prompt_contracts.conversation.driver import Driver
 from prompt_contracts.conversation.request import sent_request, written_request
 from prompt_contracts.conversation.simulated_tools import SimulatedTools
-from prompt_contracts.conversation.turn_record import Stretch
+from prompt_contracts.conversation.turn_record import TurnRecord
 from prompt_contracts.dialects.chat import ChatDialogue
 from prompt_contracts.dialects.dialogue import Dialogue
 from prompt_contracts.fault import FaultPlan
@@ -37,7 +37,7 @@ def open_dialogue(cell: Cell) -> Dialogue:
     return ChatDialogue(cell.target)
 
 
-class ModelSide:
+class ModelResponder:
     """The model in one trial."""
 
     def __init__(self, trial: Trial, transport: CellTransport, *, price_source: str, references: References) -> None:
@@ -56,11 +56,11 @@ class ModelSide:
         fault: FaultPlan | None,
         variables: Mapping[str, Json],  # noqa: ARG002 - the model is told of them in the messages
         place: str,
-    ) -> Stretch:
+    ) -> TurnRecord:
         """Answers up to the first that calls no tool, or whose calls get nothing back."""
-        stretch = Stretch(runs_are_billed_at_their_end=self._trial.cell.endpoint == "assistants")
-        while stretch.error is None:
-            completion = self._ask(messages, parameters, fault, stretch)
+        record = TurnRecord(runs_are_billed_at_their_end=self._trial.cell.endpoint == "assistants")
+        while record.error is None:
+            completion = self._ask(messages, parameters, fault, record)
             if completion is None:
                 break
             message = self._dialogue.message(completion)
@@ -68,22 +68,22 @@ class ModelSide:
             calls = completion.choices[0].tool_calls
             if not calls or self._case.tool_results is None:
                 break
-            results = self._results(message, calls, len(stretch.completions), place)
+            results = self._results(message, calls, len(record.completions), place)
             if isinstance(results, Stop):
-                stretch.stop = results
+                record.stop = results
                 break
             messages += results
-            if stretch.runs_are_billed_at_their_end:
-                last = stretch.interactions[-1]
-                stretch.interactions[-1] = replace(last, recorded=replace(last.recorded, cost=FREE))
-        return stretch
+            if record.runs_are_billed_at_their_end:
+                last = record.interactions[-1]
+                record.interactions[-1] = replace(last, recorded=replace(last.recorded, cost=FREE))
+        return record
 
-    def finish(self) -> Stretch:
+    def finish(self) -> TurnRecord:
         """Nothing: a model has no end of its own."""
-        return Stretch()
+        return TurnRecord()
 
     def _ask(
-        self, messages: list[Message], parameters: Mapping[str, Json], fault: FaultPlan | None, stretch: Stretch
+        self, messages: list[Message], parameters: Mapping[str, Json], fault: FaultPlan | None, record: TurnRecord
     ) -> Completion | None:
         request = written_request(
             self._case,
@@ -93,12 +93,12 @@ class ModelSide:
             trial=self._trial.number,
         )
         answered = self._driver.drive(self._dialogue.ask(sent_request(request, self._trial.cell)), fault=fault)
-        stretch.interactions += answered.interactions
-        stretch.recovered = answered.recovered or stretch.recovered
+        record.interactions += answered.interactions
+        record.recovered = answered.recovered or record.recovered
         if isinstance(answered.answer, ProviderError):
-            stretch.error = answered.answer
+            record.error = answered.answer
             return None
-        stretch.completions.append(answered.answer)
+        record.completions.append(answered.answer)
         return answered.answer
 
     def _results(

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
-from prompt_contracts.application.host import Workplace
+from prompt_contracts.application.host import ApplicationHost
 from prompt_contracts.case import Case
 from prompt_contracts.conversation.extraction import error_variable, extracted
-from prompt_contracts.conversation.model_responder import ModelSide
-from prompt_contracts.conversation.turn_record import Stretch, joined
+from prompt_contracts.conversation.model_responder import ModelResponder
+from prompt_contracts.conversation.turn_record import TurnRecord, joined_record
 from prompt_contracts.fault import FaultPlan
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.message import Message
@@ -32,27 +32,27 @@ class Side(Protocol):
         fault: FaultPlan | None,
         variables: Mapping[str, Json],
         place: str,
-    ) -> Stretch:
+    ) -> TurnRecord:
         """What is answered to the conversation so far; the messages that come of it are appended to it.
 
         `place` is put before the places of what went wrong, such as `turn 2: `.
         """
         ...
 
-    def finish(self) -> Stretch:
+    def finish(self) -> TurnRecord:
         """End it after its last answer; what came only then: `handled` is false when its end was a bad one."""
         ...
 
 
 def run_trial(
-    trial: Trial, transport: CellTransport, *, price_source: str, references: References, workplace: Workplace
+    trial: Trial, transport: CellTransport, *, price_source: str, references: References, host: ApplicationHost
 ) -> Outcome:
     """The outcome of one trial.
 
     A failing provider or application is an outcome with an error. Raises `RecordingError` and `UsageError`
     when no answer can be had. `price_source` names the file that declares the user's prices.
     """
-    with _side(trial, transport, price_source, references, workplace) as side:
+    with _side(trial, transport, price_source, references, host) as side:
         return _said(trial, side)
 
 
@@ -61,22 +61,22 @@ def _said(trial: Trial, side: Side) -> Outcome:
     if case.turns:
         return _Conversation(trial, side).run()
     messages = list(case.messages)
-    stretch = side.answer(messages, case.request, fault=case.fault, variables={}, place="")
-    stretch.end(side.finish())
-    stretch.stop = stretch.stop or _unmet_fault(case, [(case.fault, stretch)])
-    return stretch.outcome(trial=trial.number, messages=messages)
+    record = side.answer(messages, case.request, fault=case.fault, variables={}, place="")
+    record.end(side.finish())
+    record.stop = record.stop or _unmet_fault(case, [(case.fault, record)])
+    return record.outcome(trial=trial.number, messages=messages)
 
 
-def _unmet_fault(case: Case, said: Sequence[tuple[FaultPlan | None, Stretch]]) -> Stop | None:
+def _unmet_fault(case: Case, said: Sequence[tuple[FaultPlan | None, TurnRecord]]) -> Stop | None:
     """Why a fault held for no request: what a case says of an error that never came holds of nothing."""
-    if any(stretch.stop is not None for _, stretch in said):
+    if any(record.stop is not None for _, record in said):
         return None
     for plan, _ in said:
-        mine = [stretch for other, stretch in said if other is plan]
-        is_over = any(stretch.error is not None for stretch in mine)  # an error that came instead is told anyway
-        if plan is None or is_over or any(each.is_injected for stretch in mine for each in stretch.interactions):
+        mine = [record for other, record in said if other is plan]
+        is_over = any(record.error is not None for record in mine)  # an error that came instead is told anyway
+        if plan is None or is_over or any(each.is_injected for record in mine for each in record.interactions):
             continue
-        count = sum(len(stretch.interactions) for stretch in mine)
+        count = sum(len(record.interactions) for record in mine)
         return Stop(
             code="fault.unmet",
             path="fault",
@@ -90,17 +90,17 @@ def _unmet_fault(case: Case, said: Sequence[tuple[FaultPlan | None, Stretch]]) -
 
 @contextmanager
 def _side(
-    trial: Trial, transport: CellTransport, price_source: str, references: References, workplace: Workplace
+    trial: Trial, transport: CellTransport, price_source: str, references: References, host: ApplicationHost
 ) -> Iterator[Side]:
     if not trial.cell.case.is_application:
-        yield ModelSide(trial, transport, price_source=price_source, references=references)
+        yield ModelResponder(trial, transport, price_source=price_source, references=references)
         return
     from prompt_contracts.conversation.application_responder import (
-        ApplicationSide,  # brings a server, which few cases need
+        ApplicationResponder,  # brings a server, which few cases need
     )
 
-    with workplace.open(trial, transport) as run:
-        yield ApplicationSide(trial, transport, run, price_source=price_source)
+    with host.open(trial, transport) as run:
+        yield ApplicationResponder(trial, transport, run, price_source=price_source)
 
 
 class _Conversation:
@@ -113,29 +113,29 @@ class _Conversation:
         self._variables: dict[str, Json] = {"error": error_variable(None)}
 
     def run(self) -> Outcome:
-        stretches: list[Stretch] = []
+        records: list[TurnRecord] = []
         asked: list[tuple[FilledTurn, list[Message]]] = []
         for turn in self._trial.cell.case.turns:
             filled = self._filled(turn)
             if isinstance(filled, Stop):
-                stretches.append(Stretch(stop=filled))
+                records.append(TurnRecord(stop=filled))
                 break
             self._messages += filled.messages
             before = len(self._messages)
-            stretch = self._turn(turn, filled)
-            if turn is not self._trial.cell.case.turns[-1] and stretch.stop is None:
-                stretch.stop = self._open_calls(turn)
-            stretches.append(stretch)
+            record = self._turn(turn, filled)
+            if turn is not self._trial.cell.case.turns[-1] and record.stop is None:
+                record.stop = self._open_calls(turn)
+            records.append(record)
             asked.append((filled, self._messages[before - len(filled.messages) :]))
-            if stretch.stop is not None or (stretch.error is not None and turn.on_error == "fail"):
+            if record.stop is not None or (record.error is not None and turn.on_error == "fail"):
                 break
-        stretches[max(len(asked) - 1, 0)].end(self._side.finish())
-        whole = joined(stretches)
+        records[max(len(asked) - 1, 0)].end(self._side.finish())
+        whole = joined_record(records)
         faults = [turn.fault for turn in self._trial.cell.case.turns]
-        whole.stop = whole.stop or _unmet_fault(self._trial.cell.case, list(zip(faults, stretches, strict=False)))
+        whole.stop = whole.stop or _unmet_fault(self._trial.cell.case, list(zip(faults, records, strict=False)))
         outcomes = [
-            stretch.outcome(trial=self._trial.number, messages=said, asked=filled)
-            for stretch, (filled, said) in zip(stretches, asked, strict=False)
+            record.outcome(trial=self._trial.number, messages=said, asked=filled)
+            for record, (filled, said) in zip(records, asked, strict=False)
         ]
         return whole.outcome(trial=self._trial.number, messages=self._messages, turns=tuple(outcomes))
 
@@ -151,23 +151,23 @@ class _Conversation:
                 location=error.location,
             )
 
-    def _turn(self, turn: Turn, filled: FilledTurn) -> Stretch:
-        stretch = self._side.answer(
+    def _turn(self, turn: Turn, filled: FilledTurn) -> TurnRecord:
+        record = self._side.answer(
             self._messages,
             filled.request,
             fault=turn.fault,
             variables={name: value for name, value in self._variables.items() if name != "error"},
             place=f"turn {turn.number}: ",
         )
-        self._variables["error"] = error_variable(stretch.error)
-        completion = stretch.last
-        if turn.extract and completion is not None and stretch.stop is None:
+        self._variables["error"] = error_variable(record.error)
+        completion = record.last
+        if turn.extract and completion is not None and record.stop is None:
             found = extracted(turn, completion)
             if isinstance(found, Stop):
-                stretch.stop = found
+                record.stop = found
             else:
                 self._variables |= found
-        return stretch
+        return record
 
     def _open_calls(self, turn: Turn) -> Stop | None:
         """Why the next turn cannot follow: no provider takes a user's message after calls that nobody answered."""

@@ -15,7 +15,7 @@ from prompt_contracts.usage import Cost, Usage, total_cost
 
 
 @dataclass(slots=True, kw_only=True)
-class Stretch:
+class TurnRecord:
     """A piece of a trial, such as one turn: what was answered and what it took."""
 
     completions: list[Completion] = field(default_factory=list)
@@ -23,7 +23,7 @@ class Stretch:
     runs_are_billed_at_their_end: bool = False
     """An Assistants run counts its tokens when it ends: an answer that calls tools says nothing of them yet."""
     parts: tuple[Usage, ...] = ()
-    """The usages of the stretches that this one joins."""
+    """The usages of the records that this one joins."""
     passed_over: tuple[ProviderError, ...] = ()
     """The errors after which the conversation went on."""
     error: ProviderError | None = None
@@ -37,10 +37,10 @@ class Stretch:
 
     @property
     def last(self) -> Completion | None:
-        """The last answer; None where the stretch ended in an error."""
+        """The last answer; None where the record ended in an error."""
         return self._last()[0]
 
-    def end(self, late: Stretch) -> None:
+    def end(self, late: TurnRecord) -> None:
         """Take in what came only after the answer: more requests, or an end that undoes the reply."""
         self.completions += late.completions
         self.interactions += late.interactions
@@ -59,7 +59,7 @@ class Stretch:
         asked: FilledTurn | None = None,
         turns: tuple[Outcome, ...] = (),
     ) -> Outcome:
-        """The stretch as an outcome."""
+        """The record as an outcome."""
         last, earlier = self._last()
         return Outcome(
             trial=trial,
@@ -115,23 +115,23 @@ class Stretch:
 _NOTHING = Usage(prompt_tokens=0, completion_tokens=0, total_tokens=0, cached_tokens=0, reasoning_tokens=0)
 
 
-def joined(stretches: Iterable[Stretch]) -> Stretch:
-    """Several stretches as one: everything in order, and how the last of them ended."""
-    found = list(stretches)
+def joined_record(records: Iterable[TurnRecord]) -> TurnRecord:
+    """Several records as one: everything in order, and how the last of them ended."""
+    found = list(records)
     last = found[-1]
-    recovered = [stretch.recovered for stretch in found if stretch.recovered is not None]
-    return Stretch(
-        completions=[completion for stretch in found for completion in stretch.completions],
-        interactions=[interaction for stretch in found for interaction in stretch.interactions],
+    recovered = [record.recovered for record in found if record.recovered is not None]
+    return TurnRecord(
+        completions=[completion for record in found for completion in record.completions],
+        interactions=[interaction for record in found for interaction in record.interactions],
         runs_are_billed_at_their_end=last.runs_are_billed_at_their_end,
-        parts=tuple(stretch.usage for stretch in found if stretch.interactions),
-        passed_over=tuple(stretch.error for stretch in found[:-1] if stretch.error is not None),
+        parts=tuple(record.usage for record in found if record.interactions),
+        passed_over=tuple(record.error for record in found[:-1] if record.error is not None),
         error=last.error,
         recovered=recovered[-1] if recovered else None,
-        handled=None if last.handled is None else all(stretch.handled for stretch in found),
+        handled=None if last.handled is None else all(record.handled for record in found),
         stop=last.stop,
         reply=last.reply,
-        output="\n".join(stretch.output for stretch in found if stretch.output),
+        output="\n".join(record.output for record in found if record.output),
     )
 
 

@@ -18,7 +18,7 @@ class HiddenValueError(ValueError):
     """A key stands twice in one object with different values: whoever reads on sees one of them only."""
 
 
-def read_json(text: str | bytes) -> Json:
+def read_provider_json(text: str | bytes) -> Json:
     """The value of a text; `ValueError` and `RecursionError` as from `json.loads`, and `HiddenValueError`."""
     value: Json = json.loads(text, object_pairs_hook=_members)
     return value
@@ -53,7 +53,7 @@ def parse_body(response: ApiResponse) -> Json | ProviderError:
     if not 200 <= response.status < 300:
         return read_error(response)
     try:
-        body = read_json(response.body)
+        body = read_provider_json(response.body)
     except HiddenValueError as error:
         return malformed(response, f"the answer cannot be trusted: {error}")
     except (ValueError, RecursionError):
@@ -113,6 +113,6 @@ def member(value: Json | Mapping[str, Json], name: str) -> Json:
     return value.get(name) if isinstance(value, Mapping) else None
 
 
-def said(value: Json) -> str | None:
+def said_text(value: Json) -> str | None:
     """A text that says something: servers write both null and an empty text for what is not there."""
     return value if isinstance(value, str) and value else None

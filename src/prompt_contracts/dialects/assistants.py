@@ -17,7 +17,7 @@ from prompt_contracts.dialects.assistants_bodies import (
     create_run,
     create_thread,
     created_assistant,
-    is_streamed,
+    is_run_streamed,
     message_body,
     outputs_body,
     retrieve_assistant,
@@ -112,7 +112,7 @@ class AssistantsDialogue:
         thread_id = self._thread_id or ""
         following = retrieve_run(self._target, thread_id, run_id)
         if self._outputs:
-            body = outputs_body(self._outputs, stream=is_streamed(request, setup))
+            body = outputs_body(self._outputs, stream=is_run_streamed(request, setup))
             following = submit_outputs(self._target, thread_id, run_id, body)
         self._waiting = None
         self._outputs.clear()

@@ -188,7 +188,7 @@ def run_body(request: ModelRequest, setup: AssistantSetup, assistant: KnownAssis
     return {**body, **request.extra_body}
 
 
-def is_streamed(request: ModelRequest, setup: AssistantSetup) -> bool:
+def is_run_streamed(request: ModelRequest, setup: AssistantSetup) -> bool:
     """Whether a run is asked to answer with a stream of events."""
     return setup.run.get("stream", request.parameters.get("stream")) is True
 

@@ -12,7 +12,7 @@ from prompt_contracts.dialects.assistants_bodies import (
     THREAD_ROLES,
     instructions_of,
 )
-from prompt_contracts.dialects.assistants_setup import AssistantSetup, read_setup, seconds
+from prompt_contracts.dialects.assistants_setup import AssistantSetup, read_seconds, read_setup
 from prompt_contracts.dialects.refusal import Refusal
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.message import Message
@@ -92,7 +92,7 @@ def _shapes(assistant: Mapping[str, Json]) -> Iterator[Refusal]:
             yield _refusal(place, f"is not an id but {show(value, limit=60)}", "write the id as text")
     poll = assistant.get("poll")
     for name, value in poll.items() if isinstance(poll, dict) else ():
-        if name in _POLL_FIELDS and seconds(value) is None:
+        if name in _POLL_FIELDS and read_seconds(value) is None:
             told = f"is not a number of seconds but {show(value, limit=60)}"
             yield _refusal(f"poll.{name}", told, "write a number that is 0 or more")
 

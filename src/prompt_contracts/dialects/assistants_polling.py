@@ -13,7 +13,7 @@ from prompt_contracts.dialects.assistants_run import (
     COMPLETED,
     GOING_ON,
     WAITING,
-    Run,
+    AssistantRun,
     read_object,
     read_run,
     run_error,
@@ -60,7 +60,7 @@ def read_page(response: ApiResponse) -> Page | ProviderError:
     return Page(messages=messages, after=after)
 
 
-def written_by(run: Run, messages: Sequence[dict[str, Json]]) -> tuple[dict[str, Json], ...]:
+def written_by(run: AssistantRun, messages: Sequence[dict[str, Json]]) -> tuple[dict[str, Json], ...]:
     """The assistant messages of a run, oldest first, out of a listing in either order."""
     ordered = list(messages)
     if _is_newest_first(ordered):
@@ -75,7 +75,9 @@ def written_by(run: Run, messages: Sequence[dict[str, Json]]) -> tuple[dict[str,
     )
 
 
-def completion_of(run: Run, messages: Iterable[dict[str, Json]], response: ApiResponse) -> Completion | ProviderError:
+def run_completion(
+    run: AssistantRun, messages: Iterable[dict[str, Json]], response: ApiResponse
+) -> Completion | ProviderError:
     """The answer of a completed run: the texts of its messages, a line end between two of them."""
     texts: list[str] = []
     refusals: list[str] = []
@@ -156,7 +158,7 @@ def follow(
             return run
         run_id = run_id or run.id
         if run.status == COMPLETED and is_stream:
-            return completion_of(run, written.answers(), response)
+            return run_completion(run, written.answers(), response)
         if run.status == COMPLETED:
             return (yield from _read_messages(run, target=target, thread_id=thread_id))
         if run.status == WAITING:
@@ -172,7 +174,7 @@ def follow(
         response = yield from send(retrieve_run(target, thread_id, run_id))
 
 
-def _read_messages(run: Run, *, target: Target, thread_id: str) -> Steps[Completion | ProviderError]:
+def _read_messages(run: AssistantRun, *, target: Target, thread_id: str) -> Steps[Completion | ProviderError]:
     found: list[dict[str, Json]] = []
     passed: set[str] = set()
     response = yield from send(list_messages(target, thread_id, run_id=run.id))
@@ -182,7 +184,7 @@ def _read_messages(run: Run, *, target: Target, thread_id: str) -> Steps[Complet
             return page
         found.extend(page.messages)
         if page.after is None:
-            return completion_of(run, written_by(run, found), response)
+            return run_completion(run, written_by(run, found), response)
         if page.after in passed:
             return malformed(response, "the pages of messages go round in circles")
         passed.add(page.after)
@@ -198,7 +200,7 @@ def _interval(response: ApiResponse, setup: AssistantSetup) -> float:
     return float(advice) / 1000
 
 
-def _timeout(run: Run, setup: AssistantSetup, response: ApiResponse) -> ProviderError:
+def _timeout(run: AssistantRun, setup: AssistantSetup, response: ApiResponse) -> ProviderError:
     passed = f"when the {setup.timeout:g} s of 'poll.timeout' had passed"
     message = f"the run was still {run.status} {passed}; it was asked to stop"
     return replace(unreadable(response, kind="timeout", message=message), code=run.status)

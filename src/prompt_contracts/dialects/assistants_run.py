@@ -12,7 +12,7 @@ from prompt_contracts.dialects.answer_body import (
     member,
     parse_body,
     read_usage,
-    said,
+    said_text,
 )
 from prompt_contracts.dialects.error_response import error_in_body, read_error, unreadable
 from prompt_contracts.interaction import ApiResponse
@@ -37,7 +37,7 @@ _TOKENS = TokenNames(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class AssistantRun:
     """One run as a response or an event shows it."""
 
     id: str
@@ -74,13 +74,13 @@ def read_id(response: ApiResponse, noun: str) -> str | ProviderError:
     return found if found is not None else malformed(response, f"the {noun} has no usable id")
 
 
-def read_run(response: ApiResponse) -> Run | ProviderError:
+def read_run(response: ApiResponse) -> AssistantRun | ProviderError:
     """The run that a response shows."""
     body = read_object(response)
     return body if isinstance(body, ProviderError) else run_of(body, response)
 
 
-def run_of(body: dict[str, Json], response: ApiResponse) -> Run | ProviderError:
+def run_of(body: dict[str, Json], response: ApiResponse) -> AssistantRun | ProviderError:
     """A run from its JSON form; `response` is where it came from, for the error."""
     identifier, status = _id(body), body.get("status")
     if identifier is None:
@@ -92,25 +92,25 @@ def run_of(body: dict[str, Json], response: ApiResponse) -> Run | ProviderError:
     if isinstance(calls, str):
         return malformed(response, f"the run waits, and {calls}")
     error, details = body.get("last_error"), body.get("incomplete_details")
-    return Run(
+    return AssistantRun(
         id=identifier,
         status=status,
-        assistant_id=said(body.get("assistant_id")),
-        model=said(body.get("model")),
+        assistant_id=said_text(body.get("assistant_id")),
+        model=said_text(body.get("model")),
         usage=read_usage(body.get("usage"), _TOKENS),
         calls=calls,
-        error=said(member(error, "code")),
-        reason=said(member(error, "message")) or said(member(details, "reason")),
+        error=said_text(member(error, "code")),
+        reason=said_text(member(error, "message")) or said_text(member(details, "reason")),
     )
 
 
-def waiting_completion(run: Run) -> Completion:
+def waiting_completion(run: AssistantRun) -> Completion:
     """The calls that a run waits for, as an answer. What it wrote before them comes with its last answer."""
     choice = Choice(tool_calls=run.calls, finish_reason="tool_calls", raw_finish_reason=run.status)
     return Completion(choices=(choice,), usage=run.usage, model=run.model, id=run.id)
 
 
-def run_error(run: Run, response: ApiResponse) -> ProviderError:
+def run_error(run: AssistantRun, response: ApiResponse) -> ProviderError:
     """What a run in one of the `BROKEN_OFF` statuses comes to."""
     if run.status == "failed":
         message = run.reason or "the run failed, and the server does not say why"
@@ -133,8 +133,8 @@ def _calls(action: Json) -> tuple[ToolCall, ...] | str:
 
 
 def _call(entry: Json) -> ToolCall | None:
-    identifier, function = said(member(entry, "id")), member(entry, "function")
-    name, arguments = said(member(function, "name")), member(function, "arguments")
+    identifier, function = said_text(member(entry, "id")), member(entry, "function")
+    name, arguments = said_text(member(function, "name")), member(function, "arguments")
     if not identifier or name is None:
         return None
     return ToolCall(id=identifier, name=name, arguments=arguments_text(arguments))

@@ -47,12 +47,12 @@ def read_setup(assistant: Mapping[str, Json]) -> AssistantSetup:
         thread=_without_id(thread),
         run_id=_id(run),
         run=_without_id(run),
-        interval=DEFAULT_INTERVAL if (interval := seconds(poll.get("interval"))) is None else interval,
-        timeout=DEFAULT_TIMEOUT if (timeout := seconds(poll.get("timeout"))) is None else timeout,
+        interval=DEFAULT_INTERVAL if (interval := read_seconds(poll.get("interval"))) is None else interval,
+        timeout=DEFAULT_TIMEOUT if (timeout := read_seconds(poll.get("timeout"))) is None else timeout,
     )
 
 
-def seconds(value: Json) -> float | None:
+def read_seconds(value: Json) -> float | None:
     """A finite number of seconds that is not negative, else None."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None

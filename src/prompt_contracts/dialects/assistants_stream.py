@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from prompt_contracts.dialects.answer_body import malformed
-from prompt_contracts.dialects.assistants_run import GOING_ON, Run, run_of
+from prompt_contracts.dialects.assistants_run import GOING_ON, AssistantRun, run_of
 from prompt_contracts.dialects.error_response import error_in_event, read_error_body, unreadable
 from prompt_contracts.dialects.event_stream import Event, read_events
 from prompt_contracts.interaction import ApiResponse
@@ -70,13 +70,13 @@ def _grow(draft: dict[int, dict[str, Json]], position: int, part: Json) -> bool:
     return True
 
 
-def read_run_stream(response: ApiResponse, written: WrittenMessages) -> Run | ProviderError:
+def read_run_stream(response: ApiResponse, written: WrittenMessages) -> AssistantRun | ProviderError:
     """Fold the events of a response into `written`, and return the run as they leave it.
 
     A stream that ends while its run still goes on was interrupted; one that ends behind the run's last event, with
     or without the mark `done`, is whole.
     """
-    run: Run | None = None
+    run: AssistantRun | None = None
     events = read_events(response.body)
     for number, event in enumerate(events, start=1):
         if event.data.strip() == "[DONE]" or event.name == "done":
@@ -105,7 +105,9 @@ def _body(event: Event) -> dict[str, Json] | None:
     return body if isinstance(body, dict) else None
 
 
-def _fold(body: dict[str, Json], response: ApiResponse, written: WrittenMessages) -> Run | ProviderError | None:
+def _fold(
+    body: dict[str, Json], response: ApiResponse, written: WrittenMessages
+) -> AssistantRun | ProviderError | None:
     """Take one event by the object that it carries, which every server sends, unlike the event's name."""
     match body.get("object"):
         case "thread.run":
@@ -119,6 +121,6 @@ def _fold(body: dict[str, Json], response: ApiResponse, written: WrittenMessages
     return None if is_read else malformed(response, "an event of the stream holds a message that nobody can read")
 
 
-def _interrupted(response: ApiResponse, run: Run | None) -> ProviderError:
+def _interrupted(response: ApiResponse, run: AssistantRun | None) -> ProviderError:
     state = "before it said anything of the run" if run is None else f"while the run was {run.status}"
     return unreadable(response, kind="stream_interrupted", message=f"the stream ended {state}")

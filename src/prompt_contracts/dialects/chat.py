@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import count
 
 from prompt_contracts.completion import Completion, ToolCall
-from prompt_contracts.dialects.answer_body import HiddenValueError, malformed, read_json
+from prompt_contracts.dialects.answer_body import HiddenValueError, malformed, read_provider_json
 from prompt_contracts.dialects.chat_answer import read_answer
 from prompt_contracts.dialects.chat_stream import read_chat_stream
 from prompt_contracts.dialects.dialogue import Step
@@ -75,7 +75,7 @@ def read_chat(response: ApiResponse, *, choices: int = 1) -> Completion | Provid
     if response.is_event_stream:
         return read_chat_stream(response, choices=choices)
     try:
-        return read_answer(read_json(response.body), response)
+        return read_answer(read_provider_json(response.body), response)
     except HiddenValueError as error:
         return malformed(response, f"the answer cannot be trusted: {error}")
     except (ValueError, RecursionError):

@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from prompt_contracts.completion import Choice, Completion, ToolCall
-from prompt_contracts.dialects.answer_body import TokenNames, arguments_text, malformed, read_charge, read_usage, said
+from prompt_contracts.dialects.answer_body import (
+    TokenNames,
+    arguments_text,
+    malformed,
+    read_charge,
+    read_usage,
+    said_text,
+)
 from prompt_contracts.dialects.error_response import error_in_body, read_error_body, unreadable
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.json_value import Json
@@ -54,10 +61,10 @@ def read_answer(body: Json, response: ApiResponse) -> Completion | ProviderError
     return Completion(
         choices=tuple(map(_choice, choices)),
         usage=read_usage(usage, _TOKENS),
-        model=said(body.get("model")),
-        id=said(body.get("id")),
+        model=said_text(body.get("model")),
+        id=said_text(body.get("id")),
         charged=read_charge(usage),
-        service_tier=said(body.get("service_tier")),
+        service_tier=said_text(body.get("service_tier")),
     )
 
 
@@ -102,14 +109,14 @@ def _choice(entry: Mapping[str, Json]) -> Choice:
     message = entry.get("message")
     if not isinstance(message, dict):
         message = {}
-    raw = said(entry.get("finish_reason"))
+    raw = said_text(entry.get("finish_reason"))
     content = message.get("content")
     return Choice(
         text=content if isinstance(content, str) else _parts(content, "text"),
         tool_calls=_tool_calls(message),
-        refusal=said(message.get("refusal")) or _parts(content, "refusal") or None,
-        reasoning=said(message.get("reasoning_content"))
-        or said(message.get("reasoning"))
+        refusal=said_text(message.get("refusal")) or _parts(content, "refusal") or None,
+        reasoning=said_text(message.get("reasoning_content"))
+        or said_text(message.get("reasoning"))
         or _parts(content, "thinking")
         or None,
         finish_reason=None if raw is None else _FINISH_REASONS.get(raw, raw),
@@ -142,8 +149,8 @@ def _tool_call(call: Mapping[str, Json]) -> ToolCall:
     if not isinstance(function, dict):
         function = {}
     return ToolCall(
-        id=said(call.get("id")),
-        name=said(function.get("name")) or "",
+        id=said_text(call.get("id")),
+        name=said_text(function.get("name")) or "",
         arguments=arguments_text(function.get("arguments")),
     )
 

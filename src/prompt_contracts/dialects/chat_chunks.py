@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from prompt_contracts.dialects.answer_body import arguments_text
-from prompt_contracts.dialects.event_stream import joined
+from prompt_contracts.dialects.event_stream import joined_pieces
 from prompt_contracts.json_value import Json
 
 _TEXTS = ("refusal", "reasoning_content", "reasoning")
@@ -47,7 +47,7 @@ class _Call:
 
     def function(self) -> dict[str, Json]:
         """The function as an unstreamed answer has it."""
-        return {"name": self.name or None, "arguments": joined(self.arguments)}
+        return {"name": self.name or None, "arguments": joined_pieces(self.arguments)}
 
     def is_closed_to(self, fragment: Mapping[str, Json]) -> bool:
         """Whether a whole new call has come under the index or at the place of this one, which has its arguments.
@@ -161,7 +161,7 @@ class _Choice:
     def to_json(self, index: int) -> dict[str, Json]:
         """The choice as an unstreamed answer has it."""
         message: dict[str, Json] = {"role": "assistant", "content": self._joined_content()}
-        message.update({name: joined(pieces) for name, pieces in self._texts.items()})
+        message.update({name: joined_pieces(pieces) for name, pieces in self._texts.items()})
         if self._calls is not None:
             message["tool_calls"] = self._calls.to_json()
         if self._legacy is not None:
@@ -177,7 +177,7 @@ class _Choice:
         if not self._content:
             return None
         if all(isinstance(piece, str) for piece in self._content):
-            return joined(piece for piece in self._content if isinstance(piece, str))
+            return joined_pieces(piece for piece in self._content if isinstance(piece, str))
         if not all(isinstance(piece, (str, list)) for piece in self._content):
             return next(piece for piece in self._content if not isinstance(piece, (str, list)))
         return list(self._content_parts())

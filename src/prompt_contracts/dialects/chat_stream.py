@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prompt_contracts.completion import Completion
-from prompt_contracts.dialects.answer_body import HiddenValueError, malformed, read_json
+from prompt_contracts.dialects.answer_body import HiddenValueError, malformed, read_provider_json
 from prompt_contracts.dialects.chat_answer import read_answer
 from prompt_contracts.dialects.chat_chunks import ChunkFold
 from prompt_contracts.dialects.error_response import error_in_body, error_in_event, read_error_body, unreadable
@@ -50,7 +50,7 @@ class _Stream:
         if reported is not None:
             return read_error_body(reported, self._response)
         try:
-            chunk = read_json(data)
+            chunk = read_provider_json(data)
         except (ValueError, RecursionError) as error:
             return self._unread(data, error, is_last=is_last)
         if not isinstance(chunk, dict):

@@ -87,7 +87,7 @@ def read_events(body: bytes) -> tuple[Event, ...]:
     return (*reader.feed(body), *reader.close())
 
 
-def joined(pieces: Iterable[str]) -> str:
+def joined_pieces(pieces: Iterable[str]) -> str:
     """The whole text. A character beyond the basic plane may come as two halves, each escaped in a piece of its own.
 
     Servers that count in UTF-16 cut there; a half without the other stays as it is.

@@ -12,7 +12,7 @@ from prompt_contracts.completion import Completion, ToolCall
 from prompt_contracts.dialects.dialogue import Step
 from prompt_contracts.dialects.responses_items import flat_tool, input_items, items_to_resend, sendable_arguments
 from prompt_contracts.dialects.responses_parameters import translate
-from prompt_contracts.dialects.responses_reading import completion_of, parse_answer
+from prompt_contracts.dialects.responses_reading import parse_answer, response_completion
 from prompt_contracts.dialects.responses_stream import parse_streamed_answer
 from prompt_contracts.interaction import ApiRequest, ApiResponse
 from prompt_contracts.json_value import Json
@@ -25,7 +25,7 @@ from prompt_contracts.target import Target
 def read_responses(response: ApiResponse) -> Completion | ProviderError:
     """What a response says, streamed or not: a completion, or the error it carries at whatever status."""
     answer = _parse(response)
-    return answer if isinstance(answer, ProviderError) else completion_of(answer)
+    return answer if isinstance(answer, ProviderError) else response_completion(answer)
 
 
 def _parse(response: ApiResponse) -> dict[str, Json] | ProviderError:
@@ -59,7 +59,7 @@ class ResponsesDialogue:
         answer = _parse(response)
         if isinstance(answer, ProviderError):
             return answer
-        completion = completion_of(answer)
+        completion = response_completion(answer)
         output = answer.get("output")
         self._answers.append(_Answer(completion=completion, output=output if isinstance(output, list) else []))
         return completion

@@ -14,7 +14,7 @@ from prompt_contracts.dialects.answer_body import (
     parse_body,
     read_charge,
     read_usage,
-    said,
+    said_text,
 )
 from prompt_contracts.dialects.error_response import error_in_body, read_error_body, unreadable
 from prompt_contracts.interaction import ApiResponse
@@ -83,7 +83,7 @@ def check_answer(body: Json, response: ApiResponse) -> dict[str, Json] | Provide
     if not isinstance(body, dict):
         return malformed(response, "the answer is not a JSON object")
     if error_in_body(body):
-        return read_failure(body, response)
+        return response_failure(body, response)
     status, kind, output = body.get("status"), body.get("object"), body.get("output")
     if kind not in ("response", None):
         return malformed(response, f"the answer is no response object: its 'object' is {show(kind, limit=60)}")
@@ -98,22 +98,22 @@ def check_answer(body: Json, response: ApiResponse) -> dict[str, Json] | Provide
     return body if damage is None else malformed(response, f"the answer has {damage}")
 
 
-def read_failure(body: Json, response: ApiResponse) -> ProviderError:
+def response_failure(body: Json, response: ApiResponse) -> ProviderError:
     """The error of a failed response object, or of an event that tells of one; `response` brought it."""
     found = read_error_body(body, response)
     kind = _FAILURES.get(found.code or "")
     return found if kind is None else replace(found, kind=kind)
 
 
-def completion_of(answer: Mapping[str, Json]) -> Completion:
+def response_completion(answer: Mapping[str, Json]) -> Completion:
     """What a response object says, which `check_answer` has passed. Items of unknown types are no part of it."""
     return Completion(
         choices=(_choice(answer),),
         usage=read_usage(answer.get("usage"), _TOKENS),
-        model=said(answer.get("model")),
-        id=said(answer.get("id")),
+        model=said_text(answer.get("model")),
+        id=said_text(answer.get("id")),
         charged=read_charge(answer.get("usage")),
-        service_tier=said(answer.get("service_tier")),
+        service_tier=said_text(answer.get("service_tier")),
     )
 
 
@@ -186,13 +186,13 @@ def _thoughts(item: Mapping[str, Json]) -> Iterator[str]:
 
 
 def _call(item: Mapping[str, Json]) -> ToolCall:
-    call_id = said(item.get("call_id")) or said(item.get("id"))
-    return ToolCall(id=call_id, name=said(item.get("name")) or "", arguments=arguments_text(item.get("arguments")))
+    call_id = said_text(item.get("call_id")) or said_text(item.get("id"))
+    return ToolCall(id=call_id, name=said_text(item.get("name")) or "", arguments=arguments_text(item.get("arguments")))
 
 
 def _raw_finish_reason(answer: Mapping[str, Json]) -> str | None:
-    status, details = said(answer.get("status")), answer.get("incomplete_details")
-    reason = said(details.get("reason")) if isinstance(details, dict) else None
+    status, details = said_text(answer.get("status")), answer.get("incomplete_details")
+    reason = said_text(details.get("reason")) if isinstance(details, dict) else None
     return reason or status if status == "incomplete" else status
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from prompt_contracts.dialects.error_response import error_in_body, unreadable
-from prompt_contracts.dialects.event_stream import Event, joined, read_events
-from prompt_contracts.dialects.responses_reading import check_answer, read_failure
+from prompt_contracts.dialects.event_stream import Event, joined_pieces, read_events
+from prompt_contracts.dialects.responses_reading import check_answer, response_failure
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.json_value import Json
 from prompt_contracts.provider_error import ProviderError
@@ -68,7 +68,7 @@ class _Part:
     pieces: list[str] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Json]:
-        return {"type": self.place.part, self.place.key: joined(self.pieces)}
+        return {"type": self.place.part, self.place.key: joined_pieces(self.pieces)}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,7 +97,7 @@ class _Item:
             if told:
                 built[name] = [*told]
         if self.arguments:
-            built["arguments"] = joined(self.arguments)
+            built["arguments"] = joined_pieces(self.arguments)
         return built
 
 
@@ -181,7 +181,7 @@ def parse_streamed_answer(response: ApiResponse) -> dict[str, Json] | ProviderEr
     for number, event in enumerate(events, start=1):
         data = _parse(event)
         if _is_error(event, data):
-            return read_failure(data, response)
+            return response_failure(data, response)
         if not isinstance(data, dict):
             if number == len(events):  # it broke off inside an event
                 return _interrupted(response, number - 1)

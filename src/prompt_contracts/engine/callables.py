@@ -21,7 +21,7 @@ _ENVIRONMENTS = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ModulePlace:
     """Where a module, or a package on the way to it, comes from."""
 
     name: str
@@ -31,7 +31,7 @@ class Place:
     """Where its submodules are looked for; None for a module that can have none."""
 
 
-def places(module: str, *, root: Path) -> Iterator[Place | None]:
+def places(module: str, *, root: Path) -> Iterator[ModulePlace | None]:
     """Where importing `module` would find it and the packages around it; None, at the end, for what is nowhere.
 
     Python's own search for a submodule would import the packages around it.
@@ -46,11 +46,13 @@ def places(module: str, *, root: Path) -> Iterator[Place | None]:
         folders = place.folders
 
 
-def _place(name: str, folders: Sequence[str] | None, *, is_top: bool, root: Path) -> Place | None:
+def _place(name: str, folders: Sequence[str] | None, *, is_top: bool, root: Path) -> ModulePlace | None:
     loaded = sys.modules.get(name)
     if loaded is not None:  # an import would give this one, whatever lies in the project
         path = getattr(loaded, "__path__", None)
-        return Place(name=name, origin=getattr(loaded, "__file__", None), folders=None if path is None else tuple(path))
+        return ModulePlace(
+            name=name, origin=getattr(loaded, "__file__", None), folders=None if path is None else tuple(path)
+        )
     if is_top:
         spec = PathFinder.find_spec(name, [str(root), *sys.path]) or _known_elsewhere(name)
     else:
@@ -59,7 +61,7 @@ def _place(name: str, folders: Sequence[str] | None, *, is_top: bool, root: Path
         return None
     found = spec.submodule_search_locations
     origin = spec.origin if spec.has_location else None
-    return Place(name=name, origin=origin, folders=None if found is None else tuple(found))
+    return ModulePlace(name=name, origin=origin, folders=None if found is None else tuple(found))
 
 
 def _known_elsewhere(name: str) -> importlib.machinery.ModuleSpec | None:
@@ -70,7 +72,7 @@ def _known_elsewhere(name: str) -> importlib.machinery.ModuleSpec | None:
         return None
 
 
-def refusal(module: str, *, root: Path, named: Sequence[str]) -> str | None:
+def refusal_reason(module: str, *, root: Path, named: Sequence[str]) -> str | None:
     """Why no function of a module may be called; None where nothing speaks against it.
 
     `root` is resolved; `named` are the modules that the project's configuration allows, wherever they are.

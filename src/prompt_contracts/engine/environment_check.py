@@ -30,7 +30,7 @@ _PACKAGES = ("pytest", "vcrpy", "httpx", "PyYAML", "jsonschema", "genai-prices")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class EnvironmentFact:
     """One line of the examination."""
 
     status: Literal["ok", "note", "problem"]
@@ -38,35 +38,35 @@ class Finding:
     text: str
 
 
-def examine(folder: Path, *, environ: Mapping[str, str]) -> tuple[Finding, ...]:
+def examine(folder: Path, *, environ: Mapping[str, str]) -> tuple[EnvironmentFact, ...]:
     """Versions, the YAML reader, the project around a folder, and which keys are set (never their values)."""
     packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
     return (
-        Finding(
+        EnvironmentFact(
             status="ok",
             subject="prompt-contracts",
             text=f"{__version__} on Python {platform.python_version()}",
         ),
-        Finding(status="ok", subject="packages", text=packages),
+        EnvironmentFact(status="ok", subject="packages", text=packages),
         _yaml(),
         *_project(folder, environ),
     )
 
 
-def _yaml() -> Finding:
+def _yaml() -> EnvironmentFact:
     if HAS_LIBYAML:
-        return Finding(status="ok", subject="yaml", text="PyYAML with libyaml")
+        return EnvironmentFact(status="ok", subject="yaml", text="PyYAML with libyaml")
     text = "PyYAML has no libyaml here: reading YAML is about 30 times slower; install a PyYAML wheel that has it"
-    return Finding(status="note", subject="yaml", text=text)
+    return EnvironmentFact(status="note", subject="yaml", text=text)
 
 
-def _project(folder: Path, environ: Mapping[str, str]) -> Iterator[Finding]:
+def _project(folder: Path, environ: Mapping[str, str]) -> Iterator[EnvironmentFact]:
     root, settings = folder, Settings()
     try:
         root = find_root(folder, default=folder)
         settings = read_settings(root)
     except UsageError as error:
-        yield Finding(status="problem", subject="configuration", text=str(error))
+        yield EnvironmentFact(status="problem", subject="configuration", text=str(error))
     else:
         yield _configuration(root, settings)
     yield from _unread_tables(root)
@@ -75,23 +75,23 @@ def _project(folder: Path, environ: Mapping[str, str]) -> Iterator[Finding]:
     yield _recordings(root, environ)
 
 
-def _configuration(root: Path, settings: Settings) -> Finding:
+def _configuration(root: Path, settings: Settings) -> EnvironmentFact:
     path = configuration_file(root)
     if path is None:
         text = (
             f"none: no [tool.prompt_contracts] in a pyproject.toml, and no prompt_contracts.toml, in {root} or above; "
             "the defaults hold"
         )
-        return Finding(status="note", subject="configuration", text=text)
+        return EnvironmentFact(status="note", subject="configuration", text=text)
     own = ", ".join(settings.providers) or "none"
-    return Finding(status="ok", subject="configuration", text=f"{path}; providers of one's own: {own}")
+    return EnvironmentFact(status="ok", subject="configuration", text=f"{path}; providers of one's own: {own}")
 
 
-def _unread_tables(root: Path) -> Iterator[Finding]:
+def _unread_tables(root: Path) -> Iterator[EnvironmentFact]:
     """What looks like a configuration of ours and is none."""
 
-    def problem(text: str) -> Finding:
-        return Finding(status="problem", subject="configuration", text=text)
+    def problem(text: str) -> EnvironmentFact:
+        return EnvironmentFact(status="problem", subject="configuration", text=text)
 
     own = configuration_names(root)
     if len(own) > 1:
@@ -102,17 +102,17 @@ def _unread_tables(root: Path) -> Iterator[Finding]:
         yield problem(f"{root / 'pyproject.toml'}: [{table}] is not read: write [tool.prompt_contracts]")
 
 
-def _unknown_providers(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
+def _unknown_providers(settings: Settings, environ: Mapping[str, str]) -> Iterator[EnvironmentFact]:
     """Ids that no case could use: a misspelt provider, or rules that there are not."""
     named = (*settings.models, *settings.aliases, *settings.aliases.values(), *settings.prices)
     for model in dict.fromkeys((*named, *(f"{name}:any" for name in settings.providers))):
         try:
             resolve_target(model, settings=settings, environ=environ)
         except UnknownProviderError as error:
-            yield Finding(status="problem", subject="configuration", text=f"PC123 {error}")
+            yield EnvironmentFact(status="problem", subject="configuration", text=f"PC123 {error}")
 
 
-def _keys(root: Path, settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
+def _keys(root: Path, settings: Settings, environ: Mapping[str, str]) -> Iterator[EnvironmentFact]:
     names = [row.api_key_env for row in CATALOG.values() if row.key_required and row.api_key_env]
     declared = [entry.api_key_env for entry in settings.providers.values()]
     wanted = dict.fromkeys([*names, *(name for name in declared if name)])
@@ -123,19 +123,19 @@ def _keys(root: Path, settings: Settings, environ: Mapping[str, str]) -> Iterato
         try:
             below = Environment(_read_env_file(path))
         except UsageError as error:
-            yield Finding(status="problem", subject=".env", text=str(error))
+            yield EnvironmentFact(status="problem", subject=".env", text=str(error))
     shown = {name: name for name in wanted if environ.get(name)}
     shown |= {name: f"{name} ({path.name})" for name in wanted if name not in environ and below.get(name)}
-    yield Finding(status="ok", subject="keys set", text=", ".join(shown.values()) or "none; replay needs none")
+    yield EnvironmentFact(status="ok", subject="keys set", text=", ".join(shown.values()) or "none; replay needs none")
     unset = ", ".join(name for name in wanted if name not in shown) or "none"
-    yield Finding(status="note", subject="keys not set", text=unset)
+    yield EnvironmentFact(status="note", subject="keys not set", text=unset)
     for name in wanted:
         source = environ if name in environ else below
         reason = _key_problem(Secret(name, source[name])) if name in source else None
         if reason == _EMPTY and source is environ and below.get(name):
             reason = f"is set and empty in the environment, which wins over {path.name}: unset it there"
         if reason is not None:
-            yield Finding(status="problem", subject="key", text=f"{name} {reason}")
+            yield EnvironmentFact(status="problem", subject="key", text=f"{name} {reason}")
 
 
 def _read_env_file(path: Path) -> dict[str, str]:
@@ -162,17 +162,17 @@ def _key_problem(key: Secret) -> str | None:
     return None
 
 
-def _recordings(root: Path, environ: Mapping[str, str]) -> Finding:
+def _recordings(root: Path, environ: Mapping[str, str]) -> EnvironmentFact:
     """Whether recordings could be written; found out by a file without a name, or one that is gone at once."""
     folder = root / (environ.get("PROMPT_CONTRACTS_CASSETTES") or "cassettes")
     present = next(one for one in (folder, *folder.parents) if one.exists() or one.is_symlink())
     if not present.is_dir():
-        return Finding(status="problem", subject="recordings", text=f"{present} is no folder")
+        return EnvironmentFact(status="problem", subject="recordings", text=f"{present} is no folder")
     try:
         with TemporaryFile(dir=present):
             pass
     except OSError as error:
         text = f"{folder} cannot be written: {error.strerror}; replay works, recording does not"
-        return Finding(status="problem", subject="recordings", text=text)
+        return EnvironmentFact(status="problem", subject="recordings", text=text)
     text = f"{folder}" if present == folder else f"{folder}; made when something is recorded"
-    return Finding(status="ok", subject="recordings", text=text)
+    return EnvironmentFact(status="ok", subject="recordings", text=text)

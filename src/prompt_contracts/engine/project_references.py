@@ -98,10 +98,10 @@ class ProjectReferences:
                 code="PC151",
                 help="run without --pc-no-code where you trust who wrote the case and the project's code",
             )
-        from prompt_contracts.engine.callables import inner_name, refusal  # few cases name a function
+        from prompt_contracts.engine.callables import inner_name, refusal_reason  # few cases name a function
 
         module, _, attribute = name.partition(":")
-        reason = inner_name(attribute) or refusal(module, root=self._root, named=self._callables)
+        reason = inner_name(attribute) or refusal_reason(module, root=self._root, named=self._callables)
         if reason is not None:
             raise CodeRefused(
                 f"'{name}' may not be called: {reason}",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from prompt_contracts import __version__
-from prompt_contracts.application.host import Workplace
+from prompt_contracts.application.host import ApplicationHost
 from prompt_contracts.case import Case
 from prompt_contracts.dialects.error_response import classify
 from prompt_contracts.engine.answer_texts import answer_texts
@@ -65,7 +65,7 @@ class Run:
         self._loaders: dict[str, FileLoader] = {}
         self._ownership = Ownership(options.root)
         self._transport: Transport | None = None
-        self._workplace = Workplace(
+        self._workplace = ApplicationHost(
             root=options.root,
             environ=self._environ,
             timeout=options.timeout,
@@ -133,7 +133,7 @@ class Run:
             price_source=self._settings.source,
             is_recording=is_recording,
             references=self.references,
-            workplace=self._workplace,
+            host=self._workplace,
         )
 
     def judge(self, cell: Cell, exchange: Exchange) -> CaseResult:

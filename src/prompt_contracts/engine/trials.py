@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from prompt_contracts.application.host import Workplace
+from prompt_contracts.application.host import ApplicationHost
 from prompt_contracts.conversation.trial_run import run_trial
 from prompt_contracts.engine.judge import judge_trial, undeclared_error
 from prompt_contracts.errors import RecordingError, RecordingUnreadable, UsageError
@@ -35,7 +35,7 @@ def run_trials(
     price_source: str,
     is_recording: bool,
     references: References,
-    workplace: Workplace,
+    host: ApplicationHost,
 ) -> Exchange:
     """Ask a cell's trials and save what was recorded.
 
@@ -51,7 +51,7 @@ def run_trials(
                 transport,
                 price_source=price_source,
                 references=references,
-                workplace=workplace,
+                host=host,
             )
             outcomes.append(outcome)
             if cell.case.stop_early:

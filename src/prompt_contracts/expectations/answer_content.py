@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from prompt_contracts.completion import Choice
-from prompt_contracts.expectations.facet_rule import Breach, Scope, breach, dotted, no_answer, slashed
+from prompt_contracts.expectations.facet_rule import Breach, FacetContext, breach, dotted, no_answer, slashed
 from prompt_contracts.finding import ANYTHING, Flaw, Subject
 from prompt_contracts.json_value import Json, JsonLimitError, NotJsonError, parse_json, show
 from prompt_contracts.outcome import Outcome
@@ -121,13 +121,13 @@ NO_JSON = "none"
 """Written literally: the text is not JSON. A text `none` of any other origin is written `$eq`."""
 
 
-def check_json(expected: Json, scope: Scope) -> Iterator[Flaw]:
+def check_json(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
     """`none`, or any pattern."""
     if expected != NO_JSON:
         yield from scope.language.check(expected, ANYTHING)
 
 
-def judge_json(expected: Json, choice: Choice, scope: Scope) -> Iterator[Breach]:
+def judge_json(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Breach]:
     """The text must be strict JSON, or hold one block of it under `json_in: fenced`, and match."""
     is_fenced = scope.switches.get("json_in") == "fenced"
     wanted = "one block of JSON" if is_fenced else "JSON and nothing else"
@@ -153,25 +153,25 @@ def _unread(wanted: str, choice: Choice, why: str, truth: Truth) -> Breach:
     return Breach(reason="parse", path="json", expected=wanted, got=got, message=why, truth=truth)
 
 
-def check_text(expected: Json, scope: Scope) -> Iterator[Flaw]:
+def check_text(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
     """A pattern on text."""
     flaws = tuple(scope.language.check(expected, _TEXT))
     yield from flaws or check_not_vacuous(expected, _TEXT, scope.language)
 
 
-def judge_text(expected: Json, choice: Choice, scope: Scope) -> Iterator[Breach]:
+def judge_text(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Breach]:
     """The answer's text must match; no content is the empty text."""
     for found in scope.language.judge(expected, choice.text):
         yield breach(found, dotted("text", found.place))
 
 
-def check_refusal(expected: Json, scope: Scope) -> Iterator[Flaw]:
+def check_refusal(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
     """`true`, `false`, or a pattern on text."""
     if not isinstance(expected, bool):
         yield from scope.language.check(expected, _REFUSAL)
 
 
-def judge_refusal(expected: Json, choice: Choice, scope: Scope) -> Iterator[Breach]:
+def judge_refusal(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Breach]:
     """The provider's own refusal text is there, is not there, or matches."""
     refusal = choice.refusal
     if isinstance(expected, bool):
@@ -188,12 +188,12 @@ def judge_refusal(expected: Json, choice: Choice, scope: Scope) -> Iterator[Brea
             yield breach(found, "refusal")
 
 
-def check_reasoning(expected: Json, scope: Scope) -> Iterator[Flaw]:
+def check_reasoning(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
     """A pattern on text."""
     yield from scope.language.check(expected, _REASONING)
 
 
-def judge_reasoning(expected: Json, choice: Choice, scope: Scope) -> Iterator[Breach]:
+def judge_reasoning(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Breach]:
     """The reasoning that the provider shows must match; where it shows none, it is unknown."""
     if choice.reasoning is None:
         wanted = scope.language.describe(expected, _STRING)
@@ -208,13 +208,13 @@ def _unknown(path: str, expected: str, message: str) -> Breach:
     return Breach(reason="unknown", path=path, expected=expected, got="unknown", message=message, truth=UNKNOWN)
 
 
-def check_finish_reason(expected: Json, scope: Scope) -> Iterator[Flaw]:
+def check_finish_reason(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
     """A pattern on text; providers may have words of their own."""
     yield from scope.language.check(expected, _FINISH_REASON)
     yield from _FINISH_REASONS.check(expected, scope.language)
 
 
-def judge_finish_reason(expected: Json, choice: Choice, scope: Scope) -> Iterator[Breach]:
+def judge_finish_reason(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Breach]:
     """The normalised reason must match; the provider's own word is told beside it."""
     raw = choice.raw_finish_reason
     note = f"the provider's word: {raw}" if raw is not None and raw != choice.finish_reason else ""
@@ -226,7 +226,7 @@ def judge_finish_reason(expected: Json, choice: Choice, scope: Scope) -> Iterato
         yield replace(breach(found, "finish_reason"), message=found.message or note)
 
 
-def check_model(expected: Json, scope: Scope) -> Iterator[Flaw]:
+def check_model(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
     """A pattern on text."""
     yield from scope.language.check(expected, _MODEL)
     known = scope.case.model
@@ -235,7 +235,7 @@ def check_model(expected: Json, scope: Scope) -> Iterator[Flaw]:
         yield Flaw(code="PC120", message=text, help=f"write {known.partition(':')[2]}, as the provider says it")
 
 
-def judge_model(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
+def judge_model(expected: Json, outcome: Outcome, scope: FacetContext) -> Iterator[Breach]:
     """The model that the provider says answered must match."""
     if outcome.completion is None:
         yield no_answer("no answer" if outcome.error is None else f"an error: {outcome.error.kind}")

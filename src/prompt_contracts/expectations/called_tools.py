@@ -10,11 +10,11 @@ from prompt_contracts.expectations.expected_call import (
     MadeCall,
     Unread,
     call_words,
-    check_name,
+    check_tool_name,
     read_calls,
     unread_arguments,
 )
-from prompt_contracts.expectations.facet_rule import Breach, Scope, breach, dotted
+from prompt_contracts.expectations.facet_rule import Breach, FacetContext, breach, dotted
 from prompt_contracts.finding import Flaw, Subject
 from prompt_contracts.json_schema import soundness as schema_definition
 from prompt_contracts.json_value import Json, pointer, show
@@ -25,7 +25,7 @@ from prompt_contracts.patterns.schema_operator import explain_schema
 _COUNT = Subject(name="the number of calls", kinds=frozenset({"number"}), least=0, is_whole=True)
 
 
-def calls_by_message(choice: Choice, scope: Scope) -> tuple[tuple[ToolCall, ...], ...]:
+def calls_by_message(choice: Choice, scope: FacetContext) -> tuple[tuple[ToolCall, ...], ...]:
     """The calls of a case, one group for each assistant message that makes any, in their order.
 
     Where an earlier answer had several choices, the conversation went on with the first.
@@ -34,12 +34,12 @@ def calls_by_message(choice: Choice, scope: Scope) -> tuple[tuple[ToolCall, ...]
     return tuple(calls for calls in (*earlier, choice.tool_calls) if calls)
 
 
-def all_calls(choice: Choice, scope: Scope) -> tuple[ToolCall, ...]:
+def all_calls(choice: Choice, scope: FacetContext) -> tuple[ToolCall, ...]:
     """Every call of a case, in order."""
     return tuple(call for calls in calls_by_message(choice, scope) for call in calls)
 
 
-def check_never(expected: Json, scope: Scope) -> Iterator[Flaw]:
+def check_never(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
     """A list of names of tools, each of which the case offers and does not ask for."""
     if not isinstance(expected, list):
         text = f"'never' takes a list of names, not {show(expected, limit=80)}"
@@ -53,11 +53,11 @@ def check_never(expected: Json, scope: Scope) -> Iterator[Flaw]:
             text = f"'never' takes names of tools, not {show(name, limit=80)}"
             yield Flaw(code="PC102", message=text, clause=(index,), help="forbid the tool whatever its arguments")
         else:
-            yield from (flaw.inside(index) for flaw in check_name(name, scope, what="forbidden"))
+            yield from (flaw.inside(index) for flaw in check_tool_name(name, scope, what="forbidden"))
             yield from (flaw.inside(index) for flaw in _check_not_wanted(name, scope))
 
 
-def _check_not_wanted(name: str, scope: Scope) -> Iterator[Flaw]:
+def _check_not_wanted(name: str, scope: FacetContext) -> Iterator[Flaw]:
     entries = scope.expect.get("tool_calls")
     wanted = [key for entry in (entries if isinstance(entries, list) else []) for key in _names(entry)]
     if name in wanted and scope.switches.get("missing") != "allow":
@@ -71,7 +71,7 @@ def _names(entry: Json) -> list[str]:
     return [entry] if isinstance(entry, str) else []
 
 
-def judge_never(expected: Json, choice: Choice, scope: Scope) -> Iterator[Breach]:
+def judge_never(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Breach]:
     """None of the names is called."""
     names = expected if isinstance(expected, list) else []
     for at, call in enumerate(all_calls(choice, scope)):
@@ -81,7 +81,7 @@ def judge_never(expected: Json, choice: Choice, scope: Scope) -> Iterator[Breach
             yield Breach(reason="called", path=path, expected=wanted, got=call_words(call), clause=clause)
 
 
-def check_tool_count(expected: Json, scope: Scope) -> Iterator[Flaw]:
+def check_tool_count(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
     """A pattern on a whole number that agrees with what `tool_calls` fixes."""
     flaws = tuple(scope.language.check(expected, _COUNT)) or tuple(check_not_vacuous(expected, _COUNT, scope.language))
     yield from flaws
@@ -93,7 +93,7 @@ def check_tool_count(expected: Json, scope: Scope) -> Iterator[Flaw]:
             yield Flaw(code="PC120", message=text, help="leave 'tool_count' out: the list says how many")
 
 
-def _fixed_count(scope: Scope) -> int | None:
+def _fixed_count(scope: FacetContext) -> int | None:
     entries = scope.expect.get("tool_calls")
     if entries == "none":
         return 0
@@ -107,7 +107,7 @@ def _count_words(count: int) -> str:
     return f"{count} call{'' if count == 1 else 's'}"
 
 
-def judge_tool_count(expected: Json, choice: Choice, scope: Scope) -> Iterator[Breach]:
+def judge_tool_count(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Breach]:
     """The number of calls must match."""
     calls = all_calls(choice, scope)
     names = cut(", ".join(call.name for call in calls))
@@ -116,13 +116,13 @@ def judge_tool_count(expected: Json, choice: Choice, scope: Scope) -> Iterator[B
         yield replace(inner, message=inner.message or names)
 
 
-def check_arguments_valid(expected: Json, scope: Scope) -> Iterator[Flaw]:
+def check_arguments_valid(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
     """`true` or `false`; the schemas of the tools can be used."""
     if not isinstance(expected, bool):
         text = f"'arguments_valid' takes true or false, not {show(expected, limit=80)}"
         yield Flaw(code="PC102", message=text)
     elif expected:
-        if not scope.case.tools and not scope.language.surroundings.is_stand_in:
+        if not scope.case.tools and not scope.language.context.is_stand_in:
             text = "'arguments_valid' has nothing to check: the case offers no tools"
             yield Flaw(code="PC120", message=text, help="give the case 'tools'")
         for tool in scope.case.tools:
@@ -133,7 +133,7 @@ def check_arguments_valid(expected: Json, scope: Scope) -> Iterator[Flaw]:
                 yield Flaw(code=flaw.code, message=text, help=flaw.help or "mend the tool's parameters")
 
 
-def judge_arguments_valid(expected: Json, choice: Choice, scope: Scope) -> Iterator[Breach]:
+def judge_arguments_valid(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Breach]:
     """Each call's arguments satisfy the JSON Schema of its tool."""
     if expected is not True:
         return
@@ -149,7 +149,9 @@ def judge_arguments_valid(expected: Json, choice: Choice, scope: Scope) -> Itera
             yield from _judge_arguments(schemas[name], arguments, made, scope)
 
 
-def _judge_arguments(parameters: Json, arguments: dict[str, Json], made: MadeCall, scope: Scope) -> Iterator[Breach]:
+def _judge_arguments(
+    parameters: Json, arguments: dict[str, Json], made: MadeCall, scope: FacetContext
+) -> Iterator[Breach]:
     # A function without parameters takes none.
     schema: Json = {"type": "object", "maxProperties": 0} if parameters is None else parameters
     for found in explain_schema(schema, arguments, scope.language):

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from decimal import Decimal
 
-from prompt_contracts.expectations.facet_rule import Breach, Scope, breach, dotted
+from prompt_contracts.expectations.facet_rule import Breach, FacetContext, breach, dotted
 from prompt_contracts.finding import ANYTHING, Flaw, Subject, unknown_name
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.outcome import Outcome
-from prompt_contracts.patterns.predicate import EXAMPLE, check_name, complaints, said
+from prompt_contracts.patterns.predicate import EXAMPLE, check_function_name, complaints, spoken_name
 from prompt_contracts.patterns.satisfiability import check_not_vacuous
 from prompt_contracts.truth import UNKNOWN
 from prompt_contracts.usage import Usage
@@ -20,7 +20,7 @@ _COUNTS = tuple(field.name for field in fields(Usage))
 _OTHER_NAMES = {"input_tokens": "prompt_tokens", "output_tokens": "completion_tokens"}
 
 
-def check_usage(expected: Json, scope: Scope) -> Iterator[Flaw]:
+def check_usage(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
     """A mapping of token counts to patterns on numbers."""
     example = "write usage: {completion_tokens: {$le: 300}}"
     if not isinstance(expected, dict):
@@ -44,7 +44,7 @@ def _unknown_count(name: str) -> Flaw:
     return flaw if ours is None else replace(flaw, help=f"did you mean '{ours}'?")
 
 
-def judge_usage(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
+def judge_usage(expected: Json, outcome: Outcome, scope: FacetContext) -> Iterator[Breach]:
     """Every named count, over the requests of the trial."""
     is_known = _is_answered(outcome)
     for name, wanted in expected.items() if isinstance(expected, dict) else ():
@@ -52,23 +52,23 @@ def judge_usage(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Brea
         yield from _judge_amount(wanted, count, f"usage.{name}", (name,), scope)
 
 
-def check_cost(expected: Json, scope: Scope) -> Iterator[Flaw]:
+def check_cost(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
     """A pattern on a number of US dollars."""
     yield from scope.language.check(expected, _number("cost"))
 
 
-def judge_cost(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
+def judge_cost(expected: Json, outcome: Outcome, scope: FacetContext) -> Iterator[Breach]:
     """The sum in US dollars, compared digit by digit."""
     cost = None if _is_made_up(outcome) else outcome.cost
     yield from _judge_amount(expected, cost, "cost", (), scope)
 
 
-def check_latency(expected: Json, scope: Scope) -> Iterator[Flaw]:
+def check_latency(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
     """A pattern on a number of seconds."""
     yield from scope.language.check(expected, _number("latency"))
 
 
-def judge_latency(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
+def judge_latency(expected: Json, outcome: Outcome, scope: FacetContext) -> Iterator[Breach]:
     """Seconds as recorded, over the requests of the trial."""
     latency = None if _is_made_up(outcome) else outcome.latency
     yield from _judge_amount(expected, latency, "latency", (), scope)
@@ -90,7 +90,7 @@ def _number(name: str, *, is_whole: bool = False) -> Subject:
 
 
 def _judge_amount(
-    wanted: Json, amount: Decimal | float | None, path: str, clause: tuple[str, ...], scope: Scope
+    wanted: Json, amount: Decimal | float | None, path: str, clause: tuple[str, ...], scope: FacetContext
 ) -> Iterator[Breach]:
     if amount is None:
         expected = scope.language.describe(wanted, ANYTHING.kinds)
@@ -103,14 +103,14 @@ def _judge_amount(
 _REQUESTS = Subject(name="the list of requests", kinds=frozenset({"array"}))
 
 
-def check_requests(expected: Json, scope: Scope) -> Iterator[Flaw]:
+def check_requests(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
     """A pattern on a list."""
     # Of any other list the help would be $any_of: a list is what is wanted here.
     flaws = tuple(scope.language.check(expected, _REQUESTS))
     yield from flaws or check_not_vacuous(expected, _REQUESTS, scope.language)
 
 
-def judge_requests(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
+def judge_requests(expected: Json, outcome: Outcome, scope: FacetContext) -> Iterator[Breach]:
     """The bodies, in the order in which they were sent; unknown where only replies are known."""
     # An application may well have asked nothing; of a reply that somebody already has, nobody knows.
     if not outcome.interactions and outcome.handled is None:
@@ -123,25 +123,25 @@ def judge_requests(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[B
         yield breach(found, dotted("requests", found.place))
 
 
-def check_check(expected: Json, scope: Scope) -> Iterator[Flaw]:
+def check_check(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
     """The name of a function, or a list of them."""
     names = expected if isinstance(expected, list) else [expected]
     if not names:
         yield Flaw(code="PC120", message="'check' with an empty list checks nothing", help=EXAMPLE)
     for index, name in enumerate(names):
         clause = (index,) if isinstance(expected, list) else ()
-        yield from (flaw.inside(*clause) for flaw in check_name("check", name, scope.language.surroundings))
+        yield from (flaw.inside(*clause) for flaw in check_function_name("check", name, scope.language.context))
 
 
-def judge_check(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
+def judge_check(expected: Json, outcome: Outcome, scope: FacetContext) -> Iterator[Breach]:
     """Every function says nothing against the outcome."""
     for index, name in enumerate(expected if isinstance(expected, list) else [expected]):
         clause = (index,) if isinstance(expected, list) else ()
-        for complaint in complaints(name, outcome, scope.language.surroundings):
+        for complaint in complaints(name, outcome, scope.language.context):
             yield Breach(
                 reason="refused" if complaint.truth.is_refuted else "unknown",
                 path="check",
-                expected=f"what {said(name)} accepts",
+                expected=f"what {spoken_name(name)} accepts",
                 got="what it refuses" if complaint.truth.is_refuted else "no judgement",
                 clause=clause,
                 message=complaint.text,

@@ -17,7 +17,7 @@ from prompt_contracts.expectations.expectation import (
     nested_scope,
     wanted_by,
 )
-from prompt_contracts.expectations.facet_rule import Breach, Scope
+from prompt_contracts.expectations.facet_rule import Breach, FacetContext
 from prompt_contracts.finding import Flaw
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.mismatch import cut, truth_of_all
@@ -25,19 +25,19 @@ from prompt_contracts.outcome import Outcome
 from prompt_contracts.truth import Truth, one_holds
 
 
-def check_any_of(expected: Json, scope: Scope) -> Iterator[Flaw]:
+def check_any_of_facets(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
     """Expectations, each of which could hold beside what stands around them."""
     others = {name: value for name, value in scope.expect.items() if name != "any_of"}
     around = replace(scope, wanted_outside=scope.wanted_outside | wanted_by(others, scope.facets))
     yield from _check("any_of", expected, around)
 
 
-def check_all_of(expected: Json, scope: Scope) -> Iterator[Flaw]:
+def check_all_of_facets(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
     """Expectations."""
     yield from _check("all_of", expected, scope)
 
 
-def check_not(expected: Json, scope: Scope) -> Iterator[Flaw]:
+def check_not_facet(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
     """Expectations without an error: one that is not expected is never a pass anyway."""
     yield from _check("not", expected, replace(scope, wanted_outside=frozenset()))
     for clause, member in members_of(expected):
@@ -55,7 +55,7 @@ def _mentions_error(expect: Json) -> bool:
     )
 
 
-def _check(name: str, expected: Json, scope: Scope) -> Iterator[Flaw]:
+def _check(name: str, expected: Json, scope: FacetContext) -> Iterator[Flaw]:
     members = expected if isinstance(expected, list) else [expected]
     if not members:
         help_ = f"write {name}: [{{text: ...}}, {{json: ...}}]"
@@ -69,11 +69,11 @@ def _check(name: str, expected: Json, scope: Scope) -> Iterator[Flaw]:
             yield Flaw(code="PC102", message=text, clause=clause, help=f"write {name}: [{{text: ...}}]")
 
 
-def _judge(member: Mapping[str, Json], outcome: Outcome, scope: Scope) -> tuple[Breach, ...]:
+def _judge(member: Mapping[str, Json], outcome: Outcome, scope: FacetContext) -> tuple[Breach, ...]:
     return tuple(judge_mapping(member, outcome, nested_scope(member, scope)))
 
 
-def judge_all_of(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
+def judge_all_of(expected: Json, outcome: Outcome, scope: FacetContext) -> Iterator[Breach]:
     """Every expectation holds."""
     for clause, member in members_of(expected):
         # Beside a member that may take an error for its own, the others need not.
@@ -82,7 +82,7 @@ def judge_all_of(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Bre
             yield replace(found, clause=(*clause, *found.clause))
 
 
-def judge_any_of(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
+def judge_any_of(expected: Json, outcome: Outcome, scope: FacetContext) -> Iterator[Breach]:
     """One of the expectations holds; else the one that is broken least is told."""
     judged = [(clause, _judge(member, outcome, scope)) for clause, member in members_of(expected)]
     truth = one_holds(truth_of_all(found) for _, found in judged)
@@ -110,7 +110,7 @@ def _closest_words(judged: list[tuple[tuple[str | int, ...], tuple[Breach, ...]]
     return cut(f"closest is {number}: {first.path}: expected {first.expected}, got {first.got}{why}{more}", limit=400)
 
 
-def judge_not(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
+def judge_not(expected: Json, outcome: Outcome, scope: FacetContext) -> Iterator[Breach]:
     """None of the expectations holds, and that is certain."""
     for clause, member in members_of(expected):
         found = _judge(member, outcome, replace(scope, is_error_declared=True))
@@ -133,7 +133,7 @@ def judge_not(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach
             )
 
 
-def error_is_met(expect: Mapping[str, Json], outcome: Outcome, scope: Scope) -> Truth:
+def error_is_met(expect: Mapping[str, Json], outcome: Outcome, scope: FacetContext) -> Truth:
     """Whether the error that came is one that the facets, or one of their alternatives, declare."""
     declared = expect.get("error")
     if declared is not None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from prompt_contracts.expectations.facet_rule import Breach, Scope, breach, dotted
+from prompt_contracts.expectations.facet_rule import Breach, FacetContext, breach, dotted
 from prompt_contracts.finding import ANYTHING, Flaw, Subject, unknown_name
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.outcome import Outcome
@@ -31,7 +31,7 @@ FIELDS: Mapping[str, frozenset[str]] = MappingProxyType(
 _WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType({"kind": ERROR_KINDS, "outcome": ("surfaced", "recovered")})
 
 
-def check_error(expected: Json, scope: Scope) -> Iterator[Flaw]:
+def check_error(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
     """A mapping of an error's fields to patterns, at least one."""
     if not isinstance(expected, dict):
         text = f"'error' takes the fields of an error with their patterns, not {show(expected, limit=80)}"
@@ -53,7 +53,7 @@ def check_error(expected: Json, scope: Scope) -> Iterator[Flaw]:
             yield from (flaw.inside(name) for flaw in words_of_it.check(wanted, scope.language))
         if name == "status":
             yield from (flaw.inside(name) for flaw in _check_status(wanted))
-    if "handled" in expected and not (scope.case.is_application or scope.language.surroundings.is_stand_in):
+    if "handled" in expected and not (scope.case.is_application or scope.language.context.is_stand_in):
         text = "'handled' is about an application, and this case asks the model itself"
         hint = "give the case a 'handler' or a 'command', or leave 'handled' out"
         yield Flaw(code="PC120", message=text, clause=("handled",), help=hint)
@@ -84,7 +84,7 @@ def _numbers(pattern: Json) -> Iterator[tuple[tuple[str | int, ...], int | float
                 yield from (((name, index, *clause), number) for clause, number in _numbers(part))
 
 
-def judge_error(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
+def judge_error(expected: Json, outcome: Outcome, scope: FacetContext) -> Iterator[Breach]:
     """There must be an error, one that remains unless `outcome` says else, and each named field must match."""
     fields = expected if isinstance(expected, dict) else {}
     error = outcome.error or outcome.recovered

@@ -9,12 +9,12 @@ from prompt_contracts.completion import Completion
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.expectations.expectation import check_facet, checks_something, nested_scope, nothing_checked
 from prompt_contracts.expectations.expectation import declares_error as declared_in
-from prompt_contracts.expectations.facet_rule import Scope
+from prompt_contracts.expectations.facet_rule import FacetContext
 from prompt_contracts.expectations.facets import FACETS
 from prompt_contracts.finding import Flaw
 from prompt_contracts.json_schema.files import with_absolute_references
 from prompt_contracts.json_value import Json, pointer
-from prompt_contracts.patterns.operator_rule import Surroundings
+from prompt_contracts.patterns.operator_rule import PatternContext
 from prompt_contracts.patterns.pattern import Language
 from prompt_contracts.references import ReadSchema, Resolve
 from prompt_contracts.turn import Facet
@@ -49,16 +49,16 @@ def declares_error(case: Case) -> bool:
 
 def scope_of(
     case: Case, *, read_schema: ReadSchema | None, resolve: Resolve | None, earlier: tuple[Completion, ...] = ()
-) -> Scope:
+) -> FacetContext:
     """What stands around the facets of a case."""
-    surroundings = Surroundings(
+    context = PatternContext(
         request_schema=request_schema(case.request),
         is_stand_in=not (case.messages or case.turns or case.assistant),
         read_schema=read_schema,
         resolve=resolve,
     )
-    bare = Scope(
-        case=case, facets=FACETS, expect={}, switches={}, language=Language(surroundings=surroundings), earlier=earlier
+    bare = FacetContext(
+        case=case, facets=FACETS, expect={}, switches={}, language=Language(context=context), earlier=earlier
     )
     return nested_scope({facet.name: value_of(facet) for facet in case.expect}, bare)
 
@@ -80,7 +80,7 @@ def request_schema(request: Mapping[str, Json]) -> Json:
     return described.get("schema") if isinstance(described, dict) else None
 
 
-def _check(facet: Facet, scope: Scope) -> Iterator[Flaw]:
+def _check(facet: Facet, scope: FacetContext) -> Iterator[Flaw]:
     try:
         yield from tuple(check_facet(facet.name, scope.expect[facet.name], scope))
     except RecursionError:

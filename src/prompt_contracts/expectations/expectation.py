@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from prompt_contracts.expectations.facet_rule import Breach, FacetRule, Scope
+from prompt_contracts.expectations.facet_rule import Breach, FacetContext, FacetRule
 from prompt_contracts.finding import Flaw, unknown_name
 from prompt_contracts.json_value import Json
 from prompt_contracts.outcome import Outcome
@@ -17,12 +17,12 @@ Member = tuple[tuple[str | int, ...], dict[str, Json]]
 """One expectation of a combination, with its clause."""
 
 
-def nested_scope(expect: Mapping[str, Json], scope: Scope) -> Scope:
+def nested_scope(expect: Mapping[str, Json], scope: FacetContext) -> FacetContext:
     """What stands around the facets of a mapping; switches from further outside hold where it says nothing else."""
     own = {name: value for name, value in expect.items() if name in scope.facets and scope.facets[name].is_switch}
     switches = {**scope.switches, **own}
     is_loose = switches.get("strings") == "loose"
-    language = Language(surroundings=replace(scope.language.surroundings, is_loose=is_loose))
+    language = Language(context=replace(scope.language.context, is_loose=is_loose))
     is_error_declared = scope.is_error_declared or declares_directly(expect)
     return replace(scope, expect=expect, switches=switches, language=language, is_error_declared=is_error_declared)
 
@@ -46,7 +46,7 @@ def declares_error(expect: Mapping[str, Json]) -> bool:
     )
 
 
-def check_facet(name: str, value: Json, scope: Scope) -> Iterator[Flaw]:
+def check_facet(name: str, value: Json, scope: FacetContext) -> Iterator[Flaw]:
     """Everything wrong with one facet as written."""
     rule = scope.facets.get(name)
     if rule is None:
@@ -64,13 +64,13 @@ def check_facet(name: str, value: Json, scope: Scope) -> Iterator[Flaw]:
     yield from rule.check(value, scope)
 
 
-def _may_be_application(scope: Scope) -> bool:
+def _may_be_application(scope: FacetContext) -> bool:
     """Whether an application may reply in spite of an error. Who names `handled` means one."""
     error = scope.expect.get("error")
     return scope.case.is_application or (isinstance(error, dict) and "handled" in error)
 
 
-def check_mapping(expect: Mapping[str, Json], scope: Scope) -> Iterator[Flaw]:
+def check_mapping(expect: Mapping[str, Json], scope: FacetContext) -> Iterator[Flaw]:
     """Everything wrong with a mapping of facets; `scope` is the one inside it."""
     if not checks_something(expect, scope.facets):
         yield nothing_checked(expect)
@@ -93,7 +93,7 @@ def nothing_checked(expect: Mapping[str, Json]) -> Flaw:
     return Flaw(code="PC120", message=text, help="give it a facet such as 'text' or 'tool_calls'")
 
 
-def judge_facet(name: str, value: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
+def judge_facet(name: str, value: Json, outcome: Outcome, scope: FacetContext) -> Iterator[Breach]:
     """Everything in which an outcome breaks one facet."""
     rule = scope.facets.get(name)
     if rule is None:
@@ -103,7 +103,7 @@ def judge_facet(name: str, value: Json, outcome: Outcome, scope: Scope) -> Itera
         yield from rule.judge(value, (scope.whole or outcome) if rule.is_about_case else outcome, scope)
 
 
-def judge_mapping(expect: Mapping[str, Json], outcome: Outcome, scope: Scope) -> Iterator[Breach]:
+def judge_mapping(expect: Mapping[str, Json], outcome: Outcome, scope: FacetContext) -> Iterator[Breach]:
     """Everything in which an outcome breaks facets that stand together, as `facet.reason`; `scope` is the one inside.
 
     An error that nobody declared satisfies no expectation: of facets without `error` only those hold on one that

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from prompt_contracts.completion import ToolCall
-from prompt_contracts.expectations.facet_rule import Breach, Scope, breach, dotted
+from prompt_contracts.expectations.facet_rule import Breach, FacetContext, breach, dotted
 from prompt_contracts.finding import ANYTHING, Flaw, Subject, suggest, unknown_name
 from prompt_contracts.json_value import Json, JsonLimitError, NotJsonError, json_type, parse_json, show
 from prompt_contracts.patterns.pattern import Language
@@ -56,10 +56,10 @@ def read_entry(index: int, entry: Json) -> ExpectedCall:
     return ExpectedCall(name=str(entry), arguments=None, clause=(index,), takes_any=True, has_times=False)
 
 
-def check_entry(entry: Json, scope: Scope) -> Iterator[Flaw]:
+def check_entry(entry: Json, scope: FacetContext) -> Iterator[Flaw]:
     """A name, or a mapping of one name to a pattern, with how often beside it."""
     if isinstance(entry, str):
-        yield from check_name(entry, scope)
+        yield from check_tool_name(entry, scope)
         return
     if not isinstance(entry, dict):
         text = f"an expected call is a tool's name or {{name: arguments}}, not {show(entry, limit=80)}"
@@ -79,7 +79,7 @@ def check_entry(entry: Json, scope: Scope) -> Iterator[Flaw]:
         yield from (flaw.inside("$times") for flaw in _check_times(entry["$times"], scope))
 
 
-def _check_times(times: Json, scope: Scope) -> Iterator[Flaw]:
+def _check_times(times: Json, scope: FacetContext) -> Iterator[Flaw]:
     """A pattern on a number; where unlisted calls are allowed, any number of calls is allowed without it."""
     flaws = tuple(scope.language.check(times, _TIMES))
     yield from flaws
@@ -87,8 +87,8 @@ def _check_times(times: Json, scope: Scope) -> Iterator[Flaw]:
         yield from check_not_vacuous(times, _TIMES, scope.language)
 
 
-def _check_call(name: str, arguments: Json, scope: Scope) -> Iterator[Flaw]:
-    yield from check_name(name, scope)
+def _check_call(name: str, arguments: Json, scope: FacetContext) -> Iterator[Flaw]:
+    yield from check_tool_name(name, scope)
     if arguments is None:
         hint = f"write '- {name}' for any arguments, '- {name}: {{}}' for none"
         yield Flaw(code="PC102", message=f"'{name}:' has no value", help=hint)
@@ -103,7 +103,7 @@ def _check_call(name: str, arguments: Json, scope: Scope) -> Iterator[Flaw]:
     yield from scope.language.check(arguments, _ARGUMENTS)
 
 
-def check_name(name: str, scope: Scope, *, what: str = "expected") -> Iterator[Flaw]:
+def check_tool_name(name: str, scope: FacetContext, *, what: str = "expected") -> Iterator[Flaw]:
     """A tool that the case offers."""
     offered = tuple(tool.name for tool in scope.case.tools)
     if name in offered:

@@ -33,7 +33,7 @@ class Breach:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
+class FacetContext:
     """What stands around a facet: the case, the other facets, and what patterns may refer to."""
 
     case: Case
@@ -58,9 +58,9 @@ class Scope:
 class FacetRule:
     """What one facet means. Its functions yield and never raise."""
 
-    check: Callable[[Json, Scope], Iterator[Flaw]]
+    check: Callable[[Json, FacetContext], Iterator[Flaw]]
     """The facet's value as written, and what stands around it."""
-    judge: Callable[[Json, Outcome, Scope], Iterator[Breach]]
+    judge: Callable[[Json, Outcome, FacetContext], Iterator[Breach]]
     """The facet's value as written, what came, and what stands around it."""
     is_about_answer: bool
     """Whether it judges an answer, so that it cannot stand beside an expected error."""
@@ -71,11 +71,11 @@ class FacetRule:
 
 
 def of_choice(
-    judge: Callable[[Json, Choice, Scope], Iterator[Breach]],
-) -> Callable[[Json, Outcome, Scope], Iterator[Breach]]:
+    judge: Callable[[Json, Choice, FacetContext], Iterator[Breach]],
+) -> Callable[[Json, Outcome, FacetContext], Iterator[Breach]]:
     """A rule for one choice, made to judge an outcome: several choices are judged one after the other, elsewhere."""
 
-    def judge_outcome(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
+    def judge_outcome(expected: Json, outcome: Outcome, scope: FacetContext) -> Iterator[Breach]:
         choices = () if outcome.completion is None else outcome.completion.choices
         if choices:
             yield from judge(expected, choices[0], scope)

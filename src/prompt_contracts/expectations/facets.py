@@ -12,7 +12,7 @@ from prompt_contracts.expectations import case_facets as predicate
 from prompt_contracts.expectations import combination
 from prompt_contracts.expectations.case_facets import check_requests, judge_requests
 from prompt_contracts.expectations.declared_error import check_error, judge_error
-from prompt_contracts.expectations.facet_rule import Breach, FacetRule, Scope, of_choice
+from prompt_contracts.expectations.facet_rule import Breach, FacetContext, FacetRule, of_choice
 from prompt_contracts.expectations.tool_calls import check_tool_calls, judge_tool_calls
 from prompt_contracts.finding import Flaw, suggest
 from prompt_contracts.json_value import Json, show
@@ -34,13 +34,13 @@ def switch_rule(name: str) -> FacetRule:
     """The rule of one switch."""
     words = SWITCHES[name]
 
-    def check(expected: Json, _scope: Scope) -> Iterator[Flaw]:
+    def check(expected: Json, _scope: FacetContext) -> Iterator[Flaw]:
         if expected not in words:
             text = f"'{name}' takes {' or '.join(words)}, not {show(expected, limit=80)}"
             near = suggest(expected, words, "there are") if isinstance(expected, str) else f"write {name}: {words[1]}"
             yield Flaw(code="PC102", message=text, help=near)
 
-    def judge(_expected: Json, _outcome: Outcome, _scope: Scope) -> Iterator[Breach]:
+    def judge(_expected: Json, _outcome: Outcome, _scope: FacetContext) -> Iterator[Breach]:
         return iter(())
 
     return FacetRule(check=check, judge=judge, is_about_answer=False, is_switch=True)
@@ -87,9 +87,13 @@ FACETS: Mapping[str, FacetRule] = MappingProxyType(
         "check": FacetRule(
             check=predicate.check_check, judge=predicate.judge_check, is_about_answer=False, is_about_case=True
         ),
-        "any_of": FacetRule(check=combination.check_any_of, judge=combination.judge_any_of, is_about_answer=False),
-        "all_of": FacetRule(check=combination.check_all_of, judge=combination.judge_all_of, is_about_answer=False),
-        "not": FacetRule(check=combination.check_not, judge=combination.judge_not, is_about_answer=False),
+        "any_of": FacetRule(
+            check=combination.check_any_of_facets, judge=combination.judge_any_of, is_about_answer=False
+        ),
+        "all_of": FacetRule(
+            check=combination.check_all_of_facets, judge=combination.judge_all_of, is_about_answer=False
+        ),
+        "not": FacetRule(check=combination.check_not_facet, judge=combination.judge_not, is_about_answer=False),
     }
 )
 """Every facet of this version, by the name it is written with."""

@@ -10,7 +10,7 @@ from prompt_contracts.completion import Completion
 from prompt_contracts.expectations.combination import error_is_met
 from prompt_contracts.expectations.definition import scope_of
 from prompt_contracts.expectations.expectation import is_per_choice, judge_facet
-from prompt_contracts.expectations.facet_rule import Breach, Scope
+from prompt_contracts.expectations.facet_rule import Breach, FacetContext
 from prompt_contracts.json_schema.time_limit import OutOfTimeError
 from prompt_contracts.json_value import Json, pointer
 from prompt_contracts.outcome import Outcome
@@ -69,7 +69,7 @@ def assess(
     return Judgement(truth=truth, failures=(*(_failure(facet, one) for facet, one in found), *missing))
 
 
-def _breaches(facet: Facet, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
+def _breaches(facet: Facet, outcome: Outcome, scope: FacetContext) -> Iterator[Breach]:
     """Everything in which an outcome breaks one facet; each of several choices must keep to it by itself."""
     value = scope.expect[facet.name]
     answer = outcome.completion
@@ -83,7 +83,7 @@ def _breaches(facet: Facet, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
             yield replace(found, path=f"choices[{index}].{found.path}")
 
 
-def _within_limits(facet: Facet, value: Json, outcome: Outcome, scope: Scope) -> tuple[Breach, ...]:
+def _within_limits(facet: Facet, value: Json, outcome: Outcome, scope: FacetContext) -> tuple[Breach, ...]:
     try:
         return tuple(judge_facet(facet.name, value, outcome, scope))
     except RecursionError:

@@ -27,7 +27,7 @@ from prompt_contracts.expectations.expected_call import (
     read_calls,
     read_entry,
 )
-from prompt_contracts.expectations.facet_rule import Breach, Scope
+from prompt_contracts.expectations.facet_rule import Breach, FacetContext
 from prompt_contracts.finding import Flaw, suggest
 from prompt_contracts.json_schema.time_limit import OutOfTimeError
 from prompt_contracts.json_value import Json, show
@@ -36,7 +36,7 @@ from prompt_contracts.patterns.pairing import MOST_COMPARED
 from prompt_contracts.truth import one_holds
 
 
-def check_tool_calls(expected: Json, scope: Scope) -> Iterator[Flaw]:
+def check_tool_calls(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
     """`none`, `some`, or a list of names and of names with patterns on the arguments."""
     if isinstance(expected, list):
         if not expected:
@@ -53,7 +53,7 @@ def check_tool_calls(expected: Json, scope: Scope) -> Iterator[Flaw]:
         yield Flaw(code="PC102", message=text, help=_list_help(expected))
 
 
-def _allows(name: str, scope: Scope) -> bool:
+def _allows(name: str, scope: FacetContext) -> bool:
     return scope.switches.get(name) == "allow"
 
 
@@ -65,7 +65,7 @@ def _list_help(expected: Json) -> str:
     return "write none to forbid calls, or leave the facet out"
 
 
-def judge_tool_calls(expected: Json, choice: Choice, scope: Scope) -> Iterator[Breach]:
+def judge_tool_calls(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Breach]:
     """Each call has one entry and each entry its calls; on a mismatch the closest pairing is told."""
     messages = calls_by_message(choice, scope)
     calls = read_calls(call for group in messages for call in group)
@@ -96,7 +96,7 @@ def _judge_list(
     calls: list[MadeCall],
     messages: Sequence[Sequence[ToolCall]],
     choice: Choice,
-    scope: Scope,
+    scope: FacetContext,
 ) -> Iterator[Breach]:
     comparison = Comparison(
         truths=[[call_truth(entry, made, scope.language) for made in calls] for entry in entries],
@@ -118,7 +118,7 @@ def _judge_list(
 
 
 def _explain(
-    comparison: Comparison, entries: list[ExpectedCall], calls: list[MadeCall], choice: Choice, scope: Scope
+    comparison: Comparison, entries: list[ExpectedCall], calls: list[MadeCall], choice: Choice, scope: FacetContext
 ) -> Iterator[Breach]:
     pairing = _closest(comparison, entries, calls, scope)
     yield from _tell(pairing, comparison, entries, calls, scope)
@@ -138,7 +138,9 @@ def _judge_order(
         yield Breach(reason="order", path="tool_calls", expected=wanted, got=got, truth=truth)
 
 
-def _closest(comparison: Comparison, entries: list[ExpectedCall], calls: list[MadeCall], scope: Scope) -> Pairing:
+def _closest(
+    comparison: Comparison, entries: list[ExpectedCall], calls: list[MadeCall], scope: FacetContext
+) -> Pairing:
     if len(entries) * len(calls) > MOST_COMPARED:
         names, called = [entry.name for entry in entries], [made.call.name for made in calls]
         return rough_pairing(comparison.truths, comparison.demands, names, called)
@@ -162,7 +164,7 @@ def _no_pairing() -> Breach:
     return Breach(reason="pairing", path="tool_calls", expected="a way to pair the calls", got="none")
 
 
-def _demand(entry: ExpectedCall, calls: int, scope: Scope) -> Demand:
+def _demand(entry: ExpectedCall, calls: int, scope: FacetContext) -> Demand:
     if not entry.has_times:
         return Demand(counts=frozenset({0, 1} if _allows("missing", scope) else {1}), is_exact=False)
     right = {number for number in range(calls + 1) if scope.language.holds(entry.times, number).is_certain}
@@ -170,7 +172,7 @@ def _demand(entry: ExpectedCall, calls: int, scope: Scope) -> Demand:
 
 
 def _tell(
-    pairing: Pairing, comparison: Comparison, entries: list[ExpectedCall], calls: list[MadeCall], scope: Scope
+    pairing: Pairing, comparison: Comparison, entries: list[ExpectedCall], calls: list[MadeCall], scope: FacetContext
 ) -> Iterator[Breach]:
     """The breaches of the closest pairing."""
     truths = comparison.truths
@@ -192,7 +194,7 @@ def _tell(
                 yield Breach(reason="unexpected", path=path, expected="no further call", got=got)
 
 
-def _wrong_number(entry: ExpectedCall, found: int, scope: Scope) -> Breach:
+def _wrong_number(entry: ExpectedCall, found: int, scope: FacetContext) -> Breach:
     wanted = scope.language.describe(entry.times, frozenset({"number"}))
     return Breach(
         reason="$times",
@@ -203,7 +205,7 @@ def _wrong_number(entry: ExpectedCall, found: int, scope: Scope) -> Breach:
     )
 
 
-def _missing(entry: ExpectedCall, choice: Choice, scope: Scope, *, has_calls: bool) -> Breach:
+def _missing(entry: ExpectedCall, choice: Choice, scope: FacetContext, *, has_calls: bool) -> Breach:
     got, note = (MISSING, "") if has_calls else ("no call", _instead(choice))
     wanted = entry.words(scope.language)
     return Breach(reason="missing", path="tool_calls", expected=wanted, got=got, clause=entry.clause, message=note)

@@ -27,7 +27,7 @@ _HOLDERS = IN_PLACE | {
 }
 """Keywords whose value is a schema or a list of schemas."""
 
-MAX_DEPTH = 200
+MAX_SCHEMA_DEPTH = 200
 """Schemas nested deeper than this are refused: validators recurse."""
 
 Clause = tuple[str | int, ...]
@@ -81,7 +81,7 @@ def _held(keyword: str, value: Json) -> Iterator[tuple[Json, Clause]]:
         yield value, ()
 
 
-def _referred(part: Mapping[str, Json], schema: Json) -> list[Place]:
+def _referred(part: Mapping[str, Json], schema: Json) -> list[SchemaPlace]:
     target = part.get("$ref")
     if not isinstance(target, str) or not target.startswith("#/"):
         return []
@@ -91,7 +91,7 @@ def _referred(part: Mapping[str, Json], schema: Json) -> list[Place]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class SchemaPlace:
     """What a JSON pointer inside a schema leads to."""
 
     value: Json
@@ -100,7 +100,7 @@ class Place:
     """Whether it is surely none: data, a list of schemas, or a map of them."""
 
 
-def place_of(schema: Json, text: str) -> Place | None:
+def place_of(schema: Json, text: str) -> SchemaPlace | None:
     """What a JSON pointer leads to, and what that is; None when it leads to nothing."""
     try:
         names = pointer_parts(text)
@@ -118,7 +118,7 @@ def place_of(schema: Json, text: str) -> Place | None:
         else:
             return None
     is_no_schema = state in ("map", "list", "data") or not isinstance(value, (dict, bool))
-    return Place(value=value, clause=clause, is_no_schema=is_no_schema)
+    return SchemaPlace(value=value, clause=clause, is_no_schema=is_no_schema)
 
 
 def _state_below(state: str, name: str, value: Json) -> str:

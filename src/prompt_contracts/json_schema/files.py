@@ -107,7 +107,7 @@ def absolute(target: str, path: str) -> str:
     return f"{PROJECT}{quote(joined)}{mark}{fragment}"
 
 
-def shown(target: str) -> str:
+def shown_path(target: str) -> str:
     """An address as a person knows it: the path inside the project."""
     return unquote(target.removeprefix(PROJECT))
 
@@ -132,7 +132,7 @@ def collect_files(schema: Json, read: ReadSchema | None) -> SchemaFiles:
         address = waiting.pop()
         if address in texts or address in problems:
             continue
-        path = shown(address)
+        path = shown_path(address)
         try:
             found = _read(path, read)
         except (OSError, ValueError, LookupError) as error:

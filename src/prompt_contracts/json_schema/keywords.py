@@ -97,7 +97,7 @@ FORMATS = (
 )
 """Every format that is checked, in all dialects."""
 
-TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
+SCHEMA_TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
 
 IDLE_WITHOUT: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urljoin
 
 from prompt_contracts.finding import Flaw
 from prompt_contracts.json_schema.dialect import IN_PLACE, Clause, Subschema, dialect_of, place_of, subschemas
-from prompt_contracts.json_schema.files import PROJECT, REFERENCES, shown
+from prompt_contracts.json_schema.files import PROJECT, REFERENCES, shown_path
 from prompt_contracts.json_schema.keywords import KEYWORDS
 from prompt_contracts.json_value import Json, read_exact_text
 
@@ -40,7 +40,9 @@ def check_target(target: str, texts: Mapping[str, str]) -> Iterator[Flaw]:
     """A reference into another file of the project."""
     address, _, fragment = target.partition("#")
     if address in texts and fragment.startswith("/"):
-        yield from _check_pointer(f"'{shown(target)}'", unquote(fragment), read_exact_text(texts[address]), "the file")
+        yield from _check_pointer(
+            f"'{shown_path(target)}'", unquote(fragment), read_exact_text(texts[address]), "the file"
+        )
 
 
 def _check_pointer(what: str, text: str, schema: Json, where: str) -> Iterator[Flaw]:
@@ -114,7 +116,9 @@ def circle_flaws(schema: Json, texts: Mapping[str, str]) -> Iterator[Flaw]:
     for circle in _circles(steps):
         last = next((step for step in reversed(circle) if step.source[0] == "" and step.reference), circle[-1])
         clause = (*last.source[1], last.keyword) if last.source[0] == "" else ()
-        text = f"'{last.keyword}: {shown(last.reference)}' comes back to where it starts without going into the value"
+        text = (
+            f"'{last.keyword}: {shown_path(last.reference)}' comes back to where it starts without going into the value"
+        )
         hint = "refer to it from under 'properties' or 'items', or leave it out"
         yield Flaw(code="PC120", message=text, clause=clause, help=hint)
 

@@ -15,13 +15,13 @@ from prompt_contracts.finding import Flaw
 from prompt_contracts.json_schema.dialect import (
     DIALECTS,
     IN_PLACE,
-    MAX_DEPTH,
+    MAX_SCHEMA_DEPTH,
     Clause,
     Subschema,
     dialect_of,
     subschemas,
 )
-from prompt_contracts.json_schema.files import collect_files, references_out, shown
+from prompt_contracts.json_schema.files import collect_files, references_out, shown_path
 from prompt_contracts.json_schema.keywords import ANNOTATIONS, DEFAULT_DIALECT, NAMES
 from prompt_contracts.json_schema.refs import check_target, circle_flaws, reference_flaws
 from prompt_contracts.json_schema.regular_expression import InvalidRegexError, compile_regex
@@ -103,8 +103,8 @@ def check_schema(schema: Json, *, read: ReadSchema | None = None) -> Iterator[Fl
     elif not isinstance(schema, (dict, bool)):
         text = f"'$schema' takes a JSON Schema, not {show(schema, limit=80)}"
         yield Flaw(code="PC102", message=text, help="write the schema as a mapping, or {$include: file}")
-    elif is_deeper_than(schema, MAX_DEPTH):
-        yield Flaw(code="PC120", message=f"the JSON Schema is nested more than {MAX_DEPTH} levels deep")
+    elif is_deeper_than(schema, MAX_SCHEMA_DEPTH):
+        yield Flaw(code="PC120", message=f"the JSON Schema is nested more than {MAX_SCHEMA_DEPTH} levels deep")
     elif isinstance(schema, bool):
         return
     elif dialect_of(schema) is None:
@@ -116,19 +116,19 @@ def check_schema(schema: Json, *, read: ReadSchema | None = None) -> Iterator[Fl
 
 def schema_doubts(schema: Json, *, read: ReadSchema | None = None) -> Iterator[Flaw]:
     """What is legal in a JSON Schema and its files and checks nothing, such as a format that nobody knows."""
-    if not isinstance(schema, dict) or is_deeper_than(schema, MAX_DEPTH) or dialect_of(schema) is None:
+    if not isinstance(schema, dict) or is_deeper_than(schema, MAX_SCHEMA_DEPTH) or dialect_of(schema) is None:
         return
     dialect = dialect_of(schema) or DEFAULT_DIALECT
     yield from _doubts(exact_text(schema), dialect)
     clauses = {target.partition("#")[0]: clause for clause, target in references_out(schema)}
     for address, text in collect_files(schema, read).texts:
         for flaw in _doubts(text, dialect):
-            yield replace(flaw, message=f"{shown(address)}: {flaw.message}", clause=clauses.get(address, ()))
+            yield replace(flaw, message=f"{shown_path(address)}: {flaw.message}", clause=clauses.get(address, ()))
 
 
 def misspelt(schema: Json) -> Iterator[Flaw]:
     """What surely was meant otherwise in a JSON Schema that judges nothing here: words and wrappers alone."""
-    if isinstance(schema, dict) and not is_deeper_than(schema, MAX_DEPTH):
+    if isinstance(schema, dict) and not is_deeper_than(schema, MAX_SCHEMA_DEPTH):
         dialect = dialect_of(schema) or DEFAULT_DIALECT
         yield from (flaw.inside(*part.clause) for part in subschemas(schema) for flaw in word_flaws(part, dialect))
 
@@ -137,18 +137,18 @@ def _check_files(schema: Json, read: ReadSchema | None) -> Iterator[Flaw]:
     files = collect_files(schema, read)
     clauses = {target.partition("#")[0]: clause for clause, target in references_out(schema)}
     for address, why in files.problems:
-        text = f"the JSON Schema refers to {shown(address)}, which cannot be read: {why}"
+        text = f"the JSON Schema refers to {shown_path(address)}, which cannot be read: {why}"
         yield Flaw(code="PC112", message=text, clause=clauses.get(address, ()))
     texts = dict(files.texts)
     for address, text in files.texts:
         for flaw in _check_file(text, dialect_of(schema) or DEFAULT_DIALECT):
-            yield replace(flaw, message=f"{shown(address)}: {flaw.message}", clause=clauses.get(address, ()))
+            yield replace(flaw, message=f"{shown_path(address)}: {flaw.message}", clause=clauses.get(address, ()))
     for clause, target in references_out(schema):
         yield from (flaw.inside(*clause) for flaw in check_target(target, texts))
     for address, text in files.texts:
         for _, target in references_out(read_exact_text(text)):
             for flaw in check_target(target, texts):
-                yield replace(flaw, message=f"{shown(address)}: {flaw.message}", clause=clauses.get(address, ()))
+                yield replace(flaw, message=f"{shown_path(address)}: {flaw.message}", clause=clauses.get(address, ()))
     if not files.problems:
         yield from _circles(exact_text(schema), files.texts)
 
@@ -165,8 +165,8 @@ def _check_file(text: str, dialect: str) -> tuple[Flaw, ...]:
         return ()
     if not isinstance(schema, dict):
         return (Flaw(code="PC120", message="this is no JSON Schema"),)
-    if is_deeper_than(schema, MAX_DEPTH):
-        return (Flaw(code="PC120", message=f"the JSON Schema is nested more than {MAX_DEPTH} levels deep"),)
+    if is_deeper_than(schema, MAX_SCHEMA_DEPTH):
+        return (Flaw(code="PC120", message=f"the JSON Schema is nested more than {MAX_SCHEMA_DEPTH} levels deep"),)
     if dialect_of(schema) is None:
         return (_unknown_dialect(schema),)
     return _flaws(text, dialect)

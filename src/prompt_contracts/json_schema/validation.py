@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from prompt_contracts.json_number import read_float
-from prompt_contracts.json_schema.dialect import MAX_DEPTH, dialect_of
+from prompt_contracts.json_schema.dialect import MAX_SCHEMA_DEPTH, dialect_of
 from prompt_contracts.json_schema.fragment import surely
 from prompt_contracts.json_schema.reference_validator import DanglingReferenceError, Files, find_errors, says_valid
 from prompt_contracts.json_schema.regular_expression import InvalidRegexError
@@ -19,7 +19,7 @@ from prompt_contracts.json_value import Json, exact_text, is_deeper_than
 from prompt_contracts.mismatch import Absence, Mismatch, Value, show_value
 from prompt_contracts.truth import LIMITED, UNKNOWN, Truth
 
-SHOWN = 20
+SHOWN_VIOLATIONS = 20
 """How many violations are told one by one."""
 
 _EXPECTED = "a value that is valid by the JSON Schema"
@@ -56,9 +56,9 @@ def violations(schema: Json, value: Value, *, files: Files = ()) -> Iterator[Mis
     except UnusableError as error:
         yield unusable(str(error), truth=error.truth)
         return
-    yield from found[:SHOWN]
-    if len(found) > SHOWN:
-        yield Mismatch(reason="$schema", expected=_EXPECTED, got=f"{len(found) - SHOWN} more violations")
+    yield from found[:SHOWN_VIOLATIONS]
+    if len(found) > SHOWN_VIOLATIONS:
+        yield Mismatch(reason="$schema", expected=_EXPECTED, got=f"{len(found) - SHOWN_VIOLATIONS} more violations")
 
 
 def unusable(why: str, *, truth: Truth = UNKNOWN) -> Mismatch:
@@ -73,7 +73,7 @@ def _instance(schema: Json, value: Value) -> Json:
         raise UnusableError("there is no value")
     if not isinstance(schema, (dict, bool)) or dialect_of(schema) is None:
         raise UnusableError("this is not a JSON Schema that can be used")
-    if is_deeper_than(schema, MAX_DEPTH):
+    if is_deeper_than(schema, MAX_SCHEMA_DEPTH):
         raise UnusableError("the schema is nested too deeply")
     # An amount of money is a number of JSON like any other.
     return read_float(str(value)) if isinstance(value, Decimal) else value

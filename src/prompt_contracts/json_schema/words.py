@@ -16,7 +16,7 @@ from prompt_contracts.json_schema.keywords import (
     IDLE_WITHOUT,
     KEYWORDS,
     NAMES,
-    TYPES,
+    SCHEMA_TYPES,
     advice_about_foreign,
 )
 from prompt_contracts.json_value import Json, show
@@ -121,9 +121,9 @@ def _format_flaws(name: str) -> Iterator[Flaw]:
 def _type_flaws(keywords: Mapping[str, Json]) -> Iterator[Flaw]:
     declared = keywords.get("type")
     for name in declared if isinstance(declared, list) else [declared]:
-        if isinstance(name, str) and name not in TYPES:
+        if isinstance(name, str) and name not in SCHEMA_TYPES:
             text = f"the JSON Schema is not valid: there is no type {show(name, limit=80)}"
-            yield Flaw(code="PC120", message=text, clause=("type",), help=suggest(name, TYPES, "types are"))
+            yield Flaw(code="PC120", message=text, clause=("type",), help=suggest(name, SCHEMA_TYPES, "types are"))
 
 
 def _misplaced_list(keywords: Mapping[str, Json], dialect: str) -> Iterator[Flaw]:

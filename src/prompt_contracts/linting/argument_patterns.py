@@ -13,9 +13,9 @@ from urllib.parse import unquote
 from prompt_contracts.case import Case
 from prompt_contracts.finding import Flaw, suggest
 from prompt_contracts.json_value import Json, json_type, resolve, show
-from prompt_contracts.linting.schema_values import Atom, Bound, finite_values, is_readable, refusal
+from prompt_contracts.linting.schema_values import BoundOperand, Operand, conflict, finite_values, is_readable
 from prompt_contracts.mismatch import ABSENT
-from prompt_contracts.patterns.operator_rule import Surroundings
+from prompt_contracts.patterns.operator_rule import PatternContext
 from prompt_contracts.patterns.pattern import OBJECT_KEYS, Language, is_operators
 
 _BOUNDS = ("$ge", "$gt", "$le", "$lt")
@@ -27,7 +27,7 @@ _OF_PRESENT_VALUES = frozenset(
 
 _MOST_SHOWN = 10
 _EXACT = Language()
-_LOOSE = Language(surroundings=Surroundings(is_loose=True))
+_LOOSE = Language(context=PatternContext(is_loose=True))
 _MAX_REFERENCES = 32
 
 
@@ -141,10 +141,10 @@ def _of_operator(name: str, operand: Json, schema: Json, around: _Around) -> Ite
     if name == "$eq" and not isinstance(operand, (dict, list)):
         yield from _meet(operand, schema, around)
     elif name in _BOUNDS:
-        yield from _meet(Bound(operator=name, operand=operand), schema, around)
+        yield from _meet(BoundOperand(operator=name, operand=operand), schema, around)
     elif name == "$range" and isinstance(operand, list) and len(operand) == 2:
         for index, operator in enumerate(("$ge", "$le")):
-            bound = Bound(operator=operator, operand=operand[index])
+            bound = BoundOperand(operator=operator, operand=operand[index])
             yield from (remark.inside(index) for remark in _meet(bound, schema, around))
     elif name == "$all_of" and isinstance(operand, list):
         for index, part in enumerate(operand):
@@ -165,7 +165,7 @@ def _of_alternatives(alternatives: list[Json], schema: Json, around: _Around) ->
             yield from (remark.inside(index) for remark in remarks if not remark.is_impossible)
 
 
-def _meet(atom: Atom, schema: Json, around: _Around) -> Iterator[_Remark]:
+def _meet(atom: Operand, schema: Json, around: _Around) -> Iterator[_Remark]:
     """A pattern without operators at its top, or a bound, against one schema."""
     if schema is False:
         yield _Remark(message=f"{around.words} is never given: its schema is false", help="leave it out")
@@ -177,7 +177,7 @@ def _meet(atom: Atom, schema: Json, around: _Around) -> Iterator[_Remark]:
         return
     yield from _meet_combined(atom, schema, around)
     # That the arguments are no object at all is said of the tool itself, and of the pattern itself.
-    said = refusal(atom, schema, is_loose=around.is_loose) if around.keys else None
+    said = conflict(atom, schema, is_loose=around.is_loose) if around.keys else None
     if said is not None:
         yield _Remark(message=f"{around.words} {said.law} by the tool's schema, never {said.got}", help=said.help)
     elif isinstance(atom, dict):
@@ -186,7 +186,7 @@ def _meet(atom: Atom, schema: Json, around: _Around) -> Iterator[_Remark]:
         yield from _meet_list(atom, schema, around)
 
 
-def _meet_reference(atom: Atom, reference: Json, around: _Around) -> Iterator[_Remark]:
+def _meet_reference(atom: Operand, reference: Json, around: _Around) -> Iterator[_Remark]:
     if not isinstance(reference, str) or not reference.startswith("#") or around.references >= _MAX_REFERENCES:
         return
     try:
@@ -196,7 +196,7 @@ def _meet_reference(atom: Atom, reference: Json, around: _Around) -> Iterator[_R
     yield from _meet(atom, target, around._replace(references=around.references + 1))
 
 
-def _meet_combined(atom: Atom, schema: Mapping[str, Json], around: _Around) -> Iterator[_Remark]:
+def _meet_combined(atom: Operand, schema: Mapping[str, Json], around: _Around) -> Iterator[_Remark]:
     every = schema.get("allOf")
     for part in every if isinstance(every, list) else []:
         yield from _meet(atom, part, around)

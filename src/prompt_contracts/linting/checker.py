@@ -7,7 +7,7 @@ from pathlib import Path
 
 from prompt_contracts.case import BrokenCase, Case
 from prompt_contracts.cases.encoding import decode_loosely
-from prompt_contracts.cases.node import Source
+from prompt_contracts.cases.node import SourceText
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.expectations.definition import check_expect
 from prompt_contracts.linting.flow import flow_findings
@@ -89,7 +89,7 @@ class Checker:
         if place.path not in self._lines:
             path = self._root / place.path
             text = decode_loosely(path.read_bytes()) if path.is_file() else ""
-            self._lines[place.path] = Source(path=place.path, folder=path.parent, text=text).lines
+            self._lines[place.path] = SourceText(path=place.path, folder=path.parent, text=text).lines
         lines = self._lines[place.path]
         return diagnostic.with_source_line(lines[place.line - 1] if place.line <= len(lines) else None)
 

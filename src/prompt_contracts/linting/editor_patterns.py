@@ -14,7 +14,7 @@ from typing import Any
 from prompt_contracts.patterns.operators import OPERATORS
 from prompt_contracts.provider_error import ERROR_KINDS
 
-Schema = dict[str, Any]
+EditorSchema = dict[str, Any]
 
 _EVERYTHING = frozenset({"string", "number", "boolean", "null", "array", "object"})
 _COMPARISONS = frozenset({"$range", "$lt", "$le", "$gt", "$ge"})
@@ -28,7 +28,7 @@ _IN_OBJECT = "^(?!\\$)|^\\$(optional|others)$"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
+class PatternFamily:
     """What a pattern is held against."""
 
     title: str
@@ -53,11 +53,11 @@ class Family:
         return operator not in _COMPARISONS or "number" in self.kinds
 
 
-def _of(title: str, *kinds: str, words: tuple[str, ...] = (), is_open: bool = False) -> Family:
-    return Family(title=title, kinds=frozenset(kinds), words=words, is_open=is_open)
+def _of(title: str, *kinds: str, words: tuple[str, ...] = (), is_open: bool = False) -> PatternFamily:
+    return PatternFamily(title=title, kinds=frozenset(kinds), words=words, is_open=is_open)
 
 
-FAMILIES: Mapping[str, Family] = MappingProxyType(
+PATTERN_FAMILIES: Mapping[str, PatternFamily] = MappingProxyType(
     {
         "pattern": _of("a pattern", *_EVERYTHING),
         "text_pattern": _of("a pattern on text", "string"),
@@ -101,9 +101,9 @@ PLACES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 """Definition -> property -> the family of its pattern; every other pattern is on any JSON value."""
 
 
-def pattern_definitions(definitions: Mapping[str, Any]) -> dict[str, Schema]:
+def pattern_definitions(definitions: Mapping[str, Any]) -> dict[str, EditorSchema]:
     """The definitions of all families, made of the one that the loader has."""
-    found = {name: _definition(name, family, definitions) for name, family in FAMILIES.items()}
+    found = {name: _definition(name, family, definitions) for name, family in PATTERN_FAMILIES.items()}
     *_, whole = found["pattern"]["anyOf"]
     place = f"#/$defs/pattern/anyOf/{len(found['pattern']['anyOf']) - 1}/properties"
     for name, definition in found.items():
@@ -114,7 +114,7 @@ def pattern_definitions(definitions: Mapping[str, Any]) -> dict[str, Schema]:
     return found
 
 
-def _definition(name: str, family: Family, definitions: Mapping[str, Any]) -> Schema:
+def _definition(name: str, family: PatternFamily, definitions: Mapping[str, Any]) -> EditorSchema:
     branches = _literals(family)
     if "array" in family.kinds:
         branches.append({"title": "a list of patterns", "type": "array", "items": {"$ref": "#/$defs/pattern"}})
@@ -123,21 +123,26 @@ def _definition(name: str, family: Family, definitions: Mapping[str, Any]) -> Sc
     return {"title": family.title, "description": description, "anyOf": branches}
 
 
-def _literals(family: Family) -> list[Schema]:
+def _literals(family: PatternFamily) -> list[EditorSchema]:
     if family.words:
         others = {"title": "another word", "type": "string"} if family.is_open else dict(_TEMPLATE)
         return [{"title": "one of these", "enum": list(family.words)}, others]
     kinds = sorted(family.kinds - {"array", "object"})
     literal = {"title": family.title, "type": kinds}
-    branches: list[Schema] = [literal] if kinds else []
+    branches: list[EditorSchema] = [literal] if kinds else []
     return branches if "string" in family.kinds else [*branches, dict(_TEMPLATE)]
 
 
-def _mapping(name: str, family: Family, definitions: Mapping[str, Any]) -> Schema:
+def _mapping(name: str, family: PatternFamily, definitions: Mapping[str, Any]) -> EditorSchema:
     """Operators, or the keys of an object, or a file: alternatives that an editor must see as one mapping."""
     written = definitions["operators"]["properties"]
     properties = {word: _operator(word, name, family, written[word]) for word in written if family.takes(word)}
-    mapping: Schema = {"title": "operators", "type": "object", "properties": properties, "additionalProperties": False}
+    mapping: EditorSchema = {
+        "title": "operators",
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+    }
     if "object" in family.kinds:
         properties |= deepcopy(definitions["object_pattern"]["properties"])
         mapping["title"] = "operators, or the keys of an object"
@@ -147,19 +152,19 @@ def _mapping(name: str, family: Family, definitions: Mapping[str, Any]) -> Schem
         mapping["minProperties"] = 1
     files = {"$include": "include", "$file": "text_file"} if "string" in family.kinds else {"$include": "include"}
     properties |= {key: deepcopy(definitions[source]["properties"][key]) for key, source in files.items()}
-    alone: list[Schema] = [{"if": {"required": [key]}, "then": {"maxProperties": 1}} for key in files]
+    alone: list[EditorSchema] = [{"if": {"required": [key]}, "then": {"maxProperties": 1}} for key in files]
     if "$within" in properties:
         mapping["dependentRequired"] = {"$within": ["$approx"]}
     return {**mapping, "allOf": alone}
 
 
-def _names(pattern: str) -> Schema:
+def _names(pattern: str) -> EditorSchema:
     return {"pattern": pattern, "patternErrorMessage": "operators and keys of an object cannot stand side by side"}
 
 
-def _operator(word: str, name: str, family: Family, written: Schema) -> Schema:
+def _operator(word: str, name: str, family: PatternFamily, written: EditorSchema) -> EditorSchema:
     target = name if word in _SAME_SUBJECT else "number_pattern" if word in _COUNTS else "pattern"
-    found: Schema = _retargeted(deepcopy(written), target)
+    found: EditorSchema = _retargeted(deepcopy(written), target)
     if word in _BOUNDS:
         del found["$ref"]
         found["type"] = [kind for kind in ("number", "string") if kind in family.kinds or kind == "string"]

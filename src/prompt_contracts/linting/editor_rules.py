@@ -7,7 +7,7 @@ from copy import deepcopy
 from types import MappingProxyType
 from typing import Any
 
-Schema = dict[str, Any]
+EditorSchema = dict[str, Any]
 
 _APART: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
     {
@@ -27,12 +27,12 @@ _APART: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
 _FAULTS = ("timeout", "connection", "status", "corrupt", "stream")
 _ASKS = ("user", "messages", "turns", "history", "assistant")
 _SAYS = ("expect", "turns", "overrides")
-_UNSEEN: Schema = {"doNotSuggest": True}
+_UNSEEN: EditorSchema = {"doNotSuggest": True}
 """For a schema that only forbids: its keys are offered by another one."""
-_INCLUDED: Schema = {"required": ["$include"]}
+_INCLUDED: EditorSchema = {"required": ["$include"]}
 
 
-def add_rules(schema: Schema) -> None:
+def add_rules(schema: EditorSchema) -> None:
     """Add every rule to the schema of a file."""
     definitions = schema["$defs"]
     for name, pairs in _APART.items():
@@ -46,33 +46,33 @@ def add_rules(schema: Schema) -> None:
     schema.setdefault("allOf", []).append(_alone())
 
 
-def _main(definition: Schema) -> Schema:
+def _main(definition: EditorSchema) -> EditorSchema:
     """The mapping itself, where a definition also lets something stand for it."""
     branches = (definition, *definition.get("anyOf", ()))
     return next(branch for branch in branches if "properties" in branch)
 
 
-def _beside(first: str, second: str) -> Schema:
+def _beside(first: str, second: str) -> EditorSchema:
     return {"if": {"required": [first]}, "then": {"properties": {second: False}}}
 
 
-def _one_of_these(keys: Iterable[str]) -> list[Schema]:
+def _one_of_these(keys: Iterable[str]) -> list[EditorSchema]:
     return [{"required": [key]} for key in keys]
 
 
-def _add_fault(fault: Schema) -> None:
+def _add_fault(fault: EditorSchema) -> None:
     pairs = [(kind, other) for kind in _FAULTS for other in _FAULTS if kind < other]
     fault.setdefault("allOf", []).extend(_beside(kind, other) for kind, other in pairs)
     fault["anyOf"] = _one_of_these(_FAULTS)
     fault["dependentRequired"] = {"headers": ["status"], "body": ["status"]}
 
 
-def _add_tool_message(message: Schema) -> None:
+def _add_tool_message(message: EditorSchema) -> None:
     is_tool = {"properties": {"role": {"const": "tool"}}, "required": ["role"]}
     message.setdefault("allOf", []).append({"if": is_tool, "then": {"required": ["tool_call_id"]}})
 
 
-def _add_call(entry: Schema) -> None:
+def _add_call(entry: EditorSchema) -> None:
     """One name, with a pattern on an object that is there."""
     call = _main(entry)
     call["propertyNames"]["title"] = "name_of_a_tool"
@@ -81,7 +81,7 @@ def _add_call(entry: Schema) -> None:
     call["allOf"] = [{"if": {"required": ["$times"]}, "else": {"maxProperties": 1}}]
 
 
-def _add_not(definitions: Schema) -> None:
+def _add_not(definitions: EditorSchema) -> None:
     """An expectation under `not` takes the place of an answer: no error is one."""
     name = "expect_of_an_answer"
     definitions[name] = found = deepcopy(definitions["expect"])
@@ -92,14 +92,14 @@ def _add_not(definitions: Schema) -> None:
     _turn_to(_main(definitions["expect"])["properties"]["not"], name)
 
 
-def _turn_to(combination: Schema, name: str) -> None:
+def _turn_to(combination: EditorSchema, name: str) -> None:
     for branch in combination["anyOf"]:
         for holder in (branch, branch.get("items", {})):
             if holder.get("$ref") == "#/$defs/expect":
                 holder["$ref"] = f"#/$defs/{name}"
 
 
-def _alone() -> Schema:
+def _alone() -> EditorSchema:
     """What each case needs in a file without `defaults`, which could give it."""
     asks = {"anyOf": [*_one_of_these(_ASKS), _INCLUDED]}
     says = {"anyOf": [*_one_of_these(_SAYS), _INCLUDED]}

@@ -14,7 +14,7 @@ from prompt_contracts.json_value import Json
 from prompt_contracts.linting.editor_patterns import PLACES, pattern_definitions
 from prompt_contracts.linting.editor_rules import add_rules
 
-Schema = dict[str, Any]
+EditorSchema = dict[str, Any]
 
 _FILES = ("include", "text_file")
 _STAND_INS = (*_FILES, "template")
@@ -26,7 +26,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_$/^.](?:[^:#{}\[\],\"'\n]|:(?=\S))*(?<! )")
 
 def editor_schema() -> str:
     """What `prompt-contracts schema` writes: indented JSON with a final line feed."""
-    schema: Schema = deepcopy(dict(load_schema()))
+    schema: EditorSchema = deepcopy(dict(load_schema()))
     definitions = schema["$defs"]
     definitions |= pattern_definitions(load_schema()["$defs"])
     del definitions["operators"]
@@ -50,14 +50,14 @@ def editor_schema() -> str:
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
-def _properties(definition: Schema) -> Iterator[Schema]:
+def _properties(definition: EditorSchema) -> Iterator[EditorSchema]:
     """The properties of a mapping, or of the mappings among the alternatives of a definition."""
     for each in (definition, *definition.get("anyOf", ())):
         if "properties" in each:
             yield each["properties"]
 
 
-def _schemas(schema: Any) -> Iterator[Schema]:
+def _schemas(schema: Any) -> Iterator[EditorSchema]:
     """Every schema inside a schema; not what stands in examples."""
     if not isinstance(schema, dict):
         return
@@ -72,7 +72,7 @@ def _schemas(schema: Any) -> Iterator[Schema]:
             yield from _schemas(inner)
 
 
-def _explain(schema: Schema) -> None:
+def _explain(schema: EditorSchema) -> None:
     """Keep the examples that are one word; an editor shows the others as text, since it cannot insert them."""
     examples: list[Json] = schema.pop("examples", [])
     words = [example for example in examples if not isinstance(example, (dict, list))]
@@ -84,7 +84,7 @@ def _explain(schema: Schema) -> None:
         schema["markdownDescription"] = f"{_marked(schema.get('description', ''))}\n\nExample:\n\n{shown}".strip()
 
 
-def _standing_alone(written: Schema, definitions: Mapping[str, Any]) -> Schema:
+def _standing_alone(written: EditorSchema, definitions: Mapping[str, Any]) -> EditorSchema:
     """A property that refers to a definition, without any key beside a reference: editors lose what stands there."""
     if "$ref" not in written or len(written) == 1:
         return written
@@ -92,7 +92,7 @@ def _standing_alone(written: Schema, definitions: Mapping[str, Any]) -> Schema:
     found = {**definitions[name], **{key: value for key, value in written.items() if key != "$ref"}}
     if "anyOf" not in found:
         return found
-    branches: list[Schema] = [{"$ref": f"#/$defs/{name}/anyOf/{number}"} for number in range(len(found["anyOf"]))]
+    branches: list[EditorSchema] = [{"$ref": f"#/$defs/{name}/anyOf/{number}"} for number in range(len(found["anyOf"]))]
     snippets = [_snippet(example, found) for example in written.get("examples", ()) if isinstance(example, dict)]
     literal = next((n for n, each in enumerate(found["anyOf"]) if _is_scalar(each)), None)
     if snippets and literal is not None:
@@ -105,7 +105,7 @@ def _is_scalar(branch: Mapping[str, Any]) -> bool:
     return "enum" in branch or not {"object", "array"} & {*branch.get("type", ["object"])}
 
 
-def _snippet(example: dict[str, Json], schema: Mapping[str, Any]) -> Schema:
+def _snippet(example: dict[str, Json], schema: Mapping[str, Any]) -> EditorSchema:
     label = _flow(example)
     label = label if len(label) <= _LONGEST_LABEL else label[: _LONGEST_LABEL - 1] + "…"
     return {"label": label, "description": schema.get("description", "An example."), "body": _escaped(example)}

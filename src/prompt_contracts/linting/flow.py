@@ -12,8 +12,8 @@ from prompt_contracts.expectations.expectation import declares_error
 from prompt_contracts.finding import ANYTHING, Flaw
 from prompt_contracts.json_value import Json
 from prompt_contracts.patterns import pattern
-from prompt_contracts.patterns.operator_rule import Surroundings
-from prompt_contracts.patterns.predicate import EXAMPLE, check_name
+from prompt_contracts.patterns.operator_rule import PatternContext
+from prompt_contracts.patterns.predicate import EXAMPLE, check_function_name
 from prompt_contracts.references import Resolve
 
 
@@ -22,14 +22,14 @@ def flow_findings(case: Case, *, resolve: Resolve, missing: Callable[[str], str 
 
     A handler is not imported: `missing` tells why it cannot be there, None where nothing speaks against it.
     """
-    for flaw in _flaws(case, Surroundings(resolve=resolve), missing):
+    for flaw in _flaws(case, PatternContext(resolve=resolve), missing):
         yield Diagnostic(code=flaw.code, message=flaw.message, location=case.location, help=flaw.help)
     yield from _turns_that_end_it(case)
 
 
-def _flaws(case: Case, surroundings: Surroundings, missing: Callable[[str], str | None]) -> Iterator[Flaw]:
+def _flaws(case: Case, context: PatternContext, missing: Callable[[str], str | None]) -> Iterator[Flaw]:
     if case.handler is not None:
-        yield from check_name("handler", case.handler, Surroundings(resolve=None))
+        yield from check_function_name("handler", case.handler, PatternContext(resolve=None))
         try:
             reason = missing(case.handler)
         except CodeRefused as refused:
@@ -38,26 +38,26 @@ def _flaws(case: Case, surroundings: Surroundings, missing: Callable[[str], str 
             if reason is not None:
                 yield Flaw(code="PC120", message=f"'{case.handler}' cannot be imported: {reason}", help=EXAMPLE)
     for name, entry in (case.tool_results or {}).items():
-        for flaw in _result_flaws(entry, surroundings):
+        for flaw in _result_flaws(entry, context):
             yield replace(flaw, message=f"the result of '{name}': {flaw.message}")
 
 
-def _result_flaws(entry: Json, surroundings: Surroundings) -> Iterator[Flaw]:
+def _result_flaws(entry: Json, context: PatternContext) -> Iterator[Flaw]:
     if not isinstance(entry, dict) or len(entry) != 1:
         return
     ((kind, operand),) = entry.items()
     inner: list[Json] = operand if isinstance(operand, list) else []
     if kind == "$call":
-        yield from check_name("$call", operand, surroundings)
+        yield from check_function_name("$call", operand, context)
     elif kind == "$sequence":
         for value in inner:
-            yield from _result_flaws(value, surroundings)
+            yield from _result_flaws(value, context)
     elif kind == "$cases":
         for number, alternative in enumerate(inner, start=1):
             if isinstance(alternative, dict):
                 for flaw in pattern.check(alternative.get("when"), ANYTHING):
                     yield replace(flaw, message=f"alternative {number}: {flaw.message}")
-                yield from _result_flaws(alternative.get("return"), surroundings)
+                yield from _result_flaws(alternative.get("return"), context)
 
 
 def _turns_that_end_it(case: Case) -> Iterator[Diagnostic]:

@@ -87,7 +87,7 @@ _GENERAL_HELP = "correct the pattern, or the schema of the tool"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bound:
+class BoundOperand:
     """One of the operators `$ge`, `$gt`, `$le`, `$lt` with its operand as written."""
 
     operator: str
@@ -97,12 +97,12 @@ class Bound:
         return f"{_BOUND_WORDS[self.operator]} {show(self.operand, limit=80)}"
 
 
-Atom: TypeAlias = "Json | Bound"
+Operand: TypeAlias = "Json | BoundOperand"
 """What is held against a schema: a literal, an object or a list of patterns, or a bound."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Conflict:
     """Why a schema takes no value of the kind that is asked for."""
 
     law: str
@@ -111,7 +111,7 @@ class Refusal:
     help: str = _GENERAL_HELP
 
 
-def refusal(atom: Atom, schema: Mapping[str, Json], *, is_loose: bool) -> Refusal | None:
+def conflict(atom: Operand, schema: Mapping[str, Json], *, is_loose: bool) -> Conflict | None:
     """Why no value that fits the atom is taken by the schema's own keywords; None when that is not certain.
 
     `is_loose`: texts compare without regard to case and punctuation.
@@ -121,18 +121,18 @@ def refusal(atom: Atom, schema: Mapping[str, Json], *, is_loose: bool) -> Refusa
     return _by_type(atom, schema) or _by_list(atom, schema, is_loose=is_loose) or _by_limit(atom, schema)
 
 
-def _by_type(atom: Atom, schema: Mapping[str, Json]) -> Refusal | None:
+def _by_type(atom: Operand, schema: Mapping[str, Json]) -> Conflict | None:
     declared = schema.get("type")
     names = declared if isinstance(declared, list) else [declared]
     known = [name for name in names if isinstance(name, str) and name in _WORDS]
     if not known or len(known) < len(names) or any(_has_type(atom, name) for name in known):
         return None
     words = " or ".join(_WORDS[name] for name in known)
-    return Refusal(law=f"is {words}", got=_shown(atom), help=_type_help(atom, known))
+    return Conflict(law=f"is {words}", got=_shown(atom), help=_type_help(atom, known))
 
 
-def _has_type(atom: Atom, name: str) -> bool:
-    if isinstance(atom, Bound):
+def _has_type(atom: Operand, name: str) -> bool:
+    if isinstance(atom, BoundOperand):
         kinds = {"number", "integer"} if _is_number(atom.operand) else {json_type(atom.operand)}
         return name in kinds
     if name == "integer":
@@ -142,20 +142,20 @@ def _has_type(atom: Atom, name: str) -> bool:
     return json_type(atom) == name
 
 
-def _type_help(atom: Atom, names: list[str]) -> str:
-    value = atom.operand if isinstance(atom, Bound) else atom
+def _type_help(atom: Operand, names: list[str]) -> str:
+    value = atom.operand if isinstance(atom, BoundOperand) else atom
     if isinstance(value, str) and ("number" in names or "integer" in names):
         try:
             float(value)
         except ValueError:
             return _GENERAL_HELP
         return f"write {value}, without quotes"
-    if _is_number(value) and "string" in names and not isinstance(atom, Bound):
+    if _is_number(value) and "string" in names and not isinstance(atom, BoundOperand):
         return f'write "{show(value)}", with quotes'
     return _GENERAL_HELP
 
 
-def _by_list(atom: Atom, schema: Mapping[str, Json], *, is_loose: bool) -> Refusal | None:
+def _by_list(atom: Operand, schema: Mapping[str, Json], *, is_loose: bool) -> Conflict | None:
     """Outside `enum` or `const`. Objects and lists are patterns, not values: of them nothing is certain."""
     if isinstance(atom, (dict, list)) or (is_loose and isinstance(atom, str)):
         return None
@@ -165,15 +165,15 @@ def _by_list(atom: Atom, schema: Mapping[str, Json], *, is_loose: bool) -> Refus
     return None
 
 
-def _unlisted(atom: Atom, listed: list[Json]) -> Refusal:
+def _unlisted(atom: Operand, listed: list[Json]) -> Conflict:
     shown = ", ".join(show(value, limit=40) for value in listed[:10]) + (", …" if len(listed) > 10 else "")
     near = nearest(atom, [value for value in listed if isinstance(value, str)]) if isinstance(atom, str) else None
     advice = _GENERAL_HELP if near is None else f"did you mean '{near}'?"
-    return Refusal(law=f"is {shown}" if len(listed) == 1 else f"is one of {shown}", got=_shown(atom), help=advice)
+    return Conflict(law=f"is {shown}" if len(listed) == 1 else f"is one of {shown}", got=_shown(atom), help=advice)
 
 
-def _fits(value: Json, atom: Atom) -> bool:
-    if not isinstance(atom, Bound):
+def _fits(value: Json, atom: Operand) -> bool:
+    if not isinstance(atom, BoundOperand):
         return equal(value, atom)
     if not _is_number(value) or not _is_number(atom.operand):
         # Texts may be dates, which have an order of their own.
@@ -182,20 +182,20 @@ def _fits(value: Json, atom: Atom) -> bool:
     return {"$ge": left >= right, "$gt": left > right, "$le": left <= right, "$lt": left < right}[atom.operator]
 
 
-def _by_limit(atom: Atom, schema: Mapping[str, Json]) -> Refusal | None:
-    value = atom.operand if isinstance(atom, Bound) else atom
+def _by_limit(atom: Operand, schema: Mapping[str, Json]) -> Conflict | None:
+    value = atom.operand if isinstance(atom, BoundOperand) else atom
     if not _is_number(value):
         return None
     for keyword, words in _LIMIT_WORDS.items():
         limit = schema.get(keyword)
         if _is_number(limit) and not _is_within(atom, _number(value), keyword, _number(limit)):
-            return Refusal(law=f"is {words} {show(limit)}", got=_shown(atom))
+            return Conflict(law=f"is {words} {show(limit)}", got=_shown(atom))
     return None
 
 
-def _is_within(atom: Atom, value: float, keyword: str, limit: float) -> bool:
+def _is_within(atom: Operand, value: float, keyword: str, limit: float) -> bool:
     """Whether some value that fits the atom, whose number is `value`, keeps within one limit."""
-    operator = atom.operator if isinstance(atom, Bound) else None
+    operator = atom.operator if isinstance(atom, BoundOperand) else None
     is_upper = keyword.endswith("aximum")
     if operator in (("$le", "$lt") if is_upper else ("$ge", "$gt")):
         return True  # it is open towards the side on which the limit leaves room
@@ -213,7 +213,7 @@ def _number(value: Json) -> float:
     return value if isinstance(value, int | float) else 0.0
 
 
-def _shown(atom: Atom) -> str:
+def _shown(atom: Operand) -> str:
     if isinstance(atom, dict):
         return "an object"
-    return "a list" if isinstance(atom, list) else str(atom) if isinstance(atom, Bound) else show(atom, limit=80)
+    return "a list" if isinstance(atom, list) else str(atom) if isinstance(atom, BoundOperand) else show(atom, limit=80)

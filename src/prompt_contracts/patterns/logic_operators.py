@@ -26,7 +26,7 @@ from prompt_contracts.patterns.operator_rule import Grammar
 from prompt_contracts.patterns.order import is_same
 from prompt_contracts.truth import FALSE, UNKNOWN, Truth, all_hold, one_holds, truth_of
 
-TYPES = (*KIND_WORDS, "integer")
+TYPE_WORDS = (*KIND_WORDS, "integer")
 """What `$type` may name."""
 
 
@@ -37,7 +37,7 @@ def check_eq(operand: Json, subject: Subject, _grammar: Grammar) -> Iterator[Fla
 
 def eq_holds(operand: Json, value: Value, grammar: Grammar) -> Truth:
     """The value itself, nothing in it read as an operator."""
-    if grammar.surroundings.is_loose and not isinstance(value, (Decimal, Absence)):
+    if grammar.context.is_loose and not isinstance(value, (Decimal, Absence)):
         return truth_of(equal_loosely(operand, value))
     return truth_of(is_same(operand, value))
 
@@ -171,10 +171,10 @@ def check_type(operand: Json, subject: Subject, _grammar: Grammar) -> Iterator[F
         clause = (index,) if isinstance(operand, list) else ()
         if not isinstance(name, str):
             text = f"'$type' takes the name of a JSON type, not {show(name, limit=80)}"
-            hint = 'write "null", with quotes' if name is None else f"write one of: {', '.join(TYPES)}"
+            hint = 'write "null", with quotes' if name is None else f"write one of: {', '.join(TYPE_WORDS)}"
             yield Flaw(code="PC102", message=text, clause=clause, help=hint)
-        elif name not in TYPES:
-            hint = suggest(name, TYPES, "there are")
+        elif name not in TYPE_WORDS:
+            hint = suggest(name, TYPE_WORDS, "there are")
             yield Flaw(code="PC102", message=f"'{name}' is no JSON type", clause=clause, help=hint)
         elif _kind(name) not in subject.kinds:
             text = f"{subject.name} is {subject.words}, never of the type {name}"

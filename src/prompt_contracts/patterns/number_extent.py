@@ -15,7 +15,7 @@ _MOST_DIGITS = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
+class NumberInterval:
     """The numbers between two ends; None is no end."""
 
     low: Decimal | None = None
@@ -25,7 +25,7 @@ class Interval:
     whole: bool = False
     """Whether only whole numbers are meant."""
 
-    def narrowed(self, other: Interval | None) -> Interval:
+    def narrowed(self, other: NumberInterval | None) -> NumberInterval:
         """The numbers that are in both; None is all of them."""
         if other is None:
             return self
@@ -52,24 +52,24 @@ class Interval:
         return self.low > self.high or (self.low == self.high and (self.is_low_open or self.is_high_open))
 
 
-def interval_of(operator: str, operand: Json) -> Interval | None:
+def interval_of(operator: str, operand: Json) -> NumberInterval | None:
     """The numbers of which a bound holds; None where it is no bound on numbers."""
     if operator == "$range":
         low, high = operand if isinstance(operand, list) and len(operand) == 2 else (None, None)
         ends = number(low), number(high)
-        return None if None in ends else Interval(low=ends[0], high=ends[1])
+        return None if None in ends else NumberInterval(low=ends[0], high=ends[1])
     end = None if isinstance(operand, (dict, list)) else number(operand)
     if end is None:
         return None
     match operator:
         case "$gt" | "$ge":
-            return Interval(low=end, is_low_open=operator == "$gt")
+            return NumberInterval(low=end, is_low_open=operator == "$gt")
         case "$lt" | "$le":
-            return Interval(high=end, is_high_open=operator == "$lt")
+            return NumberInterval(high=end, is_high_open=operator == "$lt")
     return None
 
 
-def covers_all(intervals: Iterable[Interval | None], *, least: int | None) -> bool:
+def covers_all(intervals: Iterable[NumberInterval | None], *, least: int | None) -> bool:
     """Whether each number, from `least` on where there is one, is in one of the intervals."""
     known = [one for one in intervals if one is not None and not one.is_empty]
     known.sort(key=lambda one: (one.low is not None, one.low or 0, one.is_low_open))
@@ -91,7 +91,7 @@ def covers_all(intervals: Iterable[Interval | None], *, least: int | None) -> bo
     return False
 
 
-def _is_beyond(interval: Interval, reached: Decimal, *, is_end_left: bool) -> bool:
+def _is_beyond(interval: NumberInterval, reached: Decimal, *, is_end_left: bool) -> bool:
     """Whether something is left out between what is covered and an interval."""
     low = interval.low
     return low is not None and (low > reached or (low == reached and interval.is_low_open and is_end_left))

@@ -14,7 +14,7 @@ from prompt_contracts.truth import FALSE, Truth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class PatternContext:
     """What patterns may refer to outside themselves."""
 
     is_loose: bool = False
@@ -43,7 +43,7 @@ class Grammar(Protocol):
     """The pattern language as operators see it: how to go on inside an operand."""
 
     @property
-    def surroundings(self) -> Surroundings:
+    def context(self) -> PatternContext:
         """What the patterns may refer to."""
 
     def holds(self, pattern: Json, value: Value) -> Truth:

@@ -62,7 +62,7 @@ def _check_contradictions(pattern: Mapping[str, Json], grammar: Grammar) -> Iter
     if "$absent" in pattern:
         text = f"'$absent' and '{next(iter(others))}' never hold together"
         yield Flaw(code="PC120", message=text, clause=("$absent",), help="write $any_of: [{$absent: true}, ...]")
-    if "$eq" in pattern and not grammar.surroundings.is_loose and "$check" not in others:
+    if "$eq" in pattern and not grammar.context.is_loose and "$check" not in others:
         found = explain_operators(others, pattern["$eq"], grammar)
         broken = next((one for one in found if one.truth.is_refuted), None)
         if broken is not None:
@@ -242,7 +242,7 @@ OPERATORS: Mapping[str, OperatorRule] = MappingProxyType(
             explain=predicate.explain_predicate,
         ),
         "$schema": OperatorRule(
-            check=schema.check_schema,
+            check=schema.check_schema_operand,
             holds=schema.schema_holds,
             describe=schema.describe_schema,
             explain=schema.explain_schema,

@@ -17,7 +17,7 @@ from prompt_contracts.mismatch import ABSENT, MISSING, Mismatch, Value, cut, kin
 from prompt_contracts.patterns.container_operators import MEMBER
 from prompt_contracts.patterns.foreign_words import FOREIGN_OPERATORS
 from prompt_contracts.patterns.loose_text import loosened
-from prompt_contracts.patterns.operator_rule import Grammar, Surroundings
+from prompt_contracts.patterns.operator_rule import Grammar, PatternContext
 from prompt_contracts.patterns.operators import (
     OPERATORS,
     check_operators,
@@ -35,9 +35,9 @@ OBJECT_KEYS = ("$optional", "$others")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
-    """The pattern language in its surroundings; what operators know as their grammar."""
+    """The pattern language in its context; what operators know as their grammar."""
 
-    surroundings: Surroundings = field(default_factory=Surroundings)
+    context: PatternContext = field(default_factory=PatternContext)
 
     def holds(self, pattern: Json, value: Value) -> Truth:
         """Whether a value matches a pattern; words nothing."""
@@ -78,7 +78,7 @@ class Language:
             yield Mismatch(reason="value", expected=show(pattern), got=show_value(value))
 
     def _is_same(self, literal: Json, value: Value) -> bool:
-        if self.surroundings.is_loose and isinstance(literal, str) and isinstance(value, str):
+        if self.context.is_loose and isinstance(literal, str) and isinstance(value, str):
             return loosened(literal) == loosened(value)
         return is_same(literal, value)
 
@@ -106,9 +106,9 @@ class Language:
 
     def exact(self) -> Language:
         """The same language, where texts that are literals compare exactly."""
-        if not self.surroundings.is_loose:
+        if not self.context.is_loose:
             return self
-        return Language(surroundings=replace(self.surroundings, is_loose=False))
+        return Language(context=replace(self.context, is_loose=False))
 
 
 _PLAIN = Language()

@@ -12,7 +12,7 @@ from prompt_contracts.errors import CodeRefused
 from prompt_contracts.finding import Flaw, Subject
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.mismatch import Mismatch, Value, show_value
-from prompt_contracts.patterns.operator_rule import Complaint, Grammar, Surroundings
+from prompt_contracts.patterns.operator_rule import Complaint, Grammar, PatternContext
 from prompt_contracts.references import Resolve
 from prompt_contracts.truth import UNKNOWN, Truth, all_hold
 
@@ -20,19 +20,19 @@ _NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 EXAMPLE = "write package.module:function"
 
 
-def said(name: Json) -> str:
+def spoken_name(name: Json) -> str:
     """A name as it is written, for messages."""
     return name if isinstance(name, str) else show(name, limit=80)
 
 
-def check_name(where: str, name: Json, surroundings: Surroundings) -> Iterator[Flaw]:
+def check_function_name(where: str, name: Json, context: PatternContext) -> Iterator[Flaw]:
     """Whether a name is one, and can be imported where there is something to import it with."""
     if not isinstance(name, str) or _NAME.fullmatch(name) is None:
         text = f"'{where}' takes package.module:function, not {show(name, limit=80)}"
         yield Flaw(code="PC102", message=text, help=EXAMPLE)
-    elif surroundings.resolve is not None:
+    elif context.resolve is not None:
         try:
-            surroundings.resolve(name)
+            context.resolve(name)
         except _STOPS:
             raise
         except CodeRefused as refused:
@@ -44,14 +44,14 @@ def check_name(where: str, name: Json, surroundings: Surroundings) -> Iterator[F
 _STOPS = (KeyboardInterrupt, GeneratorExit)
 
 
-def complaints(name: Json, subject: object, surroundings: Surroundings) -> tuple[Complaint, ...]:
+def complaints(name: Json, subject: object, context: PatternContext) -> tuple[Complaint, ...]:
     """What a function says against a value or an outcome; none where it holds. Each is asked once about each."""
-    if surroundings.resolve is None or not isinstance(name, str):
+    if context.resolve is None or not isinstance(name, str):
         return (Complaint(text="there is nothing to import it with", truth=UNKNOWN),)
     key = (name, repr(subject) if isinstance(subject, (str, int, float, Decimal, list, dict, type(None))) else "")
-    known = surroundings.heard.get(key)
+    known = context.heard.get(key)
     if known is None:
-        known = surroundings.heard[key] = tuple(_ask(name, subject, surroundings.resolve))
+        known = context.heard[key] = tuple(_ask(name, subject, context.resolve))
     return known
 
 
@@ -89,20 +89,20 @@ def _error_words(error: BaseException) -> str:
 
 def check_predicate(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
     """The name of a function that can be imported."""
-    yield from check_name("$check", operand, grammar.surroundings)
+    yield from check_function_name("$check", operand, grammar.context)
 
 
 def predicate_holds(operand: Json, value: Value, grammar: Grammar) -> Truth:
     """The function says nothing against the value."""
-    return all_hold(one.truth for one in complaints(operand, value, grammar.surroundings))
+    return all_hold(one.truth for one in complaints(operand, value, grammar.context))
 
 
 def explain_predicate(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
     """What the function says."""
-    for complaint in complaints(operand, value, grammar.surroundings):
+    for complaint in complaints(operand, value, grammar.context):
         yield Mismatch(
             reason="$check",
-            expected=f"what {said(operand)} accepts",
+            expected=f"what {spoken_name(operand)} accepts",
             got=show_value(value),
             message=complaint.text,
             truth=complaint.truth,
@@ -111,4 +111,4 @@ def explain_predicate(operand: Json, value: Value, grammar: Grammar) -> Iterator
 
 def describe_predicate(operand: Json, _kinds: frozenset[str], _grammar: Grammar) -> str:
     """The name of the function."""
-    return f"what {said(operand)} accepts"
+    return f"what {spoken_name(operand)} accepts"

@@ -13,7 +13,7 @@ from prompt_contracts.finding import ANYTHING, Flaw, Subject
 from prompt_contracts.json_value import Json, exact_text, json_type
 from prompt_contracts.mismatch import ABSENT
 from prompt_contracts.patterns.nullable_regex import is_always_found
-from prompt_contracts.patterns.number_extent import Interval, covers_all, interval_of
+from prompt_contracts.patterns.number_extent import NumberInterval, covers_all, interval_of
 from prompt_contracts.patterns.operator_rule import Grammar
 from prompt_contracts.patterns.operators import OPERATORS
 from prompt_contracts.patterns.order import compare, number
@@ -111,7 +111,7 @@ class _Reading:
         yield 2  # whatever is true
         yield from self._by_values(atoms, domain)
         if domain.kind == "number":
-            interval = Interval(whole=domain.is_whole or any(atom == ("$type", "integer") for atom in atoms))
+            interval = NumberInterval(whole=domain.is_whole or any(atom == ("$type", "integer") for atom in atoms))
             for name, operand in atoms:
                 interval = interval.narrowed(interval_of(name, operand))
             yield 0 if interval.is_empty else 2
@@ -143,7 +143,7 @@ class _Reading:
         """All values that an atom can hold of, where they are few and simple; None where not."""
         name, operand = atom
         if name in (_LITERAL, "$eq") and not isinstance(operand, (dict, list)):
-            is_vague = isinstance(operand, str) and self._grammar.surroundings.is_loose
+            is_vague = isinstance(operand, str) and self._grammar.context.is_loose
             return None if is_vague else [operand]
         if name == "$any_of" and isinstance(operand, list):
             found = [self._values(next(iter(_atoms(one)))) if _is_single(one) else None for one in operand]
@@ -326,17 +326,17 @@ def _bound(name: str, operand: Json, domain: _Domain) -> Truth:
         return EITHER
     if domain.least is None:
         return EITHER
-    everything = Interval(low=number(domain.least), whole=domain.is_whole)
+    everything = NumberInterval(low=number(domain.least), whole=domain.is_whole)
     if everything.narrowed(interval).is_empty:
         return FALSE
     return TRUE if covers_all([interval], least=domain.least) else EITHER
 
 
-def _interval(pattern: Json) -> Interval | None:
+def _interval(pattern: Json) -> NumberInterval | None:
     """The numbers of which a pattern certainly holds, where it says nothing else."""
     if not isinstance(pattern, dict) or not pattern or any(name not in _BOUNDS for name in pattern):
         return None
-    interval = Interval()
+    interval = NumberInterval()
     for name, operand in pattern.items():
         found = interval_of(name, operand)
         if found is None:

@@ -17,29 +17,29 @@ from prompt_contracts.truth import LIMITED, UNKNOWN, Truth, truth_of
 _NO_SCHEMA = "the request asks for no JSON Schema: it has no response_format of the type json_schema"
 
 
-def check_schema(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
+def check_schema_operand(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
     """A JSON Schema that is one, or `request` in a case whose request holds one."""
-    surroundings = grammar.surroundings
+    context = grammar.context
     if operand == "request":
-        if surroundings.request_schema is None:
-            if not surroundings.is_stand_in:
+        if context.request_schema is None:
+            if not context.is_stand_in:
                 hint = "write the schema here, or give the request a response_format"
                 yield Flaw(code="PC120", message=_NO_SCHEMA, help=hint)
             return
-        for flaw in schema_definition.check_schema(surroundings.request_schema, read=surroundings.read_schema):
+        for flaw in schema_definition.check_schema(context.request_schema, read=context.read_schema):
             at = f" at {pointer(*flaw.clause)}" if flaw.clause else ""
             yield Flaw(code=flaw.code, message=f"in the response_format: {flaw.message}{at}", help=flaw.help)
     else:
-        yield from schema_definition.check_schema(operand, read=surroundings.read_schema)
+        yield from schema_definition.check_schema(operand, read=context.read_schema)
 
 
 def schema_holds(operand: Json, value: Value, grammar: Grammar) -> Truth:
     """The value is valid by the schema."""
-    surroundings = grammar.surroundings
-    schema = surroundings.request_schema if operand == "request" else operand
+    context = grammar.context
+    schema = context.request_schema if operand == "request" else operand
     if schema is None:
         return UNKNOWN
-    files = collect_files(schema, surroundings.read_schema).texts
+    files = collect_files(schema, context.read_schema).texts
     try:
         return truth_of(json_schema.is_valid(schema, value, files=files))
     except json_schema.UnusableError as error:
@@ -50,12 +50,12 @@ def schema_holds(operand: Json, value: Value, grammar: Grammar) -> Truth:
 
 def explain_schema(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mismatch]:
     """Every violation of the schema."""
-    surroundings = grammar.surroundings
-    schema = surroundings.request_schema if operand == "request" else operand
+    context = grammar.context
+    schema = context.request_schema if operand == "request" else operand
     if schema is None:
         yield json_schema.unusable(_NO_SCHEMA)
         return
-    files = collect_files(schema, surroundings.read_schema).texts
+    files = collect_files(schema, context.read_schema).texts
     try:
         yield from tuple(json_schema.violations(schema, value, files=files))
     except SlowRegexError as error:

@@ -34,7 +34,7 @@ class Vocabulary:
 
     def check(self, pattern: Json, language: Language) -> Iterator[Flaw]:
         """The words and expressions of a pattern that nothing can be or match."""
-        for clause, operator, word in _named(pattern, is_loose=language.surroundings.is_loose):
+        for clause, operator, word in _named(pattern, is_loose=language.context.is_loose):
             if operator in _SEARCHES:
                 # Of an open vocabulary, any expression may find a word that is not known here.
                 if self.is_closed and not any(_holds({operator: word}, known, language) for known in self.words):

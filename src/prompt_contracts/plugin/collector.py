@@ -19,7 +19,7 @@ from prompt_contracts.engine.trials import Exchange
 from prompt_contracts.errors import RecordingError, UsageError
 from prompt_contracts.plugin import CAUSES_KEY, REPORT_KEY, session_of
 from prompt_contracts.plugin.representation import Told, represented
-from prompt_contracts.plugin.session import ContractSession, shown
+from prompt_contracts.plugin.session import ContractSession, encodable_here
 from prompt_contracts.renderers.bad_news import BadNews, bad_news, diagnostics_news
 from prompt_contracts.renderers.cell import broken_contract_news, no_verdict_news, recording_error_news
 from prompt_contracts.renderers.diagnostics import diagnostic_text
@@ -126,7 +126,7 @@ class ContractItem(pytest.Item):
         error = None if call.excinfo is None else call.excinfo.value
         if isinstance(error, Told):
             session = session_of(self.config)
-            news = error.news.rewritten(lambda text: shown(session.masked(text)))
+            news = error.news.rewritten(lambda text: encodable_here(session.masked(text)))
             report.longrepr = represented(error, news, folder=self.config.invocation_params.dir)
             if news.causes:
                 setattr(report, CAUSES_KEY, [asdict(cause) for cause in news.causes])

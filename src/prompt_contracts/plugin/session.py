@@ -190,7 +190,7 @@ class ContractSession:
         if not report.results:
             return
         terminal.write_sep("=", "prompt contracts")
-        text = shown(summary_text(report, width=shutil.get_terminal_size().columns))
+        text = encodable_here(summary_text(report, width=shutil.get_terminal_size().columns))
         for line in text.splitlines():
             terminal.write_line(line)
 
@@ -217,7 +217,7 @@ class ContractSession:
         self.projects.close()
 
 
-def shown(text: str) -> str:
+def encodable_here(text: str) -> str:
     """A text as the terminal of this process can show it: pytest would put all of it on one line instead."""
     from prompt_contracts.renderers.inert_text import encodable
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from prompt_contracts.model_request import Endpoint, ModelRequest
 from prompt_contracts.providers.model_adaptation import effort_of, openai_family
-from prompt_contracts.providers.model_rules import Family
+from prompt_contracts.providers.model_rules import ModelFamily
 from prompt_contracts.providers.notice import Notice
 from prompt_contracts.providers.wording import model_name, provider_name
 from prompt_contracts.target import Target
@@ -48,7 +48,7 @@ def choose_endpoint(wanted: WantedEndpoint, request: ModelRequest, target: Targe
     return EndpointChoice(endpoint="chat" if reason is None else "responses", reason=reason)
 
 
-def _why_not_chat(family: Family, request: ModelRequest, target: Target) -> str | None:
+def _why_not_chat(family: ModelFamily, request: ModelRequest, target: Target) -> str | None:
     if family.needs_responses == "always":
         return f"{model_name(target)} is served only there"
     if family.needs_responses == "tools" and _has_tools(request) and family.is_reasoning(effort_of(request)):
@@ -56,7 +56,7 @@ def _why_not_chat(family: Family, request: ModelRequest, target: Target) -> str 
     return None
 
 
-def _effort_of_responses(family: Family, request: ModelRequest, target: Target) -> str | None:
+def _effort_of_responses(family: ModelFamily, request: ModelRequest, target: Target) -> str | None:
     """Under `chat` the adaptation refuses such an effort itself."""
     effort = effort_of(request)
     if effort not in family.responses_efforts:
@@ -68,7 +68,7 @@ def _has_tools(request: ModelRequest) -> bool:
     return bool(request.tools or request.parameters.get("tools") or request.extra_body.get("tools"))
 
 
-def _refused_on_chat(reason: str, family: Family, request: ModelRequest) -> Notice:
+def _refused_on_chat(reason: str, family: ModelFamily, request: ModelRequest) -> Notice:
     fix = "write endpoint: responses, or endpoint: auto"
     if family.needs_responses == "tools" and _has_tools(request) and "none" in (family.efforts or ()):
         fix = f"{fix}, or reasoning_effort: none"

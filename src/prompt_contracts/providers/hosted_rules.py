@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from prompt_contracts.providers.rule import IS_BOOLEAN, IS_TEXT, Rewrite, Rule, Source, is_exactly, is_not
+from prompt_contracts.providers.rule import IS_BOOLEAN, IS_TEXT, Rewrite, Rule, RuleSource, is_exactly, is_not
 from prompt_contracts.providers.rule_phrases import (
     NO_EFFECT,
-    REFUSED,
     REFUSED_HARMLESS,
+    UNKNOWN_PARAMETER,
     adds_usage,
     drops,
     few_stops,
@@ -16,9 +16,9 @@ from prompt_contracts.providers.rule_phrases import (
     refuses,
 )
 
-_OPENAI = Source(text="OpenAPI document 2.3.0 of OpenAI", evidence="S")
-_AZURE = Source(text="the same parameters as openai; openai-python 3.52 lib/azure", evidence="S")
-_AZURE_STREAM = Source(text="azure-rest-api-specs issue 29157, azure-sdk-for-java issue 40998", evidence="I")
+_OPENAI = RuleSource(text="OpenAPI document 2.3.0 of OpenAI", evidence="S")
+_AZURE = RuleSource(text="the same parameters as openai; openai-python 3.52 lib/azure", evidence="S")
+_AZURE_STREAM = RuleSource(text="azure-rest-api-specs issue 29157, azure-sdk-for-java issue 40998", evidence="I")
 
 _OPENAI_ROWS = (
     newer_limit_wins("openai"),
@@ -36,12 +36,12 @@ _AZURE_ROWS = (
     adds_usage("azure", _AZURE_STREAM, from_api_version="2024-09-01"),
 )
 
-_TOGETHER = Source(text="Together's openapi.yaml and SDK 3.1.1", evidence="S")
-_GROQ = Source(text="Groq SDK 1.7.0", evidence="S")
-_MISTRAL = Source(text="Mistral SDK 3.7.0: not in its schema; the server checks strictly", evidence="S")
-_MISTRAL_422 = Source(text="reports of 422 extra_forbidden, 2024 to 2026", evidence="I")
-_MISTRAL_TYPES = Source(text="Mistral SDK 3.7.0", evidence="S")
-_OPENROUTER = Source(text="OpenRouter SDK 1.3.84", evidence="S")
+_TOGETHER = RuleSource(text="Together's openapi.yaml and SDK 3.1.1", evidence="S")
+_GROQ = RuleSource(text="Groq SDK 1.7.0", evidence="S")
+_MISTRAL = RuleSource(text="Mistral SDK 3.7.0: not in its schema; the server checks strictly", evidence="S")
+_MISTRAL_422 = RuleSource(text="reports of 422 extra_forbidden, 2024 to 2026", evidence="I")
+_MISTRAL_TYPES = RuleSource(text="Mistral SDK 3.7.0", evidence="S")
+_OPENROUTER = RuleSource(text="OpenRouter SDK 1.3.84", evidence="S")
 
 _TOGETHER_ROWS = (
     newer_limit_wins("together"),
@@ -158,7 +158,7 @@ _MISTRAL_NAMED = (
         reason="'any' is its own word for it",
         source=_MISTRAL_TYPES,
     ),
-    *refuses("mistral", ("logit_bias", "verbosity"), REFUSED, _MISTRAL),
+    *refuses("mistral", ("logit_bias", "verbosity"), UNKNOWN_PARAMETER, _MISTRAL),
     *drops(
         "mistral",
         ("user", "safety_identifier", "store", "prompt_cache_options", "prompt_cache_retention"),
@@ -180,7 +180,7 @@ _MISTRAL_ROWS = (
         provider="mistral",
         parameter="*",
         action="refuse",
-        reason=REFUSED,
+        reason=UNKNOWN_PARAMETER,
         help="remove it; what you know to be taken can stand in extra_body, which is sent as it is",
         source=_MISTRAL_422,
         known=_MISTRAL_KEYS | {rule.parameter for rule in _MISTRAL_NAMED},

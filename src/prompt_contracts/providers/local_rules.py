@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prompt_contracts.providers.rule import Condition, Rule, Source, is_not
+from prompt_contracts.providers.rule import Condition, Rule, RuleSource, is_not
 from prompt_contracts.providers.rule_phrases import (
     HARMLESS,
     IGNORED,
@@ -13,10 +13,10 @@ from prompt_contracts.providers.rule_phrases import (
     newer_limit_wins,
 )
 
-_OLLAMA = Source(text="Ollama server source, openai/openai.go", evidence="S")
-_VLLM = Source(text="vLLM server source, chat_completion/protocol.py", evidence="S")
-_LOCALAI = Source(text="LocalAI server source, core/schema", evidence="S")
-_LMSTUDIO = Source(text="LM Studio API changelog, 0.3.18", evidence="D")
+_OLLAMA = RuleSource(text="Ollama server source, openai/openai.go", evidence="S")
+_VLLM = RuleSource(text="vLLM server source, chat_completion/protocol.py", evidence="S")
+_LOCALAI = RuleSource(text="LocalAI server source, core/schema", evidence="S")
+_LMSTUDIO = RuleSource(text="LM Studio API changelog, 0.3.18", evidence="D")
 
 _OLLAMA_EFFORTS = ("none", "minimal", "low", "medium", "high", "max", "xhigh", "ultra")
 

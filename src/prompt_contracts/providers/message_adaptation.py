@@ -53,7 +53,7 @@ def _digest(text: str, attempt: int) -> str:
     return "".join(digits)
 
 
-Step = Callable[[ModelRequest, Rule, Target], Adapted]
+MessageStep = Callable[[ModelRequest, Rule, Target], Adapted]
 
 
 def adapt_messages(request: ModelRequest, *, rules: Sequence[Rule], target: Target) -> Adapted:
@@ -211,7 +211,7 @@ def _told(places: Sequence[int]) -> str:
     return f"messages {', '.join(map(str, places[:-1]))} and {places[-1]}"
 
 
-MESSAGE_STEPS: Mapping[tuple[str, str], Step] = MappingProxyType(
+MESSAGE_STEPS: Mapping[tuple[str, str], MessageStep] = MappingProxyType(
     {
         ("messages.role.developer", "rename"): _rename_developer,
         ("messages.name", "refuse"): _refuse_name,

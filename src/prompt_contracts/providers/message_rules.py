@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from prompt_contracts.providers.rule import Rule, Source
+from prompt_contracts.providers.rule import Rule, RuleSource
 from prompt_contracts.providers.rule_phrases import IGNORED
 
-_MISTRAL = Source(text="Mistral SDK 3.7.0", evidence="S")
+_MISTRAL = RuleSource(text="Mistral SDK 3.7.0", evidence="S")
 
 MISTRAL_MESSAGE_KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -27,7 +27,7 @@ MESSAGE_RULES = (
         action="rename",
         to="messages.role.system",
         reason="its schema has no role 'developer'",
-        source=Source(text="Together's openapi.yaml", evidence="S"),
+        source=RuleSource(text="Together's openapi.yaml", evidence="S"),
     ),
     Rule(
         provider="mistral",
@@ -43,7 +43,7 @@ MESSAGE_RULES = (
         action="refuse",
         reason="it knows a name on tool messages only and refuses unknown keys",
         help="remove it, or put the name into the text",
-        source=Source(text="reports of 422 extra_forbidden for a name on user messages", evidence="I"),
+        source=RuleSource(text="reports of 422 extra_forbidden for a name on user messages", evidence="I"),
     ),
     Rule(
         provider="mistral",
@@ -51,14 +51,16 @@ MESSAGE_RULES = (
         action="refuse",
         reason="it refuses keys of messages that it does not know",
         help="remove the key",
-        source=Source(text="reports of 422 extra_forbidden, such as for a replayed reasoning_content", evidence="I"),
+        source=RuleSource(
+            text="reports of 422 extra_forbidden, such as for a replayed reasoning_content", evidence="I"
+        ),
     ),
     Rule(
         provider="mistral",
         parameter="messages.tool_call_id",
         action="rewrite",
         reason="an id has exactly nine letters and digits; call and answer get the same new one",
-        source=Source(text="reports of 400 invalid_function_call, code 3280", evidence="I"),
+        source=RuleSource(text="reports of 400 invalid_function_call, code 3280", evidence="I"),
     ),
     Rule(
         provider="mistral",
@@ -73,7 +75,7 @@ MESSAGE_RULES = (
         action="drop",
         reason=f"outside tool messages {IGNORED}",
         help="put the name into the text",
-        source=Source(text="Ollama server source, openai/openai.go", evidence="S"),
+        source=RuleSource(text="Ollama server source, openai/openai.go", evidence="S"),
     ),
     Rule(
         provider="ollama",
@@ -81,7 +83,7 @@ MESSAGE_RULES = (
         action="refuse",
         reason="it takes images as data only, it does not fetch them",
         help="save the image and name the file, or write a data URL",
-        source=Source(text="Ollama server source, openai/openai.go", evidence="S"),
+        source=RuleSource(text="Ollama server source, openai/openai.go", evidence="S"),
     ),
 )
 """Ordered as they are applied: roles before the keys that depend on them."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from prompt_contracts.json_value import Json
 from prompt_contracts.model_request import ModelRequest
-from prompt_contracts.providers.model_rules import Family, family_of, written_effort
+from prompt_contracts.providers.model_rules import ModelFamily, family_of, written_effort
 from prompt_contracts.providers.notice import Adapted, Notice
 from prompt_contracts.providers.wording import dropped, model_name, model_refused, model_warned
 from prompt_contracts.target import Target
@@ -15,7 +15,7 @@ from prompt_contracts.target import Target
 _OPENAI = ("openai", "azure")
 
 
-def openai_family(target: Target) -> Family | None:
+def openai_family(target: Target) -> ModelFamily | None:
     """The family whose rules apply: of a model that OpenAI or Azure serves, or that is known as such a one."""
     provider, _, model = (target.known_as or target.id).partition(":")
     if target.rules in _OPENAI:
@@ -40,7 +40,7 @@ def adapt_to_model(request: ModelRequest, target: Target) -> Adapted:
     return Adapted(request=request, notices=notices)
 
 
-def _refusals(family: Family, request: ModelRequest, target: Target) -> Iterator[Notice]:
+def _refusals(family: ModelFamily, request: ModelRequest, target: Target) -> Iterator[Notice]:
     is_reasoning = family.is_reasoning(effort_of(request))
     for rule in family.rules:
         value = request.parameters.get(rule.parameter)
@@ -57,7 +57,7 @@ def _refusals(family: Family, request: ModelRequest, target: Target) -> Iterator
         yield tell(rule.parameter, target, reason=rule.reason, fix=fix)
 
 
-def _effort(family: Family, request: ModelRequest, target: Target) -> Iterator[Notice]:
+def _effort(family: ModelFamily, request: ModelRequest, target: Target) -> Iterator[Notice]:
     effort = written_effort(request.parameters)
     if effort is None or family.efforts is None:
         return
@@ -76,7 +76,7 @@ def _effort(family: Family, request: ModelRequest, target: Target) -> Iterator[N
     yield model_refused(name, target, reason=reason, fix=fix)
 
 
-def _roles(family: Family, request: ModelRequest, target: Target) -> Iterator[Notice]:
+def _roles(family: ModelFamily, request: ModelRequest, target: Target) -> Iterator[Notice]:
     roles = [message.role for message in request.messages]
     for role in family.refused_roles:
         if role in roles:

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Literal
 
 from prompt_contracts.json_value import Json
-from prompt_contracts.providers.rule import HAS_AUDIO, IS_GIVEN, Condition, Source, is_not
+from prompt_contracts.providers.rule import HAS_AUDIO, IS_GIVEN, Condition, RuleSource, is_not
 
 Reasoning = Literal["always", "by default", "on request", "never", "unknown"]
 """By default: unless the effort is `none`; on request: only with an effort that is not `none`."""
@@ -35,7 +35,7 @@ class ModelRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
+class ModelFamily:
     """Models that behave alike."""
 
     name: str
@@ -50,7 +50,7 @@ class Family:
     """`tools`: Chat Completions refuses tools while the model reasons; `always`: it does not serve the model."""
     refused_roles: tuple[str, ...] = ()
     rules: tuple[ModelRule, ...] = ()
-    source: Source
+    source: RuleSource
 
     def is_reasoning(self, effort: str | None) -> bool | None:
         """Whether a model of the family reasons at an effort, None for none written; None when nobody knows."""
@@ -65,15 +65,15 @@ class Family:
                 return effort not in (None, "none")
 
 
-_PROFILES = Source(
+_PROFILES = RuleSource(
     text="model profiles of pydantic-ai (checked by its authors in July 2026); model data of litellm 1.109.1",
     evidence="S",
 )
-_TOOLS = Source(
+_TOOLS = RuleSource(
     text="model profiles of pydantic-ai; openai-openapi issue 541, litellm pull request 34569 (tools with reasoning)",
     evidence="I",
 )
-_NOT_REASONING = Source(text="reports of 400 for reasoning_effort on gpt-4o, gpt-4-turbo, gpt-4.1", evidence="I")
+_NOT_REASONING = RuleSource(text="reports of 400 for reasoning_effort on gpt-4o, gpt-4-turbo, gpt-4.1", evidence="I")
 
 _LIMIT = ModelRule(
     parameter="max_tokens",
@@ -133,9 +133,9 @@ def _family(  # noqa: PLR0913 - a row of a table
     needs_responses: Need = "never",
     responses_efforts: tuple[str, ...] = (),
     refused_roles: tuple[str, ...] = (),
-    source: Source = _PROFILES,
-) -> Family:
-    return Family(
+    source: RuleSource = _PROFILES,
+) -> ModelFamily:
+    return ModelFamily(
         name=name,
         pattern=pattern,
         reasoning=reasoning,
@@ -148,7 +148,7 @@ def _family(  # noqa: PLR0913 - a row of a table
     )
 
 
-FAMILIES: tuple[Family, ...] = (
+MODEL_FAMILIES: tuple[ModelFamily, ...] = (
     _family(
         "o1-mini, o1-preview",
         "o1-(mini|preview)",
@@ -156,7 +156,9 @@ FAMILIES: tuple[Family, ...] = (
         (),
         _LINE_5,
         refused_roles=("system", "developer"),
-        source=Source(text="recorded answer 400 to 'stop'; model profiles of pydantic-ai for the rest", evidence="C"),
+        source=RuleSource(
+            text="recorded answer 400 to 'stop'; model profiles of pydantic-ai for the rest", evidence="C"
+        ),
     ),
     _family("o1-pro, o3-pro", "o[13]-pro", "always", ("low", "medium", "high"), _LINE_5, needs_responses="always"),
     _family("o1, o3, o3-mini, o4-mini", "o1|o3|o3-mini|o4-mini", "always", ("low", "medium", "high"), _LINE_O),
@@ -196,7 +198,7 @@ FAMILIES: tuple[Family, ...] = (
     ),
     # Of the rest of the line the sure part is said, whether it reasons is not.
     _family("any other gpt-5", r"gpt-5[-.].*", "unknown", None, (_LIMIT, *_OUTPUT, _STOP)),
-    _family("gpt-6", r"gpt-6.*", "unknown", None, (), source=Source(text="names in price data only", evidence="M")),
+    _family("gpt-6", r"gpt-6.*", "unknown", None, (), source=RuleSource(text="names in price data only", evidence="M")),
     _family(
         "gpt-4o, gpt-4.1, gpt-4, gpt-3.5",
         r"(chatgpt-4o|gpt-4o|gpt-4\.1|gpt-4|gpt-3\.?5)(-.*)?",
@@ -212,7 +214,7 @@ _DATE = re.compile(r"-(\d{4}-\d{2}-\d{2}|\d{4})$")
 
 
 @cache
-def family_of(model: str) -> Family | None:
+def family_of(model: str) -> ModelFamily | None:
     """The family of a model by its name: with a vendor before it, a date or a variant behind it, or fine-tuned.
 
     None for a name that is of no known family.
@@ -220,7 +222,7 @@ def family_of(model: str) -> Family | None:
     name = model.lower().removeprefix("openai/")
     name = name.split(":")[1] if name.startswith("ft:") else name.partition(":")[0]
     name = _DATE.sub("", name)
-    return next((family for family in FAMILIES if re.fullmatch(family.pattern, name)), None)
+    return next((family for family in MODEL_FAMILIES if re.fullmatch(family.pattern, name)), None)
 
 
 def written_effort(parameters: Mapping[str, Json]) -> str | None:

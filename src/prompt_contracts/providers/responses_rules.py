@@ -4,14 +4,14 @@ translate the names."""
 from __future__ import annotations
 
 from prompt_contracts.json_value import Json
-from prompt_contracts.providers.rule import Condition, Rule, Source, is_beside
+from prompt_contracts.providers.rule import Condition, Rule, RuleSource, is_beside
 from prompt_contracts.providers.rule_phrases import IGNORED
 
-_OPENAI = Source(text="OpenAPI document 2.3.0 of OpenAI", evidence="S")
-_LEAST_SOURCE = Source(
+_OPENAI = RuleSource(text="OpenAPI document 2.3.0 of OpenAI", evidence="S")
+_LEAST_SOURCE = RuleSource(
     text="OpenAI's 400 integer_below_min_value: expected a value >= 16, reported for the Responses API", evidence="I"
 )
-_OLLAMA = Source(text="Ollama documentation of its OpenAI compatibility", evidence="D")
+_OLLAMA = RuleSource(text="Ollama documentation of its OpenAI compatibility", evidence="D")
 
 _LEAST_OUTPUT = 16
 

@@ -28,7 +28,7 @@ EVIDENCE: Mapping[Evidence, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class RuleSource:
     """Where a fact was found."""
 
     text: str
@@ -68,7 +68,7 @@ class Rule:
     action: Action
     reason: str
     """Why, as a sentence that can stand behind a colon."""
-    source: Source
+    source: RuleSource
     endpoint: Endpoint = "chat"
     when: Condition | None = None
     """None: always."""

@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
-from prompt_contracts.providers.rule import IS_LONGER_THAN_FOUR, IS_NOT_STREAMED, IS_STREAMED, Rule, Source, is_beside
+from prompt_contracts.providers.rule import (
+    IS_LONGER_THAN_FOUR,
+    IS_NOT_STREAMED,
+    IS_STREAMED,
+    Rule,
+    RuleSource,
+    is_beside,
+)
 
 IGNORED = "the server ignores it without a word, and a contract that counts on it would be green for the wrong reason"
 IGNORED_HARMLESS = "the server ignores it; the answer is the same without it"
 REFUSED_HARMLESS = "the server refuses the key; the answer is the same without it"
-REFUSED = "its API has no such parameter and refuses unknown ones"
+UNKNOWN_PARAMETER = "its API has no such parameter and refuses unknown ones"
 NO_EFFECT = (
     "the server accepts it without any effect, and a contract that counts on it would be green for the wrong reason"
 )
 
-_DEPRECATED = Source(text="OpenAPI document 2.3.0 of OpenAI, where max_tokens is deprecated", evidence="S")
+_DEPRECATED = RuleSource(text="OpenAPI document 2.3.0 of OpenAI, where max_tokens is deprecated", evidence="S")
 
 HARMLESS = ("user", "safety_identifier", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "store")
 """Keys that cannot change an answer."""
 
 
-def drops(provider: str, names: tuple[str, ...], reason: str, source: Source) -> tuple[Rule, ...]:
+def drops(provider: str, names: tuple[str, ...], reason: str, source: RuleSource) -> tuple[Rule, ...]:
     """One row for each name: it is left out with a warning."""
     return tuple(Rule(provider=provider, parameter=name, action="drop", reason=reason, source=source) for name in names)
 
 
-def refuses(provider: str, names: tuple[str, ...], reason: str, source: Source) -> tuple[Rule, ...]:
+def refuses(provider: str, names: tuple[str, ...], reason: str, source: RuleSource) -> tuple[Rule, ...]:
     """One row for each name: it is an error, and stays as written."""
     return tuple(
         Rule(provider=provider, parameter=name, action="refuse", reason=reason, source=source) for name in names
     )
 
 
-def newer_limit_wins(provider: str, *, source: Source = _DEPRECATED) -> Rule:
+def newer_limit_wins(provider: str, *, source: RuleSource = _DEPRECATED) -> Rule:
     """`max_completion_tokens` wins over `max_tokens` where both are given."""
     return Rule(
         provider=provider,
@@ -43,7 +50,7 @@ def newer_limit_wins(provider: str, *, source: Source = _DEPRECATED) -> Rule:
     )
 
 
-def adds_usage(provider: str, source: Source, *, from_api_version: str | None = None) -> Rule:
+def adds_usage(provider: str, source: RuleSource, *, from_api_version: str | None = None) -> Rule:
     """On a stream the provider is asked for the usage: the one thing that is sent though nobody wrote it."""
     return Rule(
         provider=provider,
@@ -56,7 +63,7 @@ def adds_usage(provider: str, source: Source, *, from_api_version: str | None = 
     )
 
 
-def needs_stream(provider: str, source: Source) -> Rule:
+def needs_stream(provider: str, source: RuleSource) -> Rule:
     """`stream_options` is left out of a request that is not streamed."""
     return Rule(
         provider=provider,
@@ -69,7 +76,7 @@ def needs_stream(provider: str, source: Source) -> Rule:
     )
 
 
-def names_of_responses(provider: str, source: Source) -> tuple[Rule, ...]:
+def names_of_responses(provider: str, source: RuleSource) -> tuple[Rule, ...]:
     """The names of the Responses API are refused on Chat Completions, with the name to write."""
     fixes = {
         "max_output_tokens": "write max_completion_tokens, or endpoint: responses",
@@ -83,7 +90,7 @@ def names_of_responses(provider: str, source: Source) -> tuple[Rule, ...]:
     )
 
 
-def few_stops(provider: str, source: Source) -> Rule:
+def few_stops(provider: str, source: RuleSource) -> Rule:
     """More than four texts in `stop` are refused."""
     return Rule(
         provider=provider,

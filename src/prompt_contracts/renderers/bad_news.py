@@ -9,7 +9,7 @@ from typing import Literal
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.location import Location
 from prompt_contracts.renderers.diagnostics import diagnostic_text, diagnostics_text
-from prompt_contracts.renderers.inert_text import shortened
+from prompt_contracts.renderers.inert_text import one_line
 
 _LONGEST = 300
 
@@ -51,7 +51,7 @@ class BadNews:
 
 def bad_news(reason: str, text: str, *, place: Location | None = None) -> BadNews:
     """The news of one reason, which becomes a line, at a place."""
-    line = shortened(reason, _LONGEST)
+    line = one_line(reason, _LONGEST)
     return BadNews(summary=line if place is None else f"{line} ({place.short})", text=text, place=place)
 
 
@@ -59,7 +59,7 @@ def diagnostics_news(diagnostics: Sequence[Diagnostic]) -> BadNews:
     """The news of a case that cannot run: its first mistake, and how many more there are."""
     first, *others = diagnostics
     more = f", and {len(others)} more" if others else ""
-    line = f"{shortened(f'{first.code} {first.message}', _LONGEST)}{more} ({first.location})"
+    line = f"{one_line(f'{first.code} {first.message}', _LONGEST)}{more} ({first.location})"
     causes = tuple(_cause_of(diagnostic) for diagnostic in diagnostics)
     return BadNews(summary=line, text=diagnostics_text(diagnostics), place=first.location, causes=causes)
 

@@ -15,7 +15,7 @@ from prompt_contracts.message import Message
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.renderers.amounts import count, dollars, seconds
 from prompt_contracts.renderers.bad_news import BadNews, Cause, bad_news
-from prompt_contracts.renderers.inert_text import inert, shortened
+from prompt_contracts.renderers.inert_text import inert, one_line
 from prompt_contracts.verdict import CaseResult, Failure, TrialResult
 
 _TEXT_LIMIT = 400
@@ -37,19 +37,19 @@ def message_lines(messages: Sequence[Message]) -> Iterator[str]:
 def _lines(message: Message) -> Iterator[str]:
     calls = message.fields.get("tool_calls")
     if message.text or not calls:
-        yield f"    {shortened(message.role, 20):<9} {shortened(message.text, _TEXT_LIMIT)}{_media(message)}"
+        yield f"    {one_line(message.role, 20):<9} {one_line(message.text, _TEXT_LIMIT)}{_media(message)}"
     for call in calls if isinstance(calls, list) else []:
         function = call.get("function") if isinstance(call, dict) else None
         if isinstance(function, dict):
             name, arguments = str(function.get("name")), str(function.get("arguments"))
-            yield f"    {'calls':<9} {shortened(name, 80)}({shortened(arguments, _TEXT_LIMIT)})"
+            yield f"    {'calls':<9} {one_line(name, 80)}({one_line(arguments, _TEXT_LIMIT)})"
 
 
 def _media(message: Message) -> str:
     """The parts that are no text, by their type: an image is not for a terminal."""
     parts = message.content if isinstance(message.content, list) else []
     kinds = [str(part.get("type")) for part in parts if isinstance(part, dict) and part.get("type") != "text"]
-    return f" [{shortened(', '.join(kinds), 60)}]" if kinds else ""
+    return f" [{one_line(', '.join(kinds), 60)}]" if kinds else ""
 
 
 _CELL_WIDTH = 48
@@ -127,9 +127,9 @@ def _no_verdict_reason(trial: TrialResult) -> str:
 def _error_words(error: ProviderError) -> str:
     told = [] if error.status is None else [f"HTTP {error.status}"]
     if error.kind == "run_failed" and error.code is not None:  # its kind says nothing of why
-        told.append(f"code {shortened(error.code, 60)}")
+        told.append(f"code {one_line(error.code, 60)}")
     place = f" ({', '.join(told)})" if told else ""
-    return f"{error.kind}{place}: {shortened(error.message, 300)}"
+    return f"{error.kind}{place}: {one_line(error.message, 300)}"
 
 
 def recording_error_news(
@@ -183,9 +183,9 @@ def _count_of_trials(result: CaseResult) -> str:
 def _failure_table(failures: Sequence[Failure]) -> Iterator[str]:
     rows = [
         (
-            shortened(failure.path, _CELL_WIDTH),
-            shortened(failure.expected, _CELL_WIDTH),
-            shortened(failure.got, _CELL_WIDTH),
+            one_line(failure.path, _CELL_WIDTH),
+            one_line(failure.expected, _CELL_WIDTH),
+            one_line(failure.got, _CELL_WIDTH),
         )
         for failure in failures[:_MOST_FAILURES]
     ]
@@ -195,7 +195,7 @@ def _failure_table(failures: Sequence[Failure]) -> Iterator[str]:
         cells = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         yield f"  {cells}  ✗ {failure.location.short}" if failure else f"  {cells.rstrip()}"
         if failure is not None and failure.message:
-            yield f"    {shortened(failure.message, 200)}"
+            yield f"    {one_line(failure.message, 200)}"
     if len(failures) > _MOST_FAILURES:
         yield f"  and {len(failures) - _MOST_FAILURES} more"
 
@@ -203,15 +203,15 @@ def _failure_table(failures: Sequence[Failure]) -> Iterator[str]:
 def _answer(trial: TrialResult) -> Iterator[str]:
     if trial.error is not None:
         yield "  answer"
-        yield f"    error   {trial.error.kind}: {shortened(trial.error.message, _TEXT_LIMIT)}"
+        yield f"    error   {trial.error.kind}: {one_line(trial.error.message, _TEXT_LIMIT)}"
     for choice in trial.completion.choices if trial.completion else ():
         yield "  answer"
         for call in choice.tool_calls:
-            yield f"    call    {shortened(call.name, 80)}({shortened(call.arguments, _TEXT_LIMIT)})"
+            yield f"    call    {one_line(call.name, 80)}({one_line(call.arguments, _TEXT_LIMIT)})"
         if choice.refusal:
-            yield f"    refusal {shortened(choice.refusal, _TEXT_LIMIT)}"
+            yield f"    refusal {one_line(choice.refusal, _TEXT_LIMIT)}"
         if choice.text or not (choice.tool_calls or choice.refusal):
-            yield f"    text    {shortened(choice.text, _TEXT_LIMIT) or '(empty)'}"
+            yield f"    text    {one_line(choice.text, _TEXT_LIMIT) or '(empty)'}"
 
 
 def _shown(trial: TrialResult, case: Case, show: Collection[str]) -> Iterator[str]:
@@ -220,11 +220,11 @@ def _shown(trial: TrialResult, case: Case, show: Collection[str]) -> Iterator[st
         yield from message_lines(trial.transcript or case.messages)
     if trial.output:
         yield "  the application wrote"
-        yield from (f"    {shortened(line, _TEXT_LIMIT)}" for line in trial.output.splitlines()[-_MOST_LINES:])
+        yield from (f"    {one_line(line, _TEXT_LIMIT)}" for line in trial.output.splitlines()[-_MOST_LINES:])
     if "raw" in show:
         for number, body in enumerate(trial.raw, start=1):
             yield f"  raw answer {number} of {len(trial.raw)}"
-            yield f"    {shortened(body, _RAW_LIMIT)}"
+            yield f"    {one_line(body, _RAW_LIMIT)}"
 
 
 def _facts(trial: TrialResult, result: CaseResult) -> Iterator[str]:
@@ -254,7 +254,7 @@ def _facts(trial: TrialResult, result: CaseResult) -> Iterator[str]:
 
 def _finish_reason(completion: Completion | None) -> str | None:
     reason = completion.choices[0].finish_reason if completion and completion.choices else None
-    return None if reason is None else shortened(reason, 40)
+    return None if reason is None else one_line(reason, 40)
 
 
 def _next_steps(result: CaseResult, trial: TrialResult, command: str, *, can_record: bool) -> Iterator[str]:

@@ -31,7 +31,7 @@ def encodable(text: str, encoding: str) -> str:
     return text
 
 
-def shortened(text: str, limit: int) -> str:
+def one_line(text: str, limit: int) -> str:
     """The text on one line, cut at `limit` characters with a mark."""
     line = inert(text).replace("\n", "⏎").replace("\t", " ")
     return line if len(line) <= limit else f"{line[: limit - 1]}…"

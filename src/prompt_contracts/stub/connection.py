@@ -18,9 +18,9 @@ from urllib.parse import unquote
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.stub.guests import Guests
 from prompt_contracts.stub.lease import Lease, Leases
-from prompt_contracts.stub.reply import Cut, Hang, Incoming, Reply, Reset, error_response
+from prompt_contracts.stub.reply import Cut, Hang, Incoming, Reset, StubReply, error_response
 from prompt_contracts.stub.request_body import BodyError, read_body
-from prompt_contracts.stub.wire_form import LAST_CHUNK, is_whole, write_chunks, write_head
+from prompt_contracts.stub.wire_form import LAST_CHUNK, is_whole_stream, write_chunks, write_head
 from prompt_contracts.transport.content_encoding import EncodingError, inflate
 
 IDLE_SECONDS = 120.0
@@ -137,13 +137,13 @@ class Connection(BaseHTTPRequestHandler):
             return error_response(410, "the case that this address was given to has ended", code="address_revoked")
         return error_response(404, "there is nothing at this address", code="unknown_address")
 
-    def _answer(self, lease: Lease, incoming: Incoming) -> Reply:
+    def _answer(self, lease: Lease, incoming: Incoming) -> StubReply:
         try:
             return lease.answer(incoming)
         except Exception:  # noqa: BLE001 - whoever opened the lease keeps its own account; the client must not hang
             return error_response(500, "the request could not be answered", code="internal_error", kind="server_error")
 
-    def _give(self, lease: Lease, reply: Reply) -> None:
+    def _give(self, lease: Lease, reply: StubReply) -> None:
         if isinstance(reply, Reset) or lease.is_closed:
             self.close_connection = True
             with suppress(OSError):
@@ -155,7 +155,7 @@ class Connection(BaseHTTPRequestHandler):
         elif isinstance(reply, Cut):
             self._write_stream(reply.response, is_cut=True)
         elif reply.is_event_stream and self.command != "HEAD":
-            self._write_stream(reply, is_cut=not is_whole(reply.body))
+            self._write_stream(reply, is_cut=not is_whole_stream(reply.body))
         else:
             self._write(reply)
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from threading import Lock
 
-from prompt_contracts.stub.reply import Incoming, Reply
+from prompt_contracts.stub.reply import Incoming, StubReply
 
-Answer = Callable[[Incoming], Reply]
+Answer = Callable[[Incoming], StubReply]
 
 
 class Lease:

@@ -40,7 +40,7 @@ class Hang:
     """No answer comes: the connection stays open until the client goes, or its lease ends."""
 
 
-Reply = ApiResponse | Cut | Reset | Hang
+StubReply = ApiResponse | Cut | Reset | Hang
 
 
 def error_response(

@@ -16,7 +16,7 @@ from prompt_contracts.stub.connection import Connection, Desk
 from prompt_contracts.stub.guests import Guests
 from prompt_contracts.stub.lease import Answer, Lease, Leases
 
-LARGEST_BODY = 64 * 1024 * 1024
+LARGEST_REQUEST = 64 * 1024 * 1024
 MOST_CONNECTIONS = 512
 _SECONDS_TO_NOTICE_THE_END = 0.1
 
@@ -24,7 +24,7 @@ _SECONDS_TO_NOTICE_THE_END = 0.1
 class StubServer:
     """Stands in for a provider. Thread-safe; nothing is opened before the first lease."""
 
-    def __init__(self, *, largest_body: int = LARGEST_BODY) -> None:
+    def __init__(self, *, largest_body: int = LARGEST_REQUEST) -> None:
         """`largest_body` is the most bytes that one request may have."""
         self._largest_body = largest_body
         self._leases = Leases()

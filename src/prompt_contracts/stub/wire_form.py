@@ -31,7 +31,7 @@ def has_end_mark(body: bytes) -> bool:
     return event.get("type") in _LAST_TYPES or event.get("error") is not None
 
 
-def is_whole(body: bytes) -> bool:
+def is_whole_stream(body: bytes) -> bool:
     """Whether a recorded stream came to its end; some servers leave the mark out after the finish reason."""
     return has_end_mark(body) or any(_is_finish(event) for event in events_of(body))
 

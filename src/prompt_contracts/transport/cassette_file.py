@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from prompt_contracts.interaction import Recorded
-from prompt_contracts.transport.cassette_yaml import Plain, UnreadableError, read_yaml
-from prompt_contracts.transport.content_encoding import LARGEST_BODY, EncodingError, inflate
+from prompt_contracts.transport.cassette_yaml import Plain, UnreadableError, read_cassette_yaml
+from prompt_contracts.transport.content_encoding import LARGEST_CONTENT, EncodingError, inflate
 from prompt_contracts.transport.recorded_facts import read_facts
 
 OWN_KEY = "prompt_contracts"
@@ -61,7 +61,7 @@ def _interactions(text: str) -> list[dict[str, Plain]]:
             raise UnreadableError(f"it holds the markers of a merge conflict (line {line})")
     if not text.strip():
         raise UnreadableError("it is empty")
-    document = read_yaml(text)
+    document = read_cassette_yaml(text)
     if not isinstance(document, dict):
         raise UnreadableError(f"its top level is {_kind(document)}, not a mapping with 'interactions'")
     if "interactions" not in document:
@@ -127,8 +127,8 @@ def decoded(body: bytes, headers: Headers) -> bytes:
         body = inflate(body, encodings, is_lenient=True)
     except EncodingError as error:
         raise UnreadableError(f"an answer in it {error}") from None
-    if len(body) > LARGEST_BODY:
-        raise UnreadableError(f"an answer in it is larger than {LARGEST_BODY // 1024 // 1024} MB")
+    if len(body) > LARGEST_CONTENT:
+        raise UnreadableError(f"an answer in it is larger than {LARGEST_CONTENT // 1024 // 1024} MB")
     return body
 
 

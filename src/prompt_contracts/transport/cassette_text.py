@@ -27,7 +27,7 @@ try:
 except ImportError:  # a PyYAML built without libyaml
     from yaml import SafeDumper as _YamlDumper  # type: ignore[assignment]
 
-Interaction = dict[str, Any]
+VcrInteraction = dict[str, Any]
 
 _MARK = re.compile(r"^( *)(\S+ )(body-[0-9a-f]{32})$", re.MULTILINE)
 _ESCAPED = re.compile(r'^ |[^ -~]|[\\"]')
@@ -58,7 +58,7 @@ def _represent_literal(dumper: Any, text: _Literal) -> Any:
 _Dumper.add_representer(_Literal, _represent_literal)
 
 
-def clean(interaction: Interaction) -> Interaction:
+def clean(interaction: VcrInteraction) -> VcrInteraction:
     """The interaction as it may be stored, bodies as text where they are text; the order is for readers."""
     request, response = interaction["request"], interaction["response"]
     headers = _pairs(response["headers"])
@@ -80,7 +80,7 @@ def clean(interaction: Interaction) -> Interaction:
     }
 
 
-def write_yaml(interactions: list[Interaction]) -> str:
+def write_yaml(interactions: list[VcrInteraction]) -> str:
     """The text of a recording of `clean` interactions; `version` comes last, so that a cut file shows."""
     marks: dict[str, str] = {}
     document = {"interactions": [_with_marks(interaction, marks) for interaction in interactions], "version": 1}
@@ -89,7 +89,7 @@ def write_yaml(interactions: list[Interaction]) -> str:
     return _MARK.sub(lambda found: _quoted(found, marks), text) if marks else text
 
 
-def _with_marks(interaction: Interaction, marks: dict[str, str]) -> Interaction:
+def _with_marks(interaction: VcrInteraction, marks: dict[str, str]) -> VcrInteraction:
     """The interaction with a word in place of each body that is to be written line by line."""
     request, response = interaction["request"], interaction["response"]
     return {
@@ -127,7 +127,7 @@ def _escape(found: re.Match[str]) -> str:
 
 
 def passages(
-    interactions: list[Interaction], answer_texts: Callable[[str, ApiResponse], Iterable[str]]
+    interactions: list[VcrInteraction], answer_texts: Callable[[str, ApiResponse], Iterable[str]]
 ) -> Iterator[Passage]:
     """All that would be written, piece by piece, for the search of secrets; and what each response says, read whole."""
     for number, interaction in enumerate(interactions, 1):

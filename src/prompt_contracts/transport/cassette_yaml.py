@@ -38,7 +38,7 @@ class UnreadableError(ValueError):
     """A text that is no usable recording; the message finishes the sentence "it cannot be read: ..."."""
 
 
-def read_yaml(text: str) -> Plain:
+def read_cassette_yaml(text: str) -> Plain:
     """The one document of a YAML text; `UnreadableError` says why there is none."""
     loader: Any = None
     try:

@@ -26,7 +26,7 @@ from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.secret import Secret
 from prompt_contracts.target import Target
 from prompt_contracts.transport.allowance import Allowance
-from prompt_contracts.transport.content_encoding import LARGEST_BODY, EncodingError, inflate
+from prompt_contracts.transport.content_encoding import LARGEST_CONTENT, EncodingError, inflate
 from prompt_contracts.transport.network_failure import MalformedError, ProxyAnswerError, connect_timeout, read_failure
 from prompt_contracts.transport.network_settings import settings_problem, unknown_problem
 from prompt_contracts.transport.redaction import keep_response_headers
@@ -246,8 +246,8 @@ class NetworkSender:
             # httpx would unpack it without a limit.
             for piece in response.iter_raw():
                 raw += piece
-                if len(raw) > LARGEST_BODY:
-                    limit = LARGEST_BODY // 1024 // 1024
+                if len(raw) > LARGEST_CONTENT:
+                    limit = LARGEST_CONTENT // 1024 // 1024
                     raise MalformedError(f"the answer is larger than {limit} MB")
                 attempt.allowance.left(None)
         except httpx.TimeoutException:

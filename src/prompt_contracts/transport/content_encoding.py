@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import Any
 
-LARGEST_BODY = 32 * 1024 * 1024
+LARGEST_CONTENT = 32 * 1024 * 1024
 """Bytes of one body, as it came and after each compression that is taken off it."""
 MOST_LAYERS = 2
 """Compressions one over the other; a server needs one."""
@@ -69,8 +69,8 @@ def _without(body: bytes, name: str, *, is_cut: bool) -> bytes:
     try:
         for piece in _DECODERS[name](body):
             found += piece
-            if len(found) > LARGEST_BODY:
-                raise EncodingError(f"is larger than {LARGEST_BODY // 1024 // 1024} MB when it is unpacked")
+            if len(found) > LARGEST_CONTENT:
+                raise EncodingError(f"is larger than {LARGEST_CONTENT // 1024 // 1024} MB when it is unpacked")
     except _CutError:
         if not is_cut:
             raise EncodingError("is compressed and cut short") from None

@@ -21,7 +21,7 @@ from prompt_contracts.usage import Cost
 LONGEST_LATENCY = 1_000_000
 """Seconds."""
 MOST_ATTEMPTS = 10_000
-MOST_TRIALS = 1_000_000
+HIGHEST_TRIAL = 1_000_000
 _CLOCKS_DIFFER = timedelta(days=1)
 _AMOUNT = re.compile(r"[+-]?[0-9.]{1,60}(?:[eE][+-]?[0-9]{1,3})?\Z")
 
@@ -98,7 +98,7 @@ _FACTS = (
     _Fact("latency", f"a number of seconds from 0 to {LONGEST_LATENCY:,}", _is_latency),
     _Fact("attempts", f"a whole number from 1 to {MOST_ATTEMPTS:,}", _is_count(MOST_ATTEMPTS)),
     _Fact("unsent", f"a whole number from 1 to {MOST_ATTEMPTS:,}", _is_count(MOST_ATTEMPTS)),
-    _Fact("trial", f"a whole number from 1 to {MOST_TRIALS:,}", _is_count(MOST_TRIALS)),
+    _Fact("trial", f"a whole number from 1 to {HIGHEST_TRIAL:,}", _is_count(HIGHEST_TRIAL)),
     _Fact("cost", "a mapping of usd, source and as_of", lambda value: isinstance(value, dict)),
     _Fact("unanswered", "a list of kinds and messages", _are_errors),
 )

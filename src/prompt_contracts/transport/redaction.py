@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
-from prompt_contracts.disguise import joined, layers
+from prompt_contracts.disguise import layers, without_space
 from prompt_contracts.json_value import pointer
 from prompt_contracts.masking import Mask, mask_of
 from prompt_contracts.secret import Secret
@@ -112,14 +112,14 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class FoundSecret:
     """A secret in a passage: what it is and where, never its value."""
 
     what: str
     place: str
 
 
-def find_secret(passages: Iterable[Passage], secrets: Iterable[Secret]) -> Finding | None:
+def find_secret(passages: Iterable[Passage], secrets: Iterable[Secret]) -> FoundSecret | None:
     """The first secret in the passages: the value of a variable in any form, or the shape of a key.
 
     Looks at the text, and at what a stream says over several events. A finding in JSON tells the place in it.
@@ -129,7 +129,7 @@ def find_secret(passages: Iterable[Passage], secrets: Iterable[Secret]) -> Findi
         what = _what(passage.text, mask)
         if what is not None:
             place = next((place for place, text in _places(passage) if _what(text, mask) is not None), passage.place)
-            return Finding(what=what, place=place)
+            return FoundSecret(what=what, place=place)
         finding = _over_events(passage, mask)
         if finding is not None:
             return finding
@@ -144,18 +144,18 @@ def split_secret(text: str, secrets: Iterable[Secret]) -> str | None:
 
 def _what(text: str, mask: Mask) -> str | None:
     seen = tuple(layers(text))
-    secret = mask.find_in((*seen, joined(seen[-1])))
+    secret = mask.find_in((*seen, without_space(seen[-1])))
     # Shapes are not looked for where spaces are gone: words side by side would look like keys.
     return _shape_in(seen) if secret is None else f"the value of {secret.name}"
 
 
-def _over_events(passage: Passage, mask: Mask) -> Finding | None:
+def _over_events(passage: Passage, mask: Mask) -> FoundSecret | None:
     said = tuple(_said_over_events(passage.text))
     what = _what("\0".join(text for _, text in said), mask)
     if what is None:
         return None
     place = next((place for place, text in said if _what(text, mask) is not None), "")
-    return Finding(what=what, place=f"{passage.place} {place}".rstrip() + ", over several events")
+    return FoundSecret(what=what, place=f"{passage.place} {place}".rstrip() + ", over several events")
 
 
 def _said_over_events(text: str) -> Iterator[tuple[str, str]]:
