@@ -11,7 +11,7 @@ from prompt_contracts.fault import FaultPlan, RetryPolicy
 from prompt_contracts.json_value import Json
 from prompt_contracts.location import Location
 from prompt_contracts.message import Message, Tool
-from prompt_contracts.turn import Facet, OnError, Turn
+from prompt_contracts.turn import Facet, OnError, Turn, declares_error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +90,16 @@ class Case:
     def is_application(self) -> bool:
         """Whether the case drives an application, which asks the model itself."""
         return self.handler is not None or self.command is not None
+
+    @property
+    def facets(self) -> dict[str, Json]:
+        """The values of all facets, by their names."""
+        return {facet.name: facet.value for facet in self.expect}
+
+    @property
+    def declares_error(self) -> bool:
+        """Whether it takes a provider's error for something to be judged, alone or in one of its alternatives."""
+        return declares_error(self.facets)
 
     @property
     def variant(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import TypeAlias
 
 from prompt_contracts.json_value import Json, json_type, show
 from prompt_contracts.spelling import nearest
@@ -20,6 +21,10 @@ KIND_WORDS = {
 """What a person calls a JSON type."""
 
 
+Clause: TypeAlias = tuple[str | int, ...]
+"""Keys and indexes from something written to a part of it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flaw:
     """One mistake in an expectation; becomes a diagnostic once its place in the file is known."""
@@ -27,7 +32,7 @@ class Flaw:
     code: str
     """A key of `diagnostic.CODES`."""
     message: str
-    clause: tuple[str | int, ...] = ()
+    clause: Clause = ()
     """Keys and indexes from the facet's value to the mistake."""
     help: str | None = None
 

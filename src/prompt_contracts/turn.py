@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, TypeAlias
 
 from prompt_contracts.fault import FaultPlan
 from prompt_contracts.json_value import Json, pointer_parts
@@ -35,6 +36,39 @@ def nearest_place(places: Mapping[str, Location], pointer: str) -> Location | No
     candidates = (places.get(join(*parts[:length])) for length in range(len(parts), 0, -1))
     return next((found for found in candidates if found is not None), None)
 
+
+Member: TypeAlias = tuple[tuple[str | int, ...], dict[str, Json]]
+"""One expectation of a combination, with its clause."""
+
+
+def members_of(value: Json) -> list[Member]:
+    """The expectations that a combination such as `any_of` holds: a list of them, or one."""
+    if isinstance(value, list):
+        return [((index,), member) for index, member in enumerate(value) if isinstance(member, dict)]
+    return [((), value)] if isinstance(value, dict) else []
+
+
+def declared_errors(expect: Mapping[str, Json]) -> Iterator[Json]:
+    """What facets say of an error that they take for something to be judged: `error`, alone or in an alternative."""
+    if "error" in expect:
+        yield expect["error"]
+    for name in ("any_of", "all_of"):
+        for _, member in members_of(expect.get(name)):
+            yield from declared_errors(member)
+
+
+def declares_error(expect: Mapping[str, Json]) -> bool:
+    """Whether facets take a provider's error for something to be judged."""
+    return any(True for _ in declared_errors(expect))
+
+
+def declares_directly(expect: Mapping[str, Json]) -> bool:
+    """Whether nothing but an error can make all of these facets hold: `error` itself, or within `all_of`."""
+    return "error" in expect or any(declares_directly(member) for _, member in members_of(expect.get("all_of")))
+
+
+NO_ERROR: Mapping[str, Json] = MappingProxyType({"kind": "", "message": "", "status": "", "body": ""})
+"""The fields of the variable `error`, as they are when there was none."""
 
 OnError = Literal["fail", "continue"]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompt_contracts.expectations.definition import check_expect, declares_error
+from prompt_contracts.expectations.definition import check_expect
 from prompt_contracts.expectations.judgement import assess, judge
 from prompt_contracts.json_schema import regular_expression
 from prompt_contracts.outcome import Outcome
@@ -140,7 +140,7 @@ def test_switches_reach_into_what_is_nested_and_end_there() -> None:
     ],
 )
 def test_an_error_in_an_alternative_counts_as_declared(expect: dict[str, Any], declared: bool) -> None:
-    assert declares_error(case(expect)) == declared
+    assert case(expect).declares_error == declared
 
 
 def test_an_alternative_may_be_an_error() -> None:

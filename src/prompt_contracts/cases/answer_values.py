@@ -26,12 +26,10 @@ from prompt_contracts.cases.template_text import (
 from prompt_contracts.cases.templating import Filler, Variables
 from prompt_contracts.json_value import Json, resolve, show
 from prompt_contracts.json_value import pointer as join
-from prompt_contracts.turn import UnfillableError
+from prompt_contracts.turn import NO_ERROR, UnfillableError
 
 ERROR = "error"
 """The variable that holds the error of the turn before."""
-NO_ERROR: Mapping[str, Json] = {"kind": "", "message": "", "status": "", "body": ""}
-"""Its fields, when there was none."""
 
 _ANYTHING: Json = {"$schema": {}}
 # A value under these is dropped with the operator whose operand it is.

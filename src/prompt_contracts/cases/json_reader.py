@@ -12,8 +12,7 @@ from typing import NoReturn
 from prompt_contracts.cases.findings import Findings
 from prompt_contracts.cases.node import INCLUDE_KEYS, Node, SourceText, may_hold_template
 from prompt_contracts.cases.scalars import NotJsonScalar, read_number
-
-MAX_DEPTH = 100
+from prompt_contracts.json_value import MAX_DEPTH
 
 _DECODER = JSONDecoder()
 _SPACE = re.compile(r"[ \t\n\r]*")

@@ -15,11 +15,11 @@ from prompt_contracts.cases.findings import Findings
 from prompt_contracts.cases.node import INCLUDE_KEYS, Node, SourceText, may_hold_template
 from prompt_contracts.cases.scalars import NotJsonScalar, read_scalar
 from prompt_contracts.cases.yaml_problems import explain_problem
+from prompt_contracts.json_value import MAX_DEPTH
 
 HAS_LIBYAML: bool = hasattr(yaml, "CBaseLoader")
 """Whether PyYAML was built with libyaml."""
 
-MAX_DEPTH = 100
 MAX_EXPANDED = 100_000
 """How many nodes all aliases of a file together may stand for."""
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from prompt_contracts.completion import Completion
 from prompt_contracts.json_value import Json, NotJsonError, parse_json, resolve
 from prompt_contracts.outcome import Stop
 from prompt_contracts.provider_error import ProviderError
-from prompt_contracts.turn import Turn
-
-NO_ERROR: Mapping[str, Json] = {"kind": "", "message": "", "status": "", "body": ""}
+from prompt_contracts.turn import NO_ERROR, Turn
 
 
 def extracted(turn: Turn, completion: Completion) -> dict[str, Json] | Stop:

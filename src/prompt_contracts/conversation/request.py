@@ -8,9 +8,10 @@ from prompt_contracts.case import Case
 from prompt_contracts.json_value import Json
 from prompt_contracts.message import Message
 from prompt_contracts.model_request import Endpoint, ModelRequest
-from prompt_contracts.patterns import pattern
+from prompt_contracts.patterns.pattern import literals
 from prompt_contracts.providers.adaptation import adapt
 from prompt_contracts.trial import Cell
+from prompt_contracts.turn import declared_errors
 
 _REFUSALS = ("unsupported_parameter", "invalid_request")
 
@@ -53,13 +54,7 @@ def sent_request(request: ModelRequest, cell: Cell) -> ModelRequest:
 
 def expects_refusal(case: Case) -> bool:
     """Whether a case expects that its parameters are refused, so that no rule may keep them from being sent."""
-    facets = [*case.expect, *(facet for turn in case.turns for facet in turn.preview.expect)]
-    return any(_names_refusal(facet.name, facet.value) for facet in facets)
-
-
-def _names_refusal(name: str, value: Json) -> bool:
-    if name == "error" and isinstance(value, dict):
-        return any(word in _REFUSALS for word in pattern.literals(value.get("kind")))
-    if name not in ("any_of", "all_of") or not isinstance(value, list):
-        return False
-    return any(_names_refusal(key, inner) for each in value if isinstance(each, dict) for key, inner in each.items())
+    stated = [case.facets, *({facet.name: facet.value for facet in turn.preview.expect} for turn in case.turns)]
+    errors = (error for expect in stated for error in declared_errors(expect))
+    kinds = (error.get("kind") for error in errors if isinstance(error, dict))
+    return any(word in _REFUSALS for kind in kinds for word in literals(kind))

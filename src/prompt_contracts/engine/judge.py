@@ -8,8 +8,6 @@ from dataclasses import replace
 
 from prompt_contracts.case import Case
 from prompt_contracts.engine.other_error import other_error
-from prompt_contracts.expectations.definition import declares_error
-from prompt_contracts.expectations.expectation import declares_error as error_is_declared
 from prompt_contracts.expectations.judgement import Judgement, assess
 from prompt_contracts.json_schema.time_limit import DEFAULT_SECONDS, time_limit
 from prompt_contracts.outcome import Outcome, Stop
@@ -18,7 +16,7 @@ from prompt_contracts.references import References
 from prompt_contracts.results.requirement import cell_verdict
 from prompt_contracts.trial import Cell
 from prompt_contracts.truth import FALSE, LIMITED, TRUE, Truth, all_hold
-from prompt_contracts.turn import Facet
+from prompt_contracts.turn import Facet, declares_error
 from prompt_contracts.verdict import CaseResult, Failure, Problem, TrialResult, Verdict
 
 
@@ -81,7 +79,7 @@ def undeclared_error(cell: Cell, outcome: Outcome, references: References) -> Pr
     """
     case = cell.case
     if not outcome.turns:
-        return other_error(case, outcome, references) if declares_error(case) else outcome.error
+        return other_error(case, outcome, references) if case.declares_error else outcome.error
     for turn, came in zip(case.turns, outcome.turns, strict=False):
         if _expects_error(came):
             other = other_error(replace(case, expect=_expected(came)), came, references)
@@ -91,7 +89,7 @@ def undeclared_error(cell: Cell, outcome: Outcome, references: References) -> Pr
         if came.error is None:
             continue
         is_passed_over = turn.on_error == "continue" and not _expected(came) and came is not outcome.turns[-1]
-        if not is_passed_over and not (came is outcome.turns[-1] and declares_error(case)):
+        if not is_passed_over and not (came is outcome.turns[-1] and case.declares_error):
             return came.error
     return other_error(case, outcome, references)
 
@@ -101,7 +99,7 @@ def _expected(turn: Outcome) -> tuple[Facet, ...]:
 
 
 def _expects_error(turn: Outcome) -> bool:
-    return error_is_declared({facet.name: facet.value for facet in _expected(turn)})
+    return declares_error({facet.name: facet.value for facet in _expected(turn)})
 
 
 def _assess(case: Case, outcome: Outcome, references: References) -> Judgement:

@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 
 from prompt_contracts.case import Case
 from prompt_contracts.conversation.driver import error_of
-from prompt_contracts.expectations.expectation import declares_directly, declares_error
 from prompt_contracts.expectations.judgement import error_is_declared, judge
 from prompt_contracts.json_value import Json
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.provider_error import ErrorKind, ProviderError
 from prompt_contracts.references import References
-from prompt_contracts.turn import Facet
+from prompt_contracts.turn import Facet, declares_directly, declares_error
 
 NO_VERDICT: frozenset[ErrorKind] = frozenset(
     {

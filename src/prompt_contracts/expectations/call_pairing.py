@@ -33,7 +33,7 @@ class Demand:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
+class CallSlot:
     """A place for one call."""
 
     entry: int
@@ -41,7 +41,7 @@ class Slot:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
+class CallComparison:
     """Every entry held against every call."""
 
     truths: Truths
@@ -95,20 +95,20 @@ class _Reading:
             return any(self._is_filled(slots, range(self.calls)) for slots in ways)
         return any(self._follows(slots, messages or [()]) for slots in ways)
 
-    def _is_filled(self, slots: Sequence[Slot], calls: Sequence[int]) -> bool:
+    def _is_filled(self, slots: Sequence[CallSlot], calls: Sequence[int]) -> bool:
         return covers(
             [[self.fits[slot.entry][call] for call in calls] for slot in slots],
             rows=[row for row, slot in enumerate(slots) if slot.is_needed],
             columns=[column for column, call in enumerate(calls) if not self.can_leave[call]],
         )
 
-    def _follows(self, slots: Sequence[Slot], messages: Sequence[Sequence[int]]) -> bool:
+    def _follows(self, slots: Sequence[CallSlot], messages: Sequence[Sequence[int]]) -> bool:
         reached = {0}
         for calls in messages:
             reached = {end for start in reached for end in self._ends(slots, start, calls)}
         return len(slots) in reached
 
-    def _ends(self, slots: Sequence[Slot], start: int, calls: Sequence[int]) -> Iterator[int]:
+    def _ends(self, slots: Sequence[CallSlot], start: int, calls: Sequence[int]) -> Iterator[int]:
         """Up to which slot those from `start` on can be filled by the calls of one message."""
         needed = 0
         for end in range(start, len(slots) + 1):
@@ -119,7 +119,7 @@ class _Reading:
                 yield end
 
 
-def slots_of(demands: Sequence[Demand], fitting: Sequence[int], calls: int) -> Iterator[tuple[Slot, ...]]:
+def slots_of(demands: Sequence[Demand], fitting: Sequence[int], calls: int) -> Iterator[tuple[CallSlot, ...]]:
     """The places for calls, for every run of numbers that the entries' counts hold, up to `MOST_WAYS` of them.
 
     `fitting` says how many calls may match each entry: no more places are of use, but one to show the closest call.
@@ -127,7 +127,7 @@ def slots_of(demands: Sequence[Demand], fitting: Sequence[int], calls: int) -> I
     runs = [list(_runs(demand.counts, calls)) for demand in demands]
     for way in itertools.islice(itertools.product(*runs), MOST_WAYS):
         yield tuple(
-            Slot(entry=entry, is_needed=number < low)
+            CallSlot(entry=entry, is_needed=number < low)
             for entry, (low, high) in enumerate(way)
             for number in range(min(high, max(low, fitting[entry], 1)))
         )
@@ -172,7 +172,7 @@ class Closeness:
         ways = (self._pair(slots) for slots in slots_of(self.demands, fitting, len(self.can_leave)))
         return min(ways, key=lambda way: way[0])[1]
 
-    def _pair(self, slots: Sequence[Slot]) -> tuple[int, Pairing]:
+    def _pair(self, slots: Sequence[CallSlot]) -> tuple[int, Pairing]:
         weights = self._weights()
         calls = range(len(self.can_leave))
         leaving = [0 if can_leave else weights.left for can_leave in self.can_leave]
@@ -193,7 +193,7 @@ class Closeness:
         cost = sum(table[pair.row][pair.column] - most for pair in pairs) + sum(leaving)
         return cost, Pairing(given=given, unfilled=tuple(slot.entry for slot in empties if slot.is_needed))
 
-    def _cost(self, slot: Slot, call: int, weights: _Weights) -> int:
+    def _cost(self, slot: CallSlot, call: int, weights: _Weights) -> int:
         found = self.breaches[slot.entry][call]
         order = abs(slot.entry - call)
         if not found:

@@ -8,21 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from prompt_contracts.expectations.expectation import (
-    check_mapping,
-    declares_error,
-    judge_facet,
-    judge_mapping,
-    members_of,
-    nested_scope,
-    wanted_by,
-)
+from prompt_contracts.expectations.expectation import check_mapping, judge_facet, judge_mapping, nested_scope, wanted_by
 from prompt_contracts.expectations.facet_rule import Breach, FacetContext
 from prompt_contracts.finding import Flaw
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.mismatch import cut, truth_of_all
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.truth import Truth, one_holds
+from prompt_contracts.turn import declares_error, members_of
 
 
 def check_any_of_facets(expected: Json, scope: FacetContext) -> Iterator[Flaw]:

@@ -8,7 +8,6 @@ from prompt_contracts.case import Case
 from prompt_contracts.completion import Completion
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.expectations.expectation import check_facet, checks_something, nested_scope, nothing_checked
-from prompt_contracts.expectations.expectation import declares_error as declared_in
 from prompt_contracts.expectations.facet_rule import FacetContext
 from prompt_contracts.expectations.facets import FACETS
 from prompt_contracts.finding import Flaw
@@ -40,11 +39,6 @@ def check_expect(
     if checks_something(scope.expect, FACETS):
         return found
     return (_diagnostic(case.expect[0], nothing_checked(scope.expect)), *found)
-
-
-def declares_error(case: Case) -> bool:
-    """Whether a case takes a provider's error for something to be judged, alone or in one of its alternatives."""
-    return declared_in({facet.name: facet.value for facet in case.expect})
 
 
 def scope_of(

@@ -12,9 +12,7 @@ from prompt_contracts.outcome import Outcome
 from prompt_contracts.patterns.foreign_words import FOREIGN_FACETS
 from prompt_contracts.patterns.pattern import Language
 from prompt_contracts.truth import UNKNOWN
-
-Member = tuple[tuple[str | int, ...], dict[str, Json]]
-"""One expectation of a combination, with its clause."""
+from prompt_contracts.turn import declares_directly, declares_error, members_of
 
 
 def nested_scope(expect: Mapping[str, Json], scope: FacetContext) -> FacetContext:
@@ -25,25 +23,6 @@ def nested_scope(expect: Mapping[str, Json], scope: FacetContext) -> FacetContex
     language = Language(context=replace(scope.language.context, is_loose=is_loose))
     is_error_declared = scope.is_error_declared or declares_directly(expect)
     return replace(scope, expect=expect, switches=switches, language=language, is_error_declared=is_error_declared)
-
-
-def members_of(value: Json) -> list[Member]:
-    """The expectations that a combination holds: a list of them, or one."""
-    if isinstance(value, list):
-        return [((index,), member) for index, member in enumerate(value) if isinstance(member, dict)]
-    return [((), value)] if isinstance(value, dict) else []
-
-
-def declares_directly(expect: Mapping[str, Json]) -> bool:
-    """Whether nothing but an error can make all of these facets hold: `error` itself, or within `all_of`."""
-    return "error" in expect or any(declares_directly(member) for _, member in members_of(expect.get("all_of")))
-
-
-def declares_error(expect: Mapping[str, Json]) -> bool:
-    """Whether facets take a provider's error for something to be judged: `error`, alone or in an alternative."""
-    return "error" in expect or any(
-        declares_error(member) for name in ("any_of", "all_of") for _, member in members_of(expect.get(name))
-    )
 
 
 def check_facet(name: str, value: Json, scope: FacetContext) -> Iterator[Flaw]:

@@ -9,8 +9,8 @@ from itertools import count
 from prompt_contracts.completion import Choice, ToolCall
 from prompt_contracts.expectations.call_pairing import (
     TOO_MANY_WAYS,
+    CallComparison,
     Closeness,
-    Comparison,
     Demand,
     Pairing,
     rough_pairing,
@@ -98,7 +98,7 @@ def _judge_list(
     choice: Choice,
     scope: FacetContext,
 ) -> Iterator[Breach]:
-    comparison = Comparison(
+    comparison = CallComparison(
         truths=[[call_truth(entry, made, scope.language) for made in calls] for entry in entries],
         demands=[_demand(entry, len(calls), scope) for entry in entries],
         calls=len(calls),
@@ -118,7 +118,7 @@ def _judge_list(
 
 
 def _explain(
-    comparison: Comparison, entries: list[ExpectedCall], calls: list[MadeCall], choice: Choice, scope: FacetContext
+    comparison: CallComparison, entries: list[ExpectedCall], calls: list[MadeCall], choice: Choice, scope: FacetContext
 ) -> Iterator[Breach]:
     pairing = _closest(comparison, entries, calls, scope)
     yield from _tell(pairing, comparison, entries, calls, scope)
@@ -128,7 +128,7 @@ def _explain(
 
 
 def _judge_order(
-    comparison: Comparison, entries: list[ExpectedCall], messages: Sequence[Sequence[ToolCall]]
+    comparison: CallComparison, entries: list[ExpectedCall], messages: Sequence[Sequence[ToolCall]]
 ) -> Iterator[Breach]:
     numbers = count()
     truth = comparison.fits(messages=[[next(numbers) for _ in group] for group in messages])
@@ -139,7 +139,7 @@ def _judge_order(
 
 
 def _closest(
-    comparison: Comparison, entries: list[ExpectedCall], calls: list[MadeCall], scope: FacetContext
+    comparison: CallComparison, entries: list[ExpectedCall], calls: list[MadeCall], scope: FacetContext
 ) -> Pairing:
     if len(entries) * len(calls) > MOST_COMPARED:
         names, called = [entry.name for entry in entries], [made.call.name for made in calls]
@@ -154,7 +154,7 @@ def _closest(
     return closeness.closest()
 
 
-def _can_leave(comparison: Comparison, call: int) -> bool:
+def _can_leave(comparison: CallComparison, call: int) -> bool:
     wanted = zip(comparison.truths, comparison.demands, strict=True)
     is_counted = any(demand.is_exact and row[call].is_certain for row, demand in wanted)
     return comparison.allows_unlisted and not is_counted
@@ -172,7 +172,11 @@ def _demand(entry: ExpectedCall, calls: int, scope: FacetContext) -> Demand:
 
 
 def _tell(
-    pairing: Pairing, comparison: Comparison, entries: list[ExpectedCall], calls: list[MadeCall], scope: FacetContext
+    pairing: Pairing,
+    comparison: CallComparison,
+    entries: list[ExpectedCall],
+    calls: list[MadeCall],
+    scope: FacetContext,
 ) -> Iterator[Breach]:
     """The breaches of the closest pairing."""
     truths = comparison.truths

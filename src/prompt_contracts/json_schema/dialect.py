@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from prompt_contracts.finding import Clause
 from prompt_contracts.json_schema.keywords import DEFAULT_DIALECT, NAMES
 from prompt_contracts.json_value import Json, pointer_parts
 
@@ -29,9 +30,6 @@ _HOLDERS = IN_PLACE | {
 
 MAX_SCHEMA_DEPTH = 200
 """Schemas nested deeper than this are refused: validators recurse."""
-
-Clause = tuple[str | int, ...]
-"""Keys and indexes from a whole schema to a part of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote, urljoin
 
-from prompt_contracts.finding import Flaw
-from prompt_contracts.json_schema.dialect import IN_PLACE, Clause, Subschema, dialect_of, place_of, subschemas
+from prompt_contracts.finding import Clause, Flaw
+from prompt_contracts.json_schema.dialect import IN_PLACE, Subschema, dialect_of, place_of, subschemas
 from prompt_contracts.json_schema.files import PROJECT, REFERENCES, shown_path
 from prompt_contracts.json_schema.keywords import KEYWORDS
 from prompt_contracts.json_value import Json, read_exact_text

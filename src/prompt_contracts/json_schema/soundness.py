@@ -11,12 +11,11 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from prompt_contracts.finding import Flaw
+from prompt_contracts.finding import Clause, Flaw
 from prompt_contracts.json_schema.dialect import (
     DIALECTS,
     IN_PLACE,
     MAX_SCHEMA_DEPTH,
-    Clause,
     Subschema,
     dialect_of,
     subschemas,

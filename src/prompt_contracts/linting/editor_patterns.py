@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from prompt_contracts.linting.editor_rules import EditorSchema
 from prompt_contracts.patterns.operators import OPERATORS
 from prompt_contracts.provider_error import ERROR_KINDS
-
-EditorSchema = dict[str, Any]
 
 _EVERYTHING = frozenset({"string", "number", "boolean", "null", "array", "object"})
 _COMPARISONS = frozenset({"$range", "$lt", "$le", "$gt", "$ge"})

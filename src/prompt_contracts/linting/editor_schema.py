@@ -12,9 +12,7 @@ from prompt_contracts.cases.scalars import read_scalar
 from prompt_contracts.cases.structure import load_schema
 from prompt_contracts.json_value import Json
 from prompt_contracts.linting.editor_patterns import PLACES, pattern_definitions
-from prompt_contracts.linting.editor_rules import add_rules
-
-EditorSchema = dict[str, Any]
+from prompt_contracts.linting.editor_rules import EditorSchema, add_rules
 
 _FILES = ("include", "text_file")
 _STAND_INS = (*_FILES, "template")

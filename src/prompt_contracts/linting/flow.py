@@ -8,13 +8,13 @@ from dataclasses import replace
 from prompt_contracts.case import Case
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.errors import CodeRefused
-from prompt_contracts.expectations.expectation import declares_error
 from prompt_contracts.finding import ANYTHING, Flaw
 from prompt_contracts.json_value import Json
 from prompt_contracts.patterns import pattern
 from prompt_contracts.patterns.operator_rule import PatternContext
 from prompt_contracts.patterns.predicate import EXAMPLE, check_function_name
 from prompt_contracts.references import Resolve
+from prompt_contracts.turn import declares_error
 
 
 def flow_findings(case: Case, *, resolve: Resolve, missing: Callable[[str], str | None]) -> Iterator[Diagnostic]:

@@ -25,6 +25,7 @@ from prompt_contracts.linting.tools_and_parameters import (
     tool_flaws,
 )
 from prompt_contracts.linting.weak_patterns import bare_operator_flaws, negation_flaws
+from prompt_contracts.turn import declared_errors
 
 
 # No frozen dataclass: each cell makes some of these, and a frozen one costs thrice as much.
@@ -174,17 +175,11 @@ def _turns_as_cases(case: Case) -> Iterator[Case]:
 
 
 def _expects_refusal(case: Case) -> bool:
-    """Whether a case declares an error, so that its request may be wrong on purpose."""
-    return any(_declares_error(facet.name, facet.value) for facet in case.expect)
-
-
-def _declares_error(name: str, value: Json) -> bool:
-    if name == "error":
-        return not isinstance(value, dict) or value.get("outcome", "surfaced") == "surfaced"
-    if name not in ("any_of", "all_of") or not isinstance(value, list):
-        return False
-    nested = [inner.items() for inner in value if isinstance(inner, dict)]
-    return any(_declares_error(key, inner) for items in nested for key, inner in items)
+    """Whether a case declares an error that reaches its caller, so that its request may be wrong on purpose."""
+    return any(
+        not isinstance(error, dict) or error.get("outcome", "surfaced") == "surfaced"
+        for error in declared_errors(case.facets)
+    )
 
 
 def _warning(flaw: Flaw, case: Case) -> Diagnostic:

@@ -8,14 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from prompt_contracts.finding import Flaw, suggest
+from prompt_contracts.finding import Clause, Flaw, suggest
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.mismatch import truth_of_all
 from prompt_contracts.patterns.loose_text import loosened
 from prompt_contracts.patterns.pattern import Language, is_operators
 from prompt_contracts.truth import FALSE
-
-Clause = tuple[str | int, ...]
 
 _SEARCHES = ("$regex", "$contains")
 
