@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from prompt_contracts import __version__
 
@@ -17,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from prompt_contracts.errors import UsageError
 
     try:
-        return _run(parsed)
+        return COMMANDS[parsed.command].run(parsed)
     except UsageError as error:
         from prompt_contracts.cli.output import say
 
@@ -29,38 +31,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _run(parsed: argparse.Namespace) -> int:
-    match parsed.command:
-        case "doctor":
-            from prompt_contracts.cli.doctor import doctor
+def _check(parsed: argparse.Namespace) -> int:
+    from prompt_contracts.cli.check_cases import check_cases
 
-            return doctor(sys.stdout)
-        case "judge_replies":
-            from prompt_contracts.cli.judge_replies import judge_replies
+    return check_cases(
+        parsed.cases, form=parsed.format, root=parsed.root, is_strict=parsed.strict, no_code=parsed.no_code
+    )
 
-            return judge_replies(
-                parsed.cases,
-                replies=parsed.replies,
-                out=parsed.out,
-                root=parsed.root,
-                is_complete=parsed.complete,
-                no_code=parsed.no_code,
-            )
-        case "batch":
-            from prompt_contracts.cli.batch import batch
 
-            return batch(parsed.cases, model=parsed.model, out=parsed.out, root=parsed.root, no_code=parsed.no_code)
-        case "check_cases":
-            from prompt_contracts.cli.check_cases import check_cases
+def _judge(parsed: argparse.Namespace) -> int:
+    from prompt_contracts.cli.judge_replies import judge_replies
 
-            return check_cases(
-                parsed.cases, form=parsed.format, root=parsed.root, is_strict=parsed.strict, no_code=parsed.no_code
-            )
-        case "schema":
-            from prompt_contracts.cli.schema import schema
+    return judge_replies(
+        parsed.cases,
+        replies=parsed.replies,
+        out=parsed.out,
+        root=parsed.root,
+        is_complete=parsed.complete,
+        no_code=parsed.no_code,
+    )
 
-            return schema(parsed.out, is_forced=parsed.force)
-    raise AssertionError(parsed.command)
+
+def _batch(parsed: argparse.Namespace) -> int:
+    from prompt_contracts.cli.batch import batch
+
+    return batch(parsed.cases, model=parsed.model, out=parsed.out, root=parsed.root, no_code=parsed.no_code)
+
+
+def _schema(parsed: argparse.Namespace) -> int:
+    from prompt_contracts.cli.schema import schema
+
+    return schema(parsed.out, is_forced=parsed.force)
+
+
+def _doctor(_parsed: argparse.Namespace) -> int:
+    from prompt_contracts.cli.doctor import doctor
+
+    return doctor(sys.stdout)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -69,17 +76,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"prompt-contracts {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    _add_check(commands)
-    _add_judge(commands)
-    _add_batch(commands)
-    _add_schema(commands)
-    commands.add_parser("doctor", help="say what this environment has, lacks, and where keys are missing")
+    for name, command in COMMANDS.items():
+        command.add_options(commands.add_parser(name, help=command.summary, description=command.summary))
     return parser
 
 
-def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    text = "check case files without running anything"
-    command = commands.add_parser("check_cases", help=text, description=text)
+def _add_check(command: argparse.ArgumentParser) -> None:
     _add_cases(command)
     command.add_argument(
         "--format", choices=("text", "json", "github"), default="text", help="github prints annotations (text)"
@@ -87,9 +89,7 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     command.add_argument("--strict", action="store_true", help="warnings are errors")
 
 
-def _add_batch(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    text = "write the requests of cases as the input file of a Batch API"
-    command = commands.add_parser("batch", help=text, description=text)
+def _add_batch(command: argparse.ArgumentParser) -> None:
     _add_cases(command)
     command.add_argument(
         "--model", metavar="PROVIDER:MODEL", required=True, help="the model; a batch is for one of them"
@@ -97,18 +97,14 @@ def _add_batch(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     command.add_argument("--out", metavar="FILE", default="-", help="where the requests go (standard output)")
 
 
-def _add_schema(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    text = "write the JSON Schema of case files, for editors"
-    command = commands.add_parser("schema", help=text, description=text)
+def _add_schema(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--out", metavar="FILE", help="- for standard output (.prompt-contracts/cases.schema.json in the project)"
     )
     command.add_argument("--force", action="store_true", help="overwrite another file")
 
 
-def _add_judge(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    text = "judge replies that already exist: the output of a Batch API"
-    command = commands.add_parser("judge_replies", help=text, description=text)
+def _add_judge(command: argparse.ArgumentParser) -> None:
     _add_cases(command)
     command.add_argument(
         "--replies", metavar="FILE", required=True, help="JSON Lines as a Batch API writes them; - for standard input"
@@ -130,3 +126,35 @@ def _add_cases(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--no-code", action="store_true", help="nothing that a case names is imported; such cases are errors"
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One command; what it needs is imported when it runs, so that `--help` is quick."""
+
+    summary: str
+    add_options: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+    """Returns 0 (fine) or 1 (findings); `UsageError` for 2."""
+
+
+COMMANDS: Mapping[str, Command] = MappingProxyType(
+    {
+        "check": Command(summary="check case files without running anything", add_options=_add_check, run=_check),
+        "judge": Command(
+            summary="judge replies that already exist: the output of a Batch API", add_options=_add_judge, run=_judge
+        ),
+        "batch": Command(
+            summary="write the requests of cases as the input file of a Batch API", add_options=_add_batch, run=_batch
+        ),
+        "schema": Command(
+            summary="write the JSON Schema of case files, for editors", add_options=_add_schema, run=_schema
+        ),
+        "doctor": Command(
+            summary="say what this environment has, lacks, and where keys are missing",
+            add_options=lambda _command: None,
+            run=_doctor,
+        ),
+    }
+)
+"""Every command, by its name and in the order of `--help`."""
