@@ -6,18 +6,19 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal, assert_never
 
 from prompt_contracts.cli.case_selection import Loaded, findings_text, load_cases
 from prompt_contracts.cli.output import counted, print_text, say
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.renderers.diagnostics import github_annotations, json_diagnostics
 
-OUTPUT_FORMATS = ("text", "json", "github")
 
-
-def check_cases(paths: Sequence[str], *, form: str, root: Path | None, is_strict: bool, no_code: bool) -> int:
+def check_cases(
+    cases: Sequence[str], *, form: Literal["text", "json", "github"], root: Path | None, is_strict: bool, no_code: bool
+) -> int:
     """Print every finding; 1 when one of them is an error. Warnings are errors where `is_strict`."""
-    loaded = load_cases(paths, root=root, is_strict=is_strict, no_code=no_code)
+    loaded = load_cases(cases, root=root, is_strict=is_strict, no_code=no_code)
     found = [_masked(loaded, diagnostic) for diagnostic in _findings(loaded)]
     errors = sum(diagnostic.severity == "error" for diagnostic in found)
     match form:
@@ -26,9 +27,11 @@ def check_cases(paths: Sequence[str], *, form: str, root: Path | None, is_strict
         case "github":
             if found:
                 print_text(github_annotations(found, folder=_folder_for_annotations()))
-        case _:
+        case "text":
             if found:
                 print_text(findings_text(found) + "\n")
+        case _:
+            assert_never(form)
     say(_summary(loaded, errors, len(found) - errors))
     return int(errors > 0)
 

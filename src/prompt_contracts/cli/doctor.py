@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TextIO
 
+from prompt_contracts.cli.output import print_text
 from prompt_contracts.engine.environment_check import examine
 from prompt_contracts.secret import Environment
 
 _SIGNS = {"ok": "ok      ", "note": "note    ", "problem": "PROBLEM "}
 
 
-def doctor(output: TextIO) -> int:
+def doctor() -> int:
     """Print the findings of the working directory; 1 when one of them is a problem."""
     findings = examine(Path.cwd(), environ=Environment(os.environ))
-    output.writelines(f"{_SIGNS[finding.status]} {finding.subject}: {finding.text}\n" for finding in findings)
+    print_text("\n".join(f"{_SIGNS[finding.status]} {finding.subject}: {finding.text}" for finding in findings))
     return int(any(finding.status == "problem" for finding in findings))
