@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from prompt_contracts.outcome import Outcome
     from prompt_contracts.provider_error import ProviderError
     from prompt_contracts.report import Report
-    from prompt_contracts.verdict import CaseResult, Failure
+    from prompt_contracts.verdict import CaseResult
+from prompt_contracts.failure import Failure
 
 __all__ = ["CaseResult", "Completion", "Failure", "Outcome", "ProviderError", "Report", "ToolCall"]
 

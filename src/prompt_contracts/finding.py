@@ -1,70 +1,60 @@
-"""Something wrong with an expectation as it is written: data only, relative to the facet that holds it."""
+"""What a check finds wrong with something as it is written: data only, relative to what was checked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TypeAlias
 
-from prompt_contracts.json_value import Json, json_type, show
+from prompt_contracts.diagnostic import Diagnostic, Severity
+from prompt_contracts.location import Location
 from prompt_contracts.spelling import nearest
 
-KIND_WORDS = {
-    "boolean": "true or false",
-    "number": "a number",
-    "string": "text",
-    "array": "a list",
-    "object": "an object",
-    "null": "null",
-}
-"""What a person calls a JSON type."""
-
+_STEPS = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 
 Clause: TypeAlias = tuple[str | int, ...]
 """Keys and indexes from something written to a part of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Flaw:
-    """One mistake in an expectation; becomes a diagnostic once its place in the file is known."""
+class Finding:
+    """One mistake; becomes a diagnostic once its place in a file is known."""
 
     code: str
     """A key of `diagnostic.CODES`."""
     message: str
     clause: Clause = ()
-    """Keys and indexes from the facet's value to the mistake."""
+    """Keys and indexes from what was checked to the mistake: from a facet's value, from the request."""
     help: str | None = None
+    """The next step, without the word "help"; None when the message says it all."""
+    severity: Severity = "error"
 
-    def inside(self, *clause: str | int) -> Flaw:
+    @property
+    def part(self) -> str:
+        """The clause as people write it: `stream_options.include_usage`, `messages[0].name`."""
+        return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in self.clause).removeprefix(".")
+
+    def inside(self, *clause: str | int) -> Finding:
         """The same mistake, seen from further outside."""
         return replace(self, clause=(*clause, *self.clause))
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """What a pattern will be held against, as far as that is known before any answer."""
-
-    name: str
-    """For messages: `text`, `error.status`."""
-    kinds: frozenset[str]
-    """The JSON types that it can have."""
-    least: int | None = None
-    """The number below which it never is; None where any number may come."""
-    options: str | None = None
-    """For a help text: what may be written, where its words are known."""
-    is_whole: bool = False
-    """Whether its numbers are whole ones."""
-    can_be_absent: bool = False
-    """Whether it is the value of a key that may not be there."""
-
-    @property
-    def words(self) -> str:
-        """The JSON types in words."""
-        return " or ".join(words for kind, words in KIND_WORDS.items() if kind in self.kinds)
+    def at(self, location: Location, *, severity: Severity | None = None, cause: str | None = None) -> Diagnostic:
+        """The mistake at its place in a file; see `Diagnostic.cause`."""
+        return Diagnostic(
+            code=self.code,
+            message=self.message,
+            location=location,
+            help=self.help,
+            severity=severity or self.severity,
+            cause=cause,
+        )
 
 
-ANYTHING = Subject(name="the value", kinds=frozenset(KIND_WORDS))
+def clause_of(part: str) -> Clause:
+    """The clause of a part as people write it; the other way round than `Finding.part`."""
+    return tuple(int(index) if index else name for index, name in _STEPS.findall(part))
 
 
 def suggest(name: str, known: Iterable[str], otherwise: str) -> str:
@@ -78,59 +68,14 @@ def suggest(name: str, known: Iterable[str], otherwise: str) -> str:
 
 def unknown_name(
     what: str, name: str, *, known: Iterable[str], foreign: Mapping[str, str] = MappingProxyType({})
-) -> Flaw:
-    """The flaw of a name that the language does not have; `what` is the noun (`facet`, `operator`, `key`).
+) -> Finding:
+    """The finding of a name that the language does not have; `what` is the noun (`facet`, `operator`, `key`).
 
     `foreign` are words of other tools, with what to write instead.
     """
     article = "an" if what[0] in "aeiou" else "a"
-    return Flaw(
+    return Finding(
         code="PC101",
         message=f"unknown {what} '{name}'",
         help=foreign.get(name) or suggest(name, known, f"{article} {what} is one of"),
     )
-
-
-def check_kind(value: Json, subject: Subject) -> Iterator[Flaw]:
-    """A literal that can never equal the subject: of another JSON type, or a number that it never is."""
-    if json_type(value) in subject.kinds:
-        if is_below(value, subject):
-            text = f"{subject.name} is never below {subject.least}, so it can never equal {show(value)}"
-            yield Flaw(code="PC120", message=text, help=f"write a number from {subject.least} on")
-        elif subject.is_whole and isinstance(value, float) and not value.is_integer():
-            text = f"{subject.name} is a whole number, so it can never equal {show(value)}"
-            yield Flaw(code="PC120", message=text, help="write a whole number, or a bound")
-        return
-    yield Flaw(
-        code="PC102",
-        message=f"{subject.name} is {subject.words}, which {show(value, limit=80)} can never equal",
-        help=_kind_help(value, subject),
-    )
-
-
-def is_below(value: Json, subject: Subject) -> bool:
-    """Whether a number is one that the subject never comes down to."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return is_number and subject.least is not None and value < subject.least  # type: ignore[operator] # a number
-
-
-def _kind_help(value: Json, subject: Subject) -> str | None:
-    if isinstance(value, list):
-        return "write {$any_of: [...]} for one of several"
-    if subject.options is not None:
-        return subject.options
-    if value is None:
-        return 'write "" for an empty text' if "string" in subject.kinds else "write a value, or leave the key out"
-    if "string" in subject.kinds and not isinstance(value, (dict, str)):
-        return f'write "{show(value)}", with quotes'
-    if "number" in subject.kinds and isinstance(value, str) and _is_number(value):
-        return f"write {value}, without quotes"
-    return None
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -1,4 +1,4 @@
-"""A place where a value does not match its pattern: data only. Knows no facet and no file."""
+"""A place where what came is not what was expected: data only. Becomes a `Failure` once its place is known."""
 
 from __future__ import annotations
 
@@ -37,14 +37,20 @@ class Mismatch:
     place: tuple[str | int, ...] = ()
     """Keys and indexes from the judged value to the differing one."""
     clause: tuple[str | int, ...] = ()
-    """Keys and indexes from the pattern to the part of it that does not hold."""
+    """Keys and indexes from the pattern, or from the facet that holds it, to the part of it that does not hold."""
     message: str = ""
+    path: str = ""
+    """Where in the answer, for a person; empty until a facet knows it."""
     truth: Truth = FALSE
     """How false it is: `UNKNOWN` where the comparison could not be made, `LIMITED` where a limit of ours ended it."""
 
     def inside(self, *, place: tuple[str | int, ...] = (), clause: tuple[str | int, ...] = ()) -> Mismatch:
         """The same mismatch, seen from further outside."""
         return replace(self, place=(*place, *self.place), clause=(*clause, *self.clause))
+
+    def told_at(self, path: str) -> Mismatch:
+        """The same mismatch, at a path in the answer that already includes its place."""
+        return replace(self, path=path, place=())
 
 
 class PartlyTrue(Protocol):

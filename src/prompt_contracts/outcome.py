@@ -6,26 +6,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from prompt_contracts.completion import Completion
+from prompt_contracts.failure import Failure
 from prompt_contracts.interaction import Interaction
-from prompt_contracts.location import Location
 from prompt_contracts.message import Message
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.turn import FilledTurn
 from prompt_contracts.usage import Usage
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stop:
-    """A conversation could not go on: a tool without a result, too many turns, nothing to extract."""
-
-    code: str
-    """What it was about, such as `tool_results.missing`: a key of the case, a dot, a reason."""
-    path: str
-    """Where in the conversation, such as `turns[1].tool_calls[0]`."""
-    expected: str
-    got: str
-    location: Location
-    message: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +39,7 @@ class Outcome:
     """Whether the application returned a reply; None without an application."""
     output: str = ""
     """The end of what the application wrote beside its reply, such as its log; it holds no secret."""
-    stop: Stop | None = None
+    stop: Failure | None = None
     """Why the conversation ended before its end, when it was neither the model nor the provider."""
     asked: FilledTurn | None = None
     """Of a turn's outcome: what the turn said, its variables filled in."""

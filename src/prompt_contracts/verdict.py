@@ -7,54 +7,14 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from prompt_contracts.completion import Completion, ToolCall
+from prompt_contracts.failure import Failure
 from prompt_contracts.json_value import as_doubles
-from prompt_contracts.location import Location
 from prompt_contracts.message import Message
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.usage import Usage
 
 Verdict = Literal["passed", "failed", "error"]
 """The contract holds; the model answered and the contract is broken; something else failed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """One clause of a contract that an outcome broke."""
-
-    code: str
-    """What was broken, such as `tool_calls.name` or `json.$schema`: a facet, a dot, a reason."""
-    path: str
-    """Where in the answer, such as `tool_calls[0].arguments.city` or `json/items/0`."""
-    expected: str
-    """For a person: compact JSON or a short phrase."""
-    got: str
-    """For a person: compact JSON, or a word such as `(missing)` or `unknown`."""
-    location: Location
-    """The clause in the case file."""
-    message: str = ""
-    """More than expected and got can say; empty when they say it all."""
-
-    @property
-    def headline(self) -> str:
-        """One line: where, what was expected, what came."""
-        more = f" ({self.message})" if self.message else ""
-        return f"{self.path}: expected {self.expected}, got {self.got}{more}"
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data; `from_json` reads it back."""
-        return {
-            "code": self.code,
-            "path": self.path,
-            "expected": self.expected,
-            "got": self.got,
-            "message": self.message,
-            "location": self.location.to_json(),
-        }
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Failure:
-        """The failure that `to_json` wrote."""
-        return cls(**{**data, "location": Location.from_json(data["location"])})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,10 +126,10 @@ class TrialResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Why a cell could not be judged at all: no provider failed, but no answer can be had either."""
+    """Why a cell, or a reply, could not be judged at all: no provider failed, but no answer can be had either."""
 
     code: str
-    """A key of `diagnostic.CODES`."""
+    """A key of `diagnostic.CODES`; of a reply that somebody has already, a word such as `malformed`."""
     message: str
 
     def to_json(self) -> dict[str, str]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from prompt_contracts.completion import Completion
 from prompt_contracts.dialects.assistants import AssistantsDialogue
-from prompt_contracts.dialects.assistants_notices import assistant_notices
+from prompt_contracts.dialects.assistants_findings import assistant_findings
 from prompt_contracts.message import Message, Tool
 from prompt_contracts.model_request import ModelRequest
 from tests.assistants_driver import Driver, running_driver
@@ -180,5 +180,5 @@ def test_every_body_is_valid_and_nothing_is_reported_for_it(
     request = ModelRequest(
         endpoint="assistants", messages=messages, tools=tuple(tools), parameters=parameters, assistant=assistant
     )
-    reported = {notice.parameter for notice in assistant_notices(request)}
+    reported = {notice.part for notice in assistant_findings(request)}
     assert reported <= {"assistant.run.instructions"}

@@ -126,7 +126,7 @@ def test_what_a_message_has_beyond_responses_is_sent_and_told() -> None:
 
     found = refused_in(messages)
 
-    assert {refusal.parameter for refusal in found} == {
+    assert {refusal.part for refusal in found} == {
         "messages[1].name",
         "messages[2].input_audio",
         "messages[3].name",

@@ -45,11 +45,15 @@ WRAPS: list[Any] = [
 
 
 def told(schema: Any) -> list[str]:
-    return [f"{'/'.join(map(str, flaw.clause))}: {flaw.message} [{flaw.help}]" for flaw in check_schema(schema)]
+    return [
+        f"{'/'.join(map(str, finding.clause))}: {finding.message} [{finding.help}]" for finding in check_schema(schema)
+    ]
 
 
 def doubted(schema: Any) -> list[str]:
-    return [f"{'/'.join(map(str, flaw.clause))}: {flaw.message} [{flaw.help}]" for flaw in schema_doubts(schema)]
+    return [
+        f"{'/'.join(map(str, finding.clause))}: {finding.message} [{finding.help}]" for finding in schema_doubts(schema)
+    ]
 
 
 @pytest.mark.parametrize("wrap", WRAPS)

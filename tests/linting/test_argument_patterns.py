@@ -10,8 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from prompt_contracts.case import Case
-from prompt_contracts.finding import Flaw
-from prompt_contracts.linting.argument_patterns import argument_flaws
+from prompt_contracts.finding import Finding
+from prompt_contracts.linting.argument_patterns import argument_findings
 from prompt_contracts.location import Location
 from prompt_contracts.message import Tool
 from prompt_contracts.turn import Facet
@@ -39,16 +39,16 @@ WEATHER: dict[str, Any] = {
 }
 
 
-def flaws(arguments: Any, schema: Any = None, **others: Any) -> list[Flaw]:
+def findings(arguments: Any, schema: Any = None, **others: Any) -> list[Finding]:
     parameters = WEATHER if schema is None else schema
     tool = Tool(name="get", definition={"type": "function", "function": {"name": "get", "parameters": parameters}})
     expect = {"tool_calls": [{"get": arguments}], **others}
     facets = tuple(Facet(name=name, value=value, location=PLACE) for name, value in expect.items())
-    return list(argument_flaws(Case(path="a", name="a", location=PLACE, messages=(), tools=(tool,), expect=facets)))
+    return list(argument_findings(Case(path="a", name="a", location=PLACE, messages=(), tools=(tool,), expect=facets)))
 
 
 def said(arguments: Any, schema: Any = None, **others: Any) -> list[str]:
-    return [flaw.message for flaw in flaws(arguments, schema, **others)]
+    return [finding.message for finding in findings(arguments, schema, **others)]
 
 
 def of_argument(pattern: Any, schema: Any, **others: Any) -> list[str]:
@@ -90,17 +90,17 @@ def test_an_argument_that_the_schema_does_not_have_is_named(arguments: Any) -> N
 
 
 def test_a_misspelt_argument_is_named_where_it_stands() -> None:
-    (flaw,) = flaws({"city": "Oslo", "untit": "celsius"})
+    (finding,) = findings({"city": "Oslo", "untit": "celsius"})
 
-    assert flaw.clause == ("tool_calls", 0, "get", "untit")
-    assert flaw.help == "did you mean 'unit'?"
-    assert flaw.code == "PC143"
+    assert finding.clause == ("tool_calls", 0, "get", "untit")
+    assert finding.help == "did you mean 'unit'?"
+    assert finding.code == "PC143"
 
 
 def test_an_optional_argument_that_the_schema_does_not_have_is_named() -> None:
-    (flaw,) = flaws({"city": "Oslo", "$optional": {"town": "Oslo"}})
+    (finding,) = findings({"city": "Oslo", "$optional": {"town": "Oslo"}})
 
-    assert flaw.clause == ("tool_calls", 0, "get", "$optional", "town")
+    assert finding.clause == ("tool_calls", 0, "get", "$optional", "town")
 
 
 @pytest.mark.parametrize(
@@ -125,10 +125,10 @@ def test_a_required_argument_that_the_closed_pattern_does_not_name_is_named(argu
 
 
 def test_a_required_argument_that_is_called_optional_is_named() -> None:
-    (flaw,) = flaws({"$optional": {"city": "Oslo"}})
+    (finding,) = findings({"$optional": {"city": "Oslo"}})
 
-    assert flaw.message == "the tool 'get' requires the argument 'city', which is called optional here"
-    assert flaw.clause == ("tool_calls", 0, "get", "$optional", "city")
+    assert finding.message == "the tool 'get' requires the argument 'city', which is called optional here"
+    assert finding.clause == ("tool_calls", 0, "get", "$optional", "city")
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_a_value_that_the_schema_never_takes_is_named(name: str, pattern: Any, l
 def test_what_stands_inside_an_argument_is_looked_at_too() -> None:
     inner = {"city": "Oslo", "place": {"stret": "Main"}, "stops": ["Lima", "Oslo"]}
 
-    assert [(flaw.message, flaw.clause[3:]) for flaw in flaws(inner)] == [
+    assert [(finding.message, finding.clause[3:]) for finding in findings(inner)] == [
         ("the argument 'place' of 'get' has no key 'stret', and its schema allows no others", ("place", "stret")),
         ("the argument 'place' of 'get' requires the key 'street', which this pattern leaves no room for", ("place",)),
         ("the argument 'stops.1' of 'get' is \"Lima\" by the tool's schema, never \"Oslo\"", ("stops", 1)),
@@ -235,10 +235,10 @@ def test_nested_expectations_are_looked_at_but_for_what_must_not_hold() -> None:
     wrong = {"tool_calls": [{"get": {"city": 5}}]}
     right = {"city": "Oslo"}
 
-    assert [flaw.clause for flaw in flaws(right, any_of=[{"text": "a"}, wrong])] == [
+    assert [finding.clause for finding in findings(right, any_of=[{"text": "a"}, wrong])] == [
         ("any_of", 1, "tool_calls", 0, "get", "city")
     ]
-    assert flaws(right, **{"not": wrong}) == []
+    assert findings(right, **{"not": wrong}) == []
 
 
 @pytest.mark.parametrize("tool_calls", ["none", "some", ["get"], [5], [{"get": None}], [{"other": {"x": 5}}], [{}], {}])
@@ -248,7 +248,7 @@ def test_calls_without_arguments_or_of_other_tools_are_quiet(tool_calls: Any) ->
 
     given = Case(path="a", name="a", location=PLACE, messages=(), tools=(tool,), expect=facets)
 
-    assert list(argument_flaws(given)) == []
+    assert list(argument_findings(given)) == []
 
 
 VALUES = st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from([0.5, 1.0, "a", "b", ""])
@@ -327,10 +327,10 @@ CITY: dict[str, Any] = {"type": "string", "enum": ["Oslo", "Lima"]}
 def test_operators_that_hold_of_no_value_of_a_finite_schema_are_told_once(pattern: Any, schema: Any) -> None:
     parameters = {"type": "object", "properties": {"x": schema, "y": CITY}}
 
-    (flaw,) = flaws({"x": pattern}, parameters)
+    (finding,) = findings({"x": pattern}, parameters)
 
-    assert flaw.code == "PC143"
-    assert flaw.message.startswith("the argument 'x' of 'get' is ")
+    assert finding.code == "PC143"
+    assert finding.message.startswith("the argument 'x' of 'get' is ")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompt_contracts.json_value import Json
-from prompt_contracts.linting.message_order import message_flaws
+from prompt_contracts.linting.message_order import message_findings
 from prompt_contracts.message import Message
 
 USER = Message(role="user", content="Hi")
@@ -30,9 +30,9 @@ def answer(name: str) -> Message:
 
 
 def said(*messages: Message) -> list[str]:
-    found = list(message_flaws(messages))
-    assert {flaw.code for flaw in found} <= {"PC142"}
-    return [flaw.message for flaw in found]
+    found = list(message_findings(messages))
+    assert {finding.code for finding in found} <= {"PC142"}
+    return [finding.message for finding in found]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompt_contracts.linting.strict_schema import strict_breaches
+from prompt_contracts.json_value import pointer
+from prompt_contracts.linting.strict_schema import strict_findings
 
 GOOD: dict[str, Any] = {
     "type": "object",
@@ -36,8 +37,10 @@ GOOD: dict[str, Any] = {
 
 
 def problems(schema: dict[str, Any], *, is_for_openai: bool = True) -> list[str]:
-    found = strict_breaches(schema, is_for_openai=is_for_openai)
-    return [f"{','.join(breach.places)}: {breach.problem}" for breach in found]
+    places: dict[str, list[str]] = {}
+    for broken in strict_findings(schema, is_for_openai=is_for_openai):
+        places.setdefault(broken.message, []).append(pointer(*broken.clause))
+    return [f"{','.join(where)}: {message}" for message, where in places.items()]
 
 
 def with_city(schema: object) -> dict[str, Any]:
@@ -220,9 +223,8 @@ JSON = st.recursive(
 
 @given(schema=st.dictionaries(st.sampled_from([*GOOD, "anyOf", "enum", "$ref"]), JSON))
 def test_no_schema_however_broken_is_too_much(schema: dict[str, Any]) -> None:
-    for breach in strict_breaches(schema, is_for_openai=True):
-        assert breach.places
-        assert breach.problem
+    for broken in strict_findings(schema, is_for_openai=True):
+        assert broken.message
 
 
 @given(names=st.lists(st.text(max_size=5), max_size=5, unique=True))

@@ -9,10 +9,10 @@ import pytest
 from prompt_contracts.case import Case
 from prompt_contracts.json_value import Json
 from prompt_contracts.linting.tools_and_parameters import (
-    json_object_flaws,
-    schema_format_flaws,
-    tool_choice_flaws,
-    tool_flaws,
+    json_object_findings,
+    schema_format_findings,
+    tool_choice_findings,
+    tool_findings,
 )
 from prompt_contracts.location import Location
 from prompt_contracts.message import Message, Tool
@@ -31,15 +31,15 @@ def case(*tools: Tool, text: str = "Hi", **request: Json) -> Case:
 
 
 def of_tool(given: Tool) -> list[str]:
-    return [f"{flaw.code} {flaw.message}" for flaw in tool_flaws(given, is_for_openai=True)]
+    return [f"{finding.code} {finding.message}" for finding in tool_findings(given, is_for_openai=True)]
 
 
 def of_choice(given: Case) -> list[str]:
-    return [f"{flaw.code} {flaw.message}" for flaw in tool_choice_flaws(given)]
+    return [f"{finding.code} {finding.message}" for finding in tool_choice_findings(given)]
 
 
 def of_format(wanted: dict[str, Any]) -> list[str]:
-    return [f"{flaw.code} {flaw.message}" for flaw in schema_format_flaws(wanted, is_for_openai=True)]
+    return [f"{finding.code} {finding.message}" for finding in schema_format_findings(wanted, is_for_openai=True)]
 
 
 @pytest.mark.parametrize("name", ["a", "get_weather-2", "X" * 64])
@@ -115,10 +115,10 @@ def test_no_tool_choice_needs_no_tools() -> None:
 def test_a_chosen_tool_is_one_that_is_offered() -> None:
     choice: Json = {"type": "function", "function": {"name": "lok"}}
 
-    (flaw,) = tool_choice_flaws(case(tool(), tool_choice=choice))
+    (finding,) = tool_choice_findings(case(tool(), tool_choice=choice))
 
-    assert flaw.message == "'tool_choice' names the tool 'lok', which the case does not offer"
-    assert flaw.help == "did you mean 'look'?"
+    assert finding.message == "'tool_choice' names the tool 'lok', which the case does not offer"
+    assert finding.help == "did you mean 'look'?"
 
 
 def test_each_tool_of_allowed_tools_is_one_that_is_offered() -> None:
@@ -141,8 +141,8 @@ def test_a_tool_choice_of_a_strange_shape_is_quiet(choice: Json) -> None:
 def test_a_json_object_needs_the_word_in_any_case(text: str) -> None:
     wanted: Json = {"type": "json_object"}
 
-    assert list(json_object_flaws(case(text=text, response_format=wanted))) == []
-    assert [flaw.code for flaw in json_object_flaws(case(text="J S O N", response_format=wanted))] == ["PC144"]
+    assert list(json_object_findings(case(text=text, response_format=wanted))) == []
+    assert [finding.code for finding in json_object_findings(case(text="J S O N", response_format=wanted))] == ["PC144"]
 
 
 def test_the_word_may_stand_in_a_part_of_any_message() -> None:
@@ -156,12 +156,12 @@ def test_the_word_may_stand_in_a_part_of_any_message() -> None:
         expect=(),
     )
 
-    assert list(json_object_flaws(given)) == []
+    assert list(json_object_findings(given)) == []
 
 
 @pytest.mark.parametrize("wanted", [{"type": "text"}, {"type": "json_schema"}, {}, "json_object"])
 def test_another_format_needs_no_word(wanted: Json) -> None:
-    assert list(json_object_flaws(case(response_format=wanted))) == []
+    assert list(json_object_findings(case(response_format=wanted))) == []
 
 
 @pytest.mark.parametrize("name", [None, "a b", "", "x" * 65, 5])
@@ -207,9 +207,9 @@ def test_another_response_format_is_quiet(wanted: dict[str, Json]) -> None:
     ],
 )
 def test_a_misspelt_choice_and_a_bare_name_are_told(choice: str, help_: str) -> None:
-    (flaw,) = tool_choice_flaws(case(tool(), tool_choice=choice))
+    (finding,) = tool_choice_findings(case(tool(), tool_choice=choice))
 
-    assert flaw.help == help_
+    assert finding.help == help_
 
 
 @pytest.mark.parametrize("choice", ["auto", "none", "required", "any", "a_word_of_the_provider"])

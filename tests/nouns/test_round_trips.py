@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompt_contracts.completion import Choice, Completion, ToolCall
+from prompt_contracts.failure import Failure
 from prompt_contracts.interaction import Recorded
 from prompt_contracts.location import Location
 from prompt_contracts.message import Message
 from prompt_contracts.provider_error import ERROR_KINDS, ProviderError
 from prompt_contracts.usage import Cost, Usage, total_cost
-from prompt_contracts.verdict import CaseResult, Failure, Problem, TrialResult
+from prompt_contracts.verdict import CaseResult, Problem, TrialResult
 
 counts = st.none() | st.integers(min_value=0)
 texts = st.text(max_size=10)

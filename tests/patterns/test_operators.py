@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompt_contracts.finding import ANYTHING
 from prompt_contracts.json_schema import regular_expression
 from prompt_contracts.json_value import Json, equal
 from prompt_contracts.mismatch import truth_of_all
 from prompt_contracts.patterns.operators import OPERATORS
 from prompt_contracts.patterns.pattern import Language, check, describe, match
+from prompt_contracts.patterns.subject import ANYTHING
 from prompt_contracts.truth import LIMITED, UNKNOWN
 
 SLOW = {"$regex": "^(a|aa)+$"}
@@ -66,7 +66,7 @@ def told(pattern: Any, value: Any) -> list[str]:
     return [f"{found.place}: {found.expected} / {found.got}" for found in match(pattern, value)]
 
 
-def flaws(pattern: Any) -> list[str]:
+def findings(pattern: Any) -> list[str]:
     return [f"{found.code} {found.message}" for found in check(pattern, ANYTHING)]
 
 
@@ -154,7 +154,7 @@ def test_loosely_forgives_what_it_says_and_nothing_else(text: str) -> None:
     ],
 )
 def test_it_matches(pattern: Any, value: Any) -> None:
-    assert flaws(pattern) == []
+    assert findings(pattern) == []
     assert told(pattern, value) == []
 
 
@@ -268,7 +268,7 @@ def test_what_has_no_order_with_a_bound_is_neither_inside_nor_outside(pattern: A
 
 
 @pytest.mark.parametrize(
-    ("pattern", "flaw"),
+    ("pattern", "finding"),
     [
         ({"$all_of": []}, "PC120 '$all_of' with an empty list checks nothing"),
         ({"$type": "strin"}, "PC102 'strin' is no JSON type"),
@@ -312,8 +312,8 @@ def test_what_has_no_order_with_a_bound_is_neither_inside_nor_outside(pattern: A
         ({"$check": "no name"}, "PC102 '$check' takes package.module:function, not \"no name\""),
     ],
 )
-def test_what_cannot_be_meant_is_told(pattern: Any, flaw: str) -> None:
-    assert flaw in flaws(pattern)
+def test_what_cannot_be_meant_is_told(pattern: Any, finding: str) -> None:
+    assert finding in findings(pattern)
 
 
 @given(st.sampled_from(sorted(OPERATORS)), documents, documents)

@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prompt_contracts.expectations.definition import check_expect
-from prompt_contracts.finding import ANYTHING, Subject
 from prompt_contracts.json_number import read_float
 from prompt_contracts.json_value import Json
 from prompt_contracts.patterns.nullable_regex import is_always_found
 from prompt_contracts.patterns.operator_rule import PatternContext
 from prompt_contracts.patterns.pattern import Language
 from prompt_contracts.patterns.satisfiability import can_fail, can_hold
+from prompt_contracts.patterns.subject import ANYTHING, Subject
 from tests.expectations.build import case
 
 LANGUAGE = Language()
@@ -21,7 +21,7 @@ TEXT = Subject(name="the text", kinds=frozenset({"string"}))
 AMOUNT = Subject(name="the number", kinds=frozenset({"number"}), least=0, is_whole=True)
 
 
-def flaws(expect: dict[str, Json]) -> list[str]:
+def findings(expect: dict[str, Json]) -> list[str]:
     return [f"{one.code} {one.message}" for one in check_expect(case(expect))]
 
 
@@ -50,7 +50,7 @@ VACUOUS += [{"text": {"$regex": regex}} for regex in EVERYWHERE]
 
 @pytest.mark.parametrize("expect", VACUOUS, ids=str)
 def test_what_every_answer_satisfies_is_an_error(expect: dict[str, Json]) -> None:
-    assert [flaw[:5] for flaw in flaws(expect)][:1] == ["PC120"]
+    assert [finding[:5] for finding in findings(expect)][:1] == ["PC120"]
 
 
 IMPOSSIBLE: list[Json] = [
@@ -77,9 +77,9 @@ IMPOSSIBLE: list[Json] = [
 @pytest.mark.parametrize("pattern", IMPOSSIBLE, ids=str)
 @pytest.mark.parametrize("place", ["json", "inside"])
 def test_what_no_value_satisfies_is_an_error(pattern: Json, place: str) -> None:
-    found = flaws({"json": pattern if place == "json" else {"a": [pattern]}})
+    found = findings({"json": pattern if place == "json" else {"a": [pattern]}})
 
-    assert [flaw[:5] for flaw in found][:1] == ["PC120"], found
+    assert [finding[:5] for finding in found][:1] == ["PC120"], found
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_what_no_value_satisfies_is_an_error(pattern: Json, place: str) -> None:
     ids=str,
 )
 def test_what_some_satisfy_and_others_do_not_is_taken(expect: dict[str, Json]) -> None:
-    assert flaws(expect) == []
+    assert findings(expect) == []
 
 
 @pytest.mark.parametrize("expression", ["", "a?", "(a|b)*", "[^a]*", r"\^*", "(?i)a*", "(?:x)?", "^a*", "a*$", r"\Aa?"])

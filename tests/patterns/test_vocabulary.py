@@ -10,7 +10,7 @@ from prompt_contracts.patterns.vocabulary import is_one_edit
 from tests.expectations.build import case
 
 
-def flaws(expect: dict[str, Json]) -> list[str]:
+def findings(expect: dict[str, Json]) -> list[str]:
     return [f"{one.code} {one.message}" for one in check_expect(case(expect))]
 
 
@@ -50,7 +50,7 @@ def test_a_misspelt_word_is_an_error_wherever_it_stands(
     pattern = wrapped(wrappers, word if literal == "{}" else {literal: word})
     facet, _, field = place.partition(".")
 
-    assert said in flaws({facet: {field: pattern} if field else pattern})
+    assert said in findings({facet: {field: pattern} if field else pattern})
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_misspelt_word_is_an_error_wherever_it_stands(
     ],
 )
 def test_its_siblings(expect: dict[str, Json], said: str) -> None:
-    assert said in flaws(expect)
+    assert said in findings(expect)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_its_siblings(expect: dict[str, Json], said: str) -> None:
     ids=str,
 )
 def test_words_that_answers_hold_and_providers_own_words_are_none(expect: dict[str, Json]) -> None:
-    assert flaws(expect) == []
+    assert findings(expect) == []
 
 
 @pytest.mark.parametrize("other", ["lengt", "lenghth", "lenght", "langth", "Length", "length_"])

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 
 from prompt_contracts.json_value import Json
@@ -92,7 +91,10 @@ def adapted_for(provider: str) -> Mapping[str, Json]:
         "messages": [message.to_json() for message in adapted.request.messages],
         "tools": [dict(tool.definition) for tool in adapted.request.tools],
         "extra_body": dict(adapted.request.extra_body),
-        "notices": [asdict(notice) for notice in adapted.notices],
+        "notices": [
+            {"severity": found.severity, "parameter": found.part, "message": found.message, "help": found.help}
+            for found in adapted.findings
+        ],
     }
 
 

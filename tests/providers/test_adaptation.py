@@ -94,7 +94,7 @@ def renamed(asked: Target, endpoint: str) -> set[str]:
 def test_no_parameter_is_lost_without_a_word(written: ModelRequest, asked: Target) -> None:
     adapted = adapt(written, asked)
 
-    told = {notice.parameter.partition(".")[0] for notice in adapted.notices}
+    told = {notice.part.partition(".")[0] for notice in adapted.findings}
     lost = {name for name, value in written.parameters.items() if value is not None} - set(adapted.request.parameters)
     assert lost <= told | renamed(asked, written.endpoint)
 
@@ -111,8 +111,8 @@ def test_nothing_is_sent_that_nobody_wrote_but_the_question_for_the_usage(writte
 def test_what_is_in_error_stays_as_written(written: ModelRequest, asked: Target) -> None:
     adapted = adapt(written, asked)
 
-    for notice in adapted.notices:
-        name = notice.parameter.partition(".")[0]
+    for notice in adapted.findings:
+        name = notice.part.partition(".")[0]
         if notice.severity == "error" and name != "messages":
             assert name in adapted.request.parameters
 
@@ -128,7 +128,7 @@ def test_extra_body_and_the_number_of_messages_and_tools_stay(written: ModelRequ
 
 @given(requests, targets)
 def test_every_notice_can_be_acted_on(written: ModelRequest, asked: Target) -> None:
-    for notice in adapt(written, asked).notices:
+    for notice in adapt(written, asked).findings:
         assert asked.id in notice.message or asked.provider in notice.message
         assert notice.help
 
@@ -140,7 +140,7 @@ def test_a_compatible_server_is_sent_everything(given_parameters: Mapping[str, J
     adapted = adapt(written, target("house:m", rules="compatible"))
 
     assert adapted.request is written
-    assert adapted.notices == ()
+    assert adapted.findings == ()
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -150,7 +150,7 @@ def test_a_plain_request_is_the_very_same_object(provider: str) -> None:
     adapted = adapt(written, target(f"{provider}:some-model"))
 
     assert adapted.request is written
-    assert adapted.notices == ()
+    assert adapted.findings == ()
 
 
 def test_a_request_to_assistants_is_left_alone() -> None:

@@ -21,7 +21,7 @@ TOOLS = (WEATHER,)
 def test_a_plain_request_goes_to_chat_completions(model: str) -> None:
     choice = choose_endpoint("auto", request(), target(model))
 
-    assert (choice.endpoint, choice.reason, choice.notices) == ("chat", None, ())
+    assert (choice.endpoint, choice.reason, choice.findings) == ("chat", None, ())
 
 
 @pytest.mark.parametrize("model", ["openai:o1-pro", "openai:gpt-5-pro", "openai:gpt-5-codex", "azure:gpt-5.4-pro"])
@@ -84,7 +84,7 @@ def test_what_auto_chooses_for_an_effort_is_adapted_without_a_word() -> None:
 
     choice = choose_endpoint("auto", written, model)
 
-    assert adapt(replace(written, endpoint=choice.endpoint), model).notices == ()
+    assert adapt(replace(written, endpoint=choice.endpoint), model).findings == ()
 
 
 @pytest.mark.parametrize(
@@ -98,12 +98,12 @@ def test_chat_is_kept_where_it_is_written_and_the_refusal_is_told(model: str, he
     choice = choose_endpoint("chat", request(tools=TOOLS), target(f"openai:{model}"))
 
     assert choice.endpoint == "chat"
-    (notice,) = choice.notices
-    assert (notice.severity, notice.parameter, notice.help) == ("error", "endpoint", help_text)
+    (notice,) = choice.findings
+    assert (notice.severity, notice.part, notice.help) == ("error", "endpoint", help_text)
 
 
 def test_the_refusal_can_be_read_aloud() -> None:
-    (notice,) = choose_endpoint("chat", request(tools=TOOLS), target("openai:gpt-5.5")).notices
+    (notice,) = choose_endpoint("chat", request(tools=TOOLS), target("openai:gpt-5.5")).findings
 
     assert notice.message == (
         "Chat Completions refuses this request: openai:gpt-5.5 takes tools together with reasoning only on the"
@@ -112,8 +112,8 @@ def test_the_refusal_can_be_read_aloud() -> None:
 
 
 def test_chat_that_works_is_not_spoken_of() -> None:
-    assert choose_endpoint("chat", request(tools=TOOLS), target("openai:gpt-4o")).notices == ()
-    assert choose_endpoint("chat", request(tools=TOOLS), target("house:gpt-5.5")).notices == ()
+    assert choose_endpoint("chat", request(tools=TOOLS), target("openai:gpt-4o")).findings == ()
+    assert choose_endpoint("chat", request(tools=TOOLS), target("house:gpt-5.5")).findings == ()
 
 
 @pytest.mark.parametrize("provider", UNDOCUMENTED_RESPONSES)
@@ -121,14 +121,14 @@ def test_responses_where_nobody_documents_it_is_a_warning(provider: str) -> None
     choice = choose_endpoint("responses", request(), target(f"{provider}:m"))
 
     assert choice.endpoint == "responses"
-    assert [(notice.severity, notice.parameter) for notice in choice.notices] == [("warning", "endpoint")]
+    assert [(notice.severity, notice.part) for notice in choice.findings] == [("warning", "endpoint")]
 
 
 @pytest.mark.parametrize("provider", ["openai", "azure", "vllm", "ollama", "lmstudio", "localai", "groq", "openrouter"])
 def test_responses_where_it_is_documented_is_not_spoken_of(provider: str) -> None:
     choice = choose_endpoint("responses", request(), target(f"{provider}:m"))
 
-    assert (choice.endpoint, choice.notices) == ("responses", ())
+    assert (choice.endpoint, choice.findings) == ("responses", ())
 
 
 @pytest.mark.parametrize("model", ["openai:gpt-4o", "house:m"])
@@ -136,7 +136,7 @@ def test_assistants_are_a_warning_that_points_to_responses(model: str) -> None:
     choice = choose_endpoint("assistants", request(), target(model))
 
     assert choice.endpoint == "assistants"
-    (notice,) = choice.notices
+    (notice,) = choice.findings
     assert notice.severity == "warning"
     assert "26 August 2026" in notice.message
     assert "endpoint: responses" in (notice.help or "")

@@ -43,31 +43,31 @@ def test_a_developer_message_becomes_a_system_message_where_nobody_knows_the_rol
     adapted = adapt(written, target(f"{provider}:m"))
 
     assert adapted.request.messages == (Message(role="system", content="Be brief."), *HELLO)
-    assert adapted.notices == ()
+    assert adapted.findings == ()
 
 
 @pytest.mark.parametrize("role", ["user", "assistant", "system", "developer"])
 def test_mistral_refuses_a_name(role: str) -> None:
     written = request(*HELLO, Message(role=role, content="Hi.", fields={"name": "ann"}))
 
-    (notice,) = adapt(written, target("mistral:m")).notices
+    (notice,) = adapt(written, target("mistral:m")).findings
 
-    assert (notice.severity, notice.parameter) == ("error", "messages.name")
+    assert (notice.severity, notice.part) == ("error", "messages.name")
     assert "message 2" in notice.message
 
 
 def test_mistral_takes_the_name_of_a_tool() -> None:
     answer = Message(role="tool", content="rain", fields={"tool_call_id": "Fits12345", "name": "get_weather"})
 
-    assert adapt(request(answer), target("mistral:m")).notices == ()
+    assert adapt(request(answer), target("mistral:m")).findings == ()
 
 
 def test_mistral_refuses_a_key_that_it_does_not_know_and_the_places_are_told() -> None:
     thought = Message(role="assistant", content="Hi.", fields={"reasoning_content": "hm"})
 
-    (notice,) = adapt(request(*HELLO, thought, *HELLO, thought), target("mistral:m")).notices
+    (notice,) = adapt(request(*HELLO, thought, *HELLO, thought), target("mistral:m")).findings
 
-    assert notice.parameter == "messages.reasoning_content"
+    assert notice.part == "messages.reasoning_content"
     assert notice.message == (
         "mistral refuses 'reasoning_content' in messages 2 and 4: it refuses keys of messages that it does not know"
     )
@@ -76,7 +76,7 @@ def test_mistral_refuses_a_key_that_it_does_not_know_and_the_places_are_told() -
 def test_mistral_takes_a_beginning_of_the_answer() -> None:
     start = Message(role="assistant", content="{", fields={"prefix": True})
 
-    assert adapt(request(*HELLO, start), target("mistral:m")).notices == ()
+    assert adapt(request(*HELLO, start), target("mistral:m")).findings == ()
 
 
 def test_ids_are_changed_in_call_and_answer_alike() -> None:
@@ -110,14 +110,14 @@ def test_ollama_is_not_sent_a_name_that_it_would_ignore(role: str) -> None:
     adapted = adapt(request(Message(role=role, content="Hi.", fields={"name": "ann"})), target("ollama:m"))
 
     assert adapted.request.messages == (Message(role=role, content="Hi."),)
-    assert [(notice.severity, notice.parameter) for notice in adapted.notices] == [("warning", "messages.name")]
+    assert [(notice.severity, notice.part) for notice in adapted.findings] == [("warning", "messages.name")]
 
 
 @pytest.mark.parametrize("url", ["http://h/a.png", "https://h/a.png", "HTTPS://h/a.png"])
 def test_ollama_refuses_the_address_of_an_image(url: str) -> None:
     adapted = adapt(request(*HELLO, image(url)), target("ollama:m"))
 
-    (notice,) = adapted.notices
+    (notice,) = adapted.findings
     assert notice.severity == "error"
     assert "message 2" in notice.message
 
@@ -125,11 +125,11 @@ def test_ollama_refuses_the_address_of_an_image(url: str) -> None:
 def test_ollama_refuses_the_address_of_an_image_that_is_written_as_text() -> None:
     plain = Message(role="user", content=[{"type": "image_url", "image_url": "https://h/a.png"}])
 
-    assert len(adapt(request(plain), target("ollama:m")).notices) == 1
+    assert len(adapt(request(plain), target("ollama:m")).findings) == 1
 
 
 def test_ollama_takes_an_image_as_data() -> None:
-    assert adapt(request(image("data:image/png;base64,AA==")), target("ollama:m")).notices == ()
+    assert adapt(request(image("data:image/png;base64,AA==")), target("ollama:m")).findings == ()
 
 
 @pytest.mark.parametrize("provider", ["openai", "azure", "vllm", "localai", "lmstudio", "groq", "openrouter", "house"])
@@ -140,7 +140,7 @@ def test_the_others_are_sent_messages_as_they_are(provider: str) -> None:
     adapted = adapt(written, target(f"{provider}:m"))
 
     assert adapted.request is written
-    assert adapted.notices == ()
+    assert adapted.findings == ()
 
 
 ids = st.one_of(st.text(), st.from_regex("[A-Za-z0-9]{9}", fullmatch=True), st.sampled_from(["", "0", "call_1"]))

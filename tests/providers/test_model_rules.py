@@ -59,7 +59,7 @@ SAMPLING = sorted({rule.parameter for _, rule in ROWS if rule.only_reasoning})
 
 def refused(model: str, **parameters: Json) -> list[str]:
     """The parameters for which a request to a model is in error."""
-    return [notice.parameter for notice in adapt(replace(request(), parameters=parameters), target(model)).notices]
+    return [notice.part for notice in adapt(replace(request(), parameters=parameters), target(model)).findings]
 
 
 def on(family: ModelFamily) -> dict[str, Json]:
@@ -108,8 +108,8 @@ def test_what_a_family_does_not_take_is_told_with_a_fix(family: ModelFamily, rul
     adapted = adapt(written, target(f"openai:{MODELS[family.name]}"))
 
     assert adapted.request is written
-    (notice,) = adapted.notices
-    assert (notice.severity, notice.parameter) == ("error" if rule.is_refused else "warning", rule.parameter)
+    (notice,) = adapted.findings
+    assert (notice.severity, notice.part) == ("error" if rule.is_refused else "warning", rule.parameter)
     assert rule.reason in notice.message
     assert notice.help
 
@@ -163,8 +163,8 @@ def test_an_effort_that_a_family_knows_is_taken(family: ModelFamily) -> None:
 def test_an_effort_that_a_family_does_not_know_is_refused_with_those_it_knows(family: ModelFamily) -> None:
     adapted = adapt(request(reasoning_effort="huge"), target(f"openai:{MODELS[family.name]}"))
 
-    (notice,) = adapted.notices
-    assert (notice.severity, notice.parameter) == ("error", "reasoning_effort")
+    (notice,) = adapted.findings
+    assert (notice.severity, notice.part) == ("error", "reasoning_effort")
     assert notice.help == f"it takes {', '.join(family.efforts or ())}"
 
 
@@ -182,33 +182,33 @@ def test_a_model_that_does_not_reason_refuses_an_effort(model: str) -> None:
 def test_the_responses_names_are_read_too() -> None:
     written = request(endpoint="responses", temperature=0, reasoning={"effort": "minimal"}, max_output_tokens=20)
 
-    notices = adapt(written, target("openai:gpt-5.5")).notices
+    notices = adapt(written, target("openai:gpt-5.5")).findings
 
-    assert [notice.parameter for notice in notices] == ["temperature", "reasoning.effort"]
+    assert [notice.part for notice in notices] == ["temperature", "reasoning.effort"]
 
 
 def test_an_effort_none_by_its_responses_name_counts() -> None:
     written = request(endpoint="responses", temperature=0, reasoning={"effort": "none"})
 
-    assert adapt(written, target("openai:gpt-5.5")).notices == ()
+    assert adapt(written, target("openai:gpt-5.5")).findings == ()
 
 
 def test_an_effort_in_the_extra_body_counts() -> None:
     written = replace(request(temperature=0), extra_body={"reasoning_effort": "none"})
 
-    assert adapt(written, target("openai:gpt-5.5")).notices == ()
+    assert adapt(written, target("openai:gpt-5.5")).findings == ()
 
 
 def test_the_highest_effort_is_taken_on_the_responses_api_only() -> None:
     model = target("openai:gpt-5.6-sol")
 
-    assert adapt(request(endpoint="responses", reasoning_effort="max"), model).notices == ()
-    (notice,) = adapt(request(reasoning_effort="max"), model).notices
+    assert adapt(request(endpoint="responses", reasoning_effort="max"), model).findings == ()
+    (notice,) = adapt(request(reasoning_effort="max"), model).findings
     assert "only the Responses API takes 'max'" in notice.message
 
 
 def test_the_fix_of_the_limit_is_told_as_the_case_would_write_it() -> None:
-    (notice,) = adapt(request(max_tokens=5), target("openai:gpt-5-mini")).notices
+    (notice,) = adapt(request(max_tokens=5), target("openai:gpt-5-mini")).findings
 
     assert notice.message == (
         "openai:gpt-5-mini refuses 'max_tokens': a reasoning model has another limit, which counts its hidden"
@@ -218,7 +218,7 @@ def test_the_fix_of_the_limit_is_told_as_the_case_would_write_it() -> None:
 
 
 def test_the_fix_of_sampling_tells_how_to_switch_reasoning_off() -> None:
-    (notice,) = adapt(request(temperature=0), target("openai:gpt-5.5")).notices
+    (notice,) = adapt(request(temperature=0), target("openai:gpt-5.5")).findings
 
     assert notice.help == "leave it out, or write reasoning_effort: none"
 
@@ -227,39 +227,39 @@ def test_the_older_limit_beside_the_newer_is_only_a_warning() -> None:
     adapted = adapt(request(max_tokens=5, max_completion_tokens=9), target("openai:gpt-5-mini"))
 
     assert adapted.request.parameters == {"max_completion_tokens": 9}
-    assert [notice.severity for notice in adapted.notices] == ["warning"]
+    assert [notice.severity for notice in adapted.findings] == ["warning"]
 
 
 def test_two_kinds_of_instructions_are_a_warning_for_a_reasoning_model() -> None:
     messages = (Message(role="system", content="a"), Message(role="developer", content="b"), *HELLO)
 
-    (notice,) = adapt(request(*messages), target("openai:gpt-5")).notices
+    (notice,) = adapt(request(*messages), target("openai:gpt-5")).findings
 
     assert notice.severity == "warning"
-    assert adapt(request(*messages), target("openai:gpt-4o")).notices == ()
+    assert adapt(request(*messages), target("openai:gpt-4o")).findings == ()
 
 
 @pytest.mark.parametrize("role", ["system", "developer"])
 def test_the_first_reasoning_models_took_no_instructions(role: str) -> None:
-    (notice,) = adapt(request(Message(role=role, content="a"), *HELLO), target("openai:o1-mini")).notices
+    (notice,) = adapt(request(Message(role=role, content="a"), *HELLO), target("openai:o1-mini")).findings
 
-    assert (notice.severity, notice.parameter) == ("error", f"messages.role.{role}")
+    assert (notice.severity, notice.part) == ("error", f"messages.role.{role}")
 
 
 # Where the rules apply
 
 
 def test_a_deployment_is_known_by_its_alias() -> None:
-    (notice,) = adapt(request(max_tokens=5), target("azure:prod", known_as="openai:gpt-5-mini")).notices
+    (notice,) = adapt(request(max_tokens=5), target("azure:prod", known_as="openai:gpt-5-mini")).findings
 
     assert notice.message.startswith("azure:prod (that is openai:gpt-5-mini) refuses 'max_tokens'")
-    assert adapt(request(max_tokens=5), target("azure:prod")).notices == ()
+    assert adapt(request(max_tokens=5), target("azure:prod")).findings == ()
 
 
 def test_a_server_of_one_s_own_is_known_by_its_alias_or_by_its_rules() -> None:
     assert refused("house:gpt-5", max_tokens=5) == []
     for known in (target("house:m", known_as="openai:gpt-5"), target("house:gpt-5", rules="openai")):
-        assert len(adapt(request(max_tokens=5), known).notices) == 1
+        assert len(adapt(request(max_tokens=5), known).findings) == 1
 
 
 @pytest.mark.parametrize("provider", ["groq", "together", "ollama", "vllm", "compatible"])
@@ -273,7 +273,7 @@ def test_openrouter_s_silence_is_put_into_words() -> None:
     adapted = adapt(written, target("openrouter:openai/gpt-5-mini"))
 
     assert adapted.request.parameters == {"max_tokens": 5, "stop": "a"}
-    (notice,) = adapted.notices
+    (notice,) = adapted.findings
     assert notice.severity == "warning"
     assert "would leave it out without a word" in notice.message
 

@@ -122,7 +122,7 @@ def test_what_is_dropped_is_named_in_a_warning(rule: Rule) -> None:
     adapted = adapt(written, target(f"{provider_of(rule)}:m"))
 
     assert value_of(rule.parameter, adapted.request.parameters) != value_of(rule.parameter, written.parameters)
-    (notice,) = [each for each in adapted.notices if each.parameter == rule.parameter]
+    (notice,) = [each for each in adapted.findings if each.part == rule.parameter]
     assert (notice.severity, rule.reason in notice.message, bool(notice.help)) == ("warning", True, True)
 
 
@@ -133,9 +133,9 @@ def test_what_is_refused_stays_as_written_and_is_an_error_with_a_fix(rule: Rule)
     adapted = adapt(written, target(f"{provider_of(rule)}:m"))
 
     assert adapted.request is written
-    (notice,) = adapted.notices
+    (notice,) = adapted.findings
     assert (notice.severity, rule.reason in notice.message, bool(notice.help)) == ("error", True, True)
-    assert notice.parameter in written.parameters
+    assert notice.part in written.parameters
 
 
 @rows("rename")
@@ -145,7 +145,7 @@ def test_what_has_another_name_is_sent_under_it(rule: Rule) -> None:
     adapted = adapt(written, target(f"{provider_of(rule)}:m"))
 
     assert adapted.request.parameters == {rule.to: UNCONDITIONAL[rule.parameter]}
-    assert adapted.notices == ()
+    assert adapted.findings == ()
 
 
 @rows("rewrite")
@@ -155,7 +155,7 @@ def test_what_has_another_spelling_is_sent_in_it(rule: Rule) -> None:
     adapted = adapt(written, target(f"{provider_of(rule)}:m"))
 
     assert adapted.request.parameters == {rule.parameter: REWRITTEN[rule.provider, rule.parameter]}
-    assert adapted.notices == ()
+    assert adapted.findings == ()
 
 
 @pytest.mark.parametrize("rule", ADDED, ids=map(name_of, ADDED))
@@ -192,7 +192,7 @@ def test_a_null_asks_for_nothing_and_goes_without_a_word(rule: Rule) -> None:
 
     adapted = adapt(written, target(f"{provider_of(rule)}:m"))
 
-    assert adapted.notices == ()
+    assert adapted.findings == ()
     assert set(adapted.request.parameters) <= {"stream_options"}
 
 
@@ -215,7 +215,7 @@ def test_mistral_is_sent_the_newer_limit_under_the_older_name() -> None:
     adapted = adapt(request(max_tokens=10, max_completion_tokens=20), target("mistral:m"))
 
     assert adapted.request.parameters == {"max_tokens": 20}
-    assert [notice.parameter for notice in adapted.notices] == ["max_tokens"]
+    assert [notice.part for notice in adapted.findings] == ["max_tokens"]
 
 
 def test_ollama_keeps_the_only_limit_that_it_knows() -> None:
@@ -228,7 +228,7 @@ def test_a_name_of_the_provider_s_own_wins_over_openai_s() -> None:
     adapted = adapt(request(seed=1, random_seed=2), target("mistral:m"))
 
     assert adapted.request.parameters == {"random_seed": 2}
-    assert [notice.parameter for notice in adapted.notices] == ["seed"]
+    assert [notice.part for notice in adapted.findings] == ["seed"]
 
 
 def test_a_null_does_not_take_the_place_of_a_value() -> None:
@@ -244,7 +244,7 @@ def test_together_takes_the_number_of_tokens_from_top_logprobs() -> None:
     adapted = adapt(request(logprobs=True, top_logprobs=4), target("together:m"))
 
     assert adapted.request.parameters == {"logprobs": 4}
-    assert adapted.notices == ()
+    assert adapted.findings == ()
 
 
 def test_other_stream_options_stay_when_one_is_dropped() -> None:
@@ -284,11 +284,11 @@ def test_an_old_version_of_azure_s_api_is_not_asked_for_the_usage(version: str |
 def test_a_key_that_mistral_does_not_know_may_stand_in_the_extra_body() -> None:
     written = replace(request(), extra_body={"unheard_of": 1})
 
-    assert adapt(written, target("mistral:m")).notices == ()
+    assert adapt(written, target("mistral:m")).findings == ()
 
 
 def test_a_message_names_the_provider_whose_rules_a_server_of_one_s_own_has() -> None:
-    (notice,) = adapt(request(n=2), target("house:m", rules="ollama")).notices
+    (notice,) = adapt(request(n=2), target("house:m", rules="ollama")).findings
 
     assert notice.message == (
         "'n' is not sent to house (rules of ollama): the server ignores it without a word, and a contract that counts"

@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
+from prompt_contracts.finding import Finding
 from prompt_contracts.message import Message, Tool
 from prompt_contracts.model_request import ModelRequest
 from prompt_contracts.providers.adaptation import adapt
 from prompt_contracts.providers.catalog import CATALOG
 from prompt_contracts.providers.endpoints import choose_endpoint
-from prompt_contracts.providers.notice import Notice
 from tests.providers.requests_of_cases import target
 from tests.real_cassettes import find_real_cassettes
 
@@ -35,12 +35,12 @@ class Recorded:
     request: ModelRequest
     status: int
 
-    def errors(self) -> list[Notice]:
+    def errors(self) -> list[Finding]:
         """What the rules refuse of it."""
         asked = target(f"{self.provider}:{self.model}")
         assert self.request.endpoint != "assistants"
-        notices = [*adapt(self.request, asked).notices]
-        notices += choose_endpoint(self.request.endpoint, self.request, asked).notices
+        notices = [*adapt(self.request, asked).findings]
+        notices += choose_endpoint(self.request.endpoint, self.request, asked).findings
         return [notice for notice in notices if notice.severity == "error"]
 
 
@@ -102,4 +102,4 @@ def test_the_stop_that_a_reasoning_model_refused_is_refused() -> None:
         pytest.skip("no recordings of real traffic")
 
     for each in refused:
-        assert [notice.parameter for notice in each.errors()] == ["stop"]
+        assert [notice.part for notice in each.errors()] == ["stop"]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from prompt_contracts.completion import Completion
+from prompt_contracts.failure import Failure
 from prompt_contracts.json_value import Json, NotJsonError, parse_json, resolve
-from prompt_contracts.outcome import Stop
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.turn import NO_ERROR, Turn
 
 
-def extracted(turn: Turn, completion: Completion) -> dict[str, Json] | Stop:
+def extracted(turn: Turn, completion: Completion) -> dict[str, Json] | Failure:
     """The variables that a turn takes out of its answer, or why one of them cannot be had."""
     text = completion.choices[0].text
     found: dict[str, Json] = {}
@@ -38,6 +38,6 @@ def error_variable(error: ProviderError | None) -> dict[str, Json]:
     }
 
 
-def _stop(turn: Turn, name: str, reason: str, expected: str, got: str) -> Stop:
+def _stop(turn: Turn, name: str, reason: str, expected: str, got: str) -> Failure:
     path = f"turn {turn.number}: extract.{name}"
-    return Stop(code=f"extract.{reason}", path=path, expected=expected, got=got, location=turn.location)
+    return Failure(code=f"extract.{reason}", path=path, expected=expected, got=got, location=turn.location)

@@ -13,10 +13,10 @@ from prompt_contracts.conversation.simulated_tools import SimulatedTools
 from prompt_contracts.conversation.turn_record import TurnRecord
 from prompt_contracts.dialects.chat import ChatDialogue
 from prompt_contracts.dialects.dialogue import Dialogue
+from prompt_contracts.failure import Failure
 from prompt_contracts.fault import FaultPlan
 from prompt_contracts.json_value import Json
 from prompt_contracts.message import Message
-from prompt_contracts.outcome import Stop
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.references import References
 from prompt_contracts.transport.cell_transport import CellTransport
@@ -69,7 +69,7 @@ class ModelResponder:
             if not calls or self._case.tool_results is None:
                 break
             results = self._results(message, calls, len(record.completions), place)
-            if isinstance(results, Stop):
+            if isinstance(results, Failure):
                 record.stop = results
                 break
             messages += results
@@ -103,10 +103,10 @@ class ModelResponder:
 
     def _results(
         self, message: Message, calls: tuple[ToolCall, ...], answers: int, place: str
-    ) -> tuple[Message, ...] | Stop:
+    ) -> tuple[Message, ...] | Failure:
         if answers >= self._case.max_turns:
             names = ", ".join(call.name for call in calls)
-            return Stop(
+            return Failure(
                 code="max_turns.reached",
                 path=f"{place}tool_calls",
                 expected=f"an answer without calls within {self._case.max_turns} answers (max_turns)",

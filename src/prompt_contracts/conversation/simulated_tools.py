@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from prompt_contracts.case import Case
 from prompt_contracts.completion import ToolCall
+from prompt_contracts.failure import Failure
 from prompt_contracts.json_value import Json, parse_json
 from prompt_contracts.message import Message
-from prompt_contracts.outcome import Stop
 from prompt_contracts.patterns import pattern
 from prompt_contracts.references import Resolve
 
@@ -37,7 +37,7 @@ class SimulatedTools:
         self._resolve = resolve
         self._called: Counter[str] = Counter()
 
-    def answer(self, message: Message, calls: tuple[ToolCall, ...], *, path: str = "") -> tuple[Message, ...] | Stop:
+    def answer(self, message: Message, calls: tuple[ToolCall, ...], *, path: str = "") -> tuple[Message, ...] | Failure:
         """One tool message for each call, under the ids that the assistant's message gives them; or why not.
 
         `path` is put before the place of a call, such as `turns[1].`.
@@ -46,7 +46,7 @@ class SimulatedTools:
         for index, (call, call_id) in enumerate(zip(calls, _ids(message), strict=True)):
             found = self._result(call)
             if isinstance(found, _Missing):
-                return Stop(
+                return Failure(
                     code=f"tool_results.{found.reason}",
                     path=f"{path}tool_calls[{index}]",
                     expected=found.expected,

@@ -11,10 +11,11 @@ from prompt_contracts.case import Case
 from prompt_contracts.conversation.extraction import error_variable, extracted
 from prompt_contracts.conversation.model_responder import ModelResponder
 from prompt_contracts.conversation.turn_record import TurnRecord, joined_record
+from prompt_contracts.failure import Failure
 from prompt_contracts.fault import FaultPlan
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.message import Message
-from prompt_contracts.outcome import Outcome, Stop
+from prompt_contracts.outcome import Outcome
 from prompt_contracts.references import References
 from prompt_contracts.transport.cell_transport import CellTransport
 from prompt_contracts.trial import Trial
@@ -67,7 +68,7 @@ def _said(trial: Trial, side: Side) -> Outcome:
     return record.outcome(trial=trial.number, messages=messages)
 
 
-def _unmet_fault(case: Case, said: Sequence[tuple[FaultPlan | None, TurnRecord]]) -> Stop | None:
+def _unmet_fault(case: Case, said: Sequence[tuple[FaultPlan | None, TurnRecord]]) -> Failure | None:
     """Why a fault held for no request: what a case says of an error that never came holds of nothing."""
     if any(record.stop is not None for _, record in said):
         return None
@@ -77,7 +78,7 @@ def _unmet_fault(case: Case, said: Sequence[tuple[FaultPlan | None, TurnRecord]]
         if plan is None or is_over or any(each.is_injected for record in mine for each in record.interactions):
             continue
         count = sum(len(record.interactions) for record in mine)
-        return Stop(
+        return Failure(
             code="fault.unmet",
             path="fault",
             expected="a request that the fault holds for",
@@ -117,7 +118,7 @@ class _Conversation:
         asked: list[tuple[FilledTurn, list[Message]]] = []
         for turn in self._trial.cell.case.turns:
             filled = self._filled(turn)
-            if isinstance(filled, Stop):
+            if isinstance(filled, Failure):
                 records.append(TurnRecord(stop=filled))
                 break
             self._messages += filled.messages
@@ -139,11 +140,11 @@ class _Conversation:
         ]
         return whole.outcome(trial=self._trial.number, messages=self._messages, turns=tuple(outcomes))
 
-    def _filled(self, turn: Turn) -> FilledTurn | Stop:
+    def _filled(self, turn: Turn) -> FilledTurn | Failure:
         try:
             return turn.fill(self._variables)
         except UnfillableError as error:
-            return Stop(
+            return Failure(
                 code="extract.empty" if error.is_empty else "turns.unfillable",
                 path=f"turn {turn.number}",
                 expected=error.expected,
@@ -163,18 +164,18 @@ class _Conversation:
         completion = record.last
         if turn.extract and completion is not None and record.stop is None:
             found = extracted(turn, completion)
-            if isinstance(found, Stop):
+            if isinstance(found, Failure):
                 record.stop = found
             else:
                 self._variables |= found
         return record
 
-    def _open_calls(self, turn: Turn) -> Stop | None:
+    def _open_calls(self, turn: Turn) -> Failure | None:
         """Why the next turn cannot follow: no provider takes a user's message after calls that nobody answered."""
         calls = self._messages[-1].fields.get("tool_calls") if self._messages[-1].role == "assistant" else None
         if not calls:
             return None
-        return Stop(
+        return Failure(
             code="tool_results.none",
             path=f"turn {turn.number}: tool_calls",
             expected="an answer without calls, or 'tool_results' that answer them, before the next turn",

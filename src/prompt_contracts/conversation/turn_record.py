@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from prompt_contracts.completion import Completion
+from prompt_contracts.failure import Failure
 from prompt_contracts.interaction import Interaction
 from prompt_contracts.message import Message
-from prompt_contracts.outcome import Outcome, Stop
+from prompt_contracts.outcome import Outcome
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.turn import FilledTurn
 from prompt_contracts.usage import Cost, Usage, total_cost
@@ -29,7 +30,7 @@ class TurnRecord:
     error: ProviderError | None = None
     recovered: ProviderError | None = None
     handled: bool | None = None
-    stop: Stop | None = None
+    stop: Failure | None = None
     reply: Completion | None = None
     """What an application replied, which takes the place of the last answer."""
     output: str = ""

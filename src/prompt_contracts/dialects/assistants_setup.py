@@ -37,7 +37,7 @@ class AssistantSetup:
 
 
 def read_setup(assistant: Mapping[str, Json]) -> AssistantSetup:
-    """Take apart an `assistant` as written; what has a wrong type counts as not written (a notice names it)."""
+    """Take apart an `assistant` as written; what has a wrong type counts as not written (a finding names it)."""
     thread, run, poll = (_mapping(assistant.get(key)) for key in ("thread", "run", "poll"))
     own = {key: value for key, value in assistant.items() if key not in ("thread", "run", "poll")}
     return AssistantSetup(

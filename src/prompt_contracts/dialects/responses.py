@@ -108,7 +108,7 @@ class ResponsesDialogue:
             **translated.parameters,
             **({"tools": tools} if tools else {}),
             # What cannot be translated is refused before a run; a case that wants just that sends it as written.
-            **{refusal.parameter: request.parameters[refusal.parameter] for refusal in translated.refused},
+            **{refusal.part: request.parameters[refusal.part] for refusal in translated.refused},
             **request.extra_body,
         }
 

@@ -9,18 +9,23 @@ import json
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from prompt_contracts.dialects.refusal import Refusal
+from prompt_contracts.finding import Finding, clause_of
 from prompt_contracts.json_value import Json
 from prompt_contracts.message import Message, Tool
 
 
-def refused_in(messages: Sequence[Message]) -> tuple[Refusal, ...]:
+def refused_in(messages: Sequence[Message]) -> tuple[Finding, ...]:
     """What stands in messages and has no counterpart in Responses; each is named like `messages[0].name`.
 
     It is sent as it is, for the server to refuse.
     """
     return tuple(
-        Refusal(parameter=f"messages[{index}].{what}", message=f"message {index + 1}: {reason}", help=advice)
+        Finding(
+            code="PC130",
+            clause=clause_of(f"messages[{index}].{what}"),
+            message=f"message {index + 1}: {reason}",
+            help=advice,
+        )
         for index, message in enumerate(messages)
         for what, (reason, advice) in _REFUSED.items()
         if message.role == what or message.fields.get(what) is not None or what in _part_types(message)

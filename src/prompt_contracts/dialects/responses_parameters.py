@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from prompt_contracts.dialects.refusal import Refusal
+from prompt_contracts.finding import Finding, clause_of
 from prompt_contracts.json_value import Json
 
 RESPONSES_ONLY: frozenset[str] = frozenset(
@@ -59,7 +59,7 @@ class Translated:
 
     parameters: Mapping[str, Json]
     """Without those that were refused."""
-    refused: tuple[Refusal, ...] = ()
+    refused: tuple[Finding, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,10 +68,10 @@ class _Draft:
 
     written: Mapping[str, Json]
     parameters: dict[str, Json] = field(default_factory=dict)
-    refused: list[Refusal] = field(default_factory=list)
+    refused: list[Finding] = field(default_factory=list)
 
     def refuse(self, name: str, message: str, advice: str) -> None:
-        self.refused.append(Refusal(parameter=name, message=message, help=advice))
+        self.refused.append(Finding(code="PC130", clause=clause_of(name), message=message, help=advice))
 
     def refuse_second(self, name: str, place: str) -> None:
         """Refuse a name because what it sets is set under its Responses name, at `place`, too."""

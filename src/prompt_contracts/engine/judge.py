@@ -9,15 +9,16 @@ from dataclasses import replace
 from prompt_contracts.case import Case
 from prompt_contracts.engine.other_error import other_error
 from prompt_contracts.expectations.judgement import Judgement, assess
+from prompt_contracts.failure import Failure
 from prompt_contracts.json_schema.time_limit import DEFAULT_SECONDS, time_limit
-from prompt_contracts.outcome import Outcome, Stop
+from prompt_contracts.outcome import Outcome
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.references import References
 from prompt_contracts.results.requirement import cell_verdict
 from prompt_contracts.trial import Cell
 from prompt_contracts.truth import FALSE, LIMITED, TRUE, Truth, all_hold
 from prompt_contracts.turn import Facet, declares_error
-from prompt_contracts.verdict import CaseResult, Failure, Problem, TrialResult, Verdict
+from prompt_contracts.verdict import CaseResult, Problem, TrialResult, Verdict
 
 
 def judge_trial(cell: Cell, outcome: Outcome, *, references: References, show_raw: bool = False) -> TrialResult:
@@ -104,7 +105,7 @@ def _expects_error(turn: Outcome) -> bool:
 
 def _assess(case: Case, outcome: Outcome, references: References) -> Judgement:
     """The whole contract: that of each turn, and that of the case."""
-    ended = () if outcome.stop is None else (_ended(outcome.stop),)
+    ended = () if outcome.stop is None else (outcome.stop,)
     unreached = () if ended else tuple(_unreached(case, outcome))
     turns = [_assess_turn(case, turn, number, references) for number, turn in enumerate(outcome.turns, start=1)]
     whole = [_assess_one(case, outcome, references)] if case.expect else []
@@ -128,17 +129,6 @@ def _assess_turn(case: Case, turn: Outcome, number: int, references: References)
 def _assess_one(case: Case, outcome: Outcome, references: References) -> Judgement:
     return assess(
         case, outcome, earlier=outcome.earlier, read_schema=references.read_schema, resolve=references.resolve
-    )
-
-
-def _ended(stop: Stop) -> Failure:
-    return Failure(
-        code=stop.code,
-        path=stop.path,
-        expected=stop.expected,
-        got=stop.got,
-        location=stop.location,
-        message=stop.message,
     )
 
 

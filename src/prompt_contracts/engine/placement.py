@@ -8,8 +8,9 @@ from pathlib import Path
 
 from prompt_contracts.case import Case
 from prompt_contracts.diagnostic import Diagnostic
+from prompt_contracts.failure import Failure
 from prompt_contracts.location import Location
-from prompt_contracts.verdict import CaseResult, Failure, TrialResult
+from prompt_contracts.verdict import CaseResult, TrialResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

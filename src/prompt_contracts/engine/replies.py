@@ -19,7 +19,7 @@ from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.providers.pricing import known_cost, table_cost
 from prompt_contracts.trial import Cell
 from prompt_contracts.usage import Usage
-from prompt_contracts.verdict import CaseResult, TrialResult, Verdict
+from prompt_contracts.verdict import CaseResult, Problem, TrialResult, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,20 +35,11 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReplyProblem:
-    """Why a reply has no verdict, though no provider failed."""
-
-    code: str
-    """A word, such as `malformed` or `unknown_id`."""
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnreadableReply:
     """A line that holds no reply that can be judged."""
 
     line: int
-    problem: ReplyProblem
+    problem: Problem
     custom_id: str | None = None
     """None when not even that can be told."""
 
@@ -62,7 +53,7 @@ class JudgedReply:
     cell: Cell | None = None
     """None when the reply names no cell."""
     trial: TrialResult | None = None
-    problem: ReplyProblem | None = None
+    problem: Problem | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -92,16 +83,16 @@ class Mailbox:
             if cell.case.skip is None
         }
 
-    def receive(self, custom_id: str) -> Delivery | ReplyProblem:
+    def receive(self, custom_id: str) -> Delivery | Problem:
         """What a reply's id names, once: the same full id twice is a problem."""
         delivery = self.find(custom_id)
         if isinstance(delivery, NoAddressee):
-            return ReplyProblem(code=delivery.code, message=delivery.message)
+            return Problem(code=delivery.code, message=delivery.message)
         found = delivery.addressee
         bit = 1 << (found.trial or 0)
         given = self._given.get(found.key, 0)
         if given & bit:
-            return ReplyProblem(code="repeated_id", message="an earlier line has the same id")
+            return Problem(code="repeated_id", message="an earlier line has the same id")
         self._given[found.key] = given | bit
         if not given:
             for cell in found.cells:
@@ -172,7 +163,7 @@ class ReplyJudge:
         trial: TrialResult | None = None
         if reply.custom_id is not None:
             found = self.mailbox.receive(reply.custom_id)
-            if isinstance(found, ReplyProblem):
+            if isinstance(found, Problem):
                 problem = problem or found
             else:
                 cell = found.addressee.cell
@@ -182,13 +173,13 @@ class ReplyJudge:
         return JudgedReply(line=reply.line, custom_id=reply.custom_id, cell=cell, trial=trial, problem=problem)
 
 
-def too_short_for(case: Case) -> ReplyProblem | None:
+def too_short_for(case: Case) -> Problem | None:
     """Why one reply is no answer to a case; None when it is."""
     reason = needs_flow(case)
     if reason is None:
         return None
     text = f"a case with {reason} cannot be judged by one reply: run it with pytest, and without replies"
-    return ReplyProblem(code="unjudgeable", message=text)
+    return Problem(code="unjudgeable", message=text)
 
 
 def needs_flow(case: Case) -> str | None:

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from prompt_contracts.dialects.chat import read_chat
 from prompt_contracts.dialects.error_response import read_error
 from prompt_contracts.dialects.responses import read_responses
-from prompt_contracts.engine.replies import Reply, ReplyProblem, UnreadableReply
+from prompt_contracts.engine.replies import Reply, UnreadableReply
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.json_value import Json, NotJsonError, parse_json, show
 from prompt_contracts.provider_error import ProviderError
+from prompt_contracts.verdict import Problem
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _LATEST = 253_402_300_799
@@ -56,7 +57,7 @@ def read_reply(text: bytes, *, line: int) -> Reply | UnreadableReply:
         reason = str(error)
     except RecursionError:
         reason = "this is nested too deeply"
-    return UnreadableReply(line=line, custom_id=custom_id, problem=ReplyProblem(code="malformed", message=reason))
+    return UnreadableReply(line=line, custom_id=custom_id, problem=Problem(code="malformed", message=reason))
 
 
 def _object(text: bytes) -> Mapping[str, Json]:

@@ -11,14 +11,13 @@ from prompt_contracts.engine.replies import (
     Delivery,
     Mailbox,
     Reply,
-    ReplyProblem,
     UnreadableReply,
     judge_reply,
     too_short_for,
 )
 from prompt_contracts.exchange.batch_output import read_lines, read_reply
 from prompt_contracts.trial import Cell
-from prompt_contracts.verdict import TrialResult
+from prompt_contracts.verdict import Problem, TrialResult
 
 
 class ReplyFile:
@@ -63,7 +62,7 @@ class ReplyFile:
         found = None if reply.custom_id is None else self._mailbox.receive(reply.custom_id)
         if isinstance(reply, UnreadableReply):
             self._note(reply, reply.problem)
-        elif isinstance(found, ReplyProblem):
+        elif isinstance(found, Problem):
             self._note(reply, found)
         elif found is not None:
             self._keep(reply, found, offset)
@@ -73,14 +72,14 @@ class ReplyFile:
         if not addressee.is_own:
             model = addressee.cell.case.model
             message = f"no cell of this run is of the model {model}: give --pc-model={model} too"
-            self._note(reply, ReplyProblem(code="model", message=message))
+            self._note(reply, Problem(code="model", message=message))
         elif (problem := too_short_for(addressee.cell.case)) is not None:
             self._note(reply, problem)
         else:
             for cell in addressee.cells:
                 self._places.setdefault((found.project.root, cell.id), array("Q")).extend((reply.line, offset))
 
-    def _note(self, reply: Reply | UnreadableReply, problem: ReplyProblem) -> None:
+    def _note(self, reply: Reply | UnreadableReply, problem: Problem) -> None:
         self.problem_count += 1
         if len(self.problems) == self.MOST_PROBLEMS:
             return

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from prompt_contracts.engine.replies import JudgedReply, ReplyProblem
+from prompt_contracts.engine.replies import JudgedReply
+from prompt_contracts.failure import Failure
 from prompt_contracts.provider_error import ProviderError
-from prompt_contracts.verdict import Failure
+from prompt_contracts.verdict import Problem
 
 
 def verdict_line(judged: JudgedReply, *, source: str) -> dict[str, Any]:
@@ -46,7 +47,7 @@ def _failure(failure: Failure) -> dict[str, str]:
     }
 
 
-def _problem(problem: ReplyProblem, custom_id: str | None, location: str) -> dict[str, str]:
+def _problem(problem: Problem, custom_id: str | None, location: str) -> dict[str, str]:
     is_about_id = problem.code != "malformed"
     return {
         "code": f"reply.{problem.code}",

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from prompt_contracts.completion import Choice
-from prompt_contracts.expectations.facet_rule import Breach, FacetContext, breach, dotted, no_answer, slashed
-from prompt_contracts.finding import ANYTHING, Flaw, Subject
+from prompt_contracts.expectations.facet_rule import FacetContext, dotted, no_answer, slashed
+from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json, JsonLimitError, NotJsonError, parse_json, show
+from prompt_contracts.mismatch import Mismatch
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.patterns.satisfiability import check_not_vacuous
+from prompt_contracts.patterns.subject import ANYTHING, Subject
 from prompt_contracts.patterns.vocabulary import Vocabulary
 from prompt_contracts.truth import LIMITED, UNKNOWN, Truth
 
@@ -121,13 +123,13 @@ NO_JSON = "none"
 """Written literally: the text is not JSON. A text `none` of any other origin is written `$eq`."""
 
 
-def check_json(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
+def check_json(expected: Json, scope: FacetContext) -> Iterator[Finding]:
     """`none`, or any pattern."""
     if expected != NO_JSON:
         yield from scope.language.check(expected, ANYTHING)
 
 
-def judge_json(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Breach]:
+def judge_json(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Mismatch]:
     """The text must be strict JSON, or hold one block of it under `json_in: fenced`, and match."""
     is_fenced = scope.switches.get("json_in") == "fenced"
     wanted = "one block of JSON" if is_fenced else "JSON and nothing else"
@@ -142,58 +144,58 @@ def judge_json(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[
             yield _unread(wanted, choice, why, UNKNOWN)
     else:
         if expected == NO_JSON:
-            yield Breach(reason="parse", path="json", expected="no JSON", got=show(value, limit=100))
+            yield Mismatch(reason="parse", path="json", expected="no JSON", got=show(value, limit=100))
             return
         for found in scope.language.judge(expected, value):
-            yield breach(found, slashed("json", found.place))
+            yield found.told_at(slashed("json", found.place))
 
 
-def _unread(wanted: str, choice: Choice, why: str, truth: Truth) -> Breach:
+def _unread(wanted: str, choice: Choice, why: str, truth: Truth) -> Mismatch:
     got = show(choice.text, limit=100) if choice.text.strip() else "an empty text"
-    return Breach(reason="parse", path="json", expected=wanted, got=got, message=why, truth=truth)
+    return Mismatch(reason="parse", path="json", expected=wanted, got=got, message=why, truth=truth)
 
 
-def check_text(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
+def check_text(expected: Json, scope: FacetContext) -> Iterator[Finding]:
     """A pattern on text."""
-    flaws = tuple(scope.language.check(expected, _TEXT))
-    yield from flaws or check_not_vacuous(expected, _TEXT, scope.language)
+    findings = tuple(scope.language.check(expected, _TEXT))
+    yield from findings or check_not_vacuous(expected, _TEXT, scope.language)
 
 
-def judge_text(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Breach]:
+def judge_text(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Mismatch]:
     """The answer's text must match; no content is the empty text."""
     for found in scope.language.judge(expected, choice.text):
-        yield breach(found, dotted("text", found.place))
+        yield found.told_at(dotted("text", found.place))
 
 
-def check_refusal(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
+def check_refusal(expected: Json, scope: FacetContext) -> Iterator[Finding]:
     """`true`, `false`, or a pattern on text."""
     if not isinstance(expected, bool):
         yield from scope.language.check(expected, _REFUSAL)
 
 
-def judge_refusal(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Breach]:
+def judge_refusal(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Mismatch]:
     """The provider's own refusal text is there, is not there, or matches."""
     refusal = choice.refusal
     if isinstance(expected, bool):
         if expected and not refusal:
             said = f"the answer says {show(choice.text, limit=80)}" if choice.text else ""
-            yield Breach(reason="missing", path="refusal", expected="a refusal", got="no refusal", message=said)
+            yield Mismatch(reason="missing", path="refusal", expected="a refusal", got="no refusal", message=said)
         elif refusal and not expected:
-            yield Breach(reason="unexpected", path="refusal", expected="no refusal", got=show(refusal))
+            yield Mismatch(reason="unexpected", path="refusal", expected="no refusal", got=show(refusal))
     elif not refusal:
         wanted = scope.language.describe(expected, _STRING)
-        yield Breach(reason="missing", path="refusal", expected=wanted, got="no refusal")
+        yield Mismatch(reason="missing", path="refusal", expected=wanted, got="no refusal")
     else:
         for found in scope.language.judge(expected, refusal):
-            yield breach(found, "refusal")
+            yield found.told_at("refusal")
 
 
-def check_reasoning(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
+def check_reasoning(expected: Json, scope: FacetContext) -> Iterator[Finding]:
     """A pattern on text."""
     yield from scope.language.check(expected, _REASONING)
 
 
-def judge_reasoning(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Breach]:
+def judge_reasoning(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Mismatch]:
     """The reasoning that the provider shows must match; where it shows none, it is unknown."""
     if choice.reasoning is None:
         wanted = scope.language.describe(expected, _STRING)
@@ -201,20 +203,20 @@ def judge_reasoning(expected: Json, choice: Choice, scope: FacetContext) -> Iter
         yield _unknown("reasoning", wanted, note)
         return
     for found in scope.language.judge(expected, choice.reasoning):
-        yield breach(found, "reasoning")
+        yield found.told_at("reasoning")
 
 
-def _unknown(path: str, expected: str, message: str) -> Breach:
-    return Breach(reason="unknown", path=path, expected=expected, got="unknown", message=message, truth=UNKNOWN)
+def _unknown(path: str, expected: str, message: str) -> Mismatch:
+    return Mismatch(reason="unknown", path=path, expected=expected, got="unknown", message=message, truth=UNKNOWN)
 
 
-def check_finish_reason(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
+def check_finish_reason(expected: Json, scope: FacetContext) -> Iterator[Finding]:
     """A pattern on text; providers may have words of their own."""
     yield from scope.language.check(expected, _FINISH_REASON)
     yield from _FINISH_REASONS.check(expected, scope.language)
 
 
-def judge_finish_reason(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Breach]:
+def judge_finish_reason(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Mismatch]:
     """The normalised reason must match; the provider's own word is told beside it."""
     raw = choice.raw_finish_reason
     note = f"the provider's word: {raw}" if raw is not None and raw != choice.finish_reason else ""
@@ -223,19 +225,19 @@ def judge_finish_reason(expected: Json, choice: Choice, scope: FacetContext) -> 
         yield replace(_unknown("finish_reason", wanted, note), reason="value")
         return
     for found in scope.language.judge(expected, choice.finish_reason):
-        yield replace(breach(found, "finish_reason"), message=found.message or note)
+        yield replace(found.told_at("finish_reason"), message=found.message or note)
 
 
-def check_model(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
+def check_model(expected: Json, scope: FacetContext) -> Iterator[Finding]:
     """A pattern on text."""
     yield from scope.language.check(expected, _MODEL)
     known = scope.case.model
     if known is not None and expected == known:
         text = f"no answer names its model '{known}': that is our name, with the provider before it"
-        yield Flaw(code="PC120", message=text, help=f"write {known.partition(':')[2]}, as the provider says it")
+        yield Finding(code="PC120", message=text, help=f"write {known.partition(':')[2]}, as the provider says it")
 
 
-def judge_model(expected: Json, outcome: Outcome, scope: FacetContext) -> Iterator[Breach]:
+def judge_model(expected: Json, outcome: Outcome, scope: FacetContext) -> Iterator[Mismatch]:
     """The model that the provider says answered must match."""
     if outcome.completion is None:
         yield no_answer("no answer" if outcome.error is None else f"an error: {outcome.error.kind}")
@@ -244,4 +246,4 @@ def judge_model(expected: Json, outcome: Outcome, scope: FacetContext) -> Iterat
         yield _unknown("model", wanted, "the provider does not say which model answered")
     else:
         for found in scope.language.judge(expected, outcome.completion.model):
-            yield breach(found, "model")
+            yield found.told_at("model")

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from prompt_contracts.expectations.facet_rule import Breach
+from prompt_contracts.mismatch import Mismatch
 from prompt_contracts.patterns.pairing import cheapest_pairing, covers, largest_pairing
 from prompt_contracts.truth import Truth
 
@@ -159,8 +159,8 @@ class Closeness:
     """How far every call is from every entry."""
 
     truths: Truths
-    breaches: Sequence[Sequence[tuple[Breach, ...]]]
-    """`breaches[entry][call]`, empty where the two match."""
+    mismatches: Sequence[Sequence[tuple[Mismatch, ...]]]
+    """`mismatches[entry][call]`, empty where the two match."""
     demands: Sequence[Demand]
     can_leave: Sequence[bool]
     """Which calls may be left without a place."""
@@ -194,7 +194,7 @@ class Closeness:
         return cost, Pairing(given=given, unfilled=tuple(slot.entry for slot in empties if slot.is_needed))
 
     def _cost(self, slot: CallSlot, call: int, weights: _Weights) -> int:
-        found = self.breaches[slot.entry][call]
+        found = self.mismatches[slot.entry][call]
         order = abs(slot.entry - call)
         if not found:
             return order
@@ -205,8 +205,8 @@ class Closeness:
         return wrong + is_other * weights.name + len(found) * weights.place + order
 
     def _weights(self) -> _Weights:
-        longest = max((len(found) for row in self.breaches for found in row), default=0)
-        return _Weights.of(len(self.breaches) + len(self.can_leave) + 1, longest)
+        longest = max((len(found) for row in self.mismatches for found in row), default=0)
+        return _Weights.of(len(self.mismatches) + len(self.can_leave) + 1, longest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

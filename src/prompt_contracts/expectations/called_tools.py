@@ -14,13 +14,14 @@ from prompt_contracts.expectations.expected_call import (
     read_calls,
     unread_arguments,
 )
-from prompt_contracts.expectations.facet_rule import Breach, FacetContext, breach, dotted
-from prompt_contracts.finding import Flaw, Subject
+from prompt_contracts.expectations.facet_rule import FacetContext, dotted
+from prompt_contracts.finding import Finding
 from prompt_contracts.json_schema import soundness as schema_definition
 from prompt_contracts.json_value import Json, pointer, show
-from prompt_contracts.mismatch import cut
+from prompt_contracts.mismatch import Mismatch, cut
 from prompt_contracts.patterns.satisfiability import check_not_vacuous
 from prompt_contracts.patterns.schema_operator import explain_schema
+from prompt_contracts.patterns.subject import Subject
 
 _COUNT = Subject(name="the number of calls", kinds=frozenset({"number"}), least=0, is_whole=True)
 
@@ -39,30 +40,30 @@ def all_calls(choice: Choice, scope: FacetContext) -> tuple[ToolCall, ...]:
     return tuple(call for calls in calls_by_message(choice, scope) for call in calls)
 
 
-def check_never(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
+def check_never(expected: Json, scope: FacetContext) -> Iterator[Finding]:
     """A list of names of tools, each of which the case offers and does not ask for."""
     if not isinstance(expected, list):
         text = f"'never' takes a list of names, not {show(expected, limit=80)}"
         hint = f"write [{expected}]" if isinstance(expected, str) else "write never: [delete_account]"
-        yield Flaw(code="PC102", message=text, help=hint)
+        yield Finding(code="PC102", message=text, help=hint)
         return
     if not expected:
-        yield Flaw(code="PC120", message="'never' with an empty list forbids nothing", help="leave 'never' out")
+        yield Finding(code="PC120", message="'never' with an empty list forbids nothing", help="leave 'never' out")
     for index, name in enumerate(expected):
         if not isinstance(name, str):
             text = f"'never' takes names of tools, not {show(name, limit=80)}"
-            yield Flaw(code="PC102", message=text, clause=(index,), help="forbid the tool whatever its arguments")
+            yield Finding(code="PC102", message=text, clause=(index,), help="forbid the tool whatever its arguments")
         else:
-            yield from (flaw.inside(index) for flaw in check_tool_name(name, scope, what="forbidden"))
-            yield from (flaw.inside(index) for flaw in _check_not_wanted(name, scope))
+            yield from (finding.inside(index) for finding in check_tool_name(name, scope, what="forbidden"))
+            yield from (finding.inside(index) for finding in _check_not_wanted(name, scope))
 
 
-def _check_not_wanted(name: str, scope: FacetContext) -> Iterator[Flaw]:
+def _check_not_wanted(name: str, scope: FacetContext) -> Iterator[Finding]:
     entries = scope.expect.get("tool_calls")
     wanted = [key for entry in (entries if isinstance(entries, list) else []) for key in _names(entry)]
     if name in wanted and scope.switches.get("missing") != "allow":
         text = f"'{name}' is expected by 'tool_calls' and forbidden by 'never'"
-        yield Flaw(code="PC120", message=text, help="keep one of the two")
+        yield Finding(code="PC120", message=text, help="keep one of the two")
 
 
 def _names(entry: Json) -> list[str]:
@@ -71,26 +72,28 @@ def _names(entry: Json) -> list[str]:
     return [entry] if isinstance(entry, str) else []
 
 
-def judge_never(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Breach]:
+def judge_never(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Mismatch]:
     """None of the names is called."""
     names = expected if isinstance(expected, list) else []
     for at, call in enumerate(all_calls(choice, scope)):
         if call.name in names:
             wanted, clause = f"no call of {call.name}", (names.index(call.name),)
             path = f"tool_calls[{at}]"
-            yield Breach(reason="called", path=path, expected=wanted, got=call_words(call), clause=clause)
+            yield Mismatch(reason="called", path=path, expected=wanted, got=call_words(call), clause=clause)
 
 
-def check_tool_count(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
+def check_tool_count(expected: Json, scope: FacetContext) -> Iterator[Finding]:
     """A pattern on a whole number that agrees with what `tool_calls` fixes."""
-    flaws = tuple(scope.language.check(expected, _COUNT)) or tuple(check_not_vacuous(expected, _COUNT, scope.language))
-    yield from flaws
+    findings = tuple(scope.language.check(expected, _COUNT)) or tuple(
+        check_not_vacuous(expected, _COUNT, scope.language)
+    )
+    yield from findings
     fixed = _fixed_count(scope)
-    if not flaws and fixed is not None:
+    if not findings and fixed is not None:
         broken = next((one for one in scope.language.judge(expected, fixed) if one.truth.is_refuted), None)
         if broken is not None:
             text = f"'tool_calls' wants {_count_words(fixed)}, 'tool_count' {broken.expected}"
-            yield Flaw(code="PC120", message=text, help="leave 'tool_count' out: the list says how many")
+            yield Finding(code="PC120", message=text, help="leave 'tool_count' out: the list says how many")
 
 
 def _fixed_count(scope: FacetContext) -> int | None:
@@ -107,33 +110,33 @@ def _count_words(count: int) -> str:
     return f"{count} call{'' if count == 1 else 's'}"
 
 
-def judge_tool_count(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Breach]:
+def judge_tool_count(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Mismatch]:
     """The number of calls must match."""
     calls = all_calls(choice, scope)
     names = cut(", ".join(call.name for call in calls))
     for found in scope.language.judge(expected, len(calls)):
-        inner = breach(found, "tool_count")
+        inner = found.told_at("tool_count")
         yield replace(inner, message=inner.message or names)
 
 
-def check_arguments_valid(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
+def check_arguments_valid(expected: Json, scope: FacetContext) -> Iterator[Finding]:
     """`true` or `false`; the schemas of the tools can be used."""
     if not isinstance(expected, bool):
         text = f"'arguments_valid' takes true or false, not {show(expected, limit=80)}"
-        yield Flaw(code="PC102", message=text)
+        yield Finding(code="PC102", message=text)
     elif expected:
         if not scope.case.tools and not scope.language.context.is_stand_in:
             text = "'arguments_valid' has nothing to check: the case offers no tools"
-            yield Flaw(code="PC120", message=text, help="give the case 'tools'")
+            yield Finding(code="PC120", message=text, help="give the case 'tools'")
         for tool in scope.case.tools:
             found = () if tool.parameters is None else tuple(schema_definition.check_schema(tool.parameters))
-            for flaw in found:
-                at = f" at {pointer(*flaw.clause)}" if flaw.clause else ""
-                text = f"the arguments of '{tool.name}' cannot be checked: {flaw.message}{at}"
-                yield Flaw(code=flaw.code, message=text, help=flaw.help or "mend the tool's parameters")
+            for finding in found:
+                at = f" at {pointer(*finding.clause)}" if finding.clause else ""
+                text = f"the arguments of '{tool.name}' cannot be checked: {finding.message}{at}"
+                yield Finding(code=finding.code, message=text, help=finding.help or "mend the tool's parameters")
 
 
-def judge_arguments_valid(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Breach]:
+def judge_arguments_valid(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Mismatch]:
     """Each call's arguments satisfy the JSON Schema of its tool."""
     if expected is not True:
         return
@@ -142,7 +145,7 @@ def judge_arguments_valid(expected: Json, choice: Choice, scope: FacetContext) -
         name, arguments = made.call.name, made.arguments
         if name not in schemas:
             wanted = f"one of the tools that are offered: {', '.join(schemas)}"
-            yield Breach(reason="name", path=f"{made.path}.name", expected=wanted, got=name)
+            yield Mismatch(reason="name", path=f"{made.path}.name", expected=wanted, got=name)
         elif isinstance(arguments, Unread):
             yield unread_arguments(made, arguments)
         else:
@@ -151,9 +154,9 @@ def judge_arguments_valid(expected: Json, choice: Choice, scope: FacetContext) -
 
 def _judge_arguments(
     parameters: Json, arguments: dict[str, Json], made: MadeCall, scope: FacetContext
-) -> Iterator[Breach]:
+) -> Iterator[Mismatch]:
     # A function without parameters takes none.
     schema: Json = {"type": "object", "maxProperties": 0} if parameters is None else parameters
     for found in explain_schema(schema, arguments, scope.language):
-        inner = breach(replace(found, clause=()), dotted(f"{made.path}.arguments", found.place))
+        inner = replace(found, clause=()).told_at(dotted(f"{made.path}.arguments", found.place))
         yield replace(inner, reason="arguments")

@@ -9,34 +9,36 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from prompt_contracts.expectations.expectation import check_mapping, judge_facet, judge_mapping, nested_scope, wanted_by
-from prompt_contracts.expectations.facet_rule import Breach, FacetContext
-from prompt_contracts.finding import Flaw
+from prompt_contracts.expectations.facet_rule import FacetContext
+from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json, show
-from prompt_contracts.mismatch import cut, truth_of_all
+from prompt_contracts.mismatch import Mismatch, cut, truth_of_all
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.truth import Truth, one_holds
 from prompt_contracts.turn import declares_error, members_of
 
 
-def check_any_of_facets(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
+def check_any_of_facets(expected: Json, scope: FacetContext) -> Iterator[Finding]:
     """Expectations, each of which could hold beside what stands around them."""
     others = {name: value for name, value in scope.expect.items() if name != "any_of"}
     around = replace(scope, wanted_outside=scope.wanted_outside | wanted_by(others, scope.facets))
     yield from _check("any_of", expected, around)
 
 
-def check_all_of_facets(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
+def check_all_of_facets(expected: Json, scope: FacetContext) -> Iterator[Finding]:
     """Expectations."""
     yield from _check("all_of", expected, scope)
 
 
-def check_not_facet(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
+def check_not_facet(expected: Json, scope: FacetContext) -> Iterator[Finding]:
     """Expectations without an error: one that is not expected is never a pass anyway."""
     yield from _check("not", expected, replace(scope, wanted_outside=frozenset()))
     for clause, member in members_of(expected):
         if _mentions_error(member):
             text = "an error under 'not' checks nothing: an error that is not expected is never a pass"
-            yield Flaw(code="PC120", message=text, clause=clause, help="write error: {kind: {$not: ...}} outside 'not'")
+            yield Finding(
+                code="PC120", message=text, clause=clause, help="write error: {kind: {$not: ...}} outside 'not'"
+            )
 
 
 def _mentions_error(expect: Json) -> bool:
@@ -48,25 +50,25 @@ def _mentions_error(expect: Json) -> bool:
     )
 
 
-def _check(name: str, expected: Json, scope: FacetContext) -> Iterator[Flaw]:
+def _check(name: str, expected: Json, scope: FacetContext) -> Iterator[Finding]:
     members = expected if isinstance(expected, list) else [expected]
     if not members:
         help_ = f"write {name}: [{{text: ...}}, {{json: ...}}]"
-        yield Flaw(code="PC120", message=f"'{name}' with an empty list checks nothing", help=help_)
+        yield Finding(code="PC120", message=f"'{name}' with an empty list checks nothing", help=help_)
     for index, member in enumerate(members):
         clause = (index,) if isinstance(expected, list) else ()
         if isinstance(member, dict):
-            yield from (flaw.inside(*clause) for flaw in check_mapping(member, nested_scope(member, scope)))
+            yield from (finding.inside(*clause) for finding in check_mapping(member, nested_scope(member, scope)))
         else:
             text = f"'{name}' takes expectations, not {show(member, limit=80)}"
-            yield Flaw(code="PC102", message=text, clause=clause, help=f"write {name}: [{{text: ...}}]")
+            yield Finding(code="PC102", message=text, clause=clause, help=f"write {name}: [{{text: ...}}]")
 
 
-def _judge(member: Mapping[str, Json], outcome: Outcome, scope: FacetContext) -> tuple[Breach, ...]:
+def _judge(member: Mapping[str, Json], outcome: Outcome, scope: FacetContext) -> tuple[Mismatch, ...]:
     return tuple(judge_mapping(member, outcome, nested_scope(member, scope)))
 
 
-def judge_all_of(expected: Json, outcome: Outcome, scope: FacetContext) -> Iterator[Breach]:
+def judge_all_of(expected: Json, outcome: Outcome, scope: FacetContext) -> Iterator[Mismatch]:
     """Every expectation holds."""
     for clause, member in members_of(expected):
         # Beside a member that may take an error for its own, the others need not.
@@ -75,14 +77,14 @@ def judge_all_of(expected: Json, outcome: Outcome, scope: FacetContext) -> Itera
             yield replace(found, clause=(*clause, *found.clause))
 
 
-def judge_any_of(expected: Json, outcome: Outcome, scope: FacetContext) -> Iterator[Breach]:
+def judge_any_of(expected: Json, outcome: Outcome, scope: FacetContext) -> Iterator[Mismatch]:
     """One of the expectations holds; else the one that is broken least is told."""
     judged = [(clause, _judge(member, outcome, scope)) for clause, member in members_of(expected)]
     truth = one_holds(truth_of_all(found) for _, found in judged)
     if truth.is_certain:
         return
     undecided = [one for one in judged if not truth_of_all(one[1]).is_refuted]
-    yield Breach(
+    yield Mismatch(
         reason="none",
         path="answer",
         expected=f"one of {len(judged)} expectations to hold" if len(judged) != 1 else "the expectation to hold",
@@ -92,7 +94,7 @@ def judge_any_of(expected: Json, outcome: Outcome, scope: FacetContext) -> Itera
     )
 
 
-def _closest_words(judged: list[tuple[tuple[str | int, ...], tuple[Breach, ...]]]) -> str:
+def _closest_words(judged: list[tuple[tuple[str | int, ...], tuple[Mismatch, ...]]]) -> str:
     if not judged:
         return ""
     clause, found = min(judged, key=lambda one: len(one[1]))
@@ -103,7 +105,7 @@ def _closest_words(judged: list[tuple[tuple[str | int, ...], tuple[Breach, ...]]
     return cut(f"closest is {number}: {first.path}: expected {first.expected}, got {first.got}{why}{more}", limit=400)
 
 
-def judge_not(expected: Json, outcome: Outcome, scope: FacetContext) -> Iterator[Breach]:
+def judge_not(expected: Json, outcome: Outcome, scope: FacetContext) -> Iterator[Mismatch]:
     """None of the expectations holds, and that is certain."""
     for clause, member in members_of(expected):
         found = _judge(member, outcome, replace(scope, is_error_declared=True))
@@ -111,11 +113,11 @@ def judge_not(expected: Json, outcome: Outcome, scope: FacetContext) -> Iterator
         names = ", ".join(member)
         wanted = f"what breaks {names}" if len(member) == 1 else f"what breaks one of {names}"
         if truth.is_refuted:
-            yield Breach(reason="holds", path="answer", expected=wanted, got="what keeps to it", clause=clause)
+            yield Mismatch(reason="holds", path="answer", expected=wanted, got="what keeps to it", clause=clause)
         elif not truth.is_certain:
             first = found[0]
             why = f"{first.path}: {first.got}" + (f" ({first.message})" if first.message else "")
-            yield Breach(
+            yield Mismatch(
                 reason="unknown",
                 path="answer",
                 expected=wanted,

@@ -10,7 +10,7 @@ from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.expectations.expectation import check_facet, checks_something, nested_scope, nothing_checked
 from prompt_contracts.expectations.facet_rule import FacetContext
 from prompt_contracts.expectations.facets import FACETS
-from prompt_contracts.finding import Flaw
+from prompt_contracts.finding import Finding
 from prompt_contracts.json_schema.files import with_absolute_references
 from prompt_contracts.json_value import Json, pointer
 from prompt_contracts.patterns.operator_rule import PatternContext
@@ -35,7 +35,7 @@ def check_expect(
         text = f"the case '{case.name}' expects nothing"
         return (Diagnostic(code="PC120", message=text, location=case.location, help="give 'expect' a facet"),)
     scope = scope_of(case, read_schema=read_schema, resolve=resolve)
-    found = tuple(_diagnostic(facet, flaw) for facet in case.expect for flaw in _check(facet, scope))
+    found = tuple(_diagnostic(facet, finding) for facet in case.expect for finding in _check(facet, scope))
     if checks_something(scope.expect, FACETS):
         return found
     return (_diagnostic(case.expect[0], nothing_checked(scope.expect)), *found)
@@ -74,13 +74,13 @@ def request_schema(request: Mapping[str, Json]) -> Json:
     return described.get("schema") if isinstance(described, dict) else None
 
 
-def _check(facet: Facet, scope: FacetContext) -> Iterator[Flaw]:
+def _check(facet: Facet, scope: FacetContext) -> Iterator[Finding]:
     try:
         yield from tuple(check_facet(facet.name, scope.expect[facet.name], scope))
     except RecursionError:
-        yield Flaw(code="PC120", message=f"'{facet.name}' is nested too deeply to be judged")
+        yield Finding(code="PC120", message=f"'{facet.name}' is nested too deeply to be judged")
 
 
-def _diagnostic(facet: Facet, flaw: Flaw) -> Diagnostic:
-    location = facet.locate(pointer(*flaw.clause))
-    return Diagnostic(code=flaw.code, message=flaw.message, location=location, help=flaw.help)
+def _diagnostic(facet: Facet, finding: Finding) -> Diagnostic:
+    location = facet.locate(pointer(*finding.clause))
+    return finding.at(location)

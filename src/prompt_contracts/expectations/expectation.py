@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from prompt_contracts.expectations.facet_rule import Breach, FacetContext, FacetRule
-from prompt_contracts.finding import Flaw, unknown_name
+from prompt_contracts.expectations.facet_rule import FacetContext, FacetRule
+from prompt_contracts.finding import Finding, unknown_name
 from prompt_contracts.json_value import Json
+from prompt_contracts.mismatch import Mismatch
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.patterns.foreign_words import FOREIGN_FACETS
 from prompt_contracts.patterns.pattern import Language
@@ -25,7 +26,7 @@ def nested_scope(expect: Mapping[str, Json], scope: FacetContext) -> FacetContex
     return replace(scope, expect=expect, switches=switches, language=language, is_error_declared=is_error_declared)
 
 
-def check_facet(name: str, value: Json, scope: FacetContext) -> Iterator[Flaw]:
+def check_facet(name: str, value: Json, scope: FacetContext) -> Iterator[Finding]:
     """Everything wrong with one facet as written."""
     rule = scope.facets.get(name)
     if rule is None:
@@ -36,10 +37,10 @@ def check_facet(name: str, value: Json, scope: FacetContext) -> Iterator[Flaw]:
     silence = "silence" if _may_be_application(scope) else "error"
     if "answer" in own and silence in (own | around):
         text = f"'{name}' judges an answer, but the case expects an error, and then there is none"
-        yield Flaw(code="PC120", message=text, help=f"leave '{name}' or 'error' out")
+        yield Finding(code="PC120", message=text, help=f"leave '{name}' or 'error' out")
     elif name == "error" and "answer" in scope.wanted_outside and silence in own:
         text = "an error can never stand here: other facets of the case judge an answer"
-        yield Flaw(code="PC120", message=text, help="move those facets into the other alternatives")
+        yield Finding(code="PC120", message=text, help="move those facets into the other alternatives")
     yield from rule.check(value, scope)
 
 
@@ -49,12 +50,12 @@ def _may_be_application(scope: FacetContext) -> bool:
     return scope.case.is_application or (isinstance(error, dict) and "handled" in error)
 
 
-def check_mapping(expect: Mapping[str, Json], scope: FacetContext) -> Iterator[Flaw]:
+def check_mapping(expect: Mapping[str, Json], scope: FacetContext) -> Iterator[Finding]:
     """Everything wrong with a mapping of facets; `scope` is the one inside it."""
     if not checks_something(expect, scope.facets):
         yield nothing_checked(expect)
     for name, value in expect.items():
-        yield from (flaw.inside(name) for flaw in check_facet(name, value, scope))
+        yield from (finding.inside(name) for finding in check_facet(name, value, scope))
 
 
 def checks_something(expect: Mapping[str, Json], facets: Mapping[str, FacetRule]) -> bool:
@@ -65,24 +66,24 @@ def checks_something(expect: Mapping[str, Json], facets: Mapping[str, FacetRule]
     )
 
 
-def nothing_checked(expect: Mapping[str, Json]) -> Flaw:
-    """The flaw of a mapping that no answer could break."""
+def nothing_checked(expect: Mapping[str, Json]) -> Finding:
+    """The finding of a mapping that no answer could break."""
     names = ", ".join(f"'{name}'" for name in expect)
     text = f"{names} alone checks nothing" if expect else "an expectation without a facet checks nothing"
-    return Flaw(code="PC120", message=text, help="give it a facet such as 'text' or 'tool_calls'")
+    return Finding(code="PC120", message=text, help="give it a facet such as 'text' or 'tool_calls'")
 
 
-def judge_facet(name: str, value: Json, outcome: Outcome, scope: FacetContext) -> Iterator[Breach]:
+def judge_facet(name: str, value: Json, outcome: Outcome, scope: FacetContext) -> Iterator[Mismatch]:
     """Everything in which an outcome breaks one facet."""
     rule = scope.facets.get(name)
     if rule is None:
         expected, got = "a facet that can be judged", "an unknown one"
-        yield Breach(reason="unknown", path=name, expected=expected, got=got, truth=UNKNOWN)
+        yield Mismatch(reason="unknown", path=name, expected=expected, got=got, truth=UNKNOWN)
     else:
         yield from rule.judge(value, (scope.whole or outcome) if rule.is_about_case else outcome, scope)
 
 
-def judge_mapping(expect: Mapping[str, Json], outcome: Outcome, scope: FacetContext) -> Iterator[Breach]:
+def judge_mapping(expect: Mapping[str, Json], outcome: Outcome, scope: FacetContext) -> Iterator[Mismatch]:
     """Everything in which an outcome breaks facets that stand together, as `facet.reason`; `scope` is the one inside.
 
     An error that nobody declared satisfies no expectation: of facets without `error` only those hold on one that
@@ -99,10 +100,10 @@ def judge_mapping(expect: Mapping[str, Json], outcome: Outcome, scope: FacetCont
             yield replace(found, reason=f"{name}.{found.reason}", clause=(name, *found.clause))
 
 
-def undeclared(outcome: Outcome) -> Breach:
-    """The breach of facets that expect no error where one came."""
+def undeclared(outcome: Outcome) -> Mismatch:
+    """The mismatch of facets that expect no error where one came."""
     kind = "no answer" if outcome.error is None else f"an error: {outcome.error.kind}"
-    return Breach(reason="error", path="answer", expected="an answer", got=kind)
+    return Mismatch(reason="error", path="answer", expected="an answer", got=kind)
 
 
 def is_per_choice(name: str, value: Json, facets: Mapping[str, FacetRule]) -> bool:

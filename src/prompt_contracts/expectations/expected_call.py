@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from prompt_contracts.completion import ToolCall
-from prompt_contracts.expectations.facet_rule import Breach, FacetContext, breach, dotted
-from prompt_contracts.finding import ANYTHING, Flaw, Subject, suggest, unknown_name
+from prompt_contracts.expectations.facet_rule import FacetContext, dotted
+from prompt_contracts.finding import Finding, suggest, unknown_name
 from prompt_contracts.json_value import Json, JsonLimitError, NotJsonError, json_type, parse_json, show
+from prompt_contracts.mismatch import Mismatch
 from prompt_contracts.patterns.pattern import Language
 from prompt_contracts.patterns.satisfiability import check_not_vacuous
+from prompt_contracts.patterns.subject import ANYTHING, Subject
 from prompt_contracts.truth import FALSE, LIMITED, TRUE, UNKNOWN, Truth
 
 ENTRY_KEYS = ("$times",)
@@ -56,14 +58,14 @@ def read_entry(index: int, entry: Json) -> ExpectedCall:
     return ExpectedCall(name=str(entry), arguments=None, clause=(index,), takes_any=True, has_times=False)
 
 
-def check_entry(entry: Json, scope: FacetContext) -> Iterator[Flaw]:
+def check_entry(entry: Json, scope: FacetContext) -> Iterator[Finding]:
     """A name, or a mapping of one name to a pattern, with how often beside it."""
     if isinstance(entry, str):
         yield from check_tool_name(entry, scope)
         return
     if not isinstance(entry, dict):
         text = f"an expected call is a tool's name or {{name: arguments}}, not {show(entry, limit=80)}"
-        yield Flaw(code="PC102", message=text)
+        yield Finding(code="PC102", message=text)
         return
     names = [key for key in entry if not key.startswith("$")]
     for key in entry:
@@ -72,38 +74,38 @@ def check_entry(entry: Json, scope: FacetContext) -> Iterator[Flaw]:
     if len(names) != 1:
         said = ", ".join(names) or "none"
         text = f"an expected call names one tool, here: {said}"
-        yield Flaw(code="PC102", message=text, help="put a dash before each call")
+        yield Finding(code="PC102", message=text, help="put a dash before each call")
     for name in names:
-        yield from (flaw.inside(name) for flaw in _check_call(name, entry[name], scope))
+        yield from (finding.inside(name) for finding in _check_call(name, entry[name], scope))
     if "$times" in entry:
-        yield from (flaw.inside("$times") for flaw in _check_times(entry["$times"], scope))
+        yield from (finding.inside("$times") for finding in _check_times(entry["$times"], scope))
 
 
-def _check_times(times: Json, scope: FacetContext) -> Iterator[Flaw]:
+def _check_times(times: Json, scope: FacetContext) -> Iterator[Finding]:
     """A pattern on a number; where unlisted calls are allowed, any number of calls is allowed without it."""
-    flaws = tuple(scope.language.check(times, _TIMES))
-    yield from flaws
-    if not flaws and scope.switches.get("unlisted") == "allow":
+    findings = tuple(scope.language.check(times, _TIMES))
+    yield from findings
+    if not findings and scope.switches.get("unlisted") == "allow":
         yield from check_not_vacuous(times, _TIMES, scope.language)
 
 
-def _check_call(name: str, arguments: Json, scope: FacetContext) -> Iterator[Flaw]:
+def _check_call(name: str, arguments: Json, scope: FacetContext) -> Iterator[Finding]:
     yield from check_tool_name(name, scope)
     if arguments is None:
         hint = f"write '- {name}' for any arguments, '- {name}: {{}}' for none"
-        yield Flaw(code="PC102", message=f"'{name}:' has no value", help=hint)
+        yield Finding(code="PC102", message=f"'{name}:' has no value", help=hint)
         return
     if isinstance(arguments, dict) and "$times" in arguments:
         inner = {key: wanted for key, wanted in arguments.items() if key != "$times"}
         beside = {name: inner, "$times": arguments["$times"]}
         hint = f"write {show(beside, limit=200)}" if inner else f"write {show({name: {}, '$times': 1}, limit=200)}"
         message = "'$times' stands inside the arguments of the call"
-        yield Flaw(code="PC102", message=message, clause=("$times",), help=hint)
+        yield Finding(code="PC102", message=message, clause=("$times",), help=hint)
         arguments = inner
     yield from scope.language.check(arguments, _ARGUMENTS)
 
 
-def check_tool_name(name: str, scope: FacetContext, *, what: str = "expected") -> Iterator[Flaw]:
+def check_tool_name(name: str, scope: FacetContext, *, what: str = "expected") -> Iterator[Finding]:
     """A tool that the case offers."""
     offered = tuple(tool.name for tool in scope.case.tools)
     if name in offered:
@@ -116,7 +118,7 @@ def check_tool_name(name: str, scope: FacetContext, *, what: str = "expected") -
             if near.startswith("did")
             else f"the case offers: {', '.join(offered)}"
         )
-    yield Flaw(code="PC121", message=f"the {what} tool '{name}' is not offered by the case", help=hint)
+    yield Finding(code="PC121", message=f"the {what} tool '{name}' is not offered by the case", help=hint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,25 +171,25 @@ def call_truth(entry: ExpectedCall, made: MadeCall, language: Language) -> Truth
     return TRUE if entry.takes_any else language.holds(entry.arguments, made.arguments)
 
 
-def compare_call(entry: ExpectedCall, made: MadeCall, language: Language) -> Iterator[Breach]:
+def compare_call(entry: ExpectedCall, made: MadeCall, language: Language) -> Iterator[Mismatch]:
     """Everything in which one call differs from an entry."""
     has_name = entry.name == made.call.name
     if not has_name:
         path = f"{made.path}.name"
-        yield Breach(reason="name", path=path, expected=entry.name, got=made.call.name, clause=entry.clause)
+        yield Mismatch(reason="name", path=path, expected=entry.name, got=made.call.name, clause=entry.clause)
     if isinstance(made.arguments, Unread):
         yield unread_arguments(made, made.arguments, clause=entry.clause)
     elif not entry.takes_any:
         for found in language.match(entry.arguments, made.arguments):
             # The arguments of another tool are all strange; only what was asked for says something.
             if has_name or found.reason != "unexpected":
-                inner = breach(found.inside(clause=entry.clause), dotted(f"{made.path}.arguments", found.place))
+                inner = found.inside(clause=entry.clause).told_at(dotted(f"{made.path}.arguments", found.place))
                 yield replace(inner, reason="arguments")
 
 
-def unread_arguments(made: MadeCall, unread: Unread, *, clause: tuple[str | int, ...] = ()) -> Breach:
-    """The breach of arguments that are no JSON object, or that could not be read."""
-    return Breach(
+def unread_arguments(made: MadeCall, unread: Unread, *, clause: tuple[str | int, ...] = ()) -> Mismatch:
+    """The mismatch of arguments that are no JSON object, or that could not be read."""
+    return Mismatch(
         reason="arguments",
         path=f"{made.path}.arguments",
         expected="a JSON object",

@@ -7,29 +7,12 @@ from dataclasses import dataclass
 
 from prompt_contracts.case import Case
 from prompt_contracts.completion import Choice, Completion
-from prompt_contracts.finding import Flaw
+from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json, pointer
 from prompt_contracts.mismatch import Mismatch
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.patterns.pattern import Language
-from prompt_contracts.truth import FALSE, UNKNOWN, Truth
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Breach:
-    """One broken clause of a facet; becomes a failure once its place in the file is known."""
-
-    reason: str
-    """The part of the failure's code after the facet's name and a dot."""
-    path: str
-    """Where in the answer."""
-    expected: str
-    got: str
-    clause: tuple[str | int, ...] = ()
-    """Keys and indexes from the facet's value to the broken part."""
-    message: str = ""
-    truth: Truth = FALSE
-    """How false it is: `UNKNOWN` where nobody can tell, `LIMITED` where a limit of ours ended it."""
+from prompt_contracts.truth import UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +41,9 @@ class FacetContext:
 class FacetRule:
     """What one facet means. Its functions yield and never raise."""
 
-    check: Callable[[Json, FacetContext], Iterator[Flaw]]
+    check: Callable[[Json, FacetContext], Iterator[Finding]]
     """The facet's value as written, and what stands around it."""
-    judge: Callable[[Json, Outcome, FacetContext], Iterator[Breach]]
+    judge: Callable[[Json, Outcome, FacetContext], Iterator[Mismatch]]
     """The facet's value as written, what came, and what stands around it."""
     is_about_answer: bool
     """Whether it judges an answer, so that it cannot stand beside an expected error."""
@@ -71,11 +54,11 @@ class FacetRule:
 
 
 def of_choice(
-    judge: Callable[[Json, Choice, FacetContext], Iterator[Breach]],
-) -> Callable[[Json, Outcome, FacetContext], Iterator[Breach]]:
+    judge: Callable[[Json, Choice, FacetContext], Iterator[Mismatch]],
+) -> Callable[[Json, Outcome, FacetContext], Iterator[Mismatch]]:
     """A rule for one choice, made to judge an outcome: several choices are judged one after the other, elsewhere."""
 
-    def judge_outcome(expected: Json, outcome: Outcome, scope: FacetContext) -> Iterator[Breach]:
+    def judge_outcome(expected: Json, outcome: Outcome, scope: FacetContext) -> Iterator[Mismatch]:
         choices = () if outcome.completion is None else outcome.completion.choices
         if choices:
             yield from judge(expected, choices[0], scope)
@@ -85,9 +68,9 @@ def of_choice(
     return judge_outcome
 
 
-def no_answer(got: str) -> Breach:
-    """The breach of a facet about an answer where none came: nobody can tell what it would have said."""
-    return Breach(reason="answer", path="answer", expected="an answer", got=got, truth=UNKNOWN)
+def no_answer(got: str) -> Mismatch:
+    """The mismatch of a facet about an answer where none came: nobody can tell what it would have said."""
+    return Mismatch(reason="answer", path="answer", expected="an answer", got=got, truth=UNKNOWN)
 
 
 def dotted(path: str, place: Iterable[str | int]) -> str:
@@ -105,16 +88,3 @@ def dotted(path: str, place: Iterable[str | int]) -> str:
 def slashed(path: str, place: Iterable[str | int]) -> str:
     """A path that ends in a JSON pointer: `json/items/0/price`."""
     return path + pointer(*place)
-
-
-def breach(found: Mismatch, path: str) -> Breach:
-    """A mismatch of a pattern, at a path in the answer that already includes its place."""
-    return Breach(
-        reason=found.reason,
-        path=path,
-        expected=found.expected,
-        got=found.got,
-        clause=found.clause,
-        message=found.message,
-        truth=found.truth,
-    )

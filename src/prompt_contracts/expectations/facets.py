@@ -12,10 +12,11 @@ from prompt_contracts.expectations import case_facets as predicate
 from prompt_contracts.expectations import combination
 from prompt_contracts.expectations.case_facets import check_requests, judge_requests
 from prompt_contracts.expectations.declared_error import check_error, judge_error
-from prompt_contracts.expectations.facet_rule import Breach, FacetContext, FacetRule, of_choice
+from prompt_contracts.expectations.facet_rule import FacetContext, FacetRule, of_choice
 from prompt_contracts.expectations.tool_calls import check_tool_calls, judge_tool_calls
-from prompt_contracts.finding import Flaw, suggest
+from prompt_contracts.finding import Finding, suggest
 from prompt_contracts.json_value import Json, show
+from prompt_contracts.mismatch import Mismatch
 from prompt_contracts.outcome import Outcome
 
 SWITCHES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -34,13 +35,13 @@ def switch_rule(name: str) -> FacetRule:
     """The rule of one switch."""
     words = SWITCHES[name]
 
-    def check(expected: Json, _scope: FacetContext) -> Iterator[Flaw]:
+    def check(expected: Json, _scope: FacetContext) -> Iterator[Finding]:
         if expected not in words:
             text = f"'{name}' takes {' or '.join(words)}, not {show(expected, limit=80)}"
             near = suggest(expected, words, "there are") if isinstance(expected, str) else f"write {name}: {words[1]}"
-            yield Flaw(code="PC102", message=text, help=near)
+            yield Finding(code="PC102", message=text, help=near)
 
-    def judge(_expected: Json, _outcome: Outcome, _scope: FacetContext) -> Iterator[Breach]:
+    def judge(_expected: Json, _outcome: Outcome, _scope: FacetContext) -> Iterator[Mismatch]:
         return iter(())
 
     return FacetRule(check=check, judge=judge, is_about_answer=False, is_switch=True)

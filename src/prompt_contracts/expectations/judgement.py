@@ -10,14 +10,15 @@ from prompt_contracts.completion import Completion
 from prompt_contracts.expectations.combination import error_is_met
 from prompt_contracts.expectations.definition import scope_of
 from prompt_contracts.expectations.expectation import is_per_choice, judge_facet
-from prompt_contracts.expectations.facet_rule import Breach, FacetContext
+from prompt_contracts.expectations.facet_rule import FacetContext
+from prompt_contracts.failure import Failure
 from prompt_contracts.json_schema.time_limit import OutOfTimeError
 from prompt_contracts.json_value import Json, pointer
+from prompt_contracts.mismatch import Mismatch
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.references import ReadSchema, Resolve
 from prompt_contracts.truth import FALSE, LIMITED, Truth, all_hold
 from prompt_contracts.turn import Facet
-from prompt_contracts.verdict import Failure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +64,13 @@ def assess(
     broken contract, and the caller gives the verdict. For a case that `check_expect` accepts nothing is raised.
     """
     scope = scope_of(case, read_schema=read_schema, resolve=resolve, earlier=earlier)
-    found = [(facet, one) for facet in case.expect for one in _breaches(facet, outcome, scope)]
+    found = [(facet, one) for facet in case.expect for one in _mismatches(facet, outcome, scope)]
     missing = _missing_choices(case, outcome)
     truth = all_hold([*(one.truth for _, one in found), *(FALSE for _ in missing)])
     return Judgement(truth=truth, failures=(*(_failure(facet, one) for facet, one in found), *missing))
 
 
-def _breaches(facet: Facet, outcome: Outcome, scope: FacetContext) -> Iterator[Breach]:
+def _mismatches(facet: Facet, outcome: Outcome, scope: FacetContext) -> Iterator[Mismatch]:
     """Everything in which an outcome breaks one facet; each of several choices must keep to it by itself."""
     value = scope.expect[facet.name]
     answer = outcome.completion
@@ -83,15 +84,17 @@ def _breaches(facet: Facet, outcome: Outcome, scope: FacetContext) -> Iterator[B
             yield replace(found, path=f"choices[{index}].{found.path}")
 
 
-def _within_limits(facet: Facet, value: Json, outcome: Outcome, scope: FacetContext) -> tuple[Breach, ...]:
+def _within_limits(facet: Facet, value: Json, outcome: Outcome, scope: FacetContext) -> tuple[Mismatch, ...]:
     try:
         return tuple(judge_facet(facet.name, value, outcome, scope))
     except RecursionError:
         expected, got = "an answer that can be compared", "one that is nested too deeply"
-        return (Breach(reason="depth", path=facet.name, expected=expected, got=got, truth=LIMITED),)
+        return (Mismatch(reason="depth", path=facet.name, expected=expected, got=got, truth=LIMITED),)
     except OutOfTimeError as error:
         expected, got = "patterns that end in time", "no judgement"
-        return (Breach(reason="time", path=facet.name, expected=expected, got=got, message=str(error), truth=LIMITED),)
+        return (
+            Mismatch(reason="time", path=facet.name, expected=expected, got=got, message=str(error), truth=LIMITED),
+        )
 
 
 def error_is_declared(case: Case, outcome: Outcome, *, resolve: Resolve | None = None) -> bool:
@@ -116,7 +119,7 @@ def _count_words(count: int) -> str:
     return f"{count} choice{'s' if count != 1 else ''}"
 
 
-def _failure(facet: Facet, found: Breach) -> Failure:
+def _failure(facet: Facet, found: Mismatch) -> Failure:
     return Failure(
         code=f"{facet.name}.{found.reason}",
         path=found.path,

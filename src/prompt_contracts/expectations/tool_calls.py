@@ -27,30 +27,30 @@ from prompt_contracts.expectations.expected_call import (
     read_calls,
     read_entry,
 )
-from prompt_contracts.expectations.facet_rule import Breach, FacetContext
-from prompt_contracts.finding import Flaw, suggest
+from prompt_contracts.expectations.facet_rule import FacetContext
+from prompt_contracts.finding import Finding, suggest
 from prompt_contracts.json_schema.time_limit import OutOfTimeError
 from prompt_contracts.json_value import Json, show
-from prompt_contracts.mismatch import MISSING, cut
+from prompt_contracts.mismatch import MISSING, Mismatch, cut
 from prompt_contracts.patterns.pairing import MOST_COMPARED
 from prompt_contracts.truth import one_holds
 
 
-def check_tool_calls(expected: Json, scope: FacetContext) -> Iterator[Flaw]:
+def check_tool_calls(expected: Json, scope: FacetContext) -> Iterator[Finding]:
     """`none`, `some`, or a list of names and of names with patterns on the arguments."""
     if isinstance(expected, list):
         if not expected:
             text = "an empty list of calls expects nothing"
-            yield Flaw(code="PC120", message=text, help="write none to forbid calls, or leave the facet out")
+            yield Finding(code="PC120", message=text, help="write none to forbid calls, or leave the facet out")
         for index, entry in enumerate(expected):
-            yield from (flaw.inside(index) for flaw in check_entry(entry, scope))
+            yield from (finding.inside(index) for finding in check_entry(entry, scope))
         has_times = any(isinstance(entry, dict) and "$times" in entry for entry in expected)
         if expected and not has_times and _allows("unlisted", scope) and _allows("missing", scope):
             text = "with both 'unlisted: allow' and 'missing: allow' any calls will do"
-            yield Flaw(code="PC120", message=text, help="leave one of the two out")
+            yield Finding(code="PC120", message=text, help="leave one of the two out")
     elif expected not in ("none", "some"):
         text = f"'tool_calls' takes none, some, or a list of calls, not {show(expected, limit=80)}"
-        yield Flaw(code="PC102", message=text, help=_list_help(expected))
+        yield Finding(code="PC102", message=text, help=_list_help(expected))
 
 
 def _allows(name: str, scope: FacetContext) -> bool:
@@ -65,7 +65,7 @@ def _list_help(expected: Json) -> str:
     return "write none to forbid calls, or leave the facet out"
 
 
-def judge_tool_calls(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Breach]:
+def judge_tool_calls(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Mismatch]:
     """Each call has one entry and each entry its calls; on a mismatch the closest pairing is told."""
     messages = calls_by_message(choice, scope)
     calls = read_calls(call for group in messages for call in group)
@@ -75,20 +75,20 @@ def judge_tool_calls(expected: Json, choice: Choice, scope: FacetContext) -> Ite
     elif expected == "none":
         if calls:
             words = cut(", ".join(call_words(made.call) for made in calls))
-            yield Breach(reason="unexpected", path="tool_calls", expected="no call", got=words)
+            yield Mismatch(reason="unexpected", path="tool_calls", expected="no call", got=words)
     elif not calls:
-        yield Breach(reason="missing", path="tool_calls", expected="a call", got="no call", message=_instead(choice))
+        yield Mismatch(reason="missing", path="tool_calls", expected="a call", got="no call", message=_instead(choice))
     else:
         yield from _judge_some(calls)
 
 
-def _judge_some(calls: Sequence[MadeCall]) -> Iterator[Breach]:
+def _judge_some(calls: Sequence[MadeCall]) -> Iterator[Mismatch]:
     """At least one of the calls can be made: its arguments are an object."""
     unread = [made.arguments for made in calls if isinstance(made.arguments, Unread)]
     if len(unread) == len(calls):
         words = cut(", ".join(call_words(made.call) for made in calls))
         why, truth = unread[0].why, one_holds(each.truth for each in unread)
-        yield Breach(reason="arguments", path="tool_calls", expected="a call", got=words, message=why, truth=truth)
+        yield Mismatch(reason="arguments", path="tool_calls", expected="a call", got=words, message=why, truth=truth)
 
 
 def _judge_list(
@@ -97,7 +97,7 @@ def _judge_list(
     messages: Sequence[Sequence[ToolCall]],
     choice: Choice,
     scope: FacetContext,
-) -> Iterator[Breach]:
+) -> Iterator[Mismatch]:
     comparison = CallComparison(
         truths=[[call_truth(entry, made, scope.language) for made in calls] for entry in entries],
         demands=[_demand(entry, len(calls), scope) for entry in entries],
@@ -119,7 +119,7 @@ def _judge_list(
 
 def _explain(
     comparison: CallComparison, entries: list[ExpectedCall], calls: list[MadeCall], choice: Choice, scope: FacetContext
-) -> Iterator[Breach]:
+) -> Iterator[Mismatch]:
     pairing = _closest(comparison, entries, calls, scope)
     yield from _tell(pairing, comparison, entries, calls, scope)
     for entry in pairing.unfilled:
@@ -129,13 +129,13 @@ def _explain(
 
 def _judge_order(
     comparison: CallComparison, entries: list[ExpectedCall], messages: Sequence[Sequence[ToolCall]]
-) -> Iterator[Breach]:
+) -> Iterator[Mismatch]:
     numbers = count()
     truth = comparison.fits(messages=[[next(numbers) for _ in group] for group in messages])
     if not truth.is_certain:
         wanted = cut(", then ".join(entry.name for entry in entries))
         got = cut(", then ".join(" with ".join(call.name for call in group) for group in messages))
-        yield Breach(reason="order", path="tool_calls", expected=wanted, got=got, truth=truth)
+        yield Mismatch(reason="order", path="tool_calls", expected=wanted, got=got, truth=truth)
 
 
 def _closest(
@@ -146,7 +146,7 @@ def _closest(
         return rough_pairing(comparison.truths, comparison.demands, names, called)
     closeness = Closeness(
         truths=comparison.truths,
-        breaches=[[tuple(compare_call(entry, made, scope.language)) for made in calls] for entry in entries],
+        mismatches=[[tuple(compare_call(entry, made, scope.language)) for made in calls] for entry in entries],
         demands=comparison.demands,
         can_leave=[_can_leave(comparison, at) for at in range(len(calls))],
         allows_unlisted=comparison.allows_unlisted,
@@ -160,8 +160,8 @@ def _can_leave(comparison: CallComparison, call: int) -> bool:
     return comparison.allows_unlisted and not is_counted
 
 
-def _no_pairing() -> Breach:
-    return Breach(reason="pairing", path="tool_calls", expected="a way to pair the calls", got="none")
+def _no_pairing() -> Mismatch:
+    return Mismatch(reason="pairing", path="tool_calls", expected="a way to pair the calls", got="none")
 
 
 def _demand(entry: ExpectedCall, calls: int, scope: FacetContext) -> Demand:
@@ -177,8 +177,8 @@ def _tell(
     entries: list[ExpectedCall],
     calls: list[MadeCall],
     scope: FacetContext,
-) -> Iterator[Breach]:
-    """The breaches of the closest pairing."""
+) -> Iterator[Mismatch]:
+    """The mismatches of the closest pairing."""
     truths = comparison.truths
     for entry, call in pairing.given:
         yield from compare_call(entries[entry], calls[call], scope.language)
@@ -195,12 +195,12 @@ def _tell(
         for at in left:
             if not any(truths[entry][at].is_certain for entry in counted):
                 path, got = calls[at].path, call_words(calls[at].call)
-                yield Breach(reason="unexpected", path=path, expected="no further call", got=got)
+                yield Mismatch(reason="unexpected", path=path, expected="no further call", got=got)
 
 
-def _wrong_number(entry: ExpectedCall, found: int, scope: FacetContext) -> Breach:
+def _wrong_number(entry: ExpectedCall, found: int, scope: FacetContext) -> Mismatch:
     wanted = scope.language.describe(entry.times, frozenset({"number"}))
-    return Breach(
+    return Mismatch(
         reason="$times",
         path="tool_calls",
         expected=f"{wanted} calls like {entry.words(scope.language)}",
@@ -209,10 +209,10 @@ def _wrong_number(entry: ExpectedCall, found: int, scope: FacetContext) -> Breac
     )
 
 
-def _missing(entry: ExpectedCall, choice: Choice, scope: FacetContext, *, has_calls: bool) -> Breach:
+def _missing(entry: ExpectedCall, choice: Choice, scope: FacetContext, *, has_calls: bool) -> Mismatch:
     got, note = (MISSING, "") if has_calls else ("no call", _instead(choice))
     wanted = entry.words(scope.language)
-    return Breach(reason="missing", path="tool_calls", expected=wanted, got=got, clause=entry.clause, message=note)
+    return Mismatch(reason="missing", path="tool_calls", expected=wanted, got=got, clause=entry.clause, message=note)
 
 
 def _instead(choice: Choice) -> str:

@@ -19,7 +19,7 @@ from prompt_contracts.json_schema.dialect import (
 )
 from prompt_contracts.json_schema.keywords import DEFAULT_DIALECT, FOREIGN_ANNOTATIONS
 from prompt_contracts.json_schema.own_keywords import OWN_KEYWORDS, IsKept
-from prompt_contracts.json_schema.refs import circle_flaws
+from prompt_contracts.json_schema.refs import circle_findings
 from prompt_contracts.json_value import Json, is_deeper_than, read_exact_text
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _is_agreed(schema: Json) -> bool:
     parts = tuple(subschemas(schema))
     refers = any("$ref" in part.keywords for part in parts)
     # Each level of a value may go through all levels of a schema that refers to itself.
-    if refers and (is_deeper_than(schema, _MAX_DEPTH_WITH_REFERENCES) or any(circle_flaws(schema, {}))):
+    if refers and (is_deeper_than(schema, _MAX_DEPTH_WITH_REFERENCES) or any(circle_findings(schema, {}))):
         return False
     return all(_is_agreed_part(part, schema, is_older=dialect in _OLDER) for part in parts)
 

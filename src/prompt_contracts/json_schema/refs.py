@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote, urljoin
 
-from prompt_contracts.finding import Clause, Flaw
+from prompt_contracts.finding import Clause, Finding
 from prompt_contracts.json_schema.dialect import IN_PLACE, Subschema, dialect_of, place_of, subschemas
 from prompt_contracts.json_schema.files import PROJECT, REFERENCES, shown_path
 from prompt_contracts.json_schema.keywords import KEYWORDS
@@ -16,27 +16,27 @@ from prompt_contracts.json_value import Json, read_exact_text
 _NETWORK = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|/")
 
 
-def reference_flaws(part: Subschema, schema: Json) -> Iterator[Flaw]:
+def reference_findings(part: Subschema, schema: Json) -> Iterator[Finding]:
     """References of one schema that stay inside the file, and those to the network."""
     for keyword in REFERENCES:
         target = part.keywords.get(keyword)
         if isinstance(target, str) and not target.startswith(PROJECT):
-            flaws = _check_local if target.startswith("#") else _check_address
-            yield from (flaw.inside(keyword) for flaw in flaws(keyword, target, part, schema))
+            findings = _check_local if target.startswith("#") else _check_address
+            yield from (finding.inside(keyword) for finding in findings(keyword, target, part, schema))
 
 
-def _check_local(keyword: str, target: str, part: Subschema, schema: Json) -> Iterator[Flaw]:
+def _check_local(keyword: str, target: str, part: Subschema, schema: Json) -> Iterator[Finding]:
     base = _base(part.clause, schema)
     if target == "#" or target.startswith("#/"):
         yield from _check_pointer(f"'{keyword}: {target}'", unquote(target[1:]), base, "the JSON Schema")
     elif target[1:] not in _anchors(schema):
         text = f"'{keyword}: {target}' points to nothing in the JSON Schema"
-        yield Flaw(
+        yield Finding(
             code="PC120", message=text, help="give the schema that is meant an $anchor, or point to #/$defs/name"
         )
 
 
-def check_target(target: str, texts: Mapping[str, str]) -> Iterator[Flaw]:
+def check_target(target: str, texts: Mapping[str, str]) -> Iterator[Finding]:
     """A reference into another file of the project."""
     address, _, fragment = target.partition("#")
     if address in texts and fragment.startswith("/"):
@@ -45,14 +45,14 @@ def check_target(target: str, texts: Mapping[str, str]) -> Iterator[Flaw]:
         )
 
 
-def _check_pointer(what: str, text: str, schema: Json, where: str) -> Iterator[Flaw]:
+def _check_pointer(what: str, text: str, schema: Json, where: str) -> Iterator[Finding]:
     place = place_of(schema, text)
     if place is None:
-        yield Flaw(code="PC120", message=f"{what} points to nothing in {where}")
+        yield Finding(code="PC120", message=f"{what} points to nothing in {where}")
     elif place.is_no_schema:
         names = list(place.value) if isinstance(place.value, dict) else []
         hint = f"point to one of them, such as '{what.strip(chr(39))}/{names[0]}'" if names else None
-        yield Flaw(code="PC120", message=f"{what} points to something that is no schema", help=hint)
+        yield Finding(code="PC120", message=f"{what} points to something that is no schema", help=hint)
 
 
 def _base(clause: Clause, schema: Json) -> Json:
@@ -73,7 +73,7 @@ def _anchors(schema: Json) -> set[str]:
     return found | {name.partition("#")[2] for name in older if isinstance(name, str)}
 
 
-def _check_address(keyword: str, target: str, _part: Subschema, schema: Json) -> Iterator[Flaw]:
+def _check_address(keyword: str, target: str, _part: Subschema, schema: Json) -> Iterator[Finding]:
     """A reference that is none to a file of the project: only what the schema itself is called is good."""
     names = [part.keywords.get(name) for part in subschemas(schema) for name in ("$id", "id")]
     bases = [name for name in names if isinstance(name, str)]
@@ -84,10 +84,10 @@ def _check_address(keyword: str, target: str, _part: Subschema, schema: Json) ->
         return
     if _NETWORK.match(target) or any(_NETWORK.match(base) for base in bases):
         text = f"'{keyword}: {target}' leads out of the project, and a schema is never fetched"
-        yield Flaw(code="PC120", message=text, help="save that schema beside the case and refer to its file")
+        yield Finding(code="PC120", message=text, help="save that schema beside the case and refer to its file")
     else:
         text = f"'{keyword}: {target}' cannot be followed from here"
-        yield Flaw(code="PC120", message=text, help="write the schema in place, or in a file of its own")
+        yield Finding(code="PC120", message=text, help="write the schema in place, or in a file of its own")
 
 
 _Node = tuple[str, Clause]
@@ -105,7 +105,7 @@ class _Step:
     keyword: str
 
 
-def circle_flaws(schema: Json, texts: Mapping[str, str]) -> Iterator[Flaw]:
+def circle_findings(schema: Json, texts: Mapping[str, str]) -> Iterator[Finding]:
     """A schema that comes back to itself without going into the value: judging by it would never end."""
     documents: dict[str, Json] = {"": schema, **{address: read_exact_text(text) for address, text in texts.items()}}
     steps = {
@@ -120,7 +120,7 @@ def circle_flaws(schema: Json, texts: Mapping[str, str]) -> Iterator[Flaw]:
             f"'{last.keyword}: {shown_path(last.reference)}' comes back to where it starts without going into the value"
         )
         hint = "refer to it from under 'properties' or 'items', or leave it out"
-        yield Flaw(code="PC120", message=text, clause=clause, help=hint)
+        yield Finding(code="PC120", message=text, clause=clause, help=hint)
 
 
 def _circles(steps: Mapping[_Node, tuple[_Step, ...]]) -> Iterator[list[_Step]]:

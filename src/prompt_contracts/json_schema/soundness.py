@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from prompt_contracts.finding import Clause, Flaw
+from prompt_contracts.finding import Clause, Finding
 from prompt_contracts.json_schema.dialect import (
     DIALECTS,
     IN_PLACE,
@@ -22,9 +22,9 @@ from prompt_contracts.json_schema.dialect import (
 )
 from prompt_contracts.json_schema.files import collect_files, references_out, shown_path
 from prompt_contracts.json_schema.keywords import ANNOTATIONS, DEFAULT_DIALECT, NAMES
-from prompt_contracts.json_schema.refs import check_target, circle_flaws, reference_flaws
+from prompt_contracts.json_schema.refs import check_target, circle_findings, reference_findings
 from prompt_contracts.json_schema.regular_expression import InvalidRegexError, compile_regex
-from prompt_contracts.json_schema.words import doubts, word_flaws
+from prompt_contracts.json_schema.words import doubts, word_findings
 from prompt_contracts.json_value import Json, exact_text, is_deeper_than, read_exact_text, show
 from prompt_contracts.references import ReadSchema
 
@@ -37,7 +37,7 @@ _MOST_BRANCHES = 16
 """Beyond these, deciding could take longer than anybody waits."""
 
 
-def impossible_flaws(schema: Json) -> Iterator[Flaw]:
+def impossible_findings(schema: Json) -> Iterator[Finding]:
     """The innermost schemas inside a schema that no value satisfies, but for those written to forbid a key."""
     told: list[Clause] = []
     parts = [(part.clause, dict(part.keywords)) for part in itertools.islice(subschemas(schema), _MOST_SCHEMAS + 1)]
@@ -51,7 +51,7 @@ def impossible_flaws(schema: Json) -> Iterator[Flaw]:
         at = ("enum",) if keywords.get("enum") == [] else ()
         text = "no value satisfies this JSON Schema: what it asks for contradicts itself"
         hint = "write at least one value" if at else f"see {_listed(keywords)}"
-        yield Flaw(code="PC120", message=text, clause=(*clause, *at), help=hint)
+        yield Finding(code="PC120", message=text, clause=(*clause, *at), help=hint)
 
 
 def _is_plain(keywords: dict[str, Json]) -> bool:
@@ -94,26 +94,26 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
 
-def check_schema(schema: Json, *, read: ReadSchema | None = None) -> Iterator[Flaw]:
+def check_schema(schema: Json, *, read: ReadSchema | None = None) -> Iterator[Finding]:
     """Everything wrong with a JSON Schema, and with the files that it refers to."""
     if schema is False:
         text = "the JSON Schema `false` takes no value: nothing can satisfy it"
-        yield Flaw(code="PC120", message=text, help="write the schema that is meant; 'true' takes any JSON")
+        yield Finding(code="PC120", message=text, help="write the schema that is meant; 'true' takes any JSON")
     elif not isinstance(schema, (dict, bool)):
         text = f"'$schema' takes a JSON Schema, not {show(schema, limit=80)}"
-        yield Flaw(code="PC102", message=text, help="write the schema as a mapping, or {$include: file}")
+        yield Finding(code="PC102", message=text, help="write the schema as a mapping, or {$include: file}")
     elif is_deeper_than(schema, MAX_SCHEMA_DEPTH):
-        yield Flaw(code="PC120", message=f"the JSON Schema is nested more than {MAX_SCHEMA_DEPTH} levels deep")
+        yield Finding(code="PC120", message=f"the JSON Schema is nested more than {MAX_SCHEMA_DEPTH} levels deep")
     elif isinstance(schema, bool):
         return
     elif dialect_of(schema) is None:
         yield _unknown_dialect(schema)
     else:
-        yield from _flaws(exact_text(schema), dialect_of(schema) or DEFAULT_DIALECT)
+        yield from _findings(exact_text(schema), dialect_of(schema) or DEFAULT_DIALECT)
         yield from _check_files(schema, read)
 
 
-def schema_doubts(schema: Json, *, read: ReadSchema | None = None) -> Iterator[Flaw]:
+def schema_doubts(schema: Json, *, read: ReadSchema | None = None) -> Iterator[Finding]:
     """What is legal in a JSON Schema and its files and checks nothing, such as a format that nobody knows."""
     if not isinstance(schema, dict) or is_deeper_than(schema, MAX_SCHEMA_DEPTH) or dialect_of(schema) is None:
         return
@@ -121,59 +121,63 @@ def schema_doubts(schema: Json, *, read: ReadSchema | None = None) -> Iterator[F
     yield from _doubts(exact_text(schema), dialect)
     clauses = {target.partition("#")[0]: clause for clause, target in references_out(schema)}
     for address, text in collect_files(schema, read).texts:
-        for flaw in _doubts(text, dialect):
-            yield replace(flaw, message=f"{shown_path(address)}: {flaw.message}", clause=clauses.get(address, ()))
+        for finding in _doubts(text, dialect):
+            yield replace(finding, message=f"{shown_path(address)}: {finding.message}", clause=clauses.get(address, ()))
 
 
-def misspelt(schema: Json) -> Iterator[Flaw]:
+def misspelt(schema: Json) -> Iterator[Finding]:
     """What surely was meant otherwise in a JSON Schema that judges nothing here: words and wrappers alone."""
     if isinstance(schema, dict) and not is_deeper_than(schema, MAX_SCHEMA_DEPTH):
         dialect = dialect_of(schema) or DEFAULT_DIALECT
-        yield from (flaw.inside(*part.clause) for part in subschemas(schema) for flaw in word_flaws(part, dialect))
+        yield from (
+            finding.inside(*part.clause) for part in subschemas(schema) for finding in word_findings(part, dialect)
+        )
 
 
-def _check_files(schema: Json, read: ReadSchema | None) -> Iterator[Flaw]:
+def _check_files(schema: Json, read: ReadSchema | None) -> Iterator[Finding]:
     files = collect_files(schema, read)
     clauses = {target.partition("#")[0]: clause for clause, target in references_out(schema)}
     for address, why in files.problems:
         text = f"the JSON Schema refers to {shown_path(address)}, which cannot be read: {why}"
-        yield Flaw(code="PC112", message=text, clause=clauses.get(address, ()))
+        yield Finding(code="PC112", message=text, clause=clauses.get(address, ()))
     texts = dict(files.texts)
     for address, text in files.texts:
-        for flaw in _check_file(text, dialect_of(schema) or DEFAULT_DIALECT):
-            yield replace(flaw, message=f"{shown_path(address)}: {flaw.message}", clause=clauses.get(address, ()))
+        for finding in _check_file(text, dialect_of(schema) or DEFAULT_DIALECT):
+            yield replace(finding, message=f"{shown_path(address)}: {finding.message}", clause=clauses.get(address, ()))
     for clause, target in references_out(schema):
-        yield from (flaw.inside(*clause) for flaw in check_target(target, texts))
+        yield from (finding.inside(*clause) for finding in check_target(target, texts))
     for address, text in files.texts:
         for _, target in references_out(read_exact_text(text)):
-            for flaw in check_target(target, texts):
-                yield replace(flaw, message=f"{shown_path(address)}: {flaw.message}", clause=clauses.get(address, ()))
+            for finding in check_target(target, texts):
+                yield replace(
+                    finding, message=f"{shown_path(address)}: {finding.message}", clause=clauses.get(address, ())
+                )
     if not files.problems:
         yield from _circles(exact_text(schema), files.texts)
 
 
 @lru_cache(maxsize=256)
-def _circles(text: str, files: tuple[tuple[str, str], ...]) -> tuple[Flaw, ...]:
-    return tuple(circle_flaws(read_exact_text(text), dict(files)))
+def _circles(text: str, files: tuple[tuple[str, str], ...]) -> tuple[Finding, ...]:
+    return tuple(circle_findings(read_exact_text(text), dict(files)))
 
 
-def _check_file(text: str, dialect: str) -> tuple[Flaw, ...]:
-    """The flaws of a file, by the dialect of the schema that refers to it: by that it judges."""
+def _check_file(text: str, dialect: str) -> tuple[Finding, ...]:
+    """The findings of a file, by the dialect of the schema that refers to it: by that it judges."""
     schema: Json = read_exact_text(text)
     if isinstance(schema, bool):
         return ()
     if not isinstance(schema, dict):
-        return (Flaw(code="PC120", message="this is no JSON Schema"),)
+        return (Finding(code="PC120", message="this is no JSON Schema"),)
     if is_deeper_than(schema, MAX_SCHEMA_DEPTH):
-        return (Flaw(code="PC120", message=f"the JSON Schema is nested more than {MAX_SCHEMA_DEPTH} levels deep"),)
+        return (Finding(code="PC120", message=f"the JSON Schema is nested more than {MAX_SCHEMA_DEPTH} levels deep"),)
     if dialect_of(schema) is None:
         return (_unknown_dialect(schema),)
-    return _flaws(text, dialect)
+    return _findings(text, dialect)
 
 
-def _unknown_dialect(schema: Json) -> Flaw:
+def _unknown_dialect(schema: Json) -> Finding:
     declared = schema.get("$schema") if isinstance(schema, dict) else None
-    return Flaw(
+    return Finding(
         code="PC120",
         message=f"the JSON Schema is written for {show(declared, limit=120)}, a dialect that is not known",
         clause=("$schema",),
@@ -183,19 +187,23 @@ def _unknown_dialect(schema: Json) -> Flaw:
 
 # One schema is checked again for each row and model of its case.
 @lru_cache(maxsize=256)
-def _flaws(text: str, dialect: str) -> tuple[Flaw, ...]:
+def _findings(text: str, dialect: str) -> tuple[Finding, ...]:
     schema = read_exact_text(text)
-    own = [flaw.inside(*part.clause) for part in subschemas(schema) for flaw in _check_part(part, schema, dialect)]
-    told = [flaw.clause for flaw in own]
-    broken = [flaw for flaw in _broken_rules(schema, dialect) if not any(_holds(flaw.clause, one) for one in told)]
-    return (*own, *broken) or tuple(impossible_flaws(schema))
+    own = [
+        finding.inside(*part.clause) for part in subschemas(schema) for finding in _check_part(part, schema, dialect)
+    ]
+    told = [finding.clause for finding in own]
+    broken = [
+        finding for finding in _broken_rules(schema, dialect) if not any(_holds(finding.clause, one) for one in told)
+    ]
+    return (*own, *broken) or tuple(impossible_findings(schema))
 
 
-def _broken_rules(schema: Json, dialect: str) -> Iterator[Flaw]:
+def _broken_rules(schema: Json, dialect: str) -> Iterator[Finding]:
     for part in subschemas(schema):
         if not part.clause or part.is_outlying:
             document = {**part.keywords, "$schema": dialect}
-            yield from (flaw.inside(*part.clause) for flaw in (() if _is_valid(document) else _explain(document)))
+            yield from (finding.inside(*part.clause) for finding in (() if _is_valid(document) else _explain(document)))
 
 
 def _holds(clause: Clause, other: Clause) -> bool:
@@ -204,9 +212,9 @@ def _holds(clause: Clause, other: Clause) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _doubts(text: str, dialect: str) -> tuple[Flaw, ...]:
+def _doubts(text: str, dialect: str) -> tuple[Finding, ...]:
     schema: Json = read_exact_text(text)
-    return tuple(flaw for part in subschemas(schema) for flaw in doubts(part, dialect))
+    return tuple(finding for part in subschemas(schema) for finding in doubts(part, dialect))
 
 
 def _is_valid(schema: dict[str, Json]) -> bool:
@@ -218,7 +226,7 @@ def _is_valid(schema: dict[str, Json]) -> bool:
         return False
 
 
-def _explain(schema: dict[str, Json]) -> Iterator[Flaw]:
+def _explain(schema: dict[str, Json]) -> Iterator[Finding]:
     """Each place where a schema breaks the rules of its dialect."""
     import jsonschema
 
@@ -233,7 +241,7 @@ def _explain(schema: dict[str, Json]) -> Iterator[Flaw]:
         place = f" at /{'/'.join(map(str, clause))}" if clause else ""
         text = f"the JSON Schema is not valid{place}: {error.message[:300]}"
         hint = _advice(clause[-1] if clause else None, error.instance)
-        yield Flaw(code="PC120", message=text, clause=clause, help=hint)
+        yield Finding(code="PC120", message=text, clause=clause, help=hint)
 
 
 def _innermost(error: ValidationError) -> ValidationError:
@@ -254,27 +262,27 @@ def _advice(keyword: str | int | None, value: Any) -> str | None:
     return None
 
 
-def _check_part(part: Subschema, schema: Json, dialect: str) -> Iterator[Flaw]:
-    yield from word_flaws(part, dialect)
-    yield from reference_flaws(part, schema)
+def _check_part(part: Subschema, schema: Json, dialect: str) -> Iterator[Finding]:
+    yield from word_findings(part, dialect)
+    yield from reference_findings(part, schema)
     yield from _other_dialect(part, dialect)
     pattern = part.keywords.get("pattern")
     if isinstance(pattern, str):
-        yield from (flaw.inside("pattern") for flaw in _check_regex(pattern))
+        yield from (finding.inside("pattern") for finding in _check_regex(pattern))
     by_pattern = part.keywords.get("patternProperties")
     for name in by_pattern if isinstance(by_pattern, dict) else ():
-        yield from (flaw.inside("patternProperties", name) for flaw in _check_regex(name))
+        yield from (finding.inside("patternProperties", name) for finding in _check_regex(name))
 
 
-def _other_dialect(part: Subschema, dialect: str) -> Iterator[Flaw]:
+def _other_dialect(part: Subschema, dialect: str) -> Iterator[Finding]:
     """An inner schema that is written for another dialect than the whole, by whose rules it would be read."""
     if part.clause and "$schema" in part.keywords and dialect_of(dict(part.keywords)) != dialect:
         text = f"this schema lies inside one of {NAMES[dialect]} and is written for another dialect"
-        yield Flaw(code="PC120", message=text, clause=("$schema",), help="write both for one dialect")
+        yield Finding(code="PC120", message=text, clause=("$schema",), help="write both for one dialect")
 
 
-def _check_regex(pattern: str) -> Iterator[Flaw]:
+def _check_regex(pattern: str) -> Iterator[Finding]:
     try:
         compile_regex(pattern)
     except InvalidRegexError as error:
-        yield Flaw(code="PC120", message=f"{show(pattern, limit=80)} is no regular expression: {error}")
+        yield Finding(code="PC120", message=f"{show(pattern, limit=80)} is no regular expression: {error}")

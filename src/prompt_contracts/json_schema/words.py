@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from prompt_contracts.finding import Flaw, suggest
+from prompt_contracts.finding import Finding, suggest
 from prompt_contracts.json_schema.dialect import Subschema
 from prompt_contracts.json_schema.keywords import (
     ANNOTATIONS,
@@ -35,24 +35,24 @@ _WRAPPERS: Mapping[str, str] = {
 """Keys whose value is the JSON Schema that was meant, and what has such a key."""
 
 
-def word_flaws(part: Subschema, dialect: str) -> Iterator[Flaw]:
+def word_findings(part: Subschema, dialect: str) -> Iterator[Finding]:
     """What surely was meant otherwise in one schema, its inner schemas apart."""
     wrapped = tuple(_wrapped(part.keywords))
     yield from wrapped
     for keyword, value in () if wrapped else part.keywords.items():
-        yield from (flaw.inside(keyword) for flaw in _keyword_flaws(keyword, value, dialect))
-    yield from () if wrapped else _type_flaws(part.keywords)
+        yield from (finding.inside(keyword) for finding in _keyword_findings(keyword, value, dialect))
+    yield from () if wrapped else _type_findings(part.keywords)
     yield from _misplaced_list(part.keywords, dialect)
     yield from _beside_reference(part.keywords, dialect)
 
 
-def _wrapped(keywords: Mapping[str, Json]) -> Iterator[Flaw]:
+def _wrapped(keywords: Mapping[str, Json]) -> Iterator[Finding]:
     for key, owner in _WRAPPERS.items():
         if isinstance(keywords.get(key), dict):
             others = _listed([f"'{name}'" for name in keywords if name != key])
             rest = f" with {others} beside it" if others else ""
             text = f"this is {owner} and no JSON Schema: '{key}'{rest} checks nothing"
-            yield Flaw(code="PC120", message=text, clause=(key,), help=_unwrap(key, keywords[key]))
+            yield Finding(code="PC120", message=text, clause=(key,), help=_unwrap(key, keywords[key]))
 
 
 def _unwrap(key: str, value: Json) -> str:
@@ -67,22 +67,22 @@ def _unwrap(key: str, value: Json) -> str:
     return f"write what stands under '{'.'.join(path)}' in place of it all"
 
 
-def _keyword_flaws(keyword: str, value: Json, dialect: str) -> Iterator[Flaw]:
+def _keyword_findings(keyword: str, value: Json, dialect: str) -> Iterator[Finding]:
     if keyword == "format" and isinstance(value, str):
-        yield from _format_flaws(value)
+        yield from _format_findings(value)
     if is_known(keyword, dialect):
         return
     advice = advice_about_foreign(keyword, dialect)
     near = [name for name in sorted(KEYWORDS[dialect]) if is_slip_of(keyword, name)]
     if advice is not None:
         text = f"'{keyword}' checks nothing in {NAMES[dialect]} of JSON Schema"
-        yield Flaw(code="PC120", message=text, help=advice)
+        yield Finding(code="PC120", message=text, help=advice)
     elif near:
         text = f"'{keyword}' is no keyword of JSON Schema and checks nothing"
-        yield Flaw(code="PC120", message=text, help=f"did you mean '{near[0]}'? (a note of your own: 'x-{keyword}')")
+        yield Finding(code="PC120", message=text, help=f"did you mean '{near[0]}'? (a note of your own: 'x-{keyword}')")
     elif keyword.startswith("$"):
         text = f"'{keyword}' is no keyword of JSON Schema and checks nothing"
-        yield Flaw(code="PC120", message=text, help=_OPERATORS.get(keyword, "leave it out"))
+        yield Finding(code="PC120", message=text, help=_OPERATORS.get(keyword, "leave it out"))
 
 
 _OPERATORS: Mapping[str, str] = {
@@ -111,71 +111,71 @@ def is_known(keyword: str, dialect: str) -> bool:
     return keyword in KEYWORDS[dialect] or keyword in FOREIGN_ANNOTATIONS or keyword.startswith(("x-", "X-"))
 
 
-def _format_flaws(name: str) -> Iterator[Flaw]:
+def _format_findings(name: str) -> Iterator[Finding]:
     near = next((known for known in FORMATS if is_one_slip_away(name, known)), None)
     if name not in FORMATS and near is not None:
         text = f"the format {show(name, limit=80)} is not known and checks nothing"
-        yield Flaw(code="PC120", message=text, help=f"did you mean '{near}'?")
+        yield Finding(code="PC120", message=text, help=f"did you mean '{near}'?")
 
 
-def _type_flaws(keywords: Mapping[str, Json]) -> Iterator[Flaw]:
+def _type_findings(keywords: Mapping[str, Json]) -> Iterator[Finding]:
     declared = keywords.get("type")
     for name in declared if isinstance(declared, list) else [declared]:
         if isinstance(name, str) and name not in SCHEMA_TYPES:
             text = f"the JSON Schema is not valid: there is no type {show(name, limit=80)}"
-            yield Flaw(code="PC120", message=text, clause=("type",), help=suggest(name, SCHEMA_TYPES, "types are"))
+            yield Finding(code="PC120", message=text, clause=("type",), help=suggest(name, SCHEMA_TYPES, "types are"))
 
 
-def _misplaced_list(keywords: Mapping[str, Json], dialect: str) -> Iterator[Flaw]:
+def _misplaced_list(keywords: Mapping[str, Json], dialect: str) -> Iterator[Finding]:
     if isinstance(keywords.get("items"), list) and "prefixItems" in KEYWORDS[dialect]:
         text = f"'items' takes one schema in {NAMES[dialect]} of JSON Schema, not a list"
         hint = "write 'prefixItems' for one schema for each place; 'items' is then for the elements after those"
-        yield Flaw(code="PC120", message=text, clause=("items",), help=hint)
+        yield Finding(code="PC120", message=text, clause=("items",), help=hint)
 
 
-def _beside_reference(keywords: Mapping[str, Json], dialect: str) -> Iterator[Flaw]:
+def _beside_reference(keywords: Mapping[str, Json], dialect: str) -> Iterator[Finding]:
     if "$ref" not in keywords or NAMES[dialect] not in _REF_ALONE:
         return
     quiet = ANNOTATIONS | FOREIGN_ANNOTATIONS | {"$ref", "$schema", "id"}
     idle = [keyword for keyword in keywords if keyword not in quiet and keyword in KEYWORDS[dialect]]
     if idle:
         text = f"{_listed([repr(name) for name in idle])} beside '$ref' checks nothing in {NAMES[dialect]}"
-        yield Flaw(code="PC120", message=text, clause=(idle[0],), help="write allOf: [{$ref: ...}, {...}]")
+        yield Finding(code="PC120", message=text, clause=(idle[0],), help="write allOf: [{$ref: ...}, {...}]")
 
 
-def doubts(part: Subschema, dialect: str) -> Iterator[Flaw]:
+def doubts(part: Subschema, dialect: str) -> Iterator[Finding]:
     """What is legal in one schema and checks nothing: each a reason for a warning."""
     for keyword, value in part.keywords.items():
-        yield from (flaw.inside(*part.clause, keyword) for flaw in _keyword_doubts(keyword, value, part, dialect))
+        yield from (finding.inside(*part.clause, keyword) for finding in _keyword_doubts(keyword, value, part, dialect))
 
 
-def _keyword_doubts(keyword: str, value: Json, part: Subschema, dialect: str) -> Iterator[Flaw]:
+def _keyword_doubts(keyword: str, value: Json, part: Subschema, dialect: str) -> Iterator[Finding]:
     if keyword == "format" and isinstance(value, str) and value not in FORMATS:
-        if not any(_format_flaws(value)):
+        if not any(_format_findings(value)):
             text = f"the format {show(value, limit=80)} is not known and checks nothing"
-            yield Flaw(code="PC120", message=text, help=f"formats are {', '.join(FORMATS)}")
+            yield Finding(code="PC120", message=text, help=f"formats are {', '.join(FORMATS)}")
     elif keyword == "nullable" and value is True:
         text = "'nullable' is a word of OpenAPI and does not let null in"
-        yield Flaw(code="PC120", message=text, help="write type: [string, 'null'], with the type that it has")
+        yield Finding(code="PC120", message=text, help="write type: [string, 'null'], with the type that it has")
     elif not (
-        is_known(keyword, dialect) or any(_keyword_flaws(keyword, value, dialect)) or any(_wrapped(part.keywords))
+        is_known(keyword, dialect) or any(_keyword_findings(keyword, value, dialect)) or any(_wrapped(part.keywords))
     ):
         text = f"'{keyword}' is no keyword of JSON Schema and checks nothing"
-        yield Flaw(code="PC120", message=text, help=f"leave it out, or write 'x-{keyword}' for a note of your own")
+        yield Finding(code="PC120", message=text, help=f"leave it out, or write 'x-{keyword}' for a note of your own")
     yield from _idle(keyword, part.keywords, dialect)
 
 
-def _idle(keyword: str, keywords: Mapping[str, Json], dialect: str) -> Iterator[Flaw]:
+def _idle(keyword: str, keywords: Mapping[str, Json], dialect: str) -> Iterator[Finding]:
     """A keyword that does something only beside others."""
     if keyword not in KEYWORDS[dialect]:
         return
     needed = IDLE_WITHOUT.get(keyword, ())
     if needed and not any(name in keywords for name in needed):
         text = f"'{keyword}' checks nothing without {' or '.join(repr(name) for name in needed)}"
-        yield Flaw(code="PC120", message=text, help=f"write '{needed[0]}' beside it, or leave it out")
+        yield Finding(code="PC120", message=text, help=f"write '{needed[0]}' beside it, or leave it out")
     if keyword == "additionalItems" and not isinstance(keywords.get("items"), list):
         text = "'additionalItems' checks nothing unless 'items' is a list"
-        yield Flaw(code="PC120", message=text, help="leave it out")
+        yield Finding(code="PC120", message=text, help="leave it out")
 
 
 def _listed(names: list[str]) -> str:

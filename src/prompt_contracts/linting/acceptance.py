@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from prompt_contracts.case import Case
 from prompt_contracts.conversation.request import expects_refusal, written_request
-from prompt_contracts.diagnostic import Diagnostic, Severity
-from prompt_contracts.dialects.refusal import Refusal
+from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.dialects.responses_parameters import RESPONSES_ONLY, translate
+from prompt_contracts.finding import Clause, Finding, clause_of
 from prompt_contracts.json_value import pointer
 from prompt_contracts.location import Location
 from prompt_contracts.model_request import ModelRequest
 from prompt_contracts.providers.adaptation import adapt
 from prompt_contracts.providers.endpoints import EndpointChoice, choose_endpoint
-from prompt_contracts.providers.notice import Notice
 from prompt_contracts.providers.wording import model_name, provider_name
 from prompt_contracts.target import Target
 from prompt_contracts.trial import Cell
@@ -35,18 +34,6 @@ class _Asked:
     """Where its parts were written; see `Case.places`."""
     place: str
     """What a message about what the turn itself says starts with, such as `turn 2: `."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Finding:
-    """What a provider makes of one part of a request."""
-
-    code: str
-    part: str
-    """The name of the part as `Notice.parameter` has it."""
-    message: str
-    help: str | None
-    severity: Severity = "error"
 
 
 def choose(case: Case, target: Target) -> EndpointChoice:
@@ -81,7 +68,7 @@ def _asked(case: Case) -> Iterator[_Asked]:
         yield _Asked(request=request, location=turn.location, places=places, place=f"turn {turn.number}: ")
 
 
-def _findings(cell: Cell, asked: _Asked) -> Iterator[_Finding]:
+def _findings(cell: Cell, asked: _Asked) -> Iterator[Finding]:
     request = ModelRequest(
         endpoint=cell.endpoint,
         messages=asked.request.messages,
@@ -90,21 +77,13 @@ def _findings(cell: Cell, asked: _Asked) -> Iterator[_Finding]:
         extra_body=asked.request.extra_body,
         assistant=asked.request.assistant,
     )
-    for notice in choose_endpoint(cell.case.endpoint, asked.request, cell.target).notices:
-        yield _finding_of(notice, ignored="PC132")
-    notices = adapt(request, cell.target).notices
-    yield from (_finding_of(notice, ignored="PC131") for notice in notices)
-    told_already = {notice.parameter for notice in notices if notice.severity == "error"}
+    yield from choose_endpoint(cell.case.endpoint, asked.request, cell.target).findings
+    adapted = adapt(request, cell.target)
+    yield from adapted.findings
+    told_already = {found.part for found in adapted.findings if found.severity == "error"}
     for misplaced in _misplaced(request, told_already):
         message, advice = _with_reason(misplaced.message, misplaced.help, cell.endpoint_reason)
-        yield _Finding(code="PC130", part=misplaced.parameter, message=message, help=advice)
-
-
-def _finding_of(notice: Notice, *, ignored: str) -> _Finding:
-    code = "PC130" if notice.severity == "error" else ignored
-    return _Finding(
-        code=code, part=notice.parameter, message=notice.message, help=notice.help, severity=notice.severity
-    )
+        yield replace(misplaced, message=message, help=advice)
 
 
 def _with_reason(message: str, advice: str | None, reason: str | None) -> tuple[str, str | None]:
@@ -116,7 +95,7 @@ def _with_reason(message: str, advice: str | None, reason: str | None) -> tuple[
     return told, left or "leave it out, or ask another model"
 
 
-def _misplaced(request: ModelRequest, told_already: Collection[str]) -> Iterator[Refusal]:
+def _misplaced(request: ModelRequest, told_already: Collection[str]) -> Iterator[Finding]:
     match request.endpoint:
         case "responses":
             from prompt_contracts.dialects.responses_items import refused_in  # as below
@@ -124,18 +103,23 @@ def _misplaced(request: ModelRequest, told_already: Collection[str]) -> Iterator
             yield from translate(request.parameters).refused
             yield from refused_in(request.messages)
         case "assistants":
-            from prompt_contracts.dialects.assistants_notices import assistant_notices  # few cases need it
+            from prompt_contracts.dialects.assistants_findings import assistant_findings  # few cases need it
 
-            yield from assistant_notices(request)
+            yield from assistant_findings(request)
         case _:
             for name in sorted((RESPONSES_ONLY & request.parameters.keys()) - set(told_already)):
                 text = f"'{name}' belongs to the Responses API"
-                yield Refusal(parameter=name, message=text, help="write endpoint: responses, or leave it out")
+                yield Finding(
+                    code="PC130",
+                    clause=clause_of(name),
+                    message=text,
+                    help="write endpoint: responses, or leave it out",
+                )
 
 
-def _diagnostic(finding: _Finding, asked: _Asked, cell: Cell) -> Diagnostic:
+def _diagnostic(finding: Finding, asked: _Asked, cell: Cell) -> Diagnostic:
     """The finding where its part was written; all cells that take it from there have one cause."""
-    part = _pointer(finding.part)
+    part = _pointer(finding.clause)
     found = nearest_place(asked.places, part) or nearest_place(cell.case.places, part)
     is_of_case = found is not None and found == nearest_place(cell.case.places, part)
     # A family that is not offered is so for all turns.
@@ -145,17 +129,11 @@ def _diagnostic(finding: _Finding, asked: _Asked, cell: Cell) -> Diagnostic:
     words = finding.message
     for name in (model_name(cell.target), provider_name(cell.target)):
         words = words.replace(name, "_")
-    return Diagnostic(
-        code=finding.code,
-        message=finding.message if is_of_case else f"{asked.place}{finding.message}",
-        location=place,
-        help=finding.help,
-        severity=finding.severity,
-        cause=f"{place} {finding.part} {words}",
-    )
+    told = finding if is_of_case else replace(finding, message=f"{asked.place}{finding.message}")
+    return told.at(place, cause=f"{place} {finding.part} {words}")
 
 
-def _pointer(part: str) -> str:
-    """`messages[0].name` and `reasoning.effort` as pointers into a case."""
-    first, *rest = part.replace("[", ".").replace("]", "").split(".")
-    return pointer(*(() if first in _PARTS_OF_CASE else ("request",)), first, *rest)
+def _pointer(clause: Clause) -> str:
+    """The place of a part of a request as a pointer into a case."""
+    is_of_case = bool(clause) and clause[0] in _PARTS_OF_CASE
+    return pointer(*(() if is_of_case else ("request",)), *clause)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from prompt_contracts.case import Case
-from prompt_contracts.finding import Flaw, suggest
+from prompt_contracts.finding import Finding, suggest
 from prompt_contracts.json_value import Json, json_type, resolve, show
 from prompt_contracts.linting.schema_values import BoundOperand, Operand, conflict, finite_values, is_readable
 from prompt_contracts.mismatch import ABSENT
@@ -78,7 +78,7 @@ class _Around(NamedTuple):
         return "key" if self.keys else "argument"
 
 
-def argument_flaws(case: Case) -> Iterator[Flaw]:
+def argument_findings(case: Case) -> Iterator[Finding]:
     """What the expected calls of a case ask for and their tools never take; clauses start with the facet's name."""
     schemas = {tool.name: tool.parameters for tool in case.tools}
     expect = {facet.name: facet.value for facet in case.expect}
@@ -86,7 +86,7 @@ def argument_flaws(case: Case) -> Iterator[Flaw]:
         yield from _of_expect(expect, schemas, is_loose=False)
 
 
-def _of_expect(expect: Mapping[str, Json], schemas: Mapping[str, Json], *, is_loose: bool) -> Iterator[Flaw]:
+def _of_expect(expect: Mapping[str, Json], schemas: Mapping[str, Json], *, is_loose: bool) -> Iterator[Finding]:
     is_loose = is_loose or expect.get("strings") == "loose"
     for name, value in expect.items():
         if not isinstance(value, list):
@@ -100,15 +100,15 @@ def _of_expect(expect: Mapping[str, Json], schemas: Mapping[str, Json], *, is_lo
                 found = _of_expect(entry, schemas, is_loose=is_loose)
             else:
                 continue
-            yield from (flaw.inside(name, index) for flaw in found)
+            yield from (finding.inside(name, index) for finding in found)
 
 
-def _of_call(entry: Mapping[str, Json], schemas: Mapping[str, Json], *, is_loose: bool) -> Iterator[Flaw]:
+def _of_call(entry: Mapping[str, Json], schemas: Mapping[str, Json], *, is_loose: bool) -> Iterator[Finding]:
     for name, pattern in entry.items():
         if pattern is not None and isinstance(schema := schemas.get(name), dict):
             around = _Around(tool=name, root=schema, is_loose=is_loose)
             for remark in _remarks(pattern, schema, around):
-                yield Flaw(code="PC143", message=remark.message, help=remark.help, clause=(name, *remark.clause))
+                yield Finding(code="PC143", message=remark.message, help=remark.help, clause=(name, *remark.clause))
 
 
 def _remarks(pattern: Json, schema: Json, around: _Around) -> Iterator[_Remark]:

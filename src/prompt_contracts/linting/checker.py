@@ -39,7 +39,7 @@ class Checker:
         return tuple(self.with_line(diagnostic) for diagnostic in found)
 
     def _check(self, case: Case) -> tuple[Diagnostic, ...]:
-        """The flaws of all its expectations: the case's own where it has any, and those of its turns."""
+        """The findings of all its expectations: the case's own where it has any, and those of its turns."""
         stated = [case] if case.expect or not case.turns else []
         said = [
             replace(case, messages=turn.preview.messages, request=turn.preview.request, expect=turn.preview.expect)

@@ -8,11 +8,12 @@ from dataclasses import replace
 from prompt_contracts.case import Case
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.errors import CodeRefused
-from prompt_contracts.finding import ANYTHING, Flaw
+from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json
 from prompt_contracts.patterns import pattern
 from prompt_contracts.patterns.operator_rule import PatternContext
 from prompt_contracts.patterns.predicate import EXAMPLE, check_function_name
+from prompt_contracts.patterns.subject import ANYTHING
 from prompt_contracts.references import Resolve
 from prompt_contracts.turn import declares_error
 
@@ -22,27 +23,27 @@ def flow_findings(case: Case, *, resolve: Resolve, missing: Callable[[str], str 
 
     A handler is not imported: `missing` tells why it cannot be there, None where nothing speaks against it.
     """
-    for flaw in _flaws(case, PatternContext(resolve=resolve), missing):
-        yield Diagnostic(code=flaw.code, message=flaw.message, location=case.location, help=flaw.help)
+    for finding in _findings(case, PatternContext(resolve=resolve), missing):
+        yield finding.at(case.location)
     yield from _turns_that_end_it(case)
 
 
-def _flaws(case: Case, context: PatternContext, missing: Callable[[str], str | None]) -> Iterator[Flaw]:
+def _findings(case: Case, context: PatternContext, missing: Callable[[str], str | None]) -> Iterator[Finding]:
     if case.handler is not None:
         yield from check_function_name("handler", case.handler, PatternContext(resolve=None))
         try:
             reason = missing(case.handler)
         except CodeRefused as refused:
-            yield Flaw(code=refused.code, message=str(refused), help=refused.help)
+            yield Finding(code=refused.code, message=str(refused), help=refused.help)
         else:
             if reason is not None:
-                yield Flaw(code="PC120", message=f"'{case.handler}' cannot be imported: {reason}", help=EXAMPLE)
+                yield Finding(code="PC120", message=f"'{case.handler}' cannot be imported: {reason}", help=EXAMPLE)
     for name, entry in (case.tool_results or {}).items():
-        for flaw in _result_flaws(entry, context):
-            yield replace(flaw, message=f"the result of '{name}': {flaw.message}")
+        for finding in _result_findings(entry, context):
+            yield replace(finding, message=f"the result of '{name}': {finding.message}")
 
 
-def _result_flaws(entry: Json, context: PatternContext) -> Iterator[Flaw]:
+def _result_findings(entry: Json, context: PatternContext) -> Iterator[Finding]:
     if not isinstance(entry, dict) or len(entry) != 1:
         return
     ((kind, operand),) = entry.items()
@@ -51,13 +52,13 @@ def _result_flaws(entry: Json, context: PatternContext) -> Iterator[Flaw]:
         yield from check_function_name("$call", operand, context)
     elif kind == "$sequence":
         for value in inner:
-            yield from _result_flaws(value, context)
+            yield from _result_findings(value, context)
     elif kind == "$cases":
         for number, alternative in enumerate(inner, start=1):
             if isinstance(alternative, dict):
-                for flaw in pattern.check(alternative.get("when"), ANYTHING):
-                    yield replace(flaw, message=f"alternative {number}: {flaw.message}")
-                yield from _result_flaws(alternative.get("return"), context)
+                for finding in pattern.check(alternative.get("when"), ANYTHING):
+                    yield replace(finding, message=f"alternative {number}: {finding.message}")
+                yield from _result_findings(alternative.get("return"), context)
 
 
 def _turns_that_end_it(case: Case) -> Iterator[Diagnostic]:

@@ -13,18 +13,18 @@ from typing import NamedTuple
 from prompt_contracts.case import Case
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.expectations.definition import request_schema
-from prompt_contracts.finding import Flaw
+from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json, pointer
-from prompt_contracts.linting.argument_patterns import argument_flaws
-from prompt_contracts.linting.message_order import message_flaws
-from prompt_contracts.linting.schema_doubts import judging_schema_flaws, judging_schemas, sent_schema_flaws
+from prompt_contracts.linting.argument_patterns import argument_findings
+from prompt_contracts.linting.message_order import message_findings
+from prompt_contracts.linting.schema_doubts import judging_schema_findings, judging_schemas, sent_schema_findings
 from prompt_contracts.linting.tools_and_parameters import (
-    json_object_flaws,
-    schema_format_flaws,
-    tool_choice_flaws,
-    tool_flaws,
+    json_object_findings,
+    schema_format_findings,
+    tool_choice_findings,
+    tool_findings,
 )
-from prompt_contracts.linting.weak_patterns import bare_operator_flaws, negation_flaws
+from prompt_contracts.linting.weak_patterns import bare_operator_findings, negation_findings
 from prompt_contracts.turn import declared_errors
 
 
@@ -34,7 +34,7 @@ class _Subject(NamedTuple):
 
     parts: tuple[object, ...]
     """The objects on which the findings depend; the same objects give the same findings."""
-    flaws: Callable[[], Iterator[Flaw]]
+    findings: Callable[[], Iterator[Finding]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,21 +52,21 @@ def _tools(case: Case) -> Iterator[_Subject]:
     for tool in case.tools:
         yield _Subject(
             parts=(tool.definition.get("function"), is_for_openai),
-            flaws=partial(tool_flaws, tool, is_for_openai=is_for_openai),
+            findings=partial(tool_findings, tool, is_for_openai=is_for_openai),
         )
 
 
 def _tool_choice(case: Case) -> Iterator[_Subject]:
     if "tool_choice" in case.request or len(case.tools) > 1:
-        yield _Subject(parts=(case.messages, case.tools, case.request), flaws=partial(tool_choice_flaws, case))
+        yield _Subject(parts=(case.messages, case.tools, case.request), findings=partial(tool_choice_findings, case))
 
 
 def _schema_format(case: Case) -> Iterator[_Subject]:
     wanted = case.request.get("response_format")
     if isinstance(wanted, dict):
         is_for_openai = _is_for_openai(case)
-        flaws = partial(schema_format_flaws, wanted, is_for_openai=is_for_openai)
-        yield _Subject(parts=(wanted, is_for_openai), flaws=flaws)
+        findings = partial(schema_format_findings, wanted, is_for_openai=is_for_openai)
+        yield _Subject(parts=(wanted, is_for_openai), findings=findings)
 
 
 def _is_for_openai(case: Case) -> bool:
@@ -75,15 +75,15 @@ def _is_for_openai(case: Case) -> bool:
 
 def _json_object(case: Case) -> Iterator[_Subject]:
     if "response_format" in case.request:
-        yield _Subject(parts=(case.messages, case.request), flaws=partial(json_object_flaws, case))
+        yield _Subject(parts=(case.messages, case.request), findings=partial(json_object_findings, case))
 
 
 def _messages(case: Case) -> Iterator[_Subject]:
-    yield _Subject(parts=(case.messages,), flaws=partial(message_flaws, case.messages))
+    yield _Subject(parts=(case.messages,), findings=partial(message_findings, case.messages))
 
 
 def _judging_schemas(case: Case) -> Iterator[_Subject]:
-    yield _Subject(parts=(case.expect, case.tools, case.request), flaws=partial(judging_schema_flaws, case))
+    yield _Subject(parts=(case.expect, case.tools, case.request), findings=partial(judging_schema_findings, case))
 
 
 def _sent_schemas(case: Case) -> Iterator[_Subject]:
@@ -94,14 +94,14 @@ def _sent_schemas(case: Case) -> Iterator[_Subject]:
     for tool in () if judging.are_tools else case.tools:
         function = tool.definition.get("function")
         owner = f"the parameters of the tool '{tool.name}'"
-        flaws = partial(sent_schema_flaws, owner, tool.parameters, code="PC141", is_strict=_is_strict(function))
-        yield _Subject(parts=(function,), flaws=flaws)
+        findings = partial(sent_schema_findings, owner, tool.parameters, code="PC141", is_strict=_is_strict(function))
+        yield _Subject(parts=(function,), findings=findings)
     if schema is not None and not judging.is_request:
         wanted = case.request.get("response_format")
         is_strict = isinstance(wanted, dict) and _is_strict(wanted.get("json_schema"))
         owner = "the schema of the response format"
-        flaws = partial(sent_schema_flaws, owner, schema, code="PC144", is_strict=is_strict)
-        yield _Subject(parts=(schema,), flaws=flaws)
+        findings = partial(sent_schema_findings, owner, schema, code="PC144", is_strict=is_strict)
+        yield _Subject(parts=(schema,), findings=findings)
 
 
 def _is_strict(wrapper: Json) -> bool:
@@ -110,16 +110,16 @@ def _is_strict(wrapper: Json) -> bool:
 
 def _arguments(case: Case) -> Iterator[_Subject]:
     if case.tools:
-        yield _Subject(parts=(case.expect, case.tools), flaws=partial(argument_flaws, case))
+        yield _Subject(parts=(case.expect, case.tools), findings=partial(argument_findings, case))
 
 
 def _text(case: Case) -> Iterator[_Subject]:
     if not case.is_application:
-        yield _Subject(parts=(case.expect,), flaws=partial(negation_flaws, case))
+        yield _Subject(parts=(case.expect,), findings=partial(negation_findings, case))
 
 
 def _operators(case: Case) -> Iterator[_Subject]:
-    yield _Subject(parts=(case.expect,), flaws=partial(bare_operator_flaws, case))
+    yield _Subject(parts=(case.expect,), findings=partial(bare_operator_findings, case))
 
 
 _LINTS: tuple[_Lint, ...] = (
@@ -152,15 +152,15 @@ class Linter:
         for number, lint in enumerate(_LINTS):
             if not (is_wanted and lint.is_about_request):
                 for subject in lint.subjects(case):
-                    yield from (_warning(flaw, case) for flaw in self._flaws(number, subject))
+                    yield from (_warning(finding, case) for finding in self._findings(number, subject))
 
-    def _flaws(self, number: int, subject: _Subject) -> tuple[Flaw, ...]:
+    def _findings(self, number: int, subject: _Subject) -> tuple[Finding, ...]:
         key = (number, *map(id, subject.parts))
         if key in self._seen:
             return ()
         self._seen[key] = subject.parts  # an id is only good while its object lives
         try:
-            return tuple(subject.flaws())
+            return tuple(subject.findings())
         except RecursionError:
             return ()
 
@@ -182,7 +182,7 @@ def _expects_refusal(case: Case) -> bool:
     )
 
 
-def _warning(flaw: Flaw, case: Case) -> Diagnostic:
-    facet = case.facet(str(flaw.clause[0])) if flaw.clause else None
-    place = case.location if facet is None else facet.locate(pointer(*flaw.clause[1:]))
-    return Diagnostic(code=flaw.code, message=flaw.message, location=place, help=flaw.help, severity="warning")
+def _warning(finding: Finding, case: Case) -> Diagnostic:
+    facet = case.facet(str(finding.clause[0])) if finding.clause else None
+    place = case.location if facet is None else facet.locate(pointer(*finding.clause[1:]))
+    return finding.at(place, severity="warning")

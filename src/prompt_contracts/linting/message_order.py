@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from prompt_contracts.finding import Flaw
+from prompt_contracts.finding import Finding
 from prompt_contracts.message import Message
 
 _TEXT = frozenset({"text"})
@@ -24,7 +24,7 @@ _PARTS: Mapping[str, frozenset[str]] = MappingProxyType(
 _DETAILS = ("auto", "low", "high")
 
 
-def message_flaws(messages: Sequence[Message]) -> Iterator[Flaw]:
+def message_findings(messages: Sequence[Message]) -> Iterator[Finding]:
     """Everything in a conversation that a provider would surely refuse. Messages count from 1."""
     # Most conversations are plain texts, and of those there is nothing to say.
     if not all(type(message.content) is str and not message.fields for message in messages):
@@ -32,7 +32,7 @@ def message_flaws(messages: Sequence[Message]) -> Iterator[Flaw]:
             yield from rule(messages)
 
 
-def _calls_are_answered(messages: Sequence[Message]) -> Iterator[Flaw]:
+def _calls_are_answered(messages: Sequence[Message]) -> Iterator[Finding]:
     caller = ""
     called: tuple[str, ...] = ()
     open_calls: Counter[str] = Counter()
@@ -50,22 +50,22 @@ def _calls_are_answered(messages: Sequence[Message]) -> Iterator[Flaw]:
     yield from _unanswered(open_calls, caller, "before the conversation ends")
 
 
-def _stray_answer(message: str, answered: str, caller: str, called: tuple[str, ...]) -> Flaw:
+def _stray_answer(message: str, answered: str, caller: str, called: tuple[str, ...]) -> Finding:
     if answered in called:
         text = f"{message} answers the call '{answered}' once more"
-        return Flaw(code="PC142", message=text, help="keep one answer to each call")
+        return Finding(code="PC142", message=text, help="keep one answer to each call")
     text = f"{message} answers the call '{answered}', which the assistant message before it does not make"
     ids = ", ".join(called)
     advice = (
         f"the calls of {caller} have the ids {ids}" if called else "put it after the assistant message with that call"
     )
-    return Flaw(code="PC142", message=text, help=advice)
+    return Finding(code="PC142", message=text, help=advice)
 
 
-def _unanswered(open_calls: Counter[str], caller: str, when: str) -> Iterator[Flaw]:
+def _unanswered(open_calls: Counter[str], caller: str, when: str) -> Iterator[Finding]:
     for name in open_calls.elements():
         text = f"the call '{name}' of {caller} is not answered {when}"
-        yield Flaw(code="PC142", message=text, help=f"add a message with role: tool and tool_call_id: {name}")
+        yield Finding(code="PC142", message=text, help=f"add a message with role: tool and tool_call_id: {name}")
 
 
 def _call_ids(message: Message) -> Iterator[str]:
@@ -75,16 +75,16 @@ def _call_ids(message: Message) -> Iterator[str]:
             yield str(call["id"])
 
 
-def _nothing_is_null(messages: Sequence[Message]) -> Iterator[Flaw]:
+def _nothing_is_null(messages: Sequence[Message]) -> Iterator[Finding]:
     for number, message in enumerate(messages, start=1):
         if message.content is None and not message.fields.get("tool_calls"):
             text = f"{_words(number, message)} has neither content nor tool_calls"
-            yield Flaw(
+            yield Finding(
                 code="PC142", message=text, help="only an assistant message with tool_calls goes without content"
             )
 
 
-def _parts_fit_their_role(messages: Sequence[Message]) -> Iterator[Flaw]:
+def _parts_fit_their_role(messages: Sequence[Message]) -> Iterator[Finding]:
     for number, message in enumerate(messages, start=1):
         allowed = _PARTS.get(message.role)
         for index, part in enumerate(message.content if isinstance(message.content, list) else []):
@@ -93,24 +93,24 @@ def _parts_fit_their_role(messages: Sequence[Message]) -> Iterator[Flaw]:
                 text = f"{_words(number, message)} has a part '{kind}' at /content/{index}"
                 takes = f"a {message.role} message takes {' and '.join(sorted(allowed, reverse=True))} only"
                 advice = f"{takes}; put images, sound and files into a user message" if len(allowed) < 3 else takes
-                yield Flaw(code="PC142", message=text, help=advice)
+                yield Finding(code="PC142", message=text, help=advice)
 
 
-def _details_are_known(messages: Sequence[Message]) -> Iterator[Flaw]:
+def _details_are_known(messages: Sequence[Message]) -> Iterator[Finding]:
     for number, message in enumerate(messages, start=1):
         for index, part in enumerate(message.content if isinstance(message.content, list) else []):
             image = part.get("image_url") if isinstance(part, dict) else None
             detail = image.get("detail") if isinstance(image, dict) else None
             if isinstance(detail, str) and detail not in _DETAILS:
                 text = f"{_words(number, message)} asks for an image in the detail '{detail}' at /content/{index}"
-                yield Flaw(code="PC142", message=text, help=f"detail is one of {', '.join(_DETAILS)}")
+                yield Finding(code="PC142", message=text, help=f"detail is one of {', '.join(_DETAILS)}")
 
 
 def _words(number: int, message: Message) -> str:
     return f"message {number} ({message.role})"
 
 
-_RULES: tuple[Callable[[Sequence[Message]], Iterator[Flaw]], ...] = (
+_RULES: tuple[Callable[[Sequence[Message]], Iterator[Finding]], ...] = (
     _calls_are_answered,
     _nothing_is_null,
     _parts_fit_their_role,

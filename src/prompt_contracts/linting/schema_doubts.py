@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from prompt_contracts.case import Case
 from prompt_contracts.expectations.definition import request_schema
-from prompt_contracts.finding import Flaw
+from prompt_contracts.finding import Finding
 from prompt_contracts.json_schema.soundness import misspelt, schema_doubts
 from prompt_contracts.json_value import Json, is_deeper_than, pointer
 
@@ -29,21 +29,21 @@ def judging_schemas(case: Case) -> Judging:
     return Judging(are_tools=are_tools, is_request="request" in operands)
 
 
-def judging_schema_flaws(case: Case) -> Iterator[Flaw]:
+def judging_schema_findings(case: Case) -> Iterator[Finding]:
     """What is legal in a schema that judges and checks nothing; clauses start with the facet's name."""
     for facet in case.expect:
         for clause, schema in _schemas(facet.value):
             if schema == "request":
-                for flaw in schema_doubts(request_schema(case.request)):
-                    text = f"in the response_format{_at(flaw)}: {flaw.message}"
-                    yield replace(flaw, message=text, clause=(facet.name, *clause))
+                for finding in schema_doubts(request_schema(case.request)):
+                    text = f"in the response_format{_at(finding)}: {finding.message}"
+                    yield replace(finding, message=text, clause=(facet.name, *clause))
             else:
-                yield from (flaw.inside(facet.name, *clause) for flaw in schema_doubts(schema))
+                yield from (finding.inside(facet.name, *clause) for finding in schema_doubts(schema))
         if facet.name == "arguments_valid" and facet.value is True:
             for tool in case.tools:
-                for flaw in schema_doubts(tool.parameters):
-                    text = f"in the parameters of '{tool.name}'{_at(flaw)}: {flaw.message}"
-                    yield replace(flaw, message=text, clause=(facet.name,))
+                for finding in schema_doubts(tool.parameters):
+                    text = f"in the parameters of '{tool.name}'{_at(finding)}: {finding.message}"
+                    yield replace(finding, message=text, clause=(facet.name,))
 
 
 def _schemas(pattern: Json) -> Iterator[tuple[tuple[str | int, ...], Json]]:
@@ -63,12 +63,12 @@ def _schemas(pattern: Json) -> Iterator[tuple[tuple[str | int, ...], Json]]:
                     waiting.append(((*clause, key), item))
 
 
-def sent_schema_flaws(owner: str, schema: Json, *, code: str, is_strict: bool) -> Iterator[Flaw]:
+def sent_schema_findings(owner: str, schema: Json, *, code: str, is_strict: bool) -> Iterator[Finding]:
     """What surely was meant otherwise in a schema that is only sent; what strict mode says of it is left out."""
-    for flaw in misspelt(schema):
-        if not (is_strict and flaw.clause[-1:] in (("type",), ("format",))):
-            yield Flaw(code=code, message=f"{owner}{_at(flaw)}: {flaw.message}", help=flaw.help)
+    for finding in misspelt(schema):
+        if not (is_strict and finding.clause[-1:] in (("type",), ("format",))):
+            yield Finding(code=code, message=f"{owner}{_at(finding)}: {finding.message}", help=finding.help)
 
 
-def _at(flaw: Flaw) -> str:
-    return f" at {pointer(*flaw.clause)}" if flaw.clause else ""
+def _at(finding: Finding) -> str:
+    return f" at {pointer(*finding.clause)}" if finding.clause else ""

@@ -10,7 +10,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from prompt_contracts.json_value import Json, pointer, resolve
+from prompt_contracts.finding import Finding
+from prompt_contracts.json_value import Json, resolve
 
 _TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
 _FORMATS = ("date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid")
@@ -33,17 +34,6 @@ _MAX_LONG_ENUM_CHARACTERS = 15_000
 
 _ESCAPE_OR_CLASS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 _LOOK_AROUND = re.compile(r"\(\?<?[=!]")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Breach:
-    """One rule that a schema breaks, with every place where it does."""
-
-    problem: str
-    """What is wrong, as the end of a sentence about the places."""
-    help: str
-    places: tuple[str, ...]
-    """JSON pointers inside the schema; the empty one is its root."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,28 +60,23 @@ class _Part:
         return self.has_type("object") or ("type" not in self.keywords and "properties" in self.keywords)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Problem:
-    text: str
-    help: str
+def strict_findings(schema: Mapping[str, Json], *, is_for_openai: bool) -> Iterator[Finding]:
+    """PC140 for every rule of strict mode that a schema surely breaks, at every place, outermost first.
 
-
-def strict_breaches(schema: Mapping[str, Json], *, is_for_openai: bool) -> Iterator[Breach]:
-    """Every rule of strict mode that a schema surely breaks, in the order in which the places come.
-
-    `is_for_openai`: keywords that OpenAI does not document for strict mode count as refused.
+    The message is the end of a sentence about the places. `is_for_openai`: keywords that OpenAI does not document for
+    strict mode count as refused.
     """
     refused = (*_REFUSED, *_UNLISTED) if is_for_openai else _REFUSED
     parts = tuple(_parts(schema, refused))
-    places: dict[_Problem, list[str]] = {}
     for part in parts:
         for rule in _RULES:
-            for problem in rule(part):
-                places.setdefault(problem, []).append(pointer(*part.at))
-    for problem in _limits(parts):
-        places.setdefault(problem, []).append("")
-    for problem, found in places.items():
-        yield Breach(problem=problem.text, help=problem.help, places=tuple(found))
+            for broken in rule(part):
+                yield broken.inside(*part.at)
+    yield from _limits(parts)
+
+
+def _broken(text: str, advice: str) -> Finding:
+    return Finding(code="PC140", message=text, help=advice)
 
 
 def _parts(schema: Mapping[str, Json], refused: tuple[str, ...]) -> Iterator[_Part]:
@@ -115,74 +100,74 @@ def _parts(schema: Mapping[str, Json], refused: tuple[str, ...]) -> Iterator[_Pa
                 waiting.append(replace(part, schema=item, at=(*part.at, *at), nesting=level))
 
 
-def _root(part: _Part) -> Iterator[_Problem]:
+def _root(part: _Part) -> Iterator[Finding]:
     if part.at:
         return
     advice = "wrap it: type: object with one property"
     if "anyOf" in part.keywords:
-        yield _Problem(text="has anyOf, which only inner schemas may have", help=advice)
+        yield _broken("has anyOf, which only inner schemas may have", advice)
     if part.keywords.get("type") != "object":
-        yield _Problem(text="is not of type object", help=advice)
+        yield _broken("is not of type object", advice)
 
 
-def _type(part: _Part) -> Iterator[_Problem]:
+def _type(part: _Part) -> Iterator[Finding]:
     declared = part.keywords.get("type")
     names = declared if isinstance(declared, list) else [] if declared is None else [declared]
     for name in names:
         if name not in _TYPES:
-            yield _Problem(text=f"has the type {name!r}, which there is not", help=f"types are {', '.join(_TYPES)}")
+            yield _broken(f"has the type {name!r}, which there is not", f"types are {', '.join(_TYPES)}")
     if part.at and not any(keyword in part.keywords for keyword in _TYPED_BY):
-        yield _Problem(text="says no type", help="every schema needs a type, enum, const, anyOf or $ref")
+        yield _broken("says no type", "every schema needs a type, enum, const, anyOf or $ref")
 
 
-def _closed(part: _Part) -> Iterator[_Problem]:
+def _closed(part: _Part) -> Iterator[Finding]:
     if part.is_object and part.keywords.get("additionalProperties") is not False:
-        yield _Problem(text="does not forbid other keys", help="write additionalProperties: false in every object")
+        yield _broken("does not forbid other keys", "write additionalProperties: false in every object")
 
 
-def _required(part: _Part) -> Iterator[_Problem]:
+def _required(part: _Part) -> Iterator[Finding]:
     properties, required = part.keywords.get("properties"), part.keywords.get("required", [])
     if not part.is_object or not isinstance(properties, dict) or not isinstance(required, list):
         return
     absent = [name for name in properties if name not in required]
     if absent:
         advice = "require every property; one that may be absent is a union with null: type: [string, 'null']"
-        yield _Problem(text=f"does not require {_listed(absent)}", help=advice)
+        yield _broken(f"does not require {_listed(absent)}", advice)
 
 
-def _items(part: _Part) -> Iterator[_Problem]:
+def _items(part: _Part) -> Iterator[Finding]:
     items = part.keywords.get("items")
     if part.has_type("array") and (not isinstance(items, dict) or not items):
-        yield _Problem(text="is an array without typed items", help="write items: with a type")
+        yield _broken("is an array without typed items", "write items: with a type")
 
 
-def _keywords(part: _Part) -> Iterator[_Problem]:
+def _keywords(part: _Part) -> Iterator[Finding]:
     for keyword in part.refused:
         if keyword in part.keywords:
             advice = "leave it out; what it says can stand in the description, and be checked in 'expect'"
-            yield _Problem(text=f"uses '{keyword}', which strict mode does not take", help=advice)
+            yield _broken(f"uses '{keyword}', which strict mode does not take", advice)
 
 
-def _pattern(part: _Part) -> Iterator[_Problem]:
+def _pattern(part: _Part) -> Iterator[Finding]:
     pattern = part.keywords.get("pattern")
     if isinstance(pattern, str) and _LOOK_AROUND.search(_ESCAPE_OR_CLASS.sub("", pattern)):
-        yield _Problem(text="has a pattern with look-around", help="write it without (?=, (?!, (?<= and (?<!")
+        yield _broken("has a pattern with look-around", "write it without (?=, (?!, (?<= and (?<!")
 
 
-def _format(part: _Part) -> Iterator[_Problem]:
+def _format(part: _Part) -> Iterator[Finding]:
     name = part.keywords.get("format")
     if isinstance(name, str) and name not in _FORMATS:
-        yield _Problem(text=f"has the format '{name}'", help=f"strict mode takes the formats {', '.join(_FORMATS)}")
+        yield _broken(f"has the format '{name}'", f"strict mode takes the formats {', '.join(_FORMATS)}")
 
 
-def _reference(part: _Part) -> Iterator[_Problem]:
+def _reference(part: _Part) -> Iterator[Finding]:
     if part.at and "$ref" in part.keywords and len(part.keywords) > 1:
         others = [keyword for keyword in part.keywords if keyword != "$ref"]
         advice = "move them into the schema that it refers to"
-        yield _Problem(text=f"has {_listed(others)} beside '$ref', which must stand alone", help=advice)
+        yield _broken(f"has {_listed(others)} beside '$ref', which must stand alone", advice)
 
 
-def _alternatives(part: _Part) -> Iterator[_Problem]:
+def _alternatives(part: _Part) -> Iterator[Finding]:
     """Objects of one anyOf whose first keys are the same, and not told apart by what that key may be."""
     alternatives = part.keywords.get("anyOf")
     known: dict[str, list[Json]] = {}
@@ -194,7 +179,7 @@ def _alternatives(part: _Part) -> Iterator[_Problem]:
         name, schema = first
         if any(not _are_apart(schema, other) for other in known.get(name, [])):
             advice = "begin each with a key of its own, or with one key that is another const in each"
-            yield _Problem(text=f"has alternatives that all begin with the key '{name}'", help=advice)
+            yield _broken(f"has alternatives that all begin with the key '{name}'", advice)
             return
         known.setdefault(name, []).append(schema)
 
@@ -226,13 +211,13 @@ def _texts(schema: Json) -> list[str]:
     return [value for value in values if isinstance(value, str)]
 
 
-_RULES: tuple[Callable[[_Part], Iterator[_Problem]], ...] = (
+_RULES: tuple[Callable[[_Part], Iterator[Finding]], ...] = (
     *(_root, _type, _closed, _required, _items),
     *(_keywords, _pattern, _format, _reference, _alternatives),
 )
 
 
-def _limits(parts: tuple[_Part, ...]) -> Iterator[_Problem]:
+def _limits(parts: tuple[_Part, ...]) -> Iterator[Finding]:
     maps = [part.keywords.get(key) for part in parts for key in ("properties", "$defs", "definitions")]
     names = [name for found in maps if isinstance(found, dict) for name in found]
     enums = [found for part in parts if isinstance(found := part.keywords.get("enum"), list)]
@@ -250,7 +235,7 @@ def _limits(parts: tuple[_Part, ...]) -> Iterator[_Problem]:
         (longest, _MAX_LONG_ENUM_CHARACTERS, f"characters in one enum of more than {_LONG_ENUM} values"),
     ):
         if count > limit:
-            yield _Problem(text=f"has {count:,} {what}", help=f"strict mode takes at most {limit:,}")
+            yield _broken(f"has {count:,} {what}", f"strict mode takes at most {limit:,}")
 
 
 def _listed(names: list[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from prompt_contracts.case import Case
-from prompt_contracts.finding import Flaw
+from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json
 from prompt_contracts.patterns.operators import OPERATORS
 from prompt_contracts.patterns.pattern import OBJECT_KEYS, is_operators
@@ -17,44 +17,44 @@ _LITERAL_FACETS = ("error", "usage")
 """Facets whose keys are their own; what stands under them is checked as numbers and words."""
 
 
-def bare_operator_flaws(case: Case) -> Iterator[Flaw]:
+def bare_operator_findings(case: Case) -> Iterator[Finding]:
     """PC120 for each `$not` over an object whose keys are all operators without their `$`."""
     for facet in case.expect:
         if facet.name not in _LITERAL_FACETS:
-            yield from (flaw.inside(facet.name) for flaw in _flaws(facet.value))
+            yield from (finding.inside(facet.name) for finding in _findings(facet.value))
 
 
-def _flaws(value: Json) -> Iterator[Flaw]:
+def _findings(value: Json) -> Iterator[Finding]:
     if isinstance(value, list):
         for index, item in enumerate(value):
-            yield from (flaw.inside(index) for flaw in _flaws(item))
+            yield from (finding.inside(index) for finding in _findings(item))
     elif isinstance(value, dict):
         denied = value.get("$not")
         if isinstance(denied, dict) and denied and denied.keys() <= _WORDS:
-            yield _flaw(denied).inside("$not")
+            yield _finding(denied).inside("$not")
         for name, inner in value.items():
             if name not in _QUOTING:
-                yield from (flaw.inside(name) for flaw in _flaws(inner))
+                yield from (finding.inside(name) for finding in _findings(inner))
 
 
-def _flaw(denied: dict[str, Json]) -> Flaw:
+def _finding(denied: dict[str, Json]) -> Finding:
     first = next(iter(denied))
     text = f"'{first}' without '$' is a key of an object: '$not' holds of everything but that very object"
     hint = f"write ${first} for the operator; {{$eq: {{{first}: ...}}}} if the object is meant"
-    return Flaw(code="PC120", message=text, clause=(first,), help=hint)
+    return Finding(code="PC120", message=text, clause=(first,), help=hint)
 
 
 _LOGIC = ("$all_of", "$any_of")
 _HELP = "write refusal: false beside it, or say what the text must hold"
 
 
-def negation_flaws(case: Case) -> Iterator[Flaw]:
+def negation_findings(case: Case) -> Iterator[Finding]:
     """PC120 where a refusal, or a lone call of a tool, would keep the whole contract."""
     facets = list(_facets({facet.name: facet.value for facet in case.expect}))
     denied = [clause for clause, name, value in facets if name == "text" and _is_negation(value)]
     if denied and not any(_asks_for_something(name, value) for _, name, value in facets):
         text = "a contract of nothing but negations on the text: a refusal keeps it, and so does a lone call of a tool"
-        yield Flaw(code="PC120", message=text, clause=denied[0], help=_HELP)
+        yield Finding(code="PC120", message=text, clause=denied[0], help=_HELP)
 
 
 def _facets(expect: Mapping[str, Json]) -> Iterator[tuple[tuple[str | int, ...], str, Json]]:

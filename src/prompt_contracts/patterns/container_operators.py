@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from prompt_contracts.finding import ANYTHING, Flaw, Subject
+from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json, pointer_parts, resolve, show
 from prompt_contracts.mismatch import (
     ABSENT,
@@ -20,6 +20,7 @@ from prompt_contracts.mismatch import (
 )
 from prompt_contracts.patterns.operator_rule import Grammar
 from prompt_contracts.patterns.pairing import MOST_COMPARED, cheapest_pairing, covers, largest_pairing
+from prompt_contracts.patterns.subject import ANYTHING, Subject
 from prompt_contracts.truth import FALSE, UNKNOWN, Truth, all_hold
 
 MEMBER = replace(ANYTHING, can_be_absent=True)
@@ -29,7 +30,7 @@ _STRAY_TILDE = re.compile("~(?![01])")
 """In a JSON pointer `~` stands before 0 or 1 alone."""
 
 
-def check_each(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
+def check_each(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[Finding]:
     """Any pattern."""
     yield from grammar.check(operand, ANYTHING)
 
@@ -55,14 +56,14 @@ def describe_each(operand: Json, _kinds: frozenset[str], grammar: Grammar) -> st
     return f"a list in which each element is {grammar.describe(operand, ANYTHING.kinds)}"
 
 
-def check_unordered(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
+def check_unordered(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[Finding]:
     """A list of patterns; an empty one is the empty list."""
     if not isinstance(operand, list):
         text = f"'$unordered' takes a list of patterns, not {show(operand, limit=80)}"
-        yield Flaw(code="PC102", message=text, help="write $unordered: [a, b]")
+        yield Finding(code="PC102", message=text, help="write $unordered: [a, b]")
         return
     for index, element in enumerate(operand):
-        yield from (flaw.inside(index) for flaw in grammar.check(element, ANYTHING))
+        yield from (finding.inside(index) for finding in grammar.check(element, ANYTHING))
 
 
 def unordered_holds(operand: Json, value: Value, grammar: Grammar) -> Truth:
@@ -157,33 +158,33 @@ def describe_unordered(operand: Json, _kinds: frozenset[str], grammar: Grammar) 
     return f"in any order [{cut(', '.join(grammar.describe(one, ANYTHING.kinds) for one in elements))}]"
 
 
-def check_at(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
+def check_at(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[Finding]:
     """A mapping of JSON pointers to patterns, at least one."""
     if not isinstance(operand, dict):
         text = f"'$at' takes JSON pointers with their patterns, not {show(operand, limit=80)}"
-        yield Flaw(code="PC102", message=text, help="write $at: {/items/0/price: pattern}")
+        yield Finding(code="PC102", message=text, help="write $at: {/items/0/price: pattern}")
         return
     if not operand:
         hint = "write $at: {/items/0/price: pattern}"
-        yield Flaw(code="PC120", message="'$at' without a pointer checks nothing", help=hint)
+        yield Finding(code="PC120", message="'$at' without a pointer checks nothing", help=hint)
     for text, wanted in operand.items():
         if not _is_pointer(text):
-            yield _pointer_flaw(text).inside(text)
+            yield _pointer_finding(text).inside(text)
         else:
-            yield from (flaw.inside(text) for flaw in grammar.check(wanted, MEMBER))
+            yield from (finding.inside(text) for finding in grammar.check(wanted, MEMBER))
 
 
 def _is_pointer(text: str) -> bool:
     return (not text or text.startswith("/")) and _STRAY_TILDE.search(text) is None
 
 
-def _pointer_flaw(text: str) -> Flaw:
+def _pointer_finding(text: str) -> Finding:
     if text.startswith("/"):
         fixed = _STRAY_TILDE.sub("~0", text)
         told = f"{show(text)} is no JSON pointer: '~' in a key is written ~0, and '/' is written ~1"
-        return Flaw(code="PC102", message=told, help=f"write {fixed}")
+        return Finding(code="PC102", message=told, help=f"write {fixed}")
     hint = f"write /{text.replace('.', '/')}"
-    return Flaw(code="PC102", message=f"a JSON pointer starts with '/', not {show(text)}", help=hint)
+    return Finding(code="PC102", message=f"a JSON pointer starts with '/', not {show(text)}", help=hint)
 
 
 def at_holds(operand: Json, value: Value, grammar: Grammar) -> Truth:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from prompt_contracts.finding import KIND_WORDS, Flaw, Subject, check_kind, suggest
+from prompt_contracts.finding import Finding, suggest
 from prompt_contracts.json_number import is_whole
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.mismatch import (
@@ -24,13 +24,14 @@ from prompt_contracts.mismatch import (
 from prompt_contracts.patterns.loose_text import equal_loosely
 from prompt_contracts.patterns.operator_rule import Grammar
 from prompt_contracts.patterns.order import is_same
+from prompt_contracts.patterns.subject import KIND_WORDS, Subject, check_kind
 from prompt_contracts.truth import FALSE, UNKNOWN, Truth, all_hold, one_holds, truth_of
 
 TYPE_WORDS = (*KIND_WORDS, "integer")
 """What `$type` may name."""
 
 
-def check_eq(operand: Json, subject: Subject, _grammar: Grammar) -> Iterator[Flaw]:
+def check_eq(operand: Json, subject: Subject, _grammar: Grammar) -> Iterator[Finding]:
     """Any value that the subject can have."""
     yield from check_kind(operand, subject)
 
@@ -47,25 +48,25 @@ def describe_eq(operand: Json, _kinds: frozenset[str], _grammar: Grammar) -> str
     return show(operand)
 
 
-def check_any_of(operand: Json, subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
+def check_any_of(operand: Json, subject: Subject, grammar: Grammar) -> Iterator[Finding]:
     """A list of patterns, at least one."""
     yield from _check_list("$any_of", operand, subject, grammar, "can never hold")
 
 
-def check_all_of(operand: Json, subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
+def check_all_of(operand: Json, subject: Subject, grammar: Grammar) -> Iterator[Finding]:
     """A list of patterns, at least one."""
     yield from _check_list("$all_of", operand, subject, grammar, "checks nothing")
 
 
-def _check_list(name: str, operand: Json, subject: Subject, grammar: Grammar, empty: str) -> Iterator[Flaw]:
+def _check_list(name: str, operand: Json, subject: Subject, grammar: Grammar, empty: str) -> Iterator[Finding]:
     if not isinstance(operand, list):
         text = f"'{name}' takes a list of patterns, not {show(operand, limit=80)}"
-        yield Flaw(code="PC102", message=text, help=f"write [{show(operand, limit=80)}]")
+        yield Finding(code="PC102", message=text, help=f"write [{show(operand, limit=80)}]")
     elif not operand:
-        yield Flaw(code="PC120", message=f"'{name}' with an empty list {empty}", help="list the patterns")
+        yield Finding(code="PC120", message=f"'{name}' with an empty list {empty}", help="list the patterns")
     else:
         for index, alternative in enumerate(operand):
-            yield from (flaw.inside(index) for flaw in grammar.check(alternative, subject))
+            yield from (finding.inside(index) for finding in grammar.check(alternative, subject))
 
 
 def any_of_holds(operand: Json, value: Value, grammar: Grammar) -> Truth:
@@ -139,7 +140,7 @@ def describe_all_of(operand: Json, kinds: frozenset[str], grammar: Grammar) -> s
     return " and ".join(grammar.describe(one, kinds) for one in (operand if isinstance(operand, list) else []))
 
 
-def check_not(operand: Json, subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
+def check_not(operand: Json, subject: Subject, grammar: Grammar) -> Iterator[Finding]:
     """A pattern that could hold: what never holds needs no `$not`."""
     yield from grammar.check(operand, subject)
 
@@ -162,26 +163,26 @@ def describe_not(operand: Json, kinds: frozenset[str], grammar: Grammar) -> str:
     return f"anything but {grammar.describe(operand, kinds)}"
 
 
-def check_type(operand: Json, subject: Subject, _grammar: Grammar) -> Iterator[Flaw]:
+def check_type(operand: Json, subject: Subject, _grammar: Grammar) -> Iterator[Finding]:
     """A JSON type that the subject can have, or a list of them."""
     names = operand if isinstance(operand, list) else [operand]
     if not names:
-        yield Flaw(code="PC120", message="'$type' with an empty list can never hold", help="list the types")
+        yield Finding(code="PC120", message="'$type' with an empty list can never hold", help="list the types")
     for index, name in enumerate(names):
         clause = (index,) if isinstance(operand, list) else ()
         if not isinstance(name, str):
             text = f"'$type' takes the name of a JSON type, not {show(name, limit=80)}"
             hint = 'write "null", with quotes' if name is None else f"write one of: {', '.join(TYPE_WORDS)}"
-            yield Flaw(code="PC102", message=text, clause=clause, help=hint)
+            yield Finding(code="PC102", message=text, clause=clause, help=hint)
         elif name not in TYPE_WORDS:
             hint = suggest(name, TYPE_WORDS, "there are")
-            yield Flaw(code="PC102", message=f"'{name}' is no JSON type", clause=clause, help=hint)
+            yield Finding(code="PC102", message=f"'{name}' is no JSON type", clause=clause, help=hint)
         elif _kind(name) not in subject.kinds:
             text = f"{subject.name} is {subject.words}, never of the type {name}"
-            yield Flaw(code="PC120", message=text, clause=clause)
+            yield Finding(code="PC120", message=text, clause=clause)
     if len(subject.kinds) == 1 and subject.kinds <= set(map(str, names)):
         text = f"{subject.name} is always {subject.words}, so '$type' checks nothing"
-        yield Flaw(code="PC120", message=text, help="leave '$type' out")
+        yield Finding(code="PC120", message=text, help="leave '$type' out")
 
 
 def _kind(name: str) -> str:
@@ -204,15 +205,15 @@ def describe_type(operand: Json, _kinds: frozenset[str], _grammar: Grammar) -> s
     return " or ".join(words.get(str(name), str(name)) for name in names)
 
 
-def check_absent(operand: Json, subject: Subject, _grammar: Grammar) -> Iterator[Flaw]:
+def check_absent(operand: Json, subject: Subject, _grammar: Grammar) -> Iterator[Finding]:
     """`true`, at the value of a key."""
     if operand is not True:
         text = f"'$absent' takes true, not {show(operand, limit=80)}"
         hint = "leave it out: a key that is named must be there" if operand is False else "write $absent: true"
-        yield Flaw(code="PC102", message=text, help=hint)
+        yield Finding(code="PC102", message=text, help=hint)
     elif not subject.can_be_absent:
         text = f"{subject.name} is always there, so '$absent' can never hold"
-        yield Flaw(code="PC120", message=text, help="write it at the value of a key, or under '$at'")
+        yield Finding(code="PC120", message=text, help="write it at the value of a key, or under '$at'")
 
 
 def absent_holds(operand: Json, value: Value, _grammar: Grammar) -> Truth:

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from prompt_contracts.finding import KIND_WORDS, Flaw, Subject, is_below
+from prompt_contracts.finding import Finding
 from prompt_contracts.json_number import is_within, millionth
 from prompt_contracts.json_value import Json, json_type, show
 from prompt_contracts.mismatch import Absence, Mismatch, Value, kinds_of, show_value
 from prompt_contracts.patterns.operator_rule import Grammar, OperatorRule
 from prompt_contracts.patterns.order import compare, number, rank
+from prompt_contracts.patterns.subject import KIND_WORDS, Subject, is_below
 from prompt_contracts.truth import FALSE, TRUE, UNKNOWN, Truth, truth_of
 
 _FAR = 400
@@ -47,12 +48,12 @@ def bound_rule(name: str) -> OperatorRule:
     """The rule of `$lt`, `$le`, `$gt` or `$ge`."""
     bound = BOUNDS[name]
 
-    def check(operand: Json, subject: Subject, _grammar: Grammar) -> Iterator[Flaw]:
+    def check(operand: Json, subject: Subject, _grammar: Grammar) -> Iterator[Finding]:
         yield from _check_bound(operand, subject)
         is_least = subject.least is not None and bound.is_strict and compare(operand, subject.least) == 0
         if bound.is_upper and (is_below(operand, subject) or is_least):
             text = f"{subject.name} is never below {subject.least}, so it can never be {bound.words} {show(operand)}"
-            yield Flaw(code="PC120", message=text, help=f"write a bound from {subject.least} on")
+            yield Finding(code="PC120", message=text, help=f"write a bound from {subject.least} on")
 
     def holds(operand: Json, value: Value, _grammar: Grammar) -> Truth:
         return _inside((bound,), (operand,), value)
@@ -67,15 +68,15 @@ def bound_rule(name: str) -> OperatorRule:
     return OperatorRule(check=check, holds=holds, describe=describe, explain=explain, kinds=_ORDERED)
 
 
-def _check_bound(operand: Json, subject: Subject) -> Iterator[Flaw]:
+def _check_bound(operand: Json, subject: Subject) -> Iterator[Finding]:
     kind = "string" if isinstance(operand, str) else "number"
     if rank(operand) is None:
         text = f"a bound is a number, a date or a date-time, not {show(operand, limit=80)}"
-        yield Flaw(code="PC102", message=text, help=_DATES)
+        yield Finding(code="PC102", message=text, help=_DATES)
     elif kind not in subject.kinds:
         text = f"{subject.name} is {subject.words}, which has no order with {show(operand, limit=80)}"
         hint = "write the number without quotes" if kind == "string" else None
-        yield Flaw(code="PC102", message=text, help=hint)
+        yield Finding(code="PC102", message=text, help=hint)
 
 
 def _inside(bounds: tuple[Bound, ...], ends: tuple[Json, ...], value: Value) -> Truth:
@@ -99,19 +100,19 @@ def _form_words(value: Value) -> str:
     return f"a {'number' if found is None else found.form}"
 
 
-def check_range(operand: Json, subject: Subject, _grammar: Grammar) -> Iterator[Flaw]:
+def check_range(operand: Json, subject: Subject, _grammar: Grammar) -> Iterator[Finding]:
     """Two bounds of one form, the lower one first."""
     if not isinstance(operand, list) or len(operand) != 2:  # low and high
         text = f"'$range' takes [low, high], not {show(operand, limit=80)}"
-        yield Flaw(code="PC102", message=text, help="write $range: [1, 5]")
+        yield Finding(code="PC102", message=text, help="write $range: [1, 5]")
         return
-    flaws = [flaw.inside(index) for index, end in enumerate(operand) for flaw in _check_bound(end, subject)]
-    yield from flaws
-    if not flaws:
+    findings = [finding.inside(index) for index, end in enumerate(operand) for finding in _check_bound(end, subject)]
+    yield from findings
+    if not findings:
         yield from check_interval([Edge(operand[0], "$ge", (0,))], [Edge(operand[1], "$le", (1,))], subject)
         if is_below(operand[1], subject):
             text = f"{subject.name} is never below {subject.least}, so it can never be at most {show(operand[1])}"
-            yield Flaw(code="PC120", message=text, clause=(1,), help=f"write a bound from {subject.least} on")
+            yield Finding(code="PC120", message=text, clause=(1,), help=f"write a bound from {subject.least} on")
 
 
 def range_holds(operand: Json, value: Value, _grammar: Grammar) -> Truth:
@@ -156,7 +157,7 @@ def edges_of(pattern: Mapping[str, Json]) -> Iterator[Edge]:
         yield Edge(ends[1], "$le", ("$range", 1))
 
 
-def check_interval(lows: list[Edge], highs: list[Edge], subject: Subject) -> Iterator[Flaw]:
+def check_interval(lows: list[Edge], highs: list[Edge], subject: Subject) -> Iterator[Finding]:
     """Each lower end below each upper one, with something between."""
     for low in lows:
         for high in highs:
@@ -164,21 +165,21 @@ def check_interval(lows: list[Edge], highs: list[Edge], subject: Subject) -> Ite
                 yield from _check_pair(low, high, subject)
 
 
-def _check_pair(low: Edge, high: Edge, subject: Subject) -> Iterator[Flaw]:
+def _check_pair(low: Edge, high: Edge, subject: Subject) -> Iterator[Finding]:
     lower, upper = BOUNDS[low.operator], BOUNDS[high.operator]
     text = f"nothing is both {lower.words} {show(low.value)} and {upper.words} {show(high.value)}"
     order = compare(low.value, high.value)
     if order is None:
-        yield Flaw(code="PC120", message=f"{text}: they have no common order", clause=high.clause)
+        yield Finding(code="PC120", message=f"{text}: they have no common order", clause=high.clause)
     elif order > 0:
         is_range = len(high.clause) == 1 and isinstance(high.clause[0], int)
         hint = "swap the two ends?" if is_range else f"swap '{high.operator}' and '{low.operator}'?"
-        yield Flaw(code="PC120", message=text, clause=high.clause, help=hint)
+        yield Finding(code="PC120", message=text, clause=high.clause, help=hint)
     elif order == 0 and (lower.is_strict or upper.is_strict):
-        yield Flaw(code="PC120", message=text, clause=high.clause)
+        yield Finding(code="PC120", message=text, clause=high.clause)
     elif subject.is_whole and not _has_whole_number(low, high):
         text = f"no whole number is both {lower.words} {show(low.value)} and {upper.words} {show(high.value)}"
-        yield Flaw(code="PC120", message=text, clause=high.clause)
+        yield Finding(code="PC120", message=text, clause=high.clause)
 
 
 def _has_whole_number(low: Edge, high: Edge) -> bool:
@@ -192,15 +193,15 @@ def _has_whole_number(low: Edge, high: Edge) -> bool:
     return first <= last
 
 
-def check_approx(both: Json, subject: Subject, _grammar: Grammar) -> Iterator[Flaw]:
+def check_approx(both: Json, subject: Subject, _grammar: Grammar) -> Iterator[Finding]:
     """A number that the subject can be."""
     target, within = _read(both)
     if number(target) is None:
         text = f"'$approx' takes a number, not {show(target, limit=80)}"
-        yield Flaw(code="PC102", message=text)
+        yield Finding(code="PC102", message=text)
     elif is_below(target, subject) and within is None:
         text = f"{subject.name} is never below {subject.least}, so it is never about {show(target)}"
-        yield Flaw(code="PC120", message=text, help=f"write a number from {subject.least} on")
+        yield Finding(code="PC120", message=text, help=f"write a number from {subject.least} on")
 
 
 def approx_holds(both: Json, value: Value, _grammar: Grammar) -> Truth:
@@ -231,15 +232,17 @@ def _width(target: Json, within: Json) -> Decimal | None:
     return None if wanted is None else millionth(wanted)
 
 
-def check_within(both: Json, _subject: Subject, _grammar: Grammar) -> Iterator[Flaw]:
+def check_within(both: Json, _subject: Subject, _grammar: Grammar) -> Iterator[Finding]:
     """A number that is not negative, beside `$approx`."""
     written = both if isinstance(both, dict) else {}
     width = number(written.get("$within"))
     if "$approx" not in written:
-        yield Flaw(code="PC120", message="'$within' stands without '$approx'", help="write $approx: number beside it")
+        yield Finding(
+            code="PC120", message="'$within' stands without '$approx'", help="write $approx: number beside it"
+        )
     elif width is None or width < 0:
         text = f"'$within' takes a number from 0 on, not {show(written.get('$within'), limit=80)}"
-        yield Flaw(code="PC102", message=text)
+        yield Finding(code="PC102", message=text)
 
 
 def within_holds(both: Json, _value: Value, _grammar: Grammar) -> Truth:

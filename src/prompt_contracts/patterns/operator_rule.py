@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from prompt_contracts.finding import ANYTHING, Flaw, Subject
+from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json
 from prompt_contracts.mismatch import Mismatch, Value
+from prompt_contracts.patterns.subject import ANYTHING, Subject
 from prompt_contracts.references import ReadSchema, Resolve
 from prompt_contracts.truth import FALSE, Truth
 
@@ -52,7 +53,7 @@ class Grammar(Protocol):
     def match(self, pattern: Json, value: Value) -> Iterator[Mismatch]:
         """Every place where a value differs from its pattern."""
 
-    def check(self, pattern: Json, subject: Subject) -> Iterator[Flaw]:
+    def check(self, pattern: Json, subject: Subject) -> Iterator[Finding]:
         """Everything wrong with a pattern as written."""
 
     def describe(self, pattern: Json, kinds: frozenset[str]) -> str:
@@ -66,7 +67,7 @@ class Grammar(Protocol):
 class OperatorRule:
     """What one operator means. Clauses are relative to the operand, places to the judged value."""
 
-    check: Callable[[Json, Subject, Grammar], Iterator[Flaw]]
+    check: Callable[[Json, Subject, Grammar], Iterator[Finding]]
     holds: Callable[[Json, Value, Grammar], Truth]
     """Whether it holds on a value. Words nothing: of many comparisons few are shown."""
     describe: Callable[[Json, frozenset[str], Grammar], str]

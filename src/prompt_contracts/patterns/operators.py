@@ -1,6 +1,6 @@
 """The table of operators of the pattern language, and what a conjunction of them means. No operator is here.
 
-Nothing here raises: a check yields flaws, an explanation mismatches.
+Nothing here raises: a check yields findings, an explanation mismatches.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from prompt_contracts.finding import Flaw, Subject
+from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.mismatch import ABSENT, Mismatch, Value, kinds_of, show_value
 from prompt_contracts.patterns import container_operators as containers
@@ -19,6 +19,7 @@ from prompt_contracts.patterns import predicate
 from prompt_contracts.patterns import schema_operator as schema
 from prompt_contracts.patterns import text_operators as texts
 from prompt_contracts.patterns.operator_rule import Grammar, OperatorRule
+from prompt_contracts.patterns.subject import Subject
 from prompt_contracts.truth import UNKNOWN, Truth, all_hold
 
 _TEXT = frozenset({"string"})
@@ -27,47 +28,47 @@ _TEXT_OR_LIST = _TEXT | _LIST
 _NUMBER = frozenset({"number"})
 
 
-def check_operators(pattern: Mapping[str, Json], subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
-    """The flaws of a conjunction of known operators, operand by operand and together."""
-    flaws = [flaw for name in pattern for flaw in _check_operator(name, pattern, subject, grammar)]
-    yield from flaws
+def check_operators(pattern: Mapping[str, Json], subject: Subject, grammar: Grammar) -> Iterator[Finding]:
+    """The findings of a conjunction of known operators, operand by operand and together."""
+    findings = [finding for name in pattern for finding in _check_operator(name, pattern, subject, grammar)]
+    yield from findings
     edges = list(numbers.edges_of(pattern))
     lows = [edge for edge in edges if not numbers.BOUNDS[edge.operator].is_upper]
     highs = [edge for edge in edges if numbers.BOUNDS[edge.operator].is_upper]
-    together = [flaw for low in lows for high in highs for flaw in _check_edges(low, high, subject)]
+    together = [finding for low in lows for high in highs for finding in _check_edges(low, high, subject)]
     yield from together
-    if not flaws and not together:
+    if not findings and not together:
         yield from _check_contradictions(pattern, grammar)
 
 
-def _check_operator(name: str, pattern: Mapping[str, Json], subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
+def _check_operator(name: str, pattern: Mapping[str, Json], subject: Subject, grammar: Grammar) -> Iterator[Finding]:
     rule = OPERATORS[name]
     if rule.kinds & subject.kinds:
-        yield from (flaw.inside(name) for flaw in rule.check(_operand(name, pattern), subject, grammar))
+        yield from (finding.inside(name) for finding in rule.check(_operand(name, pattern), subject, grammar))
     else:
         text = f"{subject.name} is {subject.words}, on which '{name}' can never hold"
-        yield Flaw(code="PC120", message=text, clause=(name,))
+        yield Finding(code="PC120", message=text, clause=(name,))
 
 
-def _check_edges(low: numbers.Edge, high: numbers.Edge, subject: Subject) -> Iterator[Flaw]:
+def _check_edges(low: numbers.Edge, high: numbers.Edge, subject: Subject) -> Iterator[Finding]:
     is_one_range = low.clause[0] == high.clause[0]
     if not is_one_range:
         yield from numbers.check_interval([low], [high], subject)
 
 
-def _check_contradictions(pattern: Mapping[str, Json], grammar: Grammar) -> Iterator[Flaw]:
+def _check_contradictions(pattern: Mapping[str, Json], grammar: Grammar) -> Iterator[Finding]:
     others = {name: operand for name, operand in pattern.items() if name not in ("$eq", "$absent")}
     if not others:
         return
     if "$absent" in pattern:
         text = f"'$absent' and '{next(iter(others))}' never hold together"
-        yield Flaw(code="PC120", message=text, clause=("$absent",), help="write $any_of: [{$absent: true}, ...]")
+        yield Finding(code="PC120", message=text, clause=("$absent",), help="write $any_of: [{$absent: true}, ...]")
     if "$eq" in pattern and not grammar.context.is_loose and "$check" not in others:
         found = explain_operators(others, pattern["$eq"], grammar)
         broken = next((one for one in found if one.truth.is_refuted), None)
         if broken is not None:
             text = f"'$eq' and '{broken.clause[0]}' never hold together: {show(pattern['$eq'], limit=80)}"
-            yield Flaw(code="PC120", message=f"{text} is not {broken.expected}", clause=("$eq",))
+            yield Finding(code="PC120", message=f"{text} is not {broken.expected}", clause=("$eq",))
 
 
 def operators_hold(pattern: Mapping[str, Json], value: Value, grammar: Grammar) -> Truth:

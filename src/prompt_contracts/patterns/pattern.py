@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 
-from prompt_contracts.finding import ANYTHING, Flaw, Subject, check_kind, unknown_name
+from prompt_contracts.finding import Finding, unknown_name
 from prompt_contracts.json_schema.time_limit import OutOfTimeError, tick
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.mismatch import ABSENT, MISSING, Mismatch, Value, cut, kinds_of, show_value
@@ -27,6 +27,7 @@ from prompt_contracts.patterns.operators import (
 )
 from prompt_contracts.patterns.order import is_same
 from prompt_contracts.patterns.satisfiability import check_satisfiable
+from prompt_contracts.patterns.subject import ANYTHING, Subject, check_kind
 from prompt_contracts.truth import FALSE, UNKNOWN, Truth, all_hold, truth_of
 
 OBJECT_KEYS = ("$optional", "$others")
@@ -82,12 +83,12 @@ class Language:
             return loosened(literal) == loosened(value)
         return is_same(literal, value)
 
-    def check(self, pattern: Json, subject: Subject) -> Iterator[Flaw]:
+    def check(self, pattern: Json, subject: Subject) -> Iterator[Finding]:
         """Everything wrong with a pattern as written, given what it will be held against."""
         if not isinstance(pattern, dict):
             yield from check_kind(pattern, subject)
             for index, element in enumerate(pattern if isinstance(pattern, list) else []):
-                yield from (flaw.inside(index) for flaw in self.check(element, ANYTHING))
+                yield from (finding.inside(index) for finding in self.check(element, ANYTHING))
             return
         strange = [key for key in pattern if key.startswith("$") and key not in (*OPERATORS, *OBJECT_KEYS)]
         for key in strange:
@@ -95,8 +96,8 @@ class Language:
             yield unknown_name("operator", key, known=known, foreign=FOREIGN_OPERATORS).inside(key)
         if is_operators(pattern):
             known_part = {key: operand for key, operand in pattern.items() if key not in strange}
-            flaws = tuple(check_operators(known_part, subject, self))
-            yield from flaws or check_satisfiable(known_part, subject, self)
+            findings = tuple(check_operators(known_part, subject, self))
+            yield from findings or check_satisfiable(known_part, subject, self)
         else:
             yield from _check_object(pattern, subject, self)
 
@@ -119,7 +120,7 @@ def match(pattern: Json, value: Value) -> Iterator[Mismatch]:
     return _PLAIN.match(pattern, value)
 
 
-def check(pattern: Json, subject: Subject) -> Iterator[Flaw]:
+def check(pattern: Json, subject: Subject) -> Iterator[Finding]:
     """Everything wrong with a pattern that refers to nothing outside itself."""
     return _PLAIN.check(pattern, subject)
 
@@ -238,40 +239,40 @@ def _optional(pattern: Mapping[str, Json]) -> dict[str, Json]:
     return found if isinstance(found, dict) else {}
 
 
-def _check_object(pattern: dict[str, Json], subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
+def _check_object(pattern: dict[str, Json], subject: Subject, grammar: Grammar) -> Iterator[Finding]:
     operators = [key for key in pattern if key in OPERATORS]
     if operators:
         text = f"'{operators[0]}' is an operator and stands beside keys of an object"
         beside = {key: wanted for key, wanted in pattern.items() if key not in operators}
         apart: Json = {"$all_of": [beside, {key: pattern[key] for key in operators}]}
         hint = f"write {show(apart, limit=200)}, or give the operator a key of its own"
-        yield Flaw(code="PC120", message=text, clause=(operators[0],), help=hint)
+        yield Finding(code="PC120", message=text, clause=(operators[0],), help=hint)
     elif "object" not in subject.kinds:
         yield from check_kind(pattern, subject)
     for key, wanted in _plain(pattern).items():
-        yield from (flaw.inside(key) for flaw in grammar.check(wanted, MEMBER))
+        yield from (finding.inside(key) for finding in grammar.check(wanted, MEMBER))
     if "$optional" in pattern:
-        yield from (flaw.inside("$optional") for flaw in _check_optional(pattern["$optional"], pattern, grammar))
+        yield from (finding.inside("$optional") for finding in _check_optional(pattern["$optional"], pattern, grammar))
     if "$others" in pattern and pattern["$others"] != "allow":
         text = f"'$others' takes 'allow', not {show(pattern['$others'], limit=80)}"
         hint = "leave '$others' out: other keys are forbidden without it"
-        yield Flaw(code="PC102", message=text, clause=("$others",), help=hint)
+        yield Finding(code="PC102", message=text, clause=("$others",), help=hint)
 
 
-def _check_optional(optional: Json, pattern: Mapping[str, Json], grammar: Grammar) -> Iterator[Flaw]:
+def _check_optional(optional: Json, pattern: Mapping[str, Json], grammar: Grammar) -> Iterator[Finding]:
     if not isinstance(optional, dict):
         text = f"'$optional' takes keys with their patterns, not {show(optional, limit=80)}"
-        yield Flaw(code="PC102", message=text, help="write $optional: {key: pattern}")
+        yield Finding(code="PC102", message=text, help="write $optional: {key: pattern}")
         return
     for key, wanted in optional.items():
         if key.startswith("$"):
             text = f"'{key}' stands where '$optional' takes plain keys"
-            yield Flaw(code="PC120", message=text, clause=(key,), help="write $optional: {key: pattern}")
+            yield Finding(code="PC120", message=text, clause=(key,), help="write $optional: {key: pattern}")
         elif key in pattern:
             text = f"the key '{key}' is both required and optional"
-            yield Flaw(code="PC120", message=text, clause=(key,), help="keep one of the two")
+            yield Finding(code="PC120", message=text, clause=(key,), help="keep one of the two")
         else:
-            yield from (flaw.inside(key) for flaw in grammar.check(wanted, ANYTHING))
+            yield from (finding.inside(key) for finding in grammar.check(wanted, ANYTHING))
 
 
 def _describe(pattern: Json, kinds: frozenset[str], grammar: Grammar) -> str:

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from prompt_contracts.errors import CodeRefused
-from prompt_contracts.finding import Flaw, Subject
+from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.mismatch import Mismatch, Value, show_value
 from prompt_contracts.patterns.operator_rule import Complaint, Grammar, PatternContext
+from prompt_contracts.patterns.subject import Subject
 from prompt_contracts.references import Resolve
 from prompt_contracts.truth import UNKNOWN, Truth, all_hold
 
@@ -25,20 +26,20 @@ def spoken_name(name: Json) -> str:
     return name if isinstance(name, str) else show(name, limit=80)
 
 
-def check_function_name(where: str, name: Json, context: PatternContext) -> Iterator[Flaw]:
+def check_function_name(where: str, name: Json, context: PatternContext) -> Iterator[Finding]:
     """Whether a name is one, and can be imported where there is something to import it with."""
     if not isinstance(name, str) or _NAME.fullmatch(name) is None:
         text = f"'{where}' takes package.module:function, not {show(name, limit=80)}"
-        yield Flaw(code="PC102", message=text, help=EXAMPLE)
+        yield Finding(code="PC102", message=text, help=EXAMPLE)
     elif context.resolve is not None:
         try:
             context.resolve(name)
         except _STOPS:
             raise
         except CodeRefused as refused:
-            yield Flaw(code=refused.code, message=str(refused), help=refused.help)
+            yield Finding(code=refused.code, message=str(refused), help=refused.help)
         except BaseException as error:  # noqa: BLE001 # whatever a module does when it is imported
-            yield Flaw(code="PC120", message=f"'{name}' cannot be imported: {_error_words(error)}", help=EXAMPLE)
+            yield Finding(code="PC120", message=f"'{name}' cannot be imported: {_error_words(error)}", help=EXAMPLE)
 
 
 _STOPS = (KeyboardInterrupt, GeneratorExit)
@@ -87,7 +88,7 @@ def _error_words(error: BaseException) -> str:
     return f"{type(error).__name__}: {text[0][:200]}" if text else type(error).__name__
 
 
-def check_predicate(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
+def check_predicate(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[Finding]:
     """The name of a function that can be imported."""
     yield from check_function_name("$check", operand, grammar.context)
 

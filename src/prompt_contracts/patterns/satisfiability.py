@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from prompt_contracts.finding import ANYTHING, Flaw, Subject
+from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json, exact_text, json_type
 from prompt_contracts.mismatch import ABSENT
 from prompt_contracts.patterns.nullable_regex import is_always_found
@@ -17,6 +17,7 @@ from prompt_contracts.patterns.number_extent import NumberInterval, covers_all, 
 from prompt_contracts.patterns.operator_rule import Grammar
 from prompt_contracts.patterns.operators import OPERATORS
 from prompt_contracts.patterns.order import compare, number
+from prompt_contracts.patterns.subject import ANYTHING, Subject
 from prompt_contracts.truth import FALSE, LIMITED, TRUE, UNKNOWN, Truth, all_hold, one_holds
 
 EITHER = Truth(0, 2)
@@ -48,20 +49,20 @@ class _Domain:
 _AMOUNT = _Domain(kind="number", least=0, is_whole=True)
 
 
-def check_satisfiable(pattern: dict[str, Json], subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
-    """The flaw of operators that no value of the subject satisfies together."""
+def check_satisfiable(pattern: dict[str, Json], subject: Subject, grammar: Grammar) -> Iterator[Finding]:
+    """The finding of operators that no value of the subject satisfies together."""
     is_combined = len(pattern) > 1 or any(name in ("$any_of", "$all_of", "$not") for name in pattern)
     if is_combined and not can_hold(pattern, subject, grammar):
         what = "no value" if subject.kinds == ANYTHING.kinds else f"nothing that {subject.name} can be"
         text = f"{what} satisfies this pattern: {grammar.describe(pattern, subject.kinds)}"
-        yield Flaw(code="PC120", message=text, help="one part of it refuses what another asks for")
+        yield Finding(code="PC120", message=text, help="one part of it refuses what another asks for")
 
 
-def check_not_vacuous(pattern: Json, subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
-    """The flaw of a pattern that every value of the subject satisfies."""
+def check_not_vacuous(pattern: Json, subject: Subject, grammar: Grammar) -> Iterator[Finding]:
+    """The finding of a pattern that every value of the subject satisfies."""
     if not can_fail(pattern, subject, grammar):
         text = f"{subject.name} always satisfies this pattern, so it checks nothing"
-        yield Flaw(code="PC120", message=text, help="ask for something that an answer can fail, or leave it out")
+        yield Finding(code="PC120", message=text, help="ask for something that an answer can fail, or leave it out")
 
 
 def can_hold(pattern: Json, subject: Subject, grammar: Grammar) -> bool:

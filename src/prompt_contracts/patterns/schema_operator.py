@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prompt_contracts.finding import Flaw, Subject
+from prompt_contracts.finding import Finding
 from prompt_contracts.json_schema import soundness as schema_definition
 from prompt_contracts.json_schema import validation as json_schema
 from prompt_contracts.json_schema.files import collect_files
@@ -12,23 +12,26 @@ from prompt_contracts.json_schema.regular_expression import SlowRegexError
 from prompt_contracts.json_value import Json, pointer
 from prompt_contracts.mismatch import Mismatch, Value
 from prompt_contracts.patterns.operator_rule import Grammar
+from prompt_contracts.patterns.subject import Subject
 from prompt_contracts.truth import LIMITED, UNKNOWN, Truth, truth_of
 
 _NO_SCHEMA = "the request asks for no JSON Schema: it has no response_format of the type json_schema"
 
 
-def check_schema_operand(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
+def check_schema_operand(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[Finding]:
     """A JSON Schema that is one, or `request` in a case whose request holds one."""
     context = grammar.context
     if operand == "request":
         if context.request_schema is None:
             if not context.is_stand_in:
                 hint = "write the schema here, or give the request a response_format"
-                yield Flaw(code="PC120", message=_NO_SCHEMA, help=hint)
+                yield Finding(code="PC120", message=_NO_SCHEMA, help=hint)
             return
-        for flaw in schema_definition.check_schema(context.request_schema, read=context.read_schema):
-            at = f" at {pointer(*flaw.clause)}" if flaw.clause else ""
-            yield Flaw(code=flaw.code, message=f"in the response_format: {flaw.message}{at}", help=flaw.help)
+        for finding in schema_definition.check_schema(context.request_schema, read=context.read_schema):
+            at = f" at {pointer(*finding.clause)}" if finding.clause else ""
+            yield Finding(
+                code=finding.code, message=f"in the response_format: {finding.message}{at}", help=finding.help
+            )
     else:
         yield from schema_definition.check_schema(operand, read=context.read_schema)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from prompt_contracts.finding import ANYTHING, Flaw, Subject, unknown_name
+from prompt_contracts.finding import Finding, unknown_name
 from prompt_contracts.json_schema.regular_expression import (
     InvalidRegexError,
     SlowRegexError,
@@ -17,25 +17,26 @@ from prompt_contracts.json_value import Json, show
 from prompt_contracts.mismatch import Mismatch, Value, kinds_of, show_value, truth_of_all
 from prompt_contracts.patterns.loose_text import loosened
 from prompt_contracts.patterns.operator_rule import Grammar
+from prompt_contracts.patterns.subject import ANYTHING, Subject
 from prompt_contracts.truth import FALSE, LIMITED, UNKNOWN, Truth, one_holds, truth_of
 
 
-def check_regex(operand: Json, subject: Subject, _grammar: Grammar) -> Iterator[Flaw]:
+def check_regex(operand: Json, subject: Subject, _grammar: Grammar) -> Iterator[Finding]:
     """A regular expression that is one."""
     yield from _check_expression("$regex", operand)
     if operand == "":
         yield from _check_idle("$regex", subject, "write the expression that must be found")
 
 
-def _check_expression(name: str, operand: Json) -> Iterator[Flaw]:
+def _check_expression(name: str, operand: Json) -> Iterator[Finding]:
     if not isinstance(operand, str):
         text = f"'{name}' takes a regular expression as text, not {show(operand, limit=80)}"
-        yield Flaw(code="PC102", message=text, help=_written(name, operand))
+        yield Finding(code="PC102", message=text, help=_written(name, operand))
         return
     try:
         compile_regex(operand)
     except InvalidRegexError as error:
-        yield Flaw(code="PC120", message=f"{show(operand, limit=80)} is no regular expression: {error}")
+        yield Finding(code="PC120", message=f"{show(operand, limit=80)} is no regular expression: {error}")
 
 
 def _written(name: str, operand: Json) -> str:
@@ -50,10 +51,10 @@ def _written(name: str, operand: Json) -> str:
     return f'write "{show(operand, limit=80)}", with quotes'
 
 
-def _check_idle(name: str, subject: Subject, hint: str) -> Iterator[Flaw]:
+def _check_idle(name: str, subject: Subject, hint: str) -> Iterator[Finding]:
     # Where other types may come, it still says that this must be a text.
     if subject.kinds == {"string"}:
-        yield Flaw(code="PC120", message=f"'{name}' with an empty text holds for every text", help=hint)
+        yield Finding(code="PC120", message=f"'{name}' with an empty text holds for every text", help=hint)
 
 
 def regex_holds(operand: Json, value: Value, _grammar: Grammar) -> Truth:
@@ -96,12 +97,12 @@ def describe_regex(operand: Json, _kinds: frozenset[str], _grammar: Grammar) -> 
     return f"a text matching /{operand}/" if isinstance(operand, str) else "a text"
 
 
-def check_loosely(operand: Json, _subject: Subject, _grammar: Grammar) -> Iterator[Flaw]:
+def check_loosely(operand: Json, _subject: Subject, _grammar: Grammar) -> Iterator[Finding]:
     """A text."""
     if not isinstance(operand, str):
         text = f"'$loosely' takes a text, not {show(operand, limit=80)}"
         hint = "write 'strings: loose' for all texts of an expectation"
-        yield Flaw(
+        yield Finding(
             code="PC102", message=text, help=hint if isinstance(operand, dict) else _written("$loosely", operand)
         )
 
@@ -118,14 +119,14 @@ def describe_loosely(operand: Json, _kinds: frozenset[str], _grammar: Grammar) -
     return f"loosely {show(operand)}"
 
 
-def check_contains(operand: Json, subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
+def check_contains(operand: Json, subject: Subject, grammar: Grammar) -> Iterator[Finding]:
     """A text to occur, or a pattern on an element where the subject can be a list."""
     if "array" in subject.kinds:
         yield from grammar.exact().check(operand, ANYTHING)
     elif not isinstance(operand, str):
         text = f"{subject.name} is text, so '$contains' takes a text, not {show(operand, limit=80)}"
         hint = "write one text, or use '$regex'" if isinstance(operand, dict) else _written("$contains", operand)
-        yield Flaw(code="PC102", message=text, help=hint)
+        yield Finding(code="PC102", message=text, help=hint)
     elif not operand:
         yield from _check_idle("$contains", subject, "write the text that must occur")
 
@@ -157,7 +158,7 @@ def describe_contains(operand: Json, kinds: frozenset[str], grammar: Grammar) ->
     return f"{kind} containing {grammar.describe(operand, ANYTHING.kinds)}"
 
 
-def check_len(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
+def check_len(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[Finding]:
     """A pattern on a whole number."""
     yield from grammar.check(operand, _amount("the length"))
 
@@ -181,7 +182,7 @@ def describe_len(operand: Json, _kinds: frozenset[str], grammar: Grammar) -> str
     return f"a length of {grammar.describe(operand, _NUMBER)}"
 
 
-def check_words(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
+def check_words(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[Finding]:
     """A pattern on a whole number."""
     yield from grammar.check(operand, _amount("the number of words"))
 
@@ -205,25 +206,25 @@ def describe_words(operand: Json, _kinds: frozenset[str], grammar: Grammar) -> s
     return f"a number of words of {grammar.describe(operand, _NUMBER)}"
 
 
-def check_count(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[Flaw]:
+def check_count(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[Finding]:
     """`of`, a regular expression, and `is`, a pattern on a whole number."""
     example = "write $count: {of: regex, is: pattern}"
     if not isinstance(operand, dict):
         text = f"'$count' takes a mapping with 'of' and 'is', not {show(operand, limit=80)}"
-        yield Flaw(code="PC102", message=text, help=example)
+        yield Finding(code="PC102", message=text, help=example)
         return
     for name in operand:
         if name not in ("of", "is"):
             yield unknown_name("key", name, known=("of", "is")).inside(name)
     for name in ("of", "is"):
         if name not in operand:
-            yield Flaw(code="PC105", message=f"'$count' has no '{name}'", help=example)
+            yield Finding(code="PC105", message=f"'$count' has no '{name}'", help=example)
     if "of" in operand:
-        yield from (flaw.inside("of") for flaw in _check_expression("of", operand["of"]))
+        yield from (finding.inside("of") for finding in _check_expression("of", operand["of"]))
         if operand["of"] == "":
-            yield Flaw(code="PC120", message="an empty expression counts nothing", clause=("of",), help=example)
+            yield Finding(code="PC120", message="an empty expression counts nothing", clause=("of",), help=example)
     if "is" in operand:
-        yield from (flaw.inside("is") for flaw in grammar.check(operand["is"], _amount("the count")))
+        yield from (finding.inside("is") for finding in grammar.check(operand["is"], _amount("the count")))
 
 
 def count_holds(operand: Json, value: Value, grammar: Grammar) -> Truth:

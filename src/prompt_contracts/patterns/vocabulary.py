@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from prompt_contracts.finding import Clause, Flaw, suggest
+from prompt_contracts.finding import Clause, Finding, suggest
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.mismatch import truth_of_all
 from prompt_contracts.patterns.loose_text import loosened
@@ -30,18 +30,18 @@ class Vocabulary:
     translated: Mapping[str, str] = field(default_factory=dict)
     """Words that are always said in another way, and how: no answer is ever seen with them."""
 
-    def check(self, pattern: Json, language: Language) -> Iterator[Flaw]:
+    def check(self, pattern: Json, language: Language) -> Iterator[Finding]:
         """The words and expressions of a pattern that nothing can be or match."""
         for clause, operator, word in _named(pattern, is_loose=language.context.is_loose):
             if operator in _SEARCHES:
                 # Of an open vocabulary, any expression may find a word that is not known here.
                 if self.is_closed and not any(_holds({operator: word}, known, language) for known in self.words):
                     text = f"no {self.what} matches {operator}: {show(word, limit=80)}"
-                    yield Flaw(code="PC120", message=text, clause=clause, help=f"there are: {', '.join(self.words)}")
+                    yield Finding(code="PC120", message=text, clause=clause, help=f"there are: {', '.join(self.words)}")
             elif not self._has(word, is_loose=operator == "$loosely"):
                 ours = self.translated.get(word)
                 hint = suggest(word, self.words, "there are") if ours is None else f"it is told as {ours}: write that"
-                yield Flaw(code="PC102", message=f"'{word}' is no {self.what}", clause=clause, help=hint)
+                yield Finding(code="PC102", message=f"'{word}' is no {self.what}", clause=clause, help=hint)
 
     def _has(self, word: str, *, is_loose: bool) -> bool:
         if word in self.words or (is_loose and loosened(word) in map(loosened, self.words)):

@@ -8,16 +8,16 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
+from prompt_contracts.finding import Finding
 from prompt_contracts.model_request import Endpoint, ModelRequest
 from prompt_contracts.providers.hosted_rules import HOSTED_RULES
 from prompt_contracts.providers.local_rules import LOCAL_RULES
 from prompt_contracts.providers.message_adaptation import adapt_messages
 from prompt_contracts.providers.message_rules import MESSAGE_RULES
 from prompt_contracts.providers.model_adaptation import adapt_to_model
-from prompt_contracts.providers.notice import Adapted, Notice
 from prompt_contracts.providers.parameter_adaptation import adapt_parameters
 from prompt_contracts.providers.responses_rules import RESPONSES_RULES
-from prompt_contracts.providers.rule import Rule
+from prompt_contracts.providers.rule import Adapted, Rule
 from prompt_contracts.target import Target
 
 RULES: tuple[Rule, ...] = (*HOSTED_RULES, *LOCAL_RULES, *RESPONSES_RULES, *MESSAGE_RULES)
@@ -45,14 +45,14 @@ def _rules_of(provider: str, endpoint: Endpoint) -> tuple[Rule, ...]:
     return tuple(rule for rule in RULES if rule.endpoint == endpoint and rule.provider in (provider, "*"))
 
 
-__all__ = ["Adapted", "Notice", "adapt"]
+__all__ = ["Adapted", "Finding", "adapt"]
 
 
 def adapt(request: ModelRequest, target: Target) -> Adapted:
     """The request for a target, and what had to be changed or will be refused.
 
     `request.endpoint` must be the family of endpoints that was chosen. `extra_body` is never touched. What would be
-    refused stays as it is, with an error notice. Adapting an adapted request changes nothing more. Never raises.
+    refused stays as it is, with an error finding. Adapting an adapted request changes nothing more. Never raises.
     """
     if request.endpoint == "assistants":
         return Adapted(request=request)
@@ -66,4 +66,4 @@ def adapt(request: ModelRequest, target: Target) -> Adapted:
         request = replace(request, parameters=parameters.parameters)
     messages = adapt_messages(request, rules=message_rules(target.rules, request.endpoint), target=target)
     model = adapt_to_model(messages.request, target)
-    return Adapted(request=model.request, notices=(*parameters.notices, *messages.notices, *model.notices))
+    return Adapted(request=model.request, findings=(*parameters.findings, *messages.findings, *model.findings))

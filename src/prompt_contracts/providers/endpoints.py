@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from prompt_contracts.finding import Finding, clause_of
 from prompt_contracts.model_request import Endpoint, ModelRequest
 from prompt_contracts.providers.model_adaptation import effort_of, openai_family
 from prompt_contracts.providers.model_rules import ModelFamily
-from prompt_contracts.providers.notice import Notice
 from prompt_contracts.providers.wording import model_name, provider_name
 from prompt_contracts.target import Target
 
@@ -25,24 +25,24 @@ class EndpointChoice:
     endpoint: Endpoint
     reason: str | None = None
     """Why `auto` did not take Chat Completions, in words; None when there is nothing to say."""
-    notices: tuple[Notice, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 def choose_endpoint(wanted: WantedEndpoint, request: ModelRequest, target: Target) -> EndpointChoice:
     """The endpoints that a request goes to: those that are wanted, or under `auto` Chat Completions unless the
     model takes this request on the Responses API only.
 
-    What is written is kept even where it is known to fail; then an error notice says so.
+    What is written is kept even where it is known to fail; then an error finding says so.
     """
     if wanted == "responses":
-        return EndpointChoice(endpoint="responses", notices=_about_responses(target))
+        return EndpointChoice(endpoint="responses", findings=_about_responses(target))
     if wanted == "assistants":
-        return EndpointChoice(endpoint="assistants", notices=(_closed(),))
+        return EndpointChoice(endpoint="assistants", findings=(_closed(),))
     family = openai_family(target)
     reason = None if family is None else _why_not_chat(family, request, target)
     if wanted == "chat":
-        notices = () if family is None or reason is None else (_refused_on_chat(reason, family, request),)
-        return EndpointChoice(endpoint="chat", notices=notices)
+        findings = () if family is None or reason is None else (_refused_on_chat(reason, family, request),)
+        return EndpointChoice(endpoint="chat", findings=findings)
     if family is not None and reason is None:
         reason = _effort_of_responses(family, request, target)
     return EndpointChoice(endpoint="chat" if reason is None else "responses", reason=reason)
@@ -68,29 +68,34 @@ def _has_tools(request: ModelRequest) -> bool:
     return bool(request.tools or request.parameters.get("tools") or request.extra_body.get("tools"))
 
 
-def _refused_on_chat(reason: str, family: ModelFamily, request: ModelRequest) -> Notice:
+def _refused_on_chat(reason: str, family: ModelFamily, request: ModelRequest) -> Finding:
     fix = "write endpoint: responses, or endpoint: auto"
     if family.needs_responses == "tools" and _has_tools(request) and "none" in (family.efforts or ()):
         fix = f"{fix}, or reasoning_effort: none"
-    return Notice(
-        severity="error",
-        parameter="endpoint",
+    return Finding(
+        code="PC130",
+        clause=clause_of("endpoint"),
         message=f"Chat Completions refuses this request: {reason.removesuffix(' there')} on the Responses API",
         help=fix,
     )
 
 
-def _about_responses(target: Target) -> tuple[Notice, ...]:
+def _about_responses(target: Target) -> tuple[Finding, ...]:
     if target.rules not in UNDOCUMENTED_RESPONSES:
         return ()
     message = f"{provider_name(target)} documents no Responses API: the request will most likely end in a 404"
-    return (Notice(severity="warning", parameter="endpoint", message=message, help="write endpoint: chat"),)
+    return (
+        Finding(
+            code="PC132", severity="warning", clause=clause_of("endpoint"), message=message, help="write endpoint: chat"
+        ),
+    )
 
 
-def _closed() -> Notice:
-    return Notice(
+def _closed() -> Finding:
+    return Finding(
+        code="PC132",
         severity="warning",
-        parameter="endpoint",
+        clause=clause_of("endpoint"),
         message="OpenAI closed the Assistants API on 26 August 2026, and no public server is known to offer it",
         help="write endpoint: responses; recordings of assistants, and servers of your own, still work",
     )

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
+from prompt_contracts.finding import Finding, clause_of
 from prompt_contracts.json_value import Json
 from prompt_contracts.message import Message, Tool
 from prompt_contracts.model_request import ModelRequest
 from prompt_contracts.providers.message_rules import MISTRAL_MESSAGE_KEYS
-from prompt_contracts.providers.notice import Adapted, Notice
-from prompt_contracts.providers.rule import Rule
+from prompt_contracts.providers.rule import Adapted, Rule
 from prompt_contracts.providers.wording import provider_name
 from prompt_contracts.target import Target
 
@@ -58,12 +58,12 @@ MessageStep = Callable[[ModelRequest, Rule, Target], Adapted]
 
 def adapt_messages(request: ModelRequest, *, rules: Sequence[Rule], target: Target) -> Adapted:
     """The request after all `rules` about messages and tools, in their order."""
-    notices: list[Notice] = []
+    findings: list[Finding] = []
     for rule in rules:
         step = MESSAGE_STEPS[rule.parameter, rule.action](request, rule, target)
         request = step.request
-        notices.extend(step.notices)
-    return Adapted(request=request, notices=tuple(notices))
+        findings.extend(step.findings)
+    return Adapted(request=request, findings=tuple(findings))
 
 
 def _replaced(request: ModelRequest, change: Callable[[Message], Message]) -> ModelRequest:
@@ -82,7 +82,7 @@ def _rename_developer(request: ModelRequest, _rule: Rule, _target: Target) -> Ad
 
 def _refuse_name(request: ModelRequest, rule: Rule, target: Target) -> Adapted:
     places = [number for number, message in _numbered(request) if _is_named(message)]
-    return Adapted(request=request, notices=tuple(_refusal("name", places, rule, target)))
+    return Adapted(request=request, findings=tuple(_refusal("name", places, rule, target)))
 
 
 def _drop_name(request: ModelRequest, rule: Rule, target: Target) -> Adapted:
@@ -95,13 +95,14 @@ def _drop_name(request: ModelRequest, rule: Rule, target: Target) -> Adapted:
             return message
         return replace(message, fields={key: value for key, value in message.fields.items() if key != "name"})
 
-    notice = Notice(
+    finding = Finding(
+        code="PC131",
         severity="warning",
-        parameter=rule.parameter,
+        clause=clause_of(rule.parameter),
         message=f"the name in {_told(places)} is not sent to {provider_name(target)}: {rule.reason}",
         help=rule.help,
     )
-    return Adapted(request=_replaced(request, change), notices=(notice,))
+    return Adapted(request=_replaced(request, change), findings=(finding,))
 
 
 def _is_named(message: Message) -> bool:
@@ -118,15 +119,15 @@ def _refuse_unknown_keys(request: ModelRequest, rule: Rule, target: Target) -> A
             # A name has a rule of its own, with a better fix.
             if key not in known and key != "name":
                 places.setdefault(key, []).append(number)
-    notices = [notice for key, where in places.items() for notice in _refusal(key, where, rule, target)]
-    return Adapted(request=request, notices=tuple(notices))
+    findings = [finding for key, where in places.items() for finding in _refusal(key, where, rule, target)]
+    return Adapted(request=request, findings=tuple(findings))
 
 
-def _refusal(key: str, places: Sequence[int], rule: Rule, target: Target) -> Iterator[Notice]:
+def _refusal(key: str, places: Sequence[int], rule: Rule, target: Target) -> Iterator[Finding]:
     if places:
-        yield Notice(
-            severity="error",
-            parameter=f"messages.{key}",
+        yield Finding(
+            code="PC130",
+            clause=clause_of(f"messages.{key}"),
             message=f"{provider_name(target)} refuses '{key}' in {_told(places)}: {rule.reason}",
             help=rule.help,
         )
@@ -185,8 +186,8 @@ def _refuse_fetched_images(request: ModelRequest, rule: Rule, target: Target) ->
     if not places:
         return Adapted(request=request)
     message = f"{provider_name(target)} refuses the address of an image in {_told(places)}: {rule.reason}"
-    notice = Notice(severity="error", parameter="messages.image_url", message=message, help=rule.help)
-    return Adapted(request=request, notices=(notice,))
+    finding = Finding(code="PC130", clause=clause_of("messages.image_url"), message=message, help=rule.help)
+    return Adapted(request=request, findings=(finding,))
 
 
 def _image_urls(message: Message) -> Iterator[Json]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from prompt_contracts.finding import Finding, clause_of
 from prompt_contracts.json_value import Json
 from prompt_contracts.model_request import ModelRequest
 from prompt_contracts.providers.model_rules import ModelFamily, family_of, written_effort
-from prompt_contracts.providers.notice import Adapted, Notice
+from prompt_contracts.providers.rule import Adapted
 from prompt_contracts.providers.wording import dropped, model_name, model_refused, model_warned
 from prompt_contracts.target import Target
 
@@ -36,11 +37,15 @@ def adapt_to_model(request: ModelRequest, target: Target) -> Adapted:
     family = openai_family(target)
     if family is None:
         return Adapted(request=request)
-    notices = (*_refusals(family, request, target), *_effort(family, request, target), *_roles(family, request, target))
-    return Adapted(request=request, notices=notices)
+    findings = (
+        *_refusals(family, request, target),
+        *_effort(family, request, target),
+        *_roles(family, request, target),
+    )
+    return Adapted(request=request, findings=findings)
 
 
-def _refusals(family: ModelFamily, request: ModelRequest, target: Target) -> Iterator[Notice]:
+def _refusals(family: ModelFamily, request: ModelRequest, target: Target) -> Iterator[Finding]:
     is_reasoning = family.is_reasoning(effort_of(request))
     for rule in family.rules:
         value = request.parameters.get(rule.parameter)
@@ -57,7 +62,7 @@ def _refusals(family: ModelFamily, request: ModelRequest, target: Target) -> Ite
         yield tell(rule.parameter, target, reason=rule.reason, fix=fix)
 
 
-def _effort(family: ModelFamily, request: ModelRequest, target: Target) -> Iterator[Notice]:
+def _effort(family: ModelFamily, request: ModelRequest, target: Target) -> Iterator[Finding]:
     effort = written_effort(request.parameters)
     if effort is None or family.efforts is None:
         return
@@ -76,7 +81,7 @@ def _effort(family: ModelFamily, request: ModelRequest, target: Target) -> Itera
     yield model_refused(name, target, reason=reason, fix=fix)
 
 
-def _roles(family: ModelFamily, request: ModelRequest, target: Target) -> Iterator[Notice]:
+def _roles(family: ModelFamily, request: ModelRequest, target: Target) -> Iterator[Finding]:
     roles = [message.role for message in request.messages]
     for role in family.refused_roles:
         if role in roles:
@@ -87,9 +92,10 @@ def _roles(family: ModelFamily, request: ModelRequest, target: Target) -> Iterat
                 fix="put the instructions into the first message of the user",
             )
     if family.reasoning != "never" and not family.refused_roles and {"system", "developer"} <= set(roles):
-        yield Notice(
+        yield Finding(
+            code="PC131",
             severity="warning",
-            parameter="messages.role.system",
+            clause=clause_of("messages.role.system"),
             message=f"{model_name(target)} is sent a system and a developer message, and reads both as developer",
             help="write one of the two",
         )
@@ -101,17 +107,17 @@ def _adapt_at_openrouter(request: ModelRequest, target: Target) -> Adapted:
     if family is None or family.is_reasoning(effort_of(request)) is not True:
         return Adapted(request=request)
     left: dict[str, Json] = dict(request.parameters)
-    notices = []
+    findings = []
     for rule in family.rules:
         value = left.get(rule.parameter)
         if not rule.only_reasoning or value is None or not rule.when.holds(value, left):
             continue
         del left[rule.parameter]
         reason = f"{rule.reason}, and OpenRouter would leave it out without a word"
-        notices.append(dropped(rule.parameter, target, reason=reason))
-    if not notices:
+        findings.append(dropped(rule.parameter, target, reason=reason))
+    if not findings:
         return Adapted(request=request)
-    return Adapted(request=_with_parameters(request, left), notices=tuple(notices))
+    return Adapted(request=_with_parameters(request, left), findings=tuple(findings))
 
 
 def _with_parameters(request: ModelRequest, parameters: Mapping[str, Json]) -> ModelRequest:

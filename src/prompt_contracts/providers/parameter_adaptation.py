@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json
-from prompt_contracts.providers.notice import Notice
 from prompt_contracts.providers.rule import Action, Rule
 from prompt_contracts.providers.wording import dropped, refused
 from prompt_contracts.target import Target
@@ -20,7 +20,7 @@ class AdaptedParameters:
     """Parameters as the provider takes them; the same mapping when nothing changed."""
 
     parameters: Parameters
-    notices: tuple[Notice, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class _Step:
     """What one rule made of the parameters."""
 
     parameters: Parameters
-    notices: tuple[Notice, ...] = field(default=())
+    findings: tuple[Finding, ...] = field(default=())
 
 
 def adapt_parameters(
@@ -39,14 +39,14 @@ def adapt_parameters(
     `extra_body` stays as it is; it only tells what the author has written there. A null asks for nothing: where
     a rule would drop or refuse it, it goes without a word.
     """
-    notices: list[Notice] = []
+    findings: list[Finding] = []
     for rule in rules:
         for narrowed in _narrowed(rule, parameters):
             if _holds(narrowed, parameters, extra_body, target):
                 step = _STEPS[narrowed.action](narrowed, parameters, target)
                 parameters = step.parameters
-                notices.extend(step.notices)
-    return AdaptedParameters(parameters=parameters, notices=tuple(notices))
+                findings.extend(step.findings)
+    return AdaptedParameters(parameters=parameters, findings=tuple(findings))
 
 
 def _narrowed(rule: Rule, parameters: Parameters) -> Iterator[Rule]:
@@ -127,8 +127,8 @@ def _rename(rule: Rule, parameters: Parameters, target: Target) -> _Step:
     # Together's top_logprobs takes the place of the switch that OpenAI wants beside it.
     if taken is not None and not isinstance(taken, bool):
         reason = f"'{new}' is given too, and here both are the same"
-        notice = dropped(rule.parameter, target, reason=reason, fix="keep one of the two")
-        return _Step(parameters=_without(rule.parameter, parameters), notices=(notice,))
+        finding = dropped(rule.parameter, target, reason=reason, fix="keep one of the two")
+        return _Step(parameters=_without(rule.parameter, parameters), findings=(finding,))
     renamed = {new if key == rule.parameter else key: item for key, item in parameters.items()}
     return _Step(parameters={**renamed, new: value})
 
@@ -144,14 +144,14 @@ def _drop(rule: Rule, parameters: Parameters, target: Target) -> _Step:
     left = _without(rule.parameter, parameters)
     if _value(rule.parameter, parameters) is None:
         return _Step(parameters=left)
-    return _Step(parameters=left, notices=(dropped(rule.parameter, target, reason=rule.reason, fix=rule.help),))
+    return _Step(parameters=left, findings=(dropped(rule.parameter, target, reason=rule.reason, fix=rule.help),))
 
 
 def _refuse(rule: Rule, parameters: Parameters, target: Target) -> _Step:
     if _value(rule.parameter, parameters) is None:
         return _Step(parameters=_without(rule.parameter, parameters))
-    notice = refused(rule.parameter, target, reason=rule.reason, fix=rule.help)
-    return _Step(parameters=parameters, notices=(notice,))
+    finding = refused(rule.parameter, target, reason=rule.reason, fix=rule.help)
+    return _Step(parameters=parameters, findings=(finding,))
 
 
 _STEPS: Mapping[Action, Callable[[Rule, Parameters, Target], _Step]] = MappingProxyType(

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json, equal, show
-from prompt_contracts.model_request import Endpoint
+from prompt_contracts.model_request import Endpoint, ModelRequest
 
 Action = Literal["add", "rename", "rewrite", "drop", "refuse"]
 """What happens to a part; a part without a rule is sent as it is."""
@@ -115,3 +116,16 @@ HAS_AUDIO = Condition(
 IS_LONGER_THAN_FOUR = Condition(
     words="has more than 4 texts", holds=lambda given, _: isinstance(given, list) and len(given) > 4
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapted:
+    """A request as a provider takes it, and what was found on the way.
+
+    An error is PC130: the provider would refuse the request, and it was left as written. A warning is PC131: it was
+    changed, or it goes out and does not do what it seems to say.
+    """
+
+    request: ModelRequest
+    """The very same object when nothing had to be changed."""
+    findings: tuple[Finding, ...] = ()

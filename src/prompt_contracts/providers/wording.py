@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prompt_contracts.providers.notice import Notice
+from prompt_contracts.finding import Finding, clause_of
 from prompt_contracts.target import Target
 
 
@@ -13,38 +13,43 @@ def provider_name(target: Target) -> str:
     return f"{target.provider} (rules of {target.rules})"
 
 
-def dropped(parameter: str, target: Target, *, reason: str, fix: str | None = None) -> Notice:
+def dropped(parameter: str, target: Target, *, reason: str, fix: str | None = None) -> Finding:
     """The warning that a part of the request is not sent."""
-    return Notice(
+    return Finding(
+        code="PC131",
         severity="warning",
-        parameter=parameter,
+        clause=clause_of(parameter),
         message=f"'{parameter}' is not sent to {provider_name(target)}: {reason}",
         help=fix or _leave_out(parameter, target),
     )
 
 
-def refused(parameter: str, target: Target, *, reason: str, fix: str | None = None) -> Notice:
+def refused(parameter: str, target: Target, *, reason: str, fix: str | None = None) -> Finding:
     """The error that the provider would refuse the request."""
-    return Notice(
-        severity="error",
-        parameter=parameter,
+    return Finding(
+        code="PC130",
+        clause=clause_of(parameter),
         message=f"{provider_name(target)} refuses '{parameter}': {reason}",
         help=fix or _leave_out(parameter, target),
     )
 
 
-def model_refused(parameter: str, target: Target, *, reason: str, fix: str) -> Notice:
+def model_refused(parameter: str, target: Target, *, reason: str, fix: str) -> Finding:
     """The error that the model would refuse the request."""
-    return Notice(
-        severity="error", parameter=parameter, message=f"{model_name(target)} refuses '{parameter}': {reason}", help=fix
+    return Finding(
+        code="PC130",
+        clause=clause_of(parameter),
+        message=f"{model_name(target)} refuses '{parameter}': {reason}",
+        help=fix,
     )
 
 
-def model_warned(parameter: str, target: Target, *, reason: str, fix: str) -> Notice:
+def model_warned(parameter: str, target: Target, *, reason: str, fix: str) -> Finding:
     """The warning that the model takes a part of the request and does not do what it says."""
-    return Notice(
+    return Finding(
+        code="PC131",
         severity="warning",
-        parameter=parameter,
+        clause=clause_of(parameter),
         message=f"'{parameter}' does not do what it says at {model_name(target)}: {reason}",
         help=fix,
     )

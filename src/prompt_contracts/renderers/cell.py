@@ -11,12 +11,13 @@ from prompt_contracts.case import Case
 from prompt_contracts.completion import Completion
 from prompt_contracts.diagnostic import CODES
 from prompt_contracts.errors import RecordingError
+from prompt_contracts.failure import Failure
 from prompt_contracts.message import Message
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.renderers.amounts import count, dollars, seconds
 from prompt_contracts.renderers.bad_news import BadNews, Cause, bad_news
 from prompt_contracts.renderers.inert_text import inert, one_line
-from prompt_contracts.verdict import CaseResult, Failure, TrialResult
+from prompt_contracts.verdict import CaseResult, TrialResult
 
 _TEXT_LIMIT = 400
 _MOST_MESSAGES = 24

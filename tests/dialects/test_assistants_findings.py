@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompt_contracts.dialects.assistants_notices import assistant_notices
+from prompt_contracts.dialects.assistants_findings import assistant_findings
 from prompt_contracts.json_value import Json
 from prompt_contracts.message import Message, Tool
 from prompt_contracts.model_request import ModelRequest
@@ -18,7 +18,7 @@ USER = Message(role="user", content="Hi")
 
 def notices(*messages: Message, **fields: Any) -> dict[str, str]:
     request = ModelRequest(endpoint="assistants", messages=messages or (USER,), **fields)
-    return {notice.parameter: f"{notice.message}; {notice.help}" for notice in assistant_notices(request)}
+    return {notice.part: f"{notice.message}; {notice.help}" for notice in assistant_findings(request)}
 
 
 def test_a_request_that_has_its_place_is_not_reported() -> None:
@@ -152,9 +152,9 @@ values = st.recursive(
 def test_nothing_that_an_author_writes_makes_the_check_raise(
     assistant: dict[str, Any], parameters: dict[str, Any]
 ) -> None:
-    for notice in assistant_notices(
+    for notice in assistant_findings(
         ModelRequest(endpoint="assistants", messages=(USER,), assistant=assistant, parameters=parameters)
     ):
-        assert notice.parameter
+        assert notice.part
         assert notice.message
         assert notice.help

@@ -13,7 +13,7 @@ from prompt_contracts.dialects.assistants_bodies import (
     instructions_of,
 )
 from prompt_contracts.dialects.assistants_setup import AssistantSetup, read_seconds, read_setup
-from prompt_contracts.dialects.refusal import Refusal
+from prompt_contracts.finding import Finding, clause_of
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.message import Message
 from prompt_contracts.model_request import ModelRequest
@@ -48,7 +48,7 @@ _HELP: Mapping[str, str] = MappingProxyType(
 )
 
 
-def assistant_notices(request: ModelRequest) -> tuple[Refusal, ...]:
+def assistant_findings(request: ModelRequest) -> tuple[Finding, ...]:
     """Everything in a request, as its case writes it, that would not reach the model, and what to write instead.
 
     `parameter` names the place: a parameter by its name, `assistant.run.stop`, `messages[0].name`. Ask before the
@@ -64,12 +64,14 @@ def assistant_notices(request: ModelRequest) -> tuple[Refusal, ...]:
     )
 
 
-def _parameters(request: ModelRequest) -> Iterator[Refusal]:
+def _parameters(request: ModelRequest) -> Iterator[Finding]:
     for name, value in request.parameters.items():
         if name in RUN_PARAMETERS or value is None or _is_met_anyway(name, value):
             continue
         advice = _HELP.get(name) or _did_you_mean(name, RUN_PARAMETERS) or _ELSEWHERE
-        yield Refusal(parameter=name, message=f"'{name}' has no place in the Assistants API", help=advice)
+        yield Finding(
+            code="PC130", clause=clause_of(name), message=f"'{name}' has no place in the Assistants API", help=advice
+        )
 
 
 def _is_met_anyway(name: str, value: Json) -> bool:
@@ -78,7 +80,7 @@ def _is_met_anyway(name: str, value: Json) -> bool:
     return name == "stream_options" and isinstance(value, dict) and value.keys() <= {"include_usage"}
 
 
-def _shapes(assistant: Mapping[str, Json]) -> Iterator[Refusal]:
+def _shapes(assistant: Mapping[str, Json]) -> Iterator[Finding]:
     """What has a type that says nothing."""
     for name in ("thread", "run", "poll"):
         value = assistant.get(name)
@@ -97,7 +99,7 @@ def _shapes(assistant: Mapping[str, Json]) -> Iterator[Refusal]:
             yield _refusal(f"poll.{name}", told, "write a number that is 0 or more")
 
 
-def _unknown_fields(assistant: Mapping[str, Json], setup: AssistantSetup) -> Iterator[Refusal]:
+def _unknown_fields(assistant: Mapping[str, Json], setup: AssistantSetup) -> Iterator[Finding]:
     poll = assistant.get("poll")
     poll_fields = poll if isinstance(poll, dict) else {}
     for prefix, fields, known in (
@@ -112,7 +114,7 @@ def _unknown_fields(assistant: Mapping[str, Json], setup: AssistantSetup) -> Ite
                 yield _refusal(prefix + name, "is no field that the Assistants API has", advice)
 
 
-def _useless_fields(request: ModelRequest, setup: AssistantSetup) -> Iterator[Refusal]:
+def _useless_fields(request: ModelRequest, setup: AssistantSetup) -> Iterator[Finding]:
     """What can change nothing, because the thing it is about is there already or is replaced."""
     if setup.assistant_id is not None:
         for name in setup.assistant:
@@ -131,7 +133,7 @@ def _useless_fields(request: ModelRequest, setup: AssistantSetup) -> Iterator[Re
         yield _refusal("run.instructions", message, "write 'additional_instructions', or leave out the system messages")
 
 
-def _fields_of_a_retrieved_run(request: ModelRequest, setup: AssistantSetup) -> Iterator[Refusal]:
+def _fields_of_a_retrieved_run(request: ModelRequest, setup: AssistantSetup) -> Iterator[Finding]:
     if setup.thread_id is None:
         advice = "write 'thread: {id: ...}' beside it"
         yield _refusal("run.id", "names a run, and nothing says on which thread it is", advice)
@@ -139,23 +141,35 @@ def _fields_of_a_retrieved_run(request: ModelRequest, setup: AssistantSetup) -> 
     for name in setup.run:
         yield _refusal(f"run.{name}", started, "leave it out, or leave out 'run.id'")
     for name in (*request.parameters, *(["extra_body"] if request.extra_body else [])):
-        yield Refusal(parameter=name, message=f"'{name}' {started}", help="leave it out, or leave out 'run.id'")
+        yield Finding(
+            code="PC130",
+            clause=clause_of(name),
+            message=f"'{name}' {started}",
+            help="leave it out, or leave out 'run.id'",
+        )
 
 
-def _messages(messages: tuple[Message, ...]) -> Iterator[Refusal]:
+def _messages(messages: tuple[Message, ...]) -> Iterator[Finding]:
     for index, message in enumerate(messages):
         place = f"messages[{index}]"
         if message.role not in (*THREAD_ROLES, *INSTRUCTION_ROLES):
             told = f"{place} has the role '{message.role}', and a thread takes messages of users and assistants only"
-            yield Refusal(parameter=place, message=told, help="leave it out, or tell what it says in a user message")
+            yield Finding(
+                code="PC130",
+                clause=clause_of(place),
+                message=told,
+                help="leave it out, or tell what it says in a user message",
+            )
             continue
         for name in message.fields:
             if name not in MESSAGE_FIELDS or message.role in INSTRUCTION_ROLES:
                 told = f"'{name}' of {place} has no place in the Assistants API"
-                yield Refusal(parameter=f"{place}.{name}", message=told, help="leave it out")
+                yield Finding(code="PC130", clause=clause_of(f"{place}.{name}"), message=told, help="leave it out")
         for kind in _foreign_parts(message):
             told = f"{place} has a part of the type {show(kind, limit=60)}, which a thread does not take"
-            yield Refusal(parameter=place, message=told, help=f"the types it takes are {', '.join(_PARTS)}")
+            yield Finding(
+                code="PC130", clause=clause_of(place), message=told, help=f"the types it takes are {', '.join(_PARTS)}"
+            )
 
 
 def _foreign_parts(message: Message) -> Iterator[Json]:
@@ -167,8 +181,10 @@ def _foreign_parts(message: Message) -> Iterator[Json]:
             yield kind
 
 
-def _refusal(place: str, told: str, advice: str) -> Refusal:
-    return Refusal(parameter=f"assistant.{place}", message=f"'assistant.{place}' {told}", help=advice)
+def _refusal(place: str, told: str, advice: str) -> Finding:
+    return Finding(
+        code="PC130", clause=clause_of(f"assistant.{place}"), message=f"'assistant.{place}' {told}", help=advice
+    )
 
 
 def _did_you_mean(name: str, known: Collection[str]) -> str | None:

@@ -1,0 +1,48 @@
+"""One clause of a contract that was broken, with its place in the case file: what a judge says to people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from prompt_contracts.location import Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """One clause of a contract that an outcome broke."""
+
+    code: str
+    """What was broken, such as `tool_calls.name` or `json.$schema`: a facet, a dot, a reason."""
+    path: str
+    """Where in the answer, such as `tool_calls[0].arguments.city` or `json/items/0`."""
+    expected: str
+    """For a person: compact JSON or a short phrase."""
+    got: str
+    """For a person: compact JSON, or a word such as `(missing)` or `unknown`."""
+    location: Location
+    """The clause in the case file."""
+    message: str = ""
+    """More than expected and got can say; empty when they say it all."""
+
+    @property
+    def headline(self) -> str:
+        """One line: where, what was expected, what came."""
+        more = f" ({self.message})" if self.message else ""
+        return f"{self.path}: expected {self.expected}, got {self.got}{more}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; `from_json` reads it back."""
+        return {
+            "code": self.code,
+            "path": self.path,
+            "expected": self.expected,
+            "got": self.got,
+            "message": self.message,
+            "location": self.location.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Failure:
+        """The failure that `to_json` wrote."""
+        return cls(**{**data, "location": Location.from_json(data["location"])})
