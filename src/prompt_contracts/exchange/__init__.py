@@ -1,1 +1,5 @@
-"""Foreign formats in and out: what other tools write and read. Judges nothing and asks nobody."""
+"""Foreign formats in and out: lines of the Batch API <-> requests and replies, verdict lines.
+
+Entrances: `batch_input.batch_lines`, `batch_output.read_lines`, `reply_file.ReplyFile`, `verdict_lines.verdict_line`.
+Judges nothing and asks nobody: a line becomes a `Reply`, and the engine does the rest.
+"""

@@ -1,5 +1,6 @@
-"""Outcome → Failures: what a case expects, checked as written and judged. Pure, without I/O.
+"""An outcome -> failures: what a case expects, checked as written and judged.
 
-The doors are `judgement.judge` and `definition.check_expect`; the tables are `facets.FACETS` and
-`operators.OPERATORS`.
+Entrances: `judgement.assess` for an outcome, `definition.check_expect` for an `expect` before anything is asked.
+Facets are rows of `facets.FACETS`, each a small function that yields mismatches; patterns do the comparing.
+Pure, without I/O: asks nobody, prices nothing, and never raises for what a model or a server said.
 """
