@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from prompt_contracts.completion import Completion, ToolCall
+    from prompt_contracts.failure import Failure
     from prompt_contracts.outcome import Outcome
     from prompt_contracts.provider_error import ProviderError
     from prompt_contracts.report import Report
     from prompt_contracts.verdict import CaseResult
-from prompt_contracts.failure import Failure
 
 __all__ = ["CaseResult", "Completion", "Failure", "Outcome", "ProviderError", "Report", "ToolCall"]
 
@@ -23,7 +23,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "CaseResult": "verdict",
     "Completion": "completion",
-    "Failure": "verdict",
+    "Failure": "failure",
     "Outcome": "outcome",
     "ProviderError": "provider_error",
     "Report": "report",
