@@ -18,8 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompt_contracts.interaction import ApiResponse
-from prompt_contracts.stub.lease import Lease
-from prompt_contracts.stub.reply import Cut, Hang, Incoming, Reset, StubReply
+from prompt_contracts.stub.lease import Cut, Hang, Incoming, Lease, Reset, StubReply
 from prompt_contracts.stub.server import MOST_CONNECTIONS, StubServer
 
 WAIT = 20.0

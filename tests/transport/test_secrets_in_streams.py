@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from prompt_contracts.engine.answer_texts import answer_texts
+from prompt_contracts.engine.secrecy import answer_texts
 from prompt_contracts.errors import SecretFound
 from prompt_contracts.transport.redaction import split_secret
 from tests.transport.loopback import KEY, Answer, Loopback, Workshop

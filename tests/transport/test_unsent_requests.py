@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from prompt_contracts.conversation.cost import attempt_cost
+from prompt_contracts.conversation.driver import attempt_cost
 from prompt_contracts.interaction import ApiRequest, Interaction
 from tests.transport.loopback import Answer, Asked, Loopback, Workshop
 

@@ -13,7 +13,7 @@ from prompt_contracts.errors import RecordingError, UsageError
 from prompt_contracts.fault import Fault, FaultPlan
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.json_value import NotJsonError, canonical, parse_json
-from prompt_contracts.stub.reply import Cut, Hang, Incoming, Reset, StubReply, error_response
+from prompt_contracts.stub.lease import Cut, Hang, Incoming, Reset, StubReply, error_response
 from prompt_contracts.stub.wire_form import has_end_mark
 from prompt_contracts.target import Target
 from prompt_contracts.transport.cell_transport import CellTransport

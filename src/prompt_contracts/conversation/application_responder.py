@@ -9,8 +9,7 @@ from urllib.parse import urlsplit
 
 from prompt_contracts.application.application_run import ApplicationReply, ApplicationRun
 from prompt_contracts.completion import Choice, Completion
-from prompt_contracts.conversation.cost import FREE, answer_cost, attempt_cost
-from prompt_contracts.conversation.driver import error_of
+from prompt_contracts.conversation.driver import FREE, answer_cost, attempt_cost, error_of
 from prompt_contracts.conversation.turn_record import TurnRecord
 from prompt_contracts.dialects.chat import read_chat
 from prompt_contracts.dialects.responses import read_responses

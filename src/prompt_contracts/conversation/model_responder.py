@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from prompt_contracts.completion import Completion, ToolCall
-from prompt_contracts.conversation.cost import FREE
-from prompt_contracts.conversation.driver import Driver
+from prompt_contracts.conversation.driver import FREE, Driver
 from prompt_contracts.conversation.request import sent_request, written_request
 from prompt_contracts.conversation.simulated_tools import SimulatedTools
 from prompt_contracts.conversation.turn_record import TurnRecord

@@ -8,21 +8,22 @@ from typing import Protocol
 
 from prompt_contracts.application.host import ApplicationHost
 from prompt_contracts.case import Case
-from prompt_contracts.conversation.extraction import error_variable, extracted
+from prompt_contracts.completion import Completion
 from prompt_contracts.conversation.model_responder import ModelResponder
 from prompt_contracts.conversation.turn_record import TurnRecord, joined_record
 from prompt_contracts.failure import Failure
 from prompt_contracts.fault import FaultPlan
-from prompt_contracts.json_value import Json, show
+from prompt_contracts.json_value import Json, NotJsonError, parse_json, resolve, show
 from prompt_contracts.message import Message
 from prompt_contracts.outcome import Outcome
+from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.references import References
 from prompt_contracts.transport.cell_transport import CellTransport
 from prompt_contracts.trial import Trial
-from prompt_contracts.turn import FilledTurn, Turn, UnfillableError
+from prompt_contracts.turn import NO_ERROR, FilledTurn, Turn, UnfillableError
 
 
-class Side(Protocol):
+class Responder(Protocol):
     """Whoever answers the user: the bare model, or an application around it."""
 
     def answer(
@@ -53,17 +54,17 @@ def run_trial(
     A failing provider or application is an outcome with an error. Raises `RecordingError` and `UsageError`
     when no answer can be had. `price_source` names the file that declares the user's prices.
     """
-    with _side(trial, transport, price_source, references, host) as side:
-        return _said(trial, side)
+    with _responder(trial, transport, price_source, references, host) as responder:
+        return _said(trial, responder)
 
 
-def _said(trial: Trial, side: Side) -> Outcome:
+def _said(trial: Trial, responder: Responder) -> Outcome:
     case = trial.cell.case
     if case.turns:
-        return _Conversation(trial, side).run()
+        return _Conversation(trial, responder).run()
     messages = list(case.messages)
-    record = side.answer(messages, case.request, fault=case.fault, variables={}, place="")
-    record.end(side.finish())
+    record = responder.answer(messages, case.request, fault=case.fault, variables={}, place="")
+    record.end(responder.finish())
     record.stop = record.stop or _unmet_fault(case, [(case.fault, record)])
     return record.outcome(trial=trial.number, messages=messages)
 
@@ -90,9 +91,9 @@ def _unmet_fault(case: Case, said: Sequence[tuple[FaultPlan | None, TurnRecord]]
 
 
 @contextmanager
-def _side(
+def _responder(
     trial: Trial, transport: CellTransport, price_source: str, references: References, host: ApplicationHost
-) -> Iterator[Side]:
+) -> Iterator[Responder]:
     if not trial.cell.case.is_application:
         yield ModelResponder(trial, transport, price_source=price_source, references=references)
         return
@@ -107,9 +108,9 @@ def _side(
 class _Conversation:
     """The turns of one trial, up to the first that the conversation does not go on after."""
 
-    def __init__(self, trial: Trial, side: Side) -> None:
+    def __init__(self, trial: Trial, responder: Responder) -> None:
         self._trial = trial
-        self._side = side
+        self._responder = responder
         self._messages = list(trial.cell.case.messages)
         self._variables: dict[str, Json] = {"error": error_variable(None)}
 
@@ -130,7 +131,7 @@ class _Conversation:
             asked.append((filled, self._messages[before - len(filled.messages) :]))
             if record.stop is not None or (record.error is not None and turn.on_error == "fail"):
                 break
-        records[max(len(asked) - 1, 0)].end(self._side.finish())
+        records[max(len(asked) - 1, 0)].end(self._responder.finish())
         whole = joined_record(records)
         faults = [turn.fault for turn in self._trial.cell.case.turns]
         whole.stop = whole.stop or _unmet_fault(self._trial.cell.case, list(zip(faults, records, strict=False)))
@@ -153,7 +154,7 @@ class _Conversation:
             )
 
     def _turn(self, turn: Turn, filled: FilledTurn) -> TurnRecord:
-        record = self._side.answer(
+        record = self._responder.answer(
             self._messages,
             filled.request,
             fault=turn.fault,
@@ -182,3 +183,37 @@ class _Conversation:
             got=show(calls, limit=120),
             location=turn.location,
         )
+
+
+def extracted(turn: Turn, completion: Completion) -> dict[str, Json] | Failure:
+    """The variables that a turn takes out of its answer, or why one of them cannot be had."""
+    text = completion.choices[0].text
+    found: dict[str, Json] = {}
+    for name, place in turn.extract.items():
+        if not place:
+            found[name] = text
+            continue
+        try:
+            found[name] = resolve(parse_json(text), place)
+        except NotJsonError as error:
+            return _stop(turn, name, "not_json", f"JSON with a value at {place}", f"no JSON: {error}")
+        except LookupError:
+            return _stop(turn, name, "missing", f"a value at {place}", "none there")
+    return found
+
+
+def error_variable(error: ProviderError | None) -> dict[str, Json]:
+    """What `{{ error.… }}` holds after a turn: empty texts when there was none."""
+    if error is None:
+        return dict(NO_ERROR)
+    return {
+        "kind": error.kind,
+        "message": error.message,
+        "status": "" if error.status is None else error.status,
+        "body": error.body or "",
+    }
+
+
+def _stop(turn: Turn, name: str, reason: str, expected: str, got: str) -> Failure:
+    path = f"turn {turn.number}: extract.{name}"
+    return Failure(code=f"extract.{reason}", path=path, expected=expected, got=got, location=turn.location)

@@ -13,14 +13,13 @@ from prompt_contracts import __version__
 from prompt_contracts.application.host import ApplicationHost
 from prompt_contracts.case import Case
 from prompt_contracts.dialects.error_response import classify
-from prompt_contracts.engine.answer_texts import answer_texts
 from prompt_contracts.engine.judge import cell_result, judge_trial, problem_result
 from prompt_contracts.engine.loading import FileLoader, LoadedFile
 from prompt_contracts.engine.ownership import Ownership
 from prompt_contracts.engine.project import read_settings
 from prompt_contracts.engine.project_references import ProjectReferences
 from prompt_contracts.engine.run_options import RunOptions
-from prompt_contracts.engine.secrecy import Secrecy
+from prompt_contracts.engine.secrecy import Secrecy, answer_texts
 from prompt_contracts.engine.trials import Exchange, run_trials
 from prompt_contracts.errors import UsageError
 from prompt_contracts.json_schema.time_limit import time_limit
@@ -65,7 +64,7 @@ class Run:
         self._loaders: dict[str, FileLoader] = {}
         self._ownership = Ownership(options.root)
         self._transport: Transport | None = None
-        self._workplace = ApplicationHost(
+        self._host = ApplicationHost(
             root=options.root,
             environ=self._environ,
             timeout=options.timeout,
@@ -133,7 +132,7 @@ class Run:
             price_source=self._settings.source,
             is_recording=is_recording,
             references=self.references,
-            host=self._workplace,
+            host=self._host,
         )
 
     def judge(self, cell: Cell, exchange: Exchange) -> CaseResult:
@@ -182,7 +181,7 @@ class Run:
 
     def close(self) -> None:
         """Close the connections and the loopback server, if any was opened."""
-        self._workplace.close()
+        self._host.close()
         if self._transport is not None:
             self._transport.close()
 

@@ -6,13 +6,46 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 
+from prompt_contracts.completion import Completion
+from prompt_contracts.dialects.chat import read_chat
+from prompt_contracts.dialects.responses import read_responses
+from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.masking import Mask, mask_of
 from prompt_contracts.providers.catalog import SECRET_VARIABLES
 from prompt_contracts.secret import Secret, is_telling, longest_first, secrets_in, secrets_in_address
 from prompt_contracts.settings import Settings
 from prompt_contracts.transport.redaction import split_secret
 from prompt_contracts.verdict import TrialResult
+
+
+def answer_texts(url: str, response: ApiResponse) -> Iterator[str]:
+    """Every text of every choice, and of the messages that the run of an assistant writes while it goes on."""
+    path = urlsplit(url).path
+    if path.endswith(("/runs", "/submit_tool_outputs")):
+        if response.is_event_stream:
+            yield from _messages(response)
+        return
+    answer = read_responses(response) if path.endswith("/responses") else read_chat(response)
+    if isinstance(answer, Completion):
+        for choice in answer.choices:
+            yield from filter(None, (choice.text, choice.refusal, choice.reasoning))
+            yield from (call.arguments for call in choice.tool_calls)
+
+
+def _messages(response: ApiResponse) -> Iterator[str]:
+    from prompt_contracts.dialects.assistants_stream import WrittenMessages, read_run_stream
+
+    written = WrittenMessages()
+    read_run_stream(response, written)
+    for message in written.answers():
+        content = message.get("content")
+        for part in content if isinstance(content, list) else ():
+            said = part.get(str(part.get("type"))) if isinstance(part, dict) else None
+            text = said.get("value") if isinstance(said, dict) else said
+            if isinstance(text, str):
+                yield text
 
 
 class Secrecy:

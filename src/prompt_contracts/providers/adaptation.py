@@ -10,13 +10,12 @@ from functools import cache
 
 from prompt_contracts.finding import Finding
 from prompt_contracts.model_request import Endpoint, ModelRequest
-from prompt_contracts.providers.hosted_rules import HOSTED_RULES
+from prompt_contracts.providers.hosted_rules import HOSTED_RULES, RESPONSES_RULES
 from prompt_contracts.providers.local_rules import LOCAL_RULES
 from prompt_contracts.providers.message_adaptation import adapt_messages
 from prompt_contracts.providers.message_rules import MESSAGE_RULES
 from prompt_contracts.providers.model_adaptation import adapt_to_model
 from prompt_contracts.providers.parameter_adaptation import adapt_parameters
-from prompt_contracts.providers.responses_rules import RESPONSES_RULES
 from prompt_contracts.providers.rule import Adapted, Rule
 from prompt_contracts.target import Target
 

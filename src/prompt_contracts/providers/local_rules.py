@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prompt_contracts.providers.rule import Condition, Rule, RuleSource, is_not
-from prompt_contracts.providers.rule_phrases import (
+from prompt_contracts.providers.wording import (
     HARMLESS,
     IGNORED,
     IGNORED_HARMLESS,

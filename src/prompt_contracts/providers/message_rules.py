@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from prompt_contracts.providers.rule import Rule, RuleSource
-from prompt_contracts.providers.rule_phrases import IGNORED
+from prompt_contracts.providers.wording import IGNORED
 
 _MISTRAL = RuleSource(text="Mistral SDK 3.7.0", evidence="S")
 

@@ -17,8 +17,7 @@ from urllib.parse import unquote
 
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.stub.guests import Guests
-from prompt_contracts.stub.lease import Lease, Leases
-from prompt_contracts.stub.reply import Cut, Hang, Incoming, Reset, StubReply, error_response
+from prompt_contracts.stub.lease import Cut, Hang, Incoming, Lease, Leases, Reset, StubReply, error_response
 from prompt_contracts.stub.request_body import BodyError, read_body
 from prompt_contracts.stub.wire_form import LAST_CHUNK, is_whole_stream, write_chunks, write_head
 from prompt_contracts.transport.content_encoding import EncodingError, inflate
