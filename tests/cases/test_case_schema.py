@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -152,6 +153,16 @@ def test_it_uses_only_keywords_that_mistakes_are_explained_for() -> None:
     assert used - KEYWORDS == set()
 
 
+def test_no_value_of_a_key_is_defined_twice() -> None:
+    places: dict[str, list[str]] = {}
+    for at, schema in PROPERTIES:
+        value = {key: said for key, said in schema.items() if key not in ("description", "examples")}
+        if "$ref" not in value and not at.endswith(("/unlisted", "/missing")):  # two switches with the same words
+            places.setdefault(json.dumps(value, sort_keys=True), []).append(at)
+
+    assert [found for value, found in places.items() if len(found) > 1 and len(value) > 60] == []
+
+
 @pytest.mark.parametrize("text", EXAMPLES)
 def test_what_people_write_is_valid_before_anything_is_read_or_filled_in(text: str) -> None:
     errors = jsonschema.Draft202012Validator(SCHEMA).iter_errors(yaml.safe_load(text))
@@ -231,8 +242,6 @@ VALUES: st.SearchStrategy[Json] = st.recursive(
 
 
 def _node(value: Json) -> Node:
-    import json
-
     node, problems = read(json.dumps(value))
     assert node is not None
     assert problems == ()
@@ -253,8 +262,6 @@ def test_mistakes_are_explained_exactly_where_the_validator_says_no(members: dic
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.dictionaries(KEYS, VALUES, max_size=4))
 def test_no_case_whatever_makes_the_loader_raise(tmp_path: Path, members: dict[str, Json]) -> None:
-    import json
-
     case = {"name": "a", "user": "x", "expect": {"text": "a"}, **members}
 
     loaded = load_text(tmp_path, json.dumps({"version": 1, "cases": [case]}))

@@ -66,10 +66,14 @@ class Explainer:
             self._scalar(schema, node, subject)
 
     def _resolved(self, schema: LoadedSchema) -> LoadedSchema:
-        if "$ref" not in schema:
-            return schema
-        target = self._definitions[schema["$ref"].rpartition("/")[2]]
-        return target if isinstance(target, dict) else {"enum": []}
+        while "$ref" in schema:
+            target = self._definitions[schema["$ref"].rpartition("/")[2]]
+            if not isinstance(target, dict):
+                return {"enum": []}
+            # Beside a reference stand other words for the same value; the definition's own come first.
+            beside = {keyword: said for keyword, said in schema.items() if keyword != "$ref"}
+            schema = {**beside, **target}
+        return schema
 
     def _branches(self, schema: LoadedSchema) -> Iterator[LoadedSchema]:
         """The alternatives that a person may have meant, nested ones too; not what stands for a value."""

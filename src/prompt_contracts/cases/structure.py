@@ -26,7 +26,7 @@ def written_schema() -> LoadedSchema:
     """What the loader demands of a file as written; what stands in `expect` is checked elsewhere."""
     title = "a mapping of expectations"
     template = {"$ref": "#/$defs/template"}
-    expect = {"title": title, "anyOf": [{"title": title, "type": ["object", "null"]}, template]}
+    expect = {"title": title, "examples": [], "anyOf": [{"title": title, "type": ["object", "null"]}, template]}
     schema = load_schema()
     return {**schema, "$defs": {**schema["$defs"], "expect": expect}}
 

@@ -87,16 +87,13 @@ def _add_not(definitions: EditorSchema) -> None:
     definitions[name] = found = deepcopy(definitions["expect"])
     members = _main(found)["properties"]
     del members["error"]
-    for key in ("any_of", "all_of", "not"):
-        _turn_to(members[key], name)
-    _turn_to(_main(definitions["expect"])["properties"]["not"], name)
-
-
-def _turn_to(combination: EditorSchema, name: str) -> None:
-    for branch in combination["anyOf"]:
-        for holder in (branch, branch.get("items", {})):
-            if holder.get("$ref") == "#/$defs/expect":
-                holder["$ref"] = f"#/$defs/{name}"
+    several = f"expectations{name.removeprefix('expect')}"
+    definitions[several] = turned = deepcopy(definitions["expectations"])
+    for holder in (turned["anyOf"][0]["items"], turned["anyOf"][1]):
+        holder["$ref"] = f"#/$defs/{name}"
+    denied = _main(definitions["expect"])["properties"]["not"]
+    for combination in (denied, *(members[key] for key in ("any_of", "all_of", "not"))):
+        combination["$ref"] = f"#/$defs/{several}"
 
 
 def _alone() -> EditorSchema:

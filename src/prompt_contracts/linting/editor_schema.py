@@ -39,10 +39,7 @@ def editor_schema() -> str:
         definitions[name]["minProperties"] = 1
     add_rules(schema)
     for each in _schemas(schema):
-        properties = each.get("properties", {})
-        for key, written in properties.items():
-            if isinstance(written, dict):
-                properties[key] = _standing_alone(written, definitions)
+        _let_stand_alone(each, definitions)
     for each in _schemas(schema):
         _explain(each)
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
@@ -80,6 +77,13 @@ def _explain(schema: EditorSchema) -> None:
     if others:
         shown = "\n\n".join(f"```yaml\n{_yaml(example)}\n```" for example in others)
         schema["markdownDescription"] = f"{_marked(schema.get('description', ''))}\n\nExample:\n\n{shown}".strip()
+
+
+def _let_stand_alone(schema: EditorSchema, definitions: Mapping[str, Any]) -> None:
+    for holder in (schema.get("properties", {}), schema.get("$defs", {})):
+        for key, written in holder.items():
+            if isinstance(written, dict):
+                holder[key] = _standing_alone(written, definitions)
 
 
 def _standing_alone(written: EditorSchema, definitions: Mapping[str, Any]) -> EditorSchema:
