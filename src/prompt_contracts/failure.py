@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from prompt_contracts.location import Location
+from prompt_contracts.plain_data import PlainData
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+class Failure(PlainData):
     """One clause of a contract that an outcome broke."""
 
     code: str
@@ -20,29 +20,13 @@ class Failure:
     """For a person: compact JSON or a short phrase."""
     got: str
     """For a person: compact JSON, or a word such as `(missing)` or `unknown`."""
-    location: Location
-    """The clause in the case file."""
     message: str = ""
     """More than expected and got can say; empty when they say it all."""
+    location: Location
+    """The clause in the case file."""
 
     @property
     def headline(self) -> str:
         """One line: where, what was expected, what came."""
         more = f" ({self.message})" if self.message else ""
         return f"{self.path}: expected {self.expected}, got {self.got}{more}"
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data; `from_json` reads it back."""
-        return {
-            "code": self.code,
-            "path": self.path,
-            "expected": self.expected,
-            "got": self.got,
-            "message": self.message,
-            "location": self.location.to_json(),
-        }
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Failure:
-        """The failure that `to_json` wrote."""
-        return cls(**{**data, "location": Location.from_json(data["location"])})

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from prompt_contracts.json_value import Json
+from prompt_contracts.plain_data import PlainData
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.usage import Cost
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _FIRST_LINE_OF_EVENTS = re.compile(rb"(?:data|event|id|retry)?:|data[\r\n]")
+_RARE = ("unsent", "unanswered")
 _STATUSES_SENT_AGAIN = frozenset({408, 409, 429})
 
 
@@ -65,7 +67,7 @@ class ApiResponse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class Recorded(PlainData):
     """What a report needs and an HTTP recording does not hold. None is unknown."""
 
     at: str | None = None
@@ -84,33 +86,9 @@ class Recorded:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for the recording; `from_json` reads it back."""
-        return {
-            "at": self.at,
-            "latency": self.latency,
-            "attempts": self.attempts,
-            "trial": self.trial,
-            "cost": None if self.cost is None else self.cost.to_json(),
-            **({"unsent": self.unsent} if self.unsent else {}),
-            **({"unanswered": [_told(error) for error in self.unanswered]} if self.unanswered else {}),
-        }
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Recorded:
-        """What `to_json` wrote."""
-        cost = data.get("cost")
-        return cls(
-            at=data.get("at"),
-            latency=data.get("latency"),
-            attempts=data.get("attempts"),
-            trial=data.get("trial"),
-            cost=None if cost is None else Cost.from_json(cost),
-            unsent=data.get("unsent") or 0,
-            unanswered=tuple(ProviderError(**error) for error in data.get("unanswered") or ()),
-        )
-
-
-def _told(error: ProviderError) -> dict[str, str]:
-    return {"kind": error.kind, "message": error.message}
+        data = PlainData.to_json(self)
+        data["unanswered"] = [{"kind": error.kind, "message": error.message} for error in self.unanswered]
+        return {key: value for key, value in data.items() if value or key not in _RARE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+
+from prompt_contracts.plain_data import PlainData
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Location:
+class Location(PlainData):
     """One place in a text file; lines and columns count from 1, as editors show them."""
 
     path: str
@@ -24,12 +25,3 @@ class Location:
     def short(self) -> str:
         """`path:line`, the form in which pytest and editors name a place."""
         return f"{self.path}:{self.line}"
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data; `from_json` reads it back."""
-        return {"path": self.path, "line": self.line, "column": self.column, "length": self.length}
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Location:
-        """The location that `to_json` wrote."""
-        return cls(path=data["path"], line=data["line"], column=data["column"], length=data["length"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any, Literal, get_args
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from prompt_contracts.plain_data import PlainData
 
 ErrorKind = Literal[
     "timeout",
@@ -42,7 +44,7 @@ def shortened(text: str, limit: int) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderError:
+class ProviderError(PlainData):
     """One failed request, the same shape for every provider."""
 
     kind: ErrorKind
@@ -57,12 +59,3 @@ class ProviderError:
     request_id: str | None = None
     body: str | None = None
     """The raw body as text, cut at `LARGEST_ERROR_BODY` characters; None when there was no answer."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data; `from_json` reads it back."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> ProviderError:
-        """The error that `to_json` wrote."""
-        return cls(**data)

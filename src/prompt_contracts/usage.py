@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from typing import Any
+
+from prompt_contracts.plain_data import PlainData
 
 _MOST_USD = 1_000_000
 _MOST_DECIMALS = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
+class Usage(PlainData):
     """Token counts of one answer, or summed over several; None is unknown."""
 
     prompt_tokens: int | None = None
@@ -23,15 +24,6 @@ class Usage:
     """The part of `prompt_tokens` that the provider had cached."""
     reasoning_tokens: int | None = None
     """The part of `completion_tokens` that was hidden reasoning."""
-
-    def to_json(self) -> dict[str, int | None]:
-        """Every count by name, unknown ones as null."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
-
-    @classmethod
-    def from_json(cls, data: dict[str, int | None]) -> Usage:
-        """The usage that `to_json` wrote."""
-        return cls(**data)
 
     @classmethod
     def total(cls, usages: Iterable[Usage]) -> Usage:
@@ -53,7 +45,7 @@ def _sum(usages: tuple[Usage, ...], get: Callable[[Usage], int | None]) -> int |
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
+class Cost(PlainData):
     """US dollars for one answer, and where the figure comes from."""
 
     usd: Decimal
@@ -62,20 +54,11 @@ class Cost:
     as_of: str | None = None
     """ISO date of the price data; None when the source has no date."""
 
-    def to_json(self) -> dict[str, str | None]:
-        """The amount as text, so that no digit is lost."""
-        return {"usd": format(self.usd, "f"), "source": self.source, "as_of": self.as_of}
-
     @staticmethod
     def is_amount(usd: Decimal) -> bool:
         """Whether an amount can be what an answer cost; more, or more digits, is damage."""
         exponent = usd.as_tuple().exponent
         return isinstance(exponent, int) and -exponent <= _MOST_DECIMALS and 0 <= usd <= _MOST_USD
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Cost:
-        """The cost that `to_json` wrote."""
-        return cls(usd=Decimal(data["usd"]), source=data["source"], as_of=data["as_of"])
 
 
 def total_cost(costs: Iterable[Cost | None]) -> Decimal | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -10,6 +10,7 @@ from prompt_contracts.completion import Completion, ToolCall
 from prompt_contracts.failure import Failure
 from prompt_contracts.json_value import as_doubles
 from prompt_contracts.message import Message
+from prompt_contracts.plain_data import PlainData
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.usage import Usage
 
@@ -18,7 +19,7 @@ Verdict = Literal["passed", "failed", "error"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrialResult:
+class TrialResult(PlainData):
     """One trial, judged."""
 
     trial: int
@@ -27,7 +28,7 @@ class TrialResult:
     completion: Completion | None = None
     error: ProviderError | None = None
     usage: Usage
-    cost: Decimal | None = None
+    cost: Decimal | None = field(default=None, metadata={"key": "cost_usd"})
     """US dollars; None is unknown."""
     cost_source: str | None = None
     prices_as_of: str | None = None
@@ -75,70 +76,21 @@ class TrialResult:
         }
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data; `from_json` reads it back."""
-        return {
-            "trial": self.trial,
-            "verdict": self.verdict,
-            "result": self._result(),
-            "failures": [failure.to_json() for failure in self.failures],
-            "completion": None if self.completion is None else self.completion.to_json(),
-            "error": None if self.error is None else self.error.to_json(),
-            "usage": self.usage.to_json(),
-            "cost_usd": None if self.cost is None else format(self.cost, "f"),
-            "cost_source": self.cost_source,
-            "prices_as_of": self.prices_as_of,
-            "latency": self.latency,
-            "attempts": self.attempts,
-            "recorded_at": self.recorded_at,
-            "is_replayed": self.is_replayed,
-            "earlier": [completion.to_json() for completion in self.earlier],
-            "recovered": None if self.recovered is None else self.recovered.to_json(),
-            "passed_over": [error.to_json() for error in self.passed_over],
-            "handled": self.handled,
-            "output": self.output,
-            "http_status": self.http_status,
-            "transcript": [message.to_json() for message in self.transcript],
-            "raw": list(self.raw),
-        }
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> TrialResult:
-        """The result that `to_json` wrote."""
-        data = {name: value for name, value in data.items() if name != "result"}
-        recovered = data["recovered"]
-        cost, completion, error = data.pop("cost_usd"), data["completion"], data["error"]
-        return cls(
-            **{
-                **data,
-                "failures": tuple(Failure.from_json(failure) for failure in data["failures"]),
-                "completion": None if completion is None else Completion.from_json(completion),
-                "error": None if error is None else ProviderError.from_json(error),
-                "usage": Usage.from_json(data["usage"]),
-                "earlier": tuple(Completion.from_json(answer) for answer in data["earlier"]),
-                "recovered": None if recovered is None else ProviderError.from_json(recovered),
-                "passed_over": tuple(ProviderError.from_json(error) for error in data["passed_over"]),
-                "transcript": tuple(Message.from_json(message) for message in data["transcript"]),
-                "raw": tuple(data["raw"]),
-                "cost": None if cost is None else Decimal(cost),
-            }
-        )
+        """Plain data; `from_json` reads it back, all but the `result`."""
+        return {"trial": self.trial, "verdict": self.verdict, "result": self._result(), **PlainData.to_json(self)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(PlainData):
     """Why a cell, or a reply, could not be judged at all: no provider failed, but no answer can be had either."""
 
     code: str
     """A key of `diagnostic.CODES`; of a reply that somebody has already, a word such as `malformed`."""
     message: str
 
-    def to_json(self) -> dict[str, str]:
-        """Plain data."""
-        return {"code": self.code, "message": self.message}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CaseResult:
+class CaseResult(PlainData):
     """One cell, judged over all its trials."""
 
     id: str
@@ -166,35 +118,3 @@ class CaseResult:
     def model_id(self) -> str:
         """`provider:model`."""
         return f"{self.provider}:{self.model}"
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data; `from_json` reads it back."""
-        return {
-            "id": self.id,
-            "path": self.path,
-            "case": self.case,
-            "row": self.row,
-            "provider": self.provider,
-            "model": self.model,
-            "verdict": self.verdict,
-            "trials": [trial.to_json() for trial in self.trials],
-            "requirement": self.requirement,
-            "problem": None if self.problem is None else self.problem.to_json(),
-            "cassette": self.cassette,
-            "tags": list(self.tags),
-            "endpoint": self.endpoint,
-            "endpoint_reason": self.endpoint_reason,
-        }
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> CaseResult:
-        """The result that `to_json` wrote."""
-        problem = data["problem"]
-        return cls(
-            **{
-                **data,
-                "trials": tuple(TrialResult.from_json(trial) for trial in data["trials"]),
-                "problem": None if problem is None else Problem(**problem),
-                "tags": tuple(data["tags"]),
-            }
-        )

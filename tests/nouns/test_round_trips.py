@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from prompt_contracts.completion import Choice, Completion, ToolCall
@@ -14,7 +16,9 @@ from prompt_contracts.failure import Failure
 from prompt_contracts.interaction import Recorded
 from prompt_contracts.location import Location
 from prompt_contracts.message import Message
+from prompt_contracts.plain_data import PlainData
 from prompt_contracts.provider_error import ERROR_KINDS, ProviderError
+from prompt_contracts.report import Bill, Interval, ModelSummary, Report
 from prompt_contracts.usage import Cost, Usage, total_cost
 from prompt_contracts.verdict import CaseResult, Problem, TrialResult
 
@@ -56,6 +60,7 @@ completions = st.builds(
     model=maybe_text,
     id=maybe_text,
     charged=st.none() | amounts,
+    service_tier=maybe_text,
 )
 errors = st.builds(
     ProviderError,
@@ -65,8 +70,12 @@ errors = st.builds(
     code=maybe_text,
     retry_after=durations,
     request_id=maybe_text,
+    body=maybe_text,
 )
 failures = st.builds(Failure, code=texts, path=texts, expected=texts, got=texts, location=locations, message=texts)
+problems = st.builds(Problem, code=texts, message=texts)
+fields_of_messages = st.dictionaries(st.sampled_from(["name", "tool_call_id"]), texts)
+messages = st.builds(Message, role=texts, content=st.none() | texts, fields=fields_of_messages)
 trials = st.builds(
     TrialResult,
     trial=st.integers(min_value=1),
@@ -82,6 +91,14 @@ trials = st.builds(
     attempts=counts,
     recorded_at=maybe_text,
     is_replayed=st.booleans(),
+    earlier=st.lists(completions, max_size=2).map(tuple),
+    recovered=st.none() | errors,
+    passed_over=st.lists(errors, max_size=2).map(tuple),
+    handled=st.none() | st.booleans(),
+    output=texts,
+    http_status=counts,
+    transcript=st.lists(messages, max_size=2).map(tuple),
+    raw=st.lists(texts, max_size=2).map(tuple),
 )
 results = st.builds(
     CaseResult,
@@ -94,38 +111,114 @@ results = st.builds(
     verdict=st.sampled_from(["passed", "failed", "error"]),
     trials=st.lists(trials, max_size=2).map(tuple),
     requirement=texts,
-    problem=st.none() | st.builds(Problem, code=texts, message=texts),
+    problem=st.none() | problems,
     cassette=texts,
     tags=st.lists(texts, max_size=2).map(tuple),
+    endpoint=texts,
+    endpoint_reason=maybe_text,
 )
 costs = st.builds(Cost, usd=amounts, source=texts, as_of=maybe_text)
-recorded = st.builds(Recorded, at=maybe_text, latency=durations, attempts=counts, trial=counts, cost=st.none() | costs)
+unanswered = st.builds(ProviderError, kind=st.sampled_from(ERROR_KINDS), message=texts)
+recorded = st.builds(
+    Recorded,
+    at=maybe_text,
+    latency=durations,
+    attempts=counts,
+    trial=counts,
+    cost=st.none() | costs,
+    unsent=st.integers(min_value=0),
+    unanswered=st.lists(unanswered, max_size=2).map(tuple),
+)
+rates = st.floats(min_value=0, max_value=1)
+intervals = st.builds(Interval, low=rates, high=rates)
+bills = st.builds(Bill, usd=amounts, unpriced=st.integers(min_value=0))
+summaries = st.builds(
+    ModelSummary,
+    provider=texts,
+    model=texts,
+    passed=st.integers(),
+    failed=st.integers(),
+    errors=st.integers(),
+    rate=st.none() | rates,
+    interval=st.none() | intervals,
+    prompt_tokens=counts,
+    completion_tokens=counts,
+    cached_tokens=counts,
+    reasoning_tokens=counts,
+    unpriced=st.integers(min_value=0),
+    latency_p50=durations,
+    latency_p95=durations,
+    cost=st.none() | amounts,
+)
+reports = st.builds(
+    Report,
+    created_at=texts,
+    version=texts,
+    mode=texts,
+    spent=bills,
+    recorded=bills,
+    prices_as_of=maybe_text,
+    models=st.lists(summaries, max_size=2).map(tuple),
+    broken=st.lists(texts, max_size=2).map(tuple),
+    results=st.lists(results, max_size=2).map(tuple),
+)
+NOUNS: dict[type[Any], st.SearchStrategy[Any]] = {
+    Bill: bills,
+    CaseResult: results,
+    Choice: choices,
+    Completion: completions,
+    Cost: costs,
+    Failure: failures,
+    Interval: intervals,
+    Location: locations,
+    Message: messages,
+    ModelSummary: summaries,
+    Problem: problems,
+    ProviderError: errors,
+    Recorded: recorded,
+    Report: reports,
+    ToolCall: calls,
+    TrialResult: trials,
+    Usage: usages,
+}
 
 
-def through_json(data: Any) -> Any:
-    return json.loads(json.dumps(data))
+@pytest.mark.parametrize("noun", NOUNS, ids=lambda noun: noun.__name__)
+@given(data=st.data())
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+def test_a_noun_survives_json(noun: type[Any], data: st.DataObject) -> None:
+    written = data.draw(NOUNS[noun])
+
+    assert noun.from_json(json.loads(json.dumps(written.to_json()))) == written
 
 
-@given(results)
-def test_a_result_survives_json(result: CaseResult) -> None:
-    assert CaseResult.from_json(through_json(result.to_json())) == result
+def test_every_noun_that_leaves_the_process_is_held_here() -> None:
+    leaving = {noun.__name__ for noun in PlainData.__subclasses__()}
+
+    assert leaving | {"Message"} == {noun.__name__ for noun in NOUNS}
 
 
-@given(recorded)
-def test_what_a_recording_remembers_survives_json(entry: Recorded) -> None:
-    assert Recorded.from_json(through_json(entry.to_json())) == entry
+@given(st.sampled_from(sorted(set(NOUNS) - {Recorded, Message}, key=str)), st.data())
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+def test_no_field_of_a_noun_is_left_out(noun: type[Any], data: st.DataObject) -> None:
+    written = data.draw(NOUNS[noun]).to_json()
+
+    assert len(written) >= len(dataclasses.fields(noun))
 
 
-@given(locations)
-def test_a_location_survives_json(location: Location) -> None:
-    assert Location.from_json(through_json(location.to_json())) == location
+def test_what_was_worked_out_and_what_a_later_version_adds_is_passed_over() -> None:
+    place = Location(path="a.yaml", line=1, column=2)
+
+    assert Location.from_json({**place.to_json(), "end": 3}) == place
 
 
-@given(texts, st.none() | texts, st.dictionaries(st.sampled_from(["name", "tool_call_id"]), texts))
-def test_a_message_survives_json(role: str, content: str | None, fields: dict[str, Any]) -> None:
-    message = Message(role=role, content=content, fields=fields)
+def test_a_noun_without_a_field_that_it_must_have_is_refused() -> None:
+    with pytest.raises(TypeError, match="column"):
+        Location.from_json({"path": "a.yaml", "line": 1})
 
-    assert Message.from_json(message.to_json()) == message
+
+def test_an_amount_of_money_is_written_with_every_digit_and_no_exponent() -> None:
+    assert Cost(usd=Decimal("1E-9"), source="x").to_json()["usd"] == "0.000000001"
 
 
 @given(st.lists(usages, max_size=4))

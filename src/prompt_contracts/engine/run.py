@@ -172,7 +172,9 @@ class Run:
 
     def masked_result(self, result: CaseResult) -> CaseResult:
         """The result with every text masked; before anything is cut short for people."""
-        return CaseResult.from_json(self.masked_json(result.to_json()))
+        data = result.to_json()
+        masked = self.masked_json(data)
+        return result if masked is data else CaseResult.from_json(masked)
 
     def masked_case(self, case: Case) -> Case:
         """The case with its messages masked."""

@@ -45,7 +45,7 @@ def read_facts(data: Mapping[str, Any], place: str, *, now: datetime | None) -> 
         if value is not None and not fact.holds(value):
             raise UnreadableError(f"{place} holds {fact.name}: {_shown(value)}, which is not {fact.wanted}")
     _check_cost(data.get("cost"), place)
-    recorded = Recorded.from_json(dict(data))
+    recorded = Recorded.from_json({key: value for key, value in data.items() if value is not None})
     if max(len(recorded.unanswered), recorded.unsent) >= (recorded.attempts or math.inf):
         raise UnreadableError(f"{place} tells of more sends without an answer than it has attempts")
     if now is not None and recorded.at is not None and _moment(recorded.at) > now.astimezone(UTC) + _CLOCKS_DIFFER:
