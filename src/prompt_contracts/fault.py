@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 
 from prompt_contracts.json_value import Json
@@ -12,13 +13,38 @@ FaultKind = Literal["timeout", "connection", "status", "corrupt", "stream"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FaultRule:
+    """What a case may write of one kind of fault. What it does is a branch of `transport/faults`."""
+
+    words: tuple[str, ...] = ()
+    """All that it may say; none: it says a number."""
+    is_made_up: bool
+    """Whether it takes the place of the answer, so that nobody is asked; else it damages one that comes."""
+    is_of_streams: bool
+    """Whether it cuts a streamed answer: the connection breaks in the middle, and no other answer can be cut."""
+    takes: tuple[str, ...] = ()
+    """The keys that may stand beside it and beside no other."""
+
+
+FAULTS: Mapping[FaultKind, FaultRule] = MappingProxyType(
+    {
+        "timeout": FaultRule(words=("read", "connect"), is_made_up=True, is_of_streams=False),
+        "connection": FaultRule(words=("reset", "refused"), is_made_up=True, is_of_streams=False),
+        "status": FaultRule(is_made_up=True, is_of_streams=False, takes=("headers", "body")),
+        "corrupt": FaultRule(words=("truncated", "html", "empty", "not_json"), is_made_up=False, is_of_streams=False),
+        "stream": FaultRule(is_made_up=False, is_of_streams=True),
+    }
+)
+"""Every kind of fault, by the key that it is written with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """One thing that goes wrong with one attempt."""
 
     kind: FaultKind
     detail: str | int
-    """`read` or `connect`; `reset` or `refused`; the HTTP status; `truncated`, `html`, `empty` or `not_json`;
-    the number of stream events that still arrive."""
+    """One of the kind's words, the HTTP status, or the number of stream events that still arrive."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Of a `status` fault; names in lower case."""
     body: Json = None

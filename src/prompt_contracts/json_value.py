@@ -170,7 +170,8 @@ def _normal(value: Json) -> Json:
             return {key: _normal(item) for key, item in value.items()}
         case list():
             return [_normal(item) for item in value]
-    return value
+        case _:
+            return value
 
 
 def _normal_number(text: str) -> int | float | str:

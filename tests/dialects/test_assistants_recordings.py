@@ -85,7 +85,8 @@ def official(entry: Entry) -> Any:
             return threads.runs.create(thread, assistant_id="a")
         case "GET", ["threads", thread, "runs", run]:
             return threads.runs.retrieve(run, thread_id=thread)
-    raise AssertionError(entry.url)
+        case _:
+            raise AssertionError(entry.url)
 
 
 def usage_of(run: Any) -> Usage:

@@ -39,7 +39,8 @@ def wrapped(block: Block) -> str:
             return as_case("expect", block.text)
         case "pattern":
             return as_case("expect", "json:\n" + textwrap.indent(block.text, "  "))
-    return block.text
+        case _:
+            return block.text
 
 
 def as_case(key: str, text: str, *others: str) -> str:

@@ -39,9 +39,11 @@ def _answer(step: str, asked: Asked) -> Answer:
         case "calls":
             name, _, arguments = rest.partition(" ")
             return _called(name, arguments)
-    assert step.startswith("fails with "), step
-    status, _, message = step.removeprefix("fails with ").partition(" ")
-    return _error(int(status), message, "error", None)
+        case "fails":
+            status, _, message = rest.removeprefix("with ").partition(" ")
+            return _error(int(status), message, "error", None)
+        case _:
+            raise AssertionError(step)
 
 
 def _error(status: int, message: str, kind: str, code: str | None) -> Answer:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 
 from prompt_contracts.errors import RecordingError, UsageError
-from prompt_contracts.fault import Fault, FaultPlan
+from prompt_contracts.fault import FAULTS, Fault, FaultPlan
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.json_value import NotJsonError, canonical, parse_json
 from prompt_contracts.stub.lease import Cut, Hang, Incoming, Reset, StubReply, error_response
@@ -170,7 +170,7 @@ def _is_failure(interaction: Interaction) -> bool:
 def _reply(interaction: Interaction, fault: Fault | None) -> StubReply:
     response = interaction.response
     if response is not None:
-        if fault is not None and fault.kind == "stream" and response.is_event_stream:
+        if fault is not None and FAULTS[fault.kind].is_of_streams and response.is_event_stream:
             return response if has_end_mark(response.body) else Cut(response=response)
         is_live = not (interaction.is_replayed or interaction.is_injected)
         return response if is_live else _without_waits(response)

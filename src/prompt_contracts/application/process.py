@@ -140,4 +140,5 @@ def _reason(command: Sequence[str], error: OSError | ValueError, folder: Path) -
             return f"{program!r} may not be run: is it a program, and is it marked as executable?"
         case OSError():
             return f"{program!r} cannot be run: {error.strerror or error}"
-    return f"{program!r} cannot be run: {error}"
+        case _:
+            return f"{program!r} cannot be run: {error}"

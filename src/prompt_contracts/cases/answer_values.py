@@ -220,7 +220,8 @@ class Given:
                 raise _unfillable("a list", path, value, at)
             case Slot.PATTERN | Slot.SAID | Slot.CONTAINED:
                 return _leaf(at, _literal(value))
-        return _leaf(at, value)
+            case _:
+                return _leaf(at, value)
 
     def part(self, path: str, place: Slot, at: Node) -> str | None:
         """The value as text."""

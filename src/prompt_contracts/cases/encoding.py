@@ -55,4 +55,5 @@ def _encoding(raw: bytes) -> tuple[str, int]:
             return "utf-16-be", 0
         case [False, True, *_]:
             return "utf-16-le", 0
-    return "utf-8", 0
+        case _:
+            return "utf-8", 0

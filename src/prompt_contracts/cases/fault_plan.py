@@ -6,12 +6,10 @@ from typing import cast
 
 from prompt_contracts.cases.findings import Findings
 from prompt_contracts.cases.node import Node
-from prompt_contracts.fault import Fault, FaultKind, FaultPlan, RetryPolicy
+from prompt_contracts.fault import FAULTS, Fault, FaultPlan, RetryPolicy
 from prompt_contracts.json_value import show
 
-_KINDS: tuple[FaultKind, ...] = ("timeout", "connection", "status", "corrupt", "stream")
-_OF_STATUS = ("headers", "body")
-_NAMES = "timeout, connection, status, corrupt or stream"
+_NAMES = " or ".join(", ".join(FAULTS).rsplit(", ", 1))
 
 
 def build_fault_plan(
@@ -34,8 +32,9 @@ def build_fault_plan(
             repeats=times is None,
             request=None if number is None else _whole(number),
         )
-    if not is_application and any(fault is not None and fault.kind == "stream" for fault in plan.attempts):
-        _check_is_streamed(node, request, findings)
+    cut = next((one for one in plan.attempts if one is not None and FAULTS[one.kind].is_of_streams), None)
+    if cut is not None and not is_application:
+        _check_is_streamed(cut.kind, node, request, findings)
     return plan
 
 
@@ -43,7 +42,7 @@ def _build(node: Node, findings: Findings) -> Fault | None:
     members = node.members
     if members is None:
         return None
-    kinds = [kind for kind in _KINDS if kind in members]
+    kinds = [kind for kind in FAULTS if kind in members]
     if len(kinds) != 1:
         which = " and ".join(f"'{kind}'" for kind in kinds)
         message = f"{which} stand in one fault" if kinds else "a fault without a kind"
@@ -52,10 +51,10 @@ def _build(node: Node, findings: Findings) -> Fault | None:
         findings.error("PC102" if kinds else "PC105", message, place, advice=advice)
         return None
     kind = kinds[0]
-    for name in _OF_STATUS if kind != "status" else ():
+    for owner, name in ((owner, name) for owner, rule in FAULTS.items() if owner != kind for name in rule.takes):
         if name in members:
-            message = f"'{name}' belongs to a fault with 'status', and this one has '{kind}'"
-            findings.error("PC102", message, node.key(name), advice="leave it out, or write a status")
+            message = f"'{name}' belongs to a fault with '{owner}', and this one has '{kind}'"
+            findings.error("PC102", message, node.key(name), advice=f"leave it out, or write a {owner}")
     headers, body = members.get("headers"), members.get("body")
     return Fault(
         kind=kind,
@@ -79,10 +78,10 @@ def _text(node: Node) -> str:
     return node.value if isinstance(node.value, str) else show(node.value)
 
 
-def _check_is_streamed(node: Node, request: Node | None, findings: Findings) -> None:
+def _check_is_streamed(kind: str, node: Node, request: Node | None, findings: Findings) -> None:
     stream = None if request is None else request.member("stream")
     if stream is None or stream.value is not True:
-        message = "a 'stream' fault cuts a streamed answer, and this request asks for none"
+        message = f"a '{kind}' fault cuts a streamed answer, and this request asks for none"
         findings.error("PC102", message, node, advice="write stream: true in 'request'")
 
 

@@ -102,4 +102,5 @@ def described(value: Json) -> str:
             return f"the text {show(value, limit=40)}"
         case bool():
             return show(value)
-    return f"the number {show(value, limit=40)}"
+        case _:
+            return f"the number {show(value, limit=40)}"

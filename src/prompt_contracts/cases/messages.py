@@ -85,7 +85,8 @@ class MessageBuilder:
                 return last[-1:]
             case "none":
                 return []
-        return items
+            case _:
+                return items
 
     def _check_single_system(self, items: tuple[Node, ...]) -> None:
         for item in items:

@@ -137,6 +137,8 @@ def _strings(value: Json) -> Iterator[str]:
         case dict():
             for member in value.values():
                 yield from _strings(member)
+        case _:
+            pass
 
 
 def _texts(node: Node) -> Iterator[Node]:

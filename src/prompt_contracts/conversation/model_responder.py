@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import assert_never
 
 from prompt_contracts.completion import Completion, ToolCall
 from prompt_contracts.conversation.driver import FREE, Driver
@@ -33,7 +34,10 @@ def open_dialogue(cell: Cell) -> Dialogue:
             from prompt_contracts.dialects.assistants import AssistantsDialogue
 
             return AssistantsDialogue(cell.target)
-    return ChatDialogue(cell.target)
+        case "chat":
+            return ChatDialogue(cell.target)
+        case _:
+            assert_never(cell.endpoint)
 
 
 class ModelResponder:

@@ -80,7 +80,8 @@ class SimulatedTools:
                 return self._matching(operand, call)
             case "$call":
                 return self._computed(str(operand), call)
-        return entry
+            case _:
+                return entry
 
     def _next(self, values: list[Json], call: ToolCall) -> Json | _Missing:
         number = self._called[call.name]

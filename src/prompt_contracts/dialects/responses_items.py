@@ -140,7 +140,8 @@ def _part(part: Json) -> Json:
         case "file":
             file = part.get("file")
             return {"type": "input_file", **(file if isinstance(file, dict) else {"file": file}), **rest}
-    return part
+        case _:
+            return part
 
 
 def _call(call: Json) -> Json:
@@ -197,7 +198,8 @@ def _resent(item: Json, *, has_lost_reasoning: bool) -> Json:
             # With its id the server would look for the reasoning that belongs to it.
             rest = {key: value for key, value in known.items() if key != "id" or not has_lost_reasoning}
             return {**rest, "arguments": sendable_arguments(item.get("arguments"))}
-    return item
+        case _:
+            return item
 
 
 def sendable_arguments(arguments: Json) -> str:

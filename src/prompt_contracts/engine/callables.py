@@ -157,3 +157,5 @@ def _bound(tree: ast.Module) -> Iterator[str]:
                 yield name
             case ast.alias(name=name, asname=other):
                 yield other or name.partition(".")[0]
+            case _:
+                pass

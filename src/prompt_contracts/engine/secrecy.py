@@ -85,7 +85,8 @@ class Secrecy:
                 return [self._masked_json(item) for item in value]
             case dict():
                 return {self.masked(key): self._masked_json(item) for key, item in value.items()}
-        return value
+            case _:
+                return value
 
     def without_split(self, trial: TrialResult) -> TrialResult:
         """The trial without the raw streams that bring a key in pieces, which no masking of texts finds."""
@@ -116,6 +117,8 @@ def _texts(value: Any) -> Iterator[str]:
             for key, item in value.items():
                 yield key
                 yield from _texts(item)
+        case _:
+            pass
 
 
 def _declared(settings: Settings) -> Iterator[Secret]:

@@ -130,8 +130,9 @@ def _field(name: str, outcome: Outcome, error: ProviderError) -> Json:
             return outcome.attempts
         case "handled":
             return outcome.handled
-    value: str | int | None = getattr(error, name) if name in FIELDS else None
-    return value
+        case _:
+            value: str | int | None = getattr(error, name) if name in FIELDS else None
+            return value
 
 
 def _answer_words(outcome: Outcome) -> str:

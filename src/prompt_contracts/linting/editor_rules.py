@@ -7,6 +7,8 @@ from copy import deepcopy
 from types import MappingProxyType
 from typing import Any
 
+from prompt_contracts.fault import FAULTS
+
 EditorSchema = dict[str, Any]
 
 _APART: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
@@ -24,7 +26,6 @@ _APART: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
     }
 )
 """Definition -> keys of which the second may not stand beside the first."""
-_FAULTS = ("timeout", "connection", "status", "corrupt", "stream")
 _ASKS = ("user", "messages", "turns", "history", "assistant")
 _SAYS = ("expect", "turns", "overrides")
 _UNSEEN: EditorSchema = {"doNotSuggest": True}
@@ -61,10 +62,10 @@ def _one_of_these(keys: Iterable[str]) -> list[EditorSchema]:
 
 
 def _add_fault(fault: EditorSchema) -> None:
-    pairs = [(kind, other) for kind in _FAULTS for other in _FAULTS if kind < other]
+    pairs = [(kind, other) for kind in FAULTS for other in FAULTS if kind < other]
     fault.setdefault("allOf", []).extend(_beside(kind, other) for kind, other in pairs)
-    fault["anyOf"] = _one_of_these(_FAULTS)
-    fault["dependentRequired"] = {"headers": ["status"], "body": ["status"]}
+    fault["anyOf"] = _one_of_these(FAULTS)
+    fault["dependentRequired"] = {key: [kind] for kind, rule in FAULTS.items() for key in rule.takes}
 
 
 def _add_tool_message(message: EditorSchema) -> None:

@@ -93,4 +93,5 @@ def _asks_for_something(name: str, value: Json) -> bool:
             return not is_denied
         case "tool_calls":
             return value == "some" or (isinstance(value, list) and bool(value))
-    return name in ("any_of", "check", "error", "requests")
+        case _:
+            return name in ("any_of", "check", "error", "requests")

@@ -66,7 +66,8 @@ def interval_of(operator: str, operand: Json) -> NumberInterval | None:
             return NumberInterval(low=end, is_low_open=operator == "$gt")
         case "$lt" | "$le":
             return NumberInterval(high=end, is_high_open=operator == "$lt")
-    return None
+        case _:
+            return None
 
 
 def covers_all(intervals: Iterable[NumberInterval | None], *, least: int | None) -> bool:

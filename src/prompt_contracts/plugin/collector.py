@@ -260,8 +260,9 @@ class CellItem(ContractItem):
                 return recording_error_news(error, case, command=self.command, moved=moved)
             case UsageError() as error:
                 return bad_news(str(error), f"{case.location.short}  {error}", place=case.location)
-        placed, show = self.placed_result(result), self.project.run.options.show
-        return no_verdict_news(placed, case, command=self.command, advice=self._advice(placed), show=show)
+            case None:
+                placed, show = self.placed_result(result), self.project.run.options.show
+                return no_verdict_news(placed, case, command=self.command, advice=self._advice(placed), show=show)
 
     def complete(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Carry the result to the process that prints the summary."""

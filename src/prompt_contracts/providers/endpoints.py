@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, assert_never
 
 from prompt_contracts.finding import Finding, clause_of
 from prompt_contracts.model_request import Endpoint, ModelRequest
@@ -34,18 +34,22 @@ def choose_endpoint(wanted: WantedEndpoint, request: ModelRequest, target: Targe
 
     What is written is kept even where it is known to fail; then an error finding says so.
     """
-    if wanted == "responses":
-        return EndpointChoice(endpoint="responses", findings=_about_responses(target))
-    if wanted == "assistants":
-        return EndpointChoice(endpoint="assistants", findings=(_closed(),))
     family = openai_family(target)
     reason = None if family is None else _why_not_chat(family, request, target)
-    if wanted == "chat":
-        findings = () if family is None or reason is None else (_refused_on_chat(reason, family, request),)
-        return EndpointChoice(endpoint="chat", findings=findings)
-    if family is not None and reason is None:
-        reason = _effort_of_responses(family, request, target)
-    return EndpointChoice(endpoint="chat" if reason is None else "responses", reason=reason)
+    match wanted:
+        case "responses":
+            return EndpointChoice(endpoint="responses", findings=_about_responses(target))
+        case "assistants":
+            return EndpointChoice(endpoint="assistants", findings=(_closed(),))
+        case "chat":
+            findings = () if family is None or reason is None else (_refused_on_chat(reason, family, request),)
+            return EndpointChoice(endpoint="chat", findings=findings)
+        case "auto":
+            if family is not None and reason is None:
+                reason = _effort_of_responses(family, request, target)
+            return EndpointChoice(endpoint="chat" if reason is None else "responses", reason=reason)
+        case _:
+            assert_never(wanted)
 
 
 def _why_not_chat(family: ModelFamily, request: ModelRequest, target: Target) -> str | None:

@@ -88,7 +88,8 @@ def _kind(value: Plain) -> str:
             return "binary data"
         case str():
             return "text"
-    return "a number or a boolean"
+        case _:
+            return "a number or a boolean"
 
 
 def _mapping(value: Plain, name: str) -> dict[str, Plain]:

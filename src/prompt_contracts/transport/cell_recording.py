@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
-from typing import Literal
+from typing import Literal, assert_never
 
 from prompt_contracts.errors import RecordingError, RecordingMissing, RecordingUnreadable
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
@@ -117,14 +117,25 @@ class CellRecording:
 
     def _build(self) -> Sender:
         mode = self._archive.mode
-        if mode == "live":
-            return self._network()
-        if mode == "rewrite":
-            return self._recording()
-        tape = self._tape()
-        if mode == "all" or (mode == "once" and tape is None):
-            return self._recording()
-        inner = self._recording() if mode == "new_episodes" else None
+        match mode:
+            case "live":
+                return self._network()
+            case "rewrite":
+                return self._recording()
+            case "all":
+                self._tape()  # what cannot be read is told before anybody is asked
+                return self._recording()
+            case "once":
+                tape = self._tape()
+                return self._recording() if tape is None else self._playback(tape)
+            case "new_episodes":
+                return self._playback(self._tape(), inner=self._recording())
+            case "none":
+                return self._playback(self._tape())
+            case _:
+                assert_never(mode)
+
+    def _playback(self, tape: Tape | None, *, inner: Sender | None = None) -> Sender:
         if tape is None and inner is None:
             raise RecordingMissing(
                 f"nothing is recorded for {self._cell.id}: {self._shown} does not exist",

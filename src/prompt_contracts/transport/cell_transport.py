@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import assert_never
 
 from prompt_contracts.case import Case
 from prompt_contracts.errors import UsageError
-from prompt_contracts.fault import FaultPlan
+from prompt_contracts.fault import FAULTS, FaultPlan
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.secret import Secret, longest_first, secrets_in
@@ -116,9 +117,15 @@ class Transport:
         archive = self._run.archive
         if _is_answered_by_faults(cell.case):
             return False
-        if archive.mode == "once":
-            return not (archive.folder / cell.cassette).exists()
-        return archive.mode != "none"
+        match archive.mode:
+            case "none":
+                return False
+            case "once":
+                return not (archive.folder / cell.cassette).exists()
+            case "new_episodes" | "all" | "rewrite" | "live":
+                return True
+            case _:
+                assert_never(archive.mode)
 
     def unset_keys(self, cells: Iterable[Cell]) -> tuple[str, ...]:
         """Names of the required key variables that are not set, sorted, for the cells that need one."""
@@ -239,4 +246,4 @@ def _is_answered_by_faults(case: Case) -> bool:
     plan = case.fault
     if plan is None or case.turns or plan.request is not None or not plan.repeats:
         return False
-    return all(fault is not None and fault.kind in ("timeout", "connection", "status") for fault in plan.attempts)
+    return all(fault is not None and FAULTS[fault.kind].is_made_up for fault in plan.attempts)

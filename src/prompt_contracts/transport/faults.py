@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from prompt_contracts.errors import UsageError
 from prompt_contracts.fault import Fault
@@ -87,18 +88,23 @@ class FaultSender:
         """
         plan = sending.fault
         fault = None if plan is None else plan.fault_of(request=sending.number, attempt=sending.attempt)
-        match fault:
-            case None:
-                return self.inner.send(request, sending=sending)
-            case Fault(kind="timeout"):
+        if fault is None:
+            return self.inner.send(request, sending=sending)
+        match fault.kind:
+            case "timeout":
                 return _timed_out(request, sending, is_connecting=fault.detail == "connect")
-            case Fault(kind="connection"):
+            case "connection":
                 return _disconnected(request, sending, is_refused=fault.detail == "refused")
-            case Fault(kind="status"):
+            case "status":
                 response = _status_response(fault, hastens=self.hastens)
                 recorded = Recorded(latency=0.0, attempts=1, trial=sending.trial)
                 return Interaction(request=request, response=response, recorded=recorded, is_injected=True)
-        return _damaged(self.inner.send(request, sending=sending), fault)
+            case "corrupt":
+                return _damaged(self.inner.send(request, sending=sending), partial(_corrupted, how=fault.detail))
+            case "stream":
+                return _damaged(self.inner.send(request, sending=sending), partial(_cut, events=int(fault.detail)))
+            case _:
+                assert_never(fault.kind)
 
 
 def _timed_out(request: ApiRequest, sending: Sending, *, is_connecting: bool) -> Interaction:
@@ -141,21 +147,17 @@ def _status_body(status: int, body: Json) -> tuple[str, bytes]:
     return kind, body.encode(errors="surrogatepass")
 
 
-def _damaged(interaction: Interaction, fault: Fault) -> Interaction:
+def _damaged(interaction: Interaction, damage: Callable[[ApiResponse], ApiResponse]) -> Interaction:
     """What is left of an answer; where none came there is nothing to damage."""
-    response = interaction.response
-    if response is None:
+    if interaction.response is None:
         return interaction
-    if fault.kind == "stream":
-        if response.status >= 300:
-            return interaction
-        response = replace(response, body=_cut(response, int(fault.detail)))
-    else:
-        response = _corrupted(response, str(fault.detail))
+    response = damage(interaction.response)
+    if response is interaction.response:
+        return interaction
     return replace(interaction, response=response, is_injected=True)
 
 
-def _corrupted(response: ApiResponse, how: str) -> ApiResponse:
+def _corrupted(response: ApiResponse, how: str | int) -> ApiResponse:
     match how:
         case "truncated":
             return replace(response, body=response.body[: len(response.body) // 2])
@@ -164,10 +166,15 @@ def _corrupted(response: ApiResponse, how: str) -> ApiResponse:
             return replace(response, headers=(("content-type", "text/html"), *others), body=_HTML)
         case "not_json":
             return replace(response, body=_NOT_JSON)
-    return replace(response, body=b"")
+        case "empty":
+            return replace(response, body=b"")
+        case _:
+            raise AssertionError(f"no answer is known that is corrupt in the way '{how}'")
 
 
-def _cut(response: ApiResponse, events: int) -> bytes:
+def _cut(response: ApiResponse, events: int) -> ApiResponse:
+    if response.status >= 300:
+        return response
     if not response.is_event_stream:
         raise UsageError(
             f"the fault 'stream: {{cut_after: {events}}}' needs a streamed answer, and this one is no stream: "
@@ -181,4 +188,4 @@ def _cut(response: ApiResponse, events: int) -> bytes:
             f"the fault 'stream: {{cut_after: {events}}}' cuts nothing off: "
             f"the answer has {count} {'event' if count == 1 else 'events'}"
         )
-    return kept
+    return replace(response, body=kept)

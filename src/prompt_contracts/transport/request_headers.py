@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from prompt_contracts.errors import UsageError
 from prompt_contracts.interaction import ApiRequest
 from prompt_contracts.secret import Secret
-from prompt_contracts.target import Target
+from prompt_contracts.target import Auth, Target
 
 _HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?\Z")
 
@@ -40,12 +41,21 @@ def request_headers(request: ApiRequest, target: Target, environ: Mapping[str, s
     name = target.api_key_env
     key = None if name is None else _value_of(name, environ)
     if key is not None:
-        is_bearer = target.auth == "bearer"
-        headers |= {"authorization": Secret(key.name, f"Bearer {key.reveal()}")} if is_bearer else {"api-key": key}
+        headers |= _credentials(target.auth, key)
     elif is_key_missing(target, environ):
         help_text = "set it in the environment or in .env"
         raise UsageError(f"{name} is not set, and {target.id} needs it: {help_text}", code="PC301")
     return RequestHeaders(headers)
+
+
+def _credentials(auth: Auth, key: Secret) -> dict[str, Secret]:
+    match auth:
+        case "bearer":
+            return {"authorization": Secret(key.name, f"Bearer {key.reveal()}")}
+        case "api-key":
+            return {"api-key": key}
+        case _:
+            assert_never(auth)
 
 
 def is_key_missing(target: Target, environ: Mapping[str, str]) -> bool:

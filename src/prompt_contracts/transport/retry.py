@@ -61,7 +61,8 @@ class RetryRules:
                 return True
             case "false":
                 return False
-        return response.is_sent_again or (response.status < 400 and error.kind in RETRIED_KINDS)
+            case _:
+                return response.is_sent_again or (response.status < 400 and error.kind in RETRIED_KINDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

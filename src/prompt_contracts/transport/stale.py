@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 from prompt_contracts.interaction import ApiRequest
 from prompt_contracts.json_value import Json, canonical, equal, pointer, show
@@ -131,8 +131,11 @@ def _line(change: Change) -> str:
             return f"+ {at}: {show(change.after, limit=_LONGEST)}"
         case "removed":
             return f"- {at}: {show(change.before, limit=_LONGEST)}"
-    before, after = _around_difference(change.before, change.after)
-    return f"~ {at}: {show(before, limit=_LONGEST)} -> {show(after, limit=_LONGEST)}"
+        case "changed":
+            before, after = _around_difference(change.before, change.after)
+            return f"~ {at}: {show(before, limit=_LONGEST)} -> {show(after, limit=_LONGEST)}"
+        case _:
+            assert_never(change.kind)
 
 
 def _around_difference(before: Json, after: Json) -> tuple[Json, Json]:

@@ -1,0 +1,93 @@
+"""Each thing of the language is one row of one table; what else must know of it is named here when it does not."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import pytest
+
+from prompt_contracts.cases.structure import load_schema
+from prompt_contracts.fault import FAULTS, Fault, FaultKind, FaultPlan
+from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction, Recorded
+from prompt_contracts.transport.faults import FaultSender
+from prompt_contracts.transport.sender import Sending
+from tests.conversation.test_faults_crossed import FAULTS as CROSSED
+from tests.docs.markdown import ROOT, read_page
+
+DEFINITIONS: dict[str, Any] = load_schema()["$defs"]
+CASE_FILES = read_page(ROOT / "docs/reference/case-files.md")
+STREAM = b'data: {"a": 1}\n\ndata: {"a": 2}\n\ndata: [DONE]\n\n'
+
+
+def resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    """A definition in the place of a reference to it."""
+    found: dict[str, Any] = DEFINITIONS[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    return found
+
+
+def words_of(schema: dict[str, Any]) -> list[str]:
+    """The words that may be written somewhere."""
+    return [word for branch in resolved(schema).get("anyOf", ()) for word in branch.get("enum", ())]
+
+
+class Below:
+    """The layer below the faults, which answers every request with the same stream."""
+
+    def send(self, request: ApiRequest, *, sending: Sending) -> Interaction:
+        headers = (("content-type", "text/event-stream"),)
+        response = ApiResponse(status=200, headers=headers, body=STREAM)
+        return Interaction(request=request, response=response, recorded=Recorded(latency=0.1, attempts=1, trial=1))
+
+
+def injected(kind: FaultKind, detail: str | int) -> Interaction:
+    """What a fault makes of one request."""
+    plan = FaultPlan(attempts=(Fault(kind=kind, detail=detail),), repeats=True)
+    sending = Sending(trial=1, timeout=60.0, fault=plan)
+    request = ApiRequest(method="POST", url="https://api.example.org/v1/chat/completions", body={"stream": True})
+    return FaultSender(inner=Below(), hastens=True).send(request, sending=sending)
+
+
+def test_every_kind_of_fault_has_a_row() -> None:
+    missing = f"fault.FAULTS and fault.FaultKind differ in {set(FAULTS) ^ set(get_args(FaultKind))}"
+
+    assert tuple(FAULTS) == get_args(FaultKind), missing
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_every_kind_of_fault_has_its_branch(kind: FaultKind) -> None:
+    details = FAULTS[kind].words or (429 if kind == "status" else 1,)
+    try:
+        results = [injected(kind, detail) for detail in details]
+    except AssertionError as error:
+        pytest.fail(f"transport/faults.py has no branch for the fault '{kind}': {error}")
+
+    assert all(result.is_injected for result in results), f"transport/faults.py: the fault '{kind}' does nothing"
+    made = {repr((result.response, result.failure)) for result in results}
+    assert len(made) == len(details), f"transport/faults.py: two words of the fault '{kind}' do the same"
+    is_asked = all(result.recorded.latency == 0.1 for result in results)
+    assert is_asked is not FAULTS[kind].is_made_up, f"fault.FAULTS: is_made_up of '{kind}' is not what it does"
+
+
+@pytest.mark.parametrize("definition", ["fault", "fault_entry"])
+def test_every_kind_of_fault_may_be_written(definition: str) -> None:
+    branches = (DEFINITIONS[definition], *DEFINITIONS[definition].get("anyOf", ()))
+    written = next(branch["properties"] for branch in branches if "properties" in branch)
+    known = {*FAULTS, *(key for rule in FAULTS.values() for key in rule.takes)}
+
+    where = f"cases/schema.json, '{definition}'"
+    assert known - set(written) == set(), f"{where}: has no key {sorted(known - set(written))}"
+    assert set(written) - known <= {"times", "request"}, f"{where}: has a key that is no row of fault.FAULTS"
+    for kind, rule in FAULTS.items():
+        assert words_of(written[kind]) == list(rule.words), f"{where}: the words of '{kind}' are not those of its row"
+
+
+def test_every_kind_of_fault_is_documented_and_crossed() -> None:
+    crossed = "\n".join(fault.yaml for fault in CROSSED.values())
+    prose = "\n".join((CASE_FILES.prose, *(block.text for block in CASE_FILES.blocks)))
+    words = [(kind, word) for kind, rule in FAULTS.items() for word in (kind, *rule.words)]
+
+    untold = [word for _, word in words if f"`{word}`" not in prose and f"{word}:" not in prose]
+    untried = [f"{kind}: {word}" for kind, word in words if word != kind and f"{{{kind}: {word}}}" not in crossed]
+    assert untold == [], f"docs/reference/case-files.md does not name {untold}"
+    assert untried == [], f"tests/conversation/test_faults_crossed.py does not try {untried}"
+    assert [kind for kind in FAULTS if f"{{{kind}:" not in crossed] == []
