@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
+from typing import Any
 
 from prompt_contracts.completion import Completion
 from prompt_contracts.failure import Failure
@@ -15,7 +16,42 @@ from prompt_contracts.usage import Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class TrialFacts:
+    """What came of a trial and what it took, as the judge is told it and as a report tells it."""
+
+    trial: int
+    completion: Completion | None = None
+    """The last answer."""
+    error: ProviderError | None = None
+    usage: Usage
+    """Summed over the trial's requests."""
+    cost: Decimal | None = field(default=None, metadata={"key": "cost_usd"})
+    """US dollars over the trial's requests; None when one of them is unknown."""
+    latency: float | None = None
+    """Seconds over the trial's requests, as measured when they were asked; None when unknown."""
+    attempts: int | None = None
+    """Sends over the trial's requests, those that a fault answered included; None when unknown."""
+    earlier: tuple[Completion, ...] = ()
+    """The answers before the last one, in the order in which they came: their calls count too."""
+    recovered: ProviderError | None = None
+    """The last error that a retry got over: a later attempt at the same request was answered. None without one."""
+    passed_over: tuple[ProviderError, ...] = ()
+    """The errors of turns after which the conversation went on, in their order."""
+    handled: bool | None = None
+    """Whether the application under test returned a reply; None without an application."""
+    output: str = ""
+    """The end of what the application wrote beside its reply, such as its log; it holds no secret."""
+    transcript: tuple[Message, ...] = ()
+    """The whole conversation, answers and results of tools included; a report leaves out what says no more than the
+    case's messages and one answer."""
+
+    def facts(self) -> dict[str, Any]:
+        """These fields by name, for another noun that holds them too."""
+        return {each.name: getattr(self, each.name) for each in fields(TrialFacts)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome(TrialFacts):
     """One trial's outcome, or one turn's.
 
     Of the bare model exactly one of `completion` and `error` is there. An application's reply is a completion of
@@ -25,34 +61,10 @@ class Outcome:
     request had failed, else one of kind `application`.
     """
 
-    trial: int
-    completion: Completion | None = None
-    """The last answer."""
-    error: ProviderError | None = None
-    earlier: tuple[Completion, ...] = ()
-    """The answers before the last one, in the order in which they came: their calls count too."""
-    recovered: ProviderError | None = None
-    """The last error that a retry got over: a later attempt at the same request was answered. None without one."""
-    passed_over: tuple[ProviderError, ...] = ()
-    """The errors of turns after which the conversation went on, in their order."""
-    handled: bool | None = None
-    """Whether the application returned a reply; None without an application."""
-    output: str = ""
-    """The end of what the application wrote beside its reply, such as its log; it holds no secret."""
     stop: Failure | None = None
     """Why the conversation ended before its end, when it was neither the model nor the provider."""
     asked: FilledTurn | None = None
     """Of a turn's outcome: what the turn said, its variables filled in."""
     turns: tuple[Outcome, ...] = ()
     """The outcome of each turn that was run; empty for a case without turns."""
-    transcript: tuple[Message, ...] = ()
-    """The whole conversation, answers and results of tools included."""
     interactions: tuple[Interaction, ...] = ()
-    usage: Usage
-    """Summed over the trial's requests."""
-    cost: Decimal | None
-    """US dollars over the trial's requests; None when one of them is unknown."""
-    latency: float | None
-    """Seconds over the trial's requests, as measured when they were asked; None when unknown."""
-    attempts: int | None = None
-    """Sends over the trial's requests, those that a fault answered included; None when unknown."""

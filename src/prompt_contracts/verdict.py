@@ -2,55 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from prompt_contracts.completion import Completion, ToolCall
+from prompt_contracts.completion import ToolCall
 from prompt_contracts.failure import Failure
 from prompt_contracts.json_value import as_doubles
-from prompt_contracts.message import Message
+from prompt_contracts.outcome import TrialFacts
 from prompt_contracts.plain_data import PlainData
-from prompt_contracts.provider_error import ProviderError
-from prompt_contracts.usage import Usage
 
 Verdict = Literal["passed", "failed", "error"]
 """The contract holds; the model answered and the contract is broken; something else failed."""
 
+_ORDER = (
+    *("trial", "verdict", "result", "failures", "completion", "error", "usage", "cost_usd", "cost_source"),
+    *("prices_as_of", "latency", "attempts", "recorded_at", "is_replayed", "earlier", "recovered", "passed_over"),
+    *("handled", "output", "http_status", "transcript", "raw"),
+)
+"""Of a trial in the report; what is not named here comes last."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrialResult(PlainData):
+class TrialResult(TrialFacts, PlainData):
     """One trial, judged."""
 
-    trial: int
     verdict: Verdict
     failures: tuple[Failure, ...] = ()
-    completion: Completion | None = None
-    error: ProviderError | None = None
-    usage: Usage
-    cost: Decimal | None = field(default=None, metadata={"key": "cost_usd"})
-    """US dollars; None is unknown."""
     cost_source: str | None = None
     prices_as_of: str | None = None
     """ISO date of the price data behind `cost`."""
-    latency: float | None = None
-    attempts: int | None = None
     recorded_at: str | None = None
     is_replayed: bool = False
-    earlier: tuple[Completion, ...] = ()
-    """The answers before the last one, in the order in which they came."""
-    recovered: ProviderError | None = None
-    """The last error that a retry got over."""
-    passed_over: tuple[ProviderError, ...] = ()
-    """The errors of turns after which the conversation went on."""
-    handled: bool | None = None
-    """Whether the application under test returned a reply; None without one."""
-    output: str = ""
-    """The end of what the application under test wrote beside its reply."""
     http_status: int | None = None
     """Of the last response; None when none came."""
-    transcript: tuple[Message, ...] = ()
-    """The whole conversation, where it is more than the case's messages and one answer."""
     raw: tuple[str, ...] = ()
     """The bodies of the responses as they came, on demand."""
 
@@ -77,7 +61,8 @@ class TrialResult(PlainData):
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; `from_json` reads it back, all but the `result`."""
-        return {"trial": self.trial, "verdict": self.verdict, "result": self._result(), **PlainData.to_json(self)}
+        data = {**PlainData.to_json(self), "result": self._result()}
+        return {key: data[key] for key in dict.fromkeys((*_ORDER, *data))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

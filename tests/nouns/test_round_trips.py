@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import json
+import pkgutil
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import prompt_contracts
 from prompt_contracts.completion import Choice, Completion, ToolCall
 from prompt_contracts.failure import Failure
 from prompt_contracts.interaction import Recorded
@@ -193,6 +196,9 @@ def test_a_noun_survives_json(noun: type[Any], data: st.DataObject) -> None:
 
 
 def test_every_noun_that_leaves_the_process_is_held_here() -> None:
+    for module in pkgutil.iter_modules(prompt_contracts.__path__):
+        if not module.ispkg and not module.name.startswith("__"):
+            importlib.import_module(f"prompt_contracts.{module.name}")
     leaving = {noun.__name__ for noun in PlainData.__subclasses__()}
 
     assert leaving | {"Message"} == {noun.__name__ for noun in NOUNS}

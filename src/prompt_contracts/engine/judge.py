@@ -30,27 +30,17 @@ def judge_trial(cell: Cell, outcome: Outcome, *, references: References, show_ra
             judgement = _assess(cell.case, outcome, references)
     recorded = [interaction.recorded for interaction in outcome.interactions]
     costs = [entry.cost for entry in recorded if entry.cost is not None]
+    said_more = len(outcome.transcript) > len(cell.case.messages) + 1
+    told = replace(outcome, error=error or outcome.error, transcript=outcome.transcript if said_more else ())
     return TrialResult(
-        trial=outcome.trial,
+        **told.facts(),
         verdict=_verdict(judgement.truth),
         failures=judgement.failures,
-        completion=outcome.completion,
-        error=error or outcome.error,
-        usage=outcome.usage,
-        cost=outcome.cost,
         cost_source=", ".join(dict.fromkeys(cost.source for cost in costs)) or None,
         prices_as_of=max((cost.as_of for cost in costs if cost.as_of is not None), default=None),
-        latency=outcome.latency,
-        attempts=outcome.attempts,
         recorded_at=next((entry.at for entry in reversed(recorded) if entry.at is not None), None),
         is_replayed=_is_replayed(outcome),
-        earlier=outcome.earlier,
-        recovered=outcome.recovered,
-        passed_over=outcome.passed_over,
-        handled=outcome.handled,
-        output=outcome.output,
         http_status=_http_status(outcome),
-        transcript=outcome.transcript if len(outcome.transcript) > len(cell.case.messages) + 1 else (),
         raw=tuple(each.response.text for each in outcome.interactions if each.response) if show_raw else (),
     )
 
