@@ -15,8 +15,8 @@ from prompt_contracts.cli import main
 from prompt_contracts.diagnostic import CODES
 from prompt_contracts.expectations import declared_error, facets
 from prompt_contracts.patterns import operators
+from prompt_contracts.plugin.items import properties_of
 from prompt_contracts.plugin.options import _LISTS, _SWITCHES, _VALUES, MODES
-from prompt_contracts.plugin.properties import properties_of
 from prompt_contracts.provider_error import ERROR_KINDS
 from prompt_contracts.providers.catalog import CATALOG, Provider
 from prompt_contracts.results.statistics import wilson

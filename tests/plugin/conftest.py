@@ -21,7 +21,7 @@ for _name in (
     "vcr.cassette",
 ):
     importlib.import_module(_name)
-for _name in ("engine.run", "plugin.collector", "plugin.session", "plugin.properties", "renderers.summary"):
+for _name in ("engine.run", "plugin.collector", "plugin.session", "renderers.summary"):
     importlib.import_module(f"prompt_contracts.{_name}")
 
 

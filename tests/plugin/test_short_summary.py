@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from prompt_contracts.plugin.collector import BrokenContract, CellError
+from prompt_contracts.plugin.items import BrokenContract, CellError
 from tests.plugin.project import WEATHER, Project, completion, provider_error
 
 GREETS = """

@@ -13,18 +13,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from prompt_contracts.plugin.options import add_options, cassette_name, check_options, report_paths
+from prompt_contracts.plugin.stash import CAUSES_KEY, REFUSAL, REPORT_KEY, SESSION
 
 if TYPE_CHECKING:
     from prompt_contracts.plugin.session import ContractSession
 
-_SESSION = pytest.StashKey["ContractSession"]()
-_REFUSAL = pytest.StashKey[pytest.UsageError]()
 _SUFFIXES = (".yaml", ".yml")
 """Told before anything of ours is imported; `sniffing.SUFFIXES` says the same."""
-REPORT_KEY = "prompt_contracts"
-"""Name of the attribute that carries a cell's result on pytest's reports, also between processes."""
-CAUSES_KEY = "prompt_contracts_causes"
-"""Name of the attribute that carries the causes that a report may share with others, as plain data."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -42,11 +37,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def session_of(config: pytest.Config) -> ContractSession:
     """What prompt-contracts knows of this pytest run; made when it is first needed."""
-    session = config.stash.get(_SESSION, None)
+    session = config.stash.get(SESSION, None)
     if session is None:
         from prompt_contracts.plugin.session import ContractSession
 
-        session = config.stash[_SESSION] = ContractSession(config)
+        session = config.stash[SESSION] = ContractSession(config)
     return session
 
 
@@ -78,13 +73,13 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     from prompt_contracts.plugin.collector import collect, refuse
 
     try:
-        return collect(file_path, parent, is_named=is_named)
+        return collect(file_path, parent, session_of(parent.config).projects, is_named=is_named)
     except (pytest.UsageError, ContractUsageError) as error:
         if hasattr(parent.config, "workerinput"):
             # Raised in a worker it would be lost: there it is a failing item.
             return refuse(file_path, parent, reason=str(error))
         # Raised here it would be the error of one file; it is the whole run's.
-        parent.config.stash[_REFUSAL] = pytest.UsageError(str(error))
+        parent.config.stash[REFUSAL] = pytest.UsageError(str(error))
         return None
 
 
@@ -97,17 +92,17 @@ def _may_be_case_file(path: Path) -> bool:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A wrong option or configuration, or all missing keys at once, before the first request."""
-    refusal = config.stash.get(_REFUSAL, None)
+    refusal = config.stash.get(REFUSAL, None)
     if refusal is not None:
         raise refusal
-    session = config.stash.get(_SESSION, None)
+    session = config.stash.get(SESSION, None)
     if session is not None:
         session.after_collection(items)
 
 
 def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
     """The mode of the run, once there is a case file that it matters to."""
-    session = config.stash.get(_SESSION, None)
+    session = config.stash.get(SESSION, None)
     return [] if session is None else session.header()
 
 
@@ -117,7 +112,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Puts a cell's result on its report, and our text in place of a traceback."""
     report = yield
-    session = item.config.stash.get(_SESSION, None)
+    session = item.config.stash.get(SESSION, None)
     if session is not None:
         session.complete_report(item, call, report)
     return report
@@ -129,7 +124,7 @@ def pytest_make_collect_report(
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """No key in the traceback of a mistake of ours."""
     report = yield
-    session = collector.config.stash.get(_SESSION, None)
+    session = collector.config.stash.get(SESSION, None)
     if session is not None and report.failed:
         session.mask_report(report)
     return report
@@ -137,7 +132,7 @@ def pytest_make_collect_report(
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Closes connections."""
-    contracts = session.config.stash.get(_SESSION, None)
+    contracts = session.config.stash.get(SESSION, None)
     if contracts is not None:
         contracts.close()
 
@@ -178,6 +173,7 @@ class _Results:
         if len(self._explained) > 1:
             from prompt_contracts.plugin.shared_causes import tell_once
 
+            session_of(self._config)  # with xdist, none of our items was made in this process
             tell_once(list(self._explained.values()), self._config)
         if not report_paths(self._config):
             return

@@ -1,53 +1,29 @@
-"""Collectors and items: one item per cell, one per broken case. The work is the engine's."""
+"""Collectors of case files. The work is the engine's."""
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from prompt_contracts.case import BrokenCase, Case
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.engine.loading import LoadedFile, as_broken_case
-from prompt_contracts.engine.placement import Placement
-from prompt_contracts.engine.projects import Project
-from prompt_contracts.engine.trials import Exchange
-from prompt_contracts.errors import RecordingError, UsageError
-from prompt_contracts.plugin import CAUSES_KEY, REPORT_KEY, session_of
-from prompt_contracts.plugin.representation import Told, represented
-from prompt_contracts.plugin.session import ContractSession, encodable_here
-from prompt_contracts.renderers.bad_news import BadNews, bad_news, diagnostics_news
-from prompt_contracts.renderers.cell import broken_contract_news, no_verdict_news, recording_error_news
+from prompt_contracts.engine.projects import Project, Projects
+from prompt_contracts.plugin.items import BrokenItem, RefusedItem
+from prompt_contracts.plugin.stash import SESSION
 from prompt_contracts.renderers.diagnostics import diagnostic_text
-from prompt_contracts.trial import Cell
-from prompt_contracts.verdict import CaseResult
-
-_TAGS = pytest.StashKey[set[str]]()
 
 
 class ContractWarning(pytest.PytestWarning):
     """Something legal in a case file that is surely not meant."""
 
 
-class BrokenContract(Told, AssertionError):
-    """The model answered and the contract does not hold: to other tools, too, a failure as that of an assert."""
-
-
-class CellError(Told):
-    """No verdict on the model: its provider failed, or there is no answer to judge."""
-
-
-class BrokenCaseError(Told):
-    """The case cannot run as it is written."""
-
-
-def collect(path: Path, parent: pytest.Collector, *, is_named: bool) -> pytest.Collector | None:
+def collect(path: Path, parent: pytest.Collector, projects: Projects, *, is_named: bool) -> pytest.Collector | None:
     """The collector of a case file, or None for foreign YAML."""
-    project = session_of(parent.config).projects.of(path)
+    project = projects.of(path)
     with _garbage_kept():
         loaded = project.load(path, is_named=is_named)
     if loaded is None:
@@ -96,14 +72,14 @@ class CaseFileCollector(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """An item for each cell in the order of the file, then one for each broken case."""
-        session = session_of(self.config)
+        contracts = self.config.stash[SESSION]
         refused = [warning for warning in self.loaded.warnings if not self._is_let_pass(warning)]
         broken = [*self.loaded.broken, *([as_broken_case(refused)] if refused else [])]
         for cell in self.loaded.cells:
-            yield session.item_class.make(self, cell, session)
+            yield contracts.item_class.make(self, cell, project=self.project)
         taken: set[str] = set()
         for case in broken:
-            yield BrokenItem.make(self, case, taken)
+            yield BrokenItem.make(self, case, taken, project=self.project)
 
 
 class RefusedFile(pytest.File):
@@ -116,186 +92,3 @@ class RefusedFile(pytest.File):
         item: RefusedItem = RefusedItem.from_parent(self, name="usage", nodeid=f"{self.nodeid}::usage")
         item.reason = self.reason
         yield item
-
-
-class ContractItem(pytest.Item):
-    """What cells and broken cases have in common: our text on their reports."""
-
-    def complete(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
-        """Put our text and result on the report; a bug of ours keeps its traceback."""
-        error = None if call.excinfo is None else call.excinfo.value
-        if isinstance(error, Told):
-            session = session_of(self.config)
-            news = error.news.rewritten(lambda text: encodable_here(session.masked(text)))
-            report.longrepr = represented(error, news, folder=self.config.invocation_params.dir)
-            if news.causes:
-                setattr(report, CAUSES_KEY, [asdict(cause) for cause in news.causes])
-
-
-class RefusedItem(ContractItem):
-    """What a worker says of a wrong option or configuration."""
-
-    reason: str
-
-    def runtest(self) -> None:
-        """Fail with the reason."""
-        raise BrokenCaseError(bad_news(self.reason, self.reason))
-
-    def reportinfo(self) -> tuple[Path, None, str]:
-        """The file."""
-        return self.path, None, self.name
-
-
-class BrokenItem(ContractItem):
-    """A case that cannot run: it fails, whatever else passes."""
-
-    broken: BrokenCase
-    project: Project
-
-    @classmethod
-    def make(cls, parent: CaseFileCollector, broken: BrokenCase, taken: set[str]) -> BrokenItem:
-        """An item whose name no other broken case of the file has."""
-        name = broken.name if broken.name not in taken else f"{broken.name}-at-line-{broken.location.line}"
-        taken.add(name)
-        item: BrokenItem = cls.from_parent(parent, name=name, nodeid=f"{parent.nodeid}::{name}")
-        item.broken, item.project = broken, parent.project
-        return item
-
-    def runtest(self) -> None:
-        """Fail with every diagnostic."""
-        placement = self.project.seen_from(self.config.invocation_params.dir)
-        raise BrokenCaseError(diagnostics_news(tuple(map(placement.diagnostic, self.broken.diagnostics))))
-
-    def complete(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
-        """Mark the report, so that the summary knows of it."""
-        super().complete(call, report)
-        setattr(report, REPORT_KEY, {"broken": self.broken.name})
-
-    def reportinfo(self) -> tuple[Path, int, str]:
-        """Where the case stands, for editors."""
-        return self.path, self.broken.location.line - 1, self.name
-
-
-class CellItem(ContractItem):
-    """One case for one row and model."""
-
-    cell: Cell
-    project: Project
-    session_side: ContractSession
-    result: CaseResult | None
-    can_record = True
-    """Whether its text may advise to record it again."""
-
-    @classmethod
-    def make(cls, parent: CaseFileCollector, cell: Cell, session: ContractSession) -> CellItem:
-        """The item of a cell, with its markers."""
-        name = cell.case.item_name
-        # pytest 9.2 takes a node id apart at its bracket unless it is given as it is.
-        item: CellItem = cls.from_parent(parent, name=name, nodeid=f"{parent.nodeid}::{name}")
-        item.cell, item.project = cell, parent.project
-        item.session_side, item.result = session, None
-        item._mark()
-        return item
-
-    def _mark(self) -> None:
-        case, target = self.cell.case, self.cell.target
-        self.add_marker(pytest.mark.provider(name=target.provider))
-        self.add_marker(pytest.mark.model(id=target.id))
-        for tag in case.tags:
-            _register(self.config, tag)
-            self.add_marker(tag)
-        if case.skip is not None:
-            self.add_marker(pytest.mark.skip(reason=case.skip))
-        if case.xfail is not None:
-            self.add_marker(pytest.mark.xfail(reason=case.xfail, raises=BrokenContract, strict=True))
-
-    def setup(self) -> None:
-        """The exchange: whatever leaves no verdict on the model is an error of the set-up, not a failed contract."""
-        self.result = None
-        if self.config.getoption("setuponly") or self.config.getoption("setupplan"):
-            return
-        run = self.project.run
-        exchange = run.exchange(self.cell)
-        self.result = run.judge(self.cell, exchange)
-        self.note_properties(self.result)
-        if self.result.verdict == "error":
-            raise CellError(self._error_news(exchange, self.result))
-
-    def runtest(self) -> None:
-        """The verdict on the model."""
-        if self.result is not None and self.result.verdict != "passed":
-            raise BrokenContract(
-                broken_contract_news(
-                    self.placed_result(self.result),
-                    self.placed_case(),
-                    command=self.command,
-                    can_record=self.can_record,
-                    show=self.project.run.options.show,
-                )
-            )
-
-    @property
-    def command(self) -> str:
-        """What runs this cell again."""
-        return self.session_side.command(self.cell, self.project)
-
-    def placed_result(self, result: CaseResult) -> CaseResult:
-        """A result for people: masked, its places as they are seen from where pytest was started."""
-        return self._placement.result(self.project.run.masked_result(result))
-
-    def placed_case(self) -> Case:
-        """The case for people: masked, its place as it is seen from where pytest was started."""
-        return self._placement.case(self.project.run.masked_case(self.cell.case))
-
-    @property
-    def _placement(self) -> Placement:
-        return self.project.seen_from(self.config.invocation_params.dir)
-
-    def _error_news(self, exchange: Exchange, result: CaseResult) -> BadNews:
-        case = self.placed_case()
-        match exchange.error:
-            case RecordingError() as error:
-                old, new = error.moved or (None, None)
-                moved = (self.session_side.from_here(old), self.session_side.from_here(new)) if old and new else None
-                return recording_error_news(error, case, command=self.command, moved=moved)
-            case UsageError() as error:
-                return bad_news(str(error), f"{case.location.short}  {error}", place=case.location)
-            case None:
-                placed, show = self.placed_result(result), self.project.run.options.show
-                return no_verdict_news(placed, case, command=self.command, advice=self._advice(placed), show=show)
-
-    def complete(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
-        """Carry the result to the process that prints the summary."""
-        super().complete(call, report)
-        is_last = report.when == "call" or (report.when == "setup" and report.failed)
-        if is_last and self.result is not None:
-            placed = self.project.seen_from(self.config.rootpath).result(self.result)
-            # Here, since the process that writes the reports may not know the secrets of this project.
-            setattr(report, REPORT_KEY, self.project.run.masked_json(placed.to_json()))
-
-    def reportinfo(self) -> tuple[Path, int, str]:
-        """Where the case stands, for editors."""
-        return self.path, self.cell.case.location.line - 1, self.name
-
-    def _advice(self, result: CaseResult) -> str | None:
-        kinds = {trial.error.kind for trial in result.trials if trial.error is not None}
-        variable = self.cell.target.api_key_env
-        if "auth" in kinds and variable is not None:
-            return f"PC302 key refused: the server does not accept the value of {variable}"
-        return None
-
-    def note_properties(self, result: CaseResult) -> None:
-        """JUnit properties, by key: a rerun must not repeat them."""
-        from prompt_contracts.plugin.properties import properties_of
-
-        kept = [entry for entry in self.user_properties if not entry[0].startswith("pc.")]
-        placed = self.project.seen_from(self.config.rootpath).result(result)
-        self.user_properties[:] = [*kept, *properties_of(placed)]
-
-
-def _register(config: pytest.Config, tag: str) -> None:
-    """Tags are markers that no strict run has to know beforehand."""
-    known: set[str] = config.stash.setdefault(_TAGS, set())
-    if tag not in known:
-        known.add(tag)
-        config.addinivalue_line("markers", f"{tag}: a tag of prompt contracts")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from prompt_contracts.exchange.reply_file import ReplyFile
-from prompt_contracts.plugin import REPORT_KEY
-from prompt_contracts.plugin.collector import BrokenCaseError, CellError, CellItem, ContractItem
+from prompt_contracts.plugin.items import BrokenCaseError, CellError, CellItem, ContractItem
+from prompt_contracts.plugin.stash import REPORT_KEY
 from prompt_contracts.renderers.bad_news import bad_news
 from prompt_contracts.renderers.cell import no_verdict_news
 from prompt_contracts.renderers.inert_text import inert
@@ -25,7 +25,7 @@ class ReplyCellItem(CellItem):
         self.result = None
         if self.config.getoption("setuponly") or self.config.getoption("setupplan"):
             return
-        self.result = self.session_side.judge_replies(self.cell, self.project)
+        self.result = self.contracts.judge_replies(self.cell, self.project)
         if self.result is None:
             pytest.skip("no reply")
         self.note_properties(self.result)

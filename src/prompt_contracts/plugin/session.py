@@ -16,6 +16,7 @@ from prompt_contracts.engine.placement import relative
 from prompt_contracts.engine.projects import Project, Projects
 from prompt_contracts.errors import UsageError
 from prompt_contracts.plugin.command import Commands
+from prompt_contracts.plugin.items import CellItem, ContractItem
 from prompt_contracts.plugin.options import cassette_name, report_paths, run_options
 from prompt_contracts.report import Report
 from prompt_contracts.secret import Environment
@@ -24,7 +25,6 @@ from prompt_contracts.verdict import CaseResult
 
 if TYPE_CHECKING:
     from prompt_contracts.exchange.reply_file import ReplyFile
-    from prompt_contracts.plugin.collector import CellItem
 
 
 class ContractSession:
@@ -55,8 +55,6 @@ class ContractSession:
     def item_class(self) -> type[CellItem]:
         """The class of the items of cells."""
         if self._options.replies is None:
-            from prompt_contracts.plugin.collector import CellItem
-
             return CellItem
         from prompt_contracts.plugin.reply_items import ReplyCellItem
 
@@ -64,8 +62,6 @@ class ContractSession:
 
     def after_collection(self, items: list[pytest.Item]) -> None:
         """Refuse to record without keys; take what was loaded out of garbage collection."""
-        from prompt_contracts.plugin.collector import CellItem
-
         # What was collected lives to the end of the run, where pytest looks for garbage several times.
         gc.freeze()
         if self._options.replies is not None and not self._config.option.collectonly:
@@ -153,6 +149,10 @@ class ContractSession:
         """The text without any value of a secret, also for what belongs to no project."""
         return self.projects.masked(text)
 
+    def shown(self, text: str) -> str:
+        """A text as it may be seen: masked, and such as this terminal takes."""
+        return _encodable_here(self.masked(text))
+
     def from_here(self, path: Path) -> str:
         """A path as it is typed where pytest was started."""
         return relative(path, self._config.invocation_params.dir)
@@ -165,8 +165,6 @@ class ContractSession:
 
     def complete_report(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Result and text of a cell onto its report."""
-        from prompt_contracts.plugin.collector import ContractItem
-
         if isinstance(item, ContractItem):
             item.complete(call, report)
             self.mask_report(report)
@@ -190,7 +188,7 @@ class ContractSession:
         if not report.results:
             return
         terminal.write_sep("=", "prompt contracts")
-        text = encodable_here(summary_text(report, width=shutil.get_terminal_size().columns))
+        text = _encodable_here(summary_text(report, width=shutil.get_terminal_size().columns))
         for line in text.splitlines():
             terminal.write_line(line)
 
@@ -217,7 +215,7 @@ class ContractSession:
         self.projects.close()
 
 
-def encodable_here(text: str) -> str:
+def _encodable_here(text: str) -> str:
     """A text as the terminal of this process can show it: pytest would put all of it on one line instead."""
     from prompt_contracts.renderers.inert_text import encodable
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from prompt_contracts.plugin import CAUSES_KEY, session_of
 from prompt_contracts.plugin.representation import reworded
+from prompt_contracts.plugin.stash import CAUSES_KEY, SESSION
 
 _Sharers = Mapping[str, Sequence[pytest.TestReport]]
 
@@ -44,7 +44,7 @@ def _block(cause: dict[str, Any], report: pytest.TestReport, sharers: _Sharers, 
 
 
 def _for_all(mode: str, sharing: Sequence[pytest.TestReport], config: pytest.Config) -> Iterator[str]:
-    command = session_of(config).command_for_all(mode)
+    command = config.stash[SESSION].command_for_all(mode)
     if command is None:
         return
     yield f"  record all {len(sharing)}  {command}"
@@ -61,4 +61,4 @@ def _not_passed(config: pytest.Config) -> set[str]:
 
 def _shown(report: pytest.TestReport, config: pytest.Config) -> str:
     path, separator, name = report.nodeid.partition("::")
-    return f"{session_of(config).from_here(config.rootpath / path)}{separator}{name}"
+    return f"{config.stash[SESSION].from_here(config.rootpath / path)}{separator}{name}"

@@ -1,0 +1,21 @@
+"""What the parts of this room leave for each other on pytest's own objects: keys and names, and nothing that loads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from prompt_contracts.plugin.session import ContractSession
+
+SESSION: pytest.StashKey[ContractSession] = pytest.StashKey()
+"""What prompt-contracts knows of a pytest run; there once a case file was looked at."""
+REFUSAL = pytest.StashKey[pytest.UsageError]()
+"""Why the run is refused as a whole."""
+TAGS = pytest.StashKey[set[str]]()
+"""The tags of cases that pytest knows as markers by now."""
+REPORT_KEY = "prompt_contracts"
+"""Name of the attribute that carries a cell's result on pytest's reports, also between processes."""
+CAUSES_KEY = "prompt_contracts_causes"
+"""Name of the attribute that carries the causes that a report may share with others, as plain data."""
