@@ -19,6 +19,7 @@ from prompt_contracts.plugin.items import properties_of
 from prompt_contracts.plugin.options import _LISTS, _SWITCHES, _VALUES, MODES
 from prompt_contracts.provider_error import ERROR_KINDS
 from prompt_contracts.providers.catalog import CATALOG, Provider
+from prompt_contracts.renderers.report_formats import REPORT_FORMATS
 from prompt_contracts.results.statistics import wilson
 from prompt_contracts.verdict import CaseResult
 from tests.docs.markdown import ROOT, Page, Section, read_page
@@ -184,6 +185,12 @@ def test_every_option_of_the_help_stands_in_the_table(pytester: pytest.Pytester)
     printed = pytester.runpytest("--help", "-p", "no:hypothesispytest").stdout.str()
 
     assert set(re.findall(r"--pc-[a-z-]+", printed)) == set(re.findall(r"--pc-[a-z-]+", "".join(option_rows())))
+
+
+def test_the_formats_of_reports_are_listed() -> None:
+    row = next(line for line in OPTIONS.prose.splitlines() if line.startswith("| `--pc-report"))
+
+    assert re.findall(r"`(\.\w+)`", row) == list(REPORT_FORMATS)
 
 
 def option_rows() -> list[str]:

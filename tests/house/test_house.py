@@ -140,8 +140,9 @@ def test_the_plugin_s_engine_stays_unloaded_until_a_case_file_is_collected() -> 
 
     printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
 
+    formats = ["prompt_contracts.renderers", "prompt_contracts.renderers.report_formats"]  # a table of names
     room = "prompt_contracts.plugin"
-    assert printed.split() == [room, f"{room}.options", f"{room}.stash"]
+    assert printed.split() == [room, f"{room}.options", f"{room}.stash", *formats]
 
 
 def test_a_replay_loads_neither_client_nor_recorder_nor_prices() -> None:

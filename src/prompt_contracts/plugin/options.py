@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from prompt_contracts.renderers.report_formats import REPORT_FORMATS
+
 if TYPE_CHECKING:
     from prompt_contracts.engine.run_options import RunOptions
     from prompt_contracts.transport.cell_transport import Mode
@@ -66,7 +68,7 @@ _SWITCHES = {
 }
 _LISTS = {
     "model": ("PROVIDER:MODEL", "repeatable; replaces the models of every case"),
-    "report": ("PATH", "repeatable; write a report, by extension: .json"),
+    "report": ("PATH", f"repeatable; write a report, by extension: {', '.join(REPORT_FORMATS)}"),
 }
 
 
@@ -150,8 +152,10 @@ def report_paths(config: pytest.Config) -> list[Path]:
     """The report files asked for; `UsageError` for a format that there is not."""
     paths = [config.invocation_params.dir / text for text in _list(config, "report")]
     for path in paths:
-        if path.suffix != ".json":
-            raise pytest.UsageError(f"--pc-report {path.name}: this version writes .json reports only")
+        if path.suffix not in REPORT_FORMATS:
+            raise pytest.UsageError(
+                f"--pc-report {path.name}: this version writes {', '.join(REPORT_FORMATS)} reports only"
+            )
     return paths
 
 

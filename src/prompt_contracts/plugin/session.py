@@ -194,13 +194,13 @@ class ContractSession:
 
     def write_reports(self, found: Mapping[str, dict[str, Any]], replaced: Sequence[dict[str, Any]]) -> None:
         """The files that `--pc-report` names; `UsageError` for one that cannot be written."""
-        from prompt_contracts.renderers.json_report import json_report
+        from prompt_contracts.renderers.report_formats import report_text
 
-        text = json_report(self._report(found, replaced))
+        report = self._report(found, replaced)
         for path in report_paths(self._config):
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text, encoding="utf-8", newline="\n")
+                path.write_text(report_text(report, path.suffix), encoding="utf-8", newline="\n")
             except OSError as error:
                 raise pytest.UsageError(f"--pc-report {path}: cannot be written: {error.strerror}") from None
 
