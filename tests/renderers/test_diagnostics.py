@@ -48,3 +48,11 @@ def test_a_very_long_line_is_cut_around_its_caret() -> None:
     source, caret = text.splitlines()[1:]
     assert len(source) < 200
     assert source[caret.index("^") : caret.rindex("^") + 1] == "HERE"
+
+
+def test_a_caret_stands_under_what_it_means_behind_wide_characters_and_escapes() -> None:
+    source = "東京\x1b: 雨!"
+    place = Location(path="a.yaml", line=1, column=6, length=2)
+    text = diagnostic_text(Diagnostic(code="PC102", message="m", location=place, source_line=source))
+
+    assert text.splitlines()[1:] == ["    1 | 東京\\x1b: 雨!", "      | " + " " * 10 + "^^^"]

@@ -182,6 +182,9 @@ def _count_of_trials(result: CaseResult) -> str:
 
 
 def _failure_table(failures: Sequence[Failure]) -> Iterator[str]:
+    # The whole of rich's table takes 2 ms for one of ours and breaks places in two where the terminal is narrow.
+    from rich.cells import cell_len, set_cell_size
+
     rows = [
         (
             one_line(failure.path, _CELL_WIDTH),
@@ -191,9 +194,9 @@ def _failure_table(failures: Sequence[Failure]) -> Iterator[str]:
         for failure in failures[:_MOST_FAILURES]
     ]
     header = ("", "expected", "got")
-    widths = [max(len(row[column]) for row in (header, *rows)) for column in range(3)]
+    widths = [max(cell_len(row[column]) for row in (header, *rows)) for column in range(3)]
     for row, failure in zip([header, *rows], [None, *failures], strict=False):
-        cells = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        cells = "  ".join(set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True))
         yield f"  {cells}  ✗ {failure.location.short}" if failure else f"  {cells.rstrip()}"
         if failure is not None and failure.message:
             yield f"    {one_line(failure.message, 200)}"

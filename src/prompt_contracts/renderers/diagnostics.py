@@ -41,6 +41,8 @@ _BEFORE = 60
 
 
 def _caret(diagnostic: Diagnostic, source: str) -> list[str]:
+    from rich.cells import cell_len
+
     place = diagnostic.location
     gutter = f"{place.line:>5} | "
     column, shown = place.column - 1, source
@@ -50,10 +52,10 @@ def _caret(diagnostic: Diagnostic, source: str) -> list[str]:
         head = "…" if start else ""
         shown = head + source[start : start + _LONGEST_LINE] + ("…" if start + _LONGEST_LINE < len(source) else "")
         column += len(head) - start
-    # Tabs keep their width in the line of the caret, everything else becomes a space.
-    indent = "".join("\t" if char == "\t" else " " for char in shown[:column])
-    length = max(1, min(place.length, len(shown) - column))
-    return [gutter + inert(shown), " " * (len(gutter) - 2) + "| " + indent + "^" * length]
+    # Tabs keep their width in the line of the caret, everything else becomes spaces: two for a wide character.
+    indent = "".join("\t" if char == "\t" else " " * cell_len(inert(char)) for char in shown[:column])
+    marked = cell_len(inert(shown[column : column + place.length].replace("\t", " ")))
+    return [gutter + inert(shown), " " * (len(gutter) - 2) + "| " + indent + "^" * max(1, marked)]
 
 
 def github_annotations(diagnostics: Iterable[Diagnostic], *, folder: str = "") -> str:

@@ -76,7 +76,9 @@ def _is_wanted(column: _Column, rows: tuple[ModelSummary, ...], width: int) -> b
 
 
 def _table_width(columns: list[_Column], rows: tuple[ModelSummary, ...]) -> int:
-    widths = (max(len(column.title), *(len(column.value(row)) for row in rows)) for column in columns)
+    from rich.cells import cell_len
+
+    widths = (max(len(column.title), *(cell_len(column.value(row)) for row in rows)) for column in columns)
     return sum(widths) + 2 * (len(columns) - 1)
 
 
