@@ -25,26 +25,33 @@ from tests.mutation.selection import PYTEST, Coverage, digest, environment, meas
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".mutants"
-ROOMS = ("src/prompt_contracts/expectations", "src/prompt_contracts/transport")
-TESTED = ("tests/expectations", "tests/transport", "tests/oracle")
+ROOMS = tuple(f"src/prompt_contracts/{room}" for room in ("expectations", "patterns", "json_schema", "transport"))
+TESTED = ("tests/expectations", "tests/patterns", "tests/json_schema", "tests/transport", "tests/oracle")
 """Folders with the tests of these rooms: which lines they run is measured."""
+_JUDGING = (
+    "tests/plugin/test_outcomes.py",
+    "tests/plugin/test_turns.py",
+    "tests/plugin/test_tool_loops.py",
+    "tests/plugin/test_other_errors.py",
+    "tests/cli/test_judge.py",
+)
 OTHERS = {
-    "expectations": (
-        "tests/plugin/test_outcomes.py",
-        "tests/plugin/test_turns.py",
-        "tests/plugin/test_tool_loops.py",
-        "tests/plugin/test_other_errors.py",
-        "tests/cli/test_judge.py",
-    ),
+    **dict.fromkeys(("expectations", "patterns", "json_schema"), _JUDGING),
     "transport": (
         "tests/plugin/test_outcomes.py",
         "tests/plugin/test_retries.py",
-        "tests/engine/test_retried_answers.py",
+        "tests/conversation/test_retried_answers.py",
         "tests/engine/test_real_recordings.py",
         "tests/engine/test_threads.py",
     ),
 }
 """What is run after them: files in which mutants of a room are noticed by what a user sees."""
+OTHERS_OF_FILES = {
+    "src/prompt_contracts/transport/cell_transport.py": ("tests/plugin/test_linked_recordings.py",),
+    "src/prompt_contracts/transport/strays.py": ("tests/plugin/test_shared_causes.py",),
+    "src/prompt_contracts/transport/wire_log.py": ("tests/plugin/test_logs.py",),
+}
+"""What is run before them: what only a whole project shows of one file."""
 OTHERS_SECONDS = 100.0
 """What they take together, generously."""
 LIMIT = 'ulimit -v 8000000 2>/dev/null; exec "$@"'
@@ -77,7 +84,7 @@ class Workshop:
 
     def check_others(self) -> None:
         """Leave out the other files that fail as things are: they would kill every mutant."""
-        names = sorted({name for names in OTHERS.values() for name in names})
+        names = sorted({name for names in (*OTHERS.values(), *OTHERS_OF_FILES.values()) for name in names})
         with ThreadPoolExecutor(len(self.trees)) as pool:
             passed = list(pool.map(self._passes, names))
         self._sound = frozenset(name for name, passes in zip(names, passed, strict=True) if passes)
@@ -125,7 +132,8 @@ def _copy(tree: Path) -> None:
 
 
 def _judged(tree: Path, mutant: Mutant, coverage: Coverage, source: str, sound: frozenset[str]) -> Found:
-    others = [name for name in OTHERS[Path(mutant.path).parent.name] if name in sound]
+    wanted = (*OTHERS_OF_FILES.get(mutant.path, ()), *OTHERS[Path(mutant.path).parent.name])
+    others = [name for name in wanted if name in sound]
     batches = [(batch, coverage.estimate(batch)) for batch in coverage.batches(mutant, source)]
     for batch, estimate in (*batches, (others, OTHERS_SECONDS)):
         seconds = 60 + 5 * estimate
@@ -192,10 +200,10 @@ def judge_all(mutants: Sequence[Mutant], jobs: int) -> list[Found]:
     print("measuring which tests run which lines ...", flush=True)
     coverage = measured(ROOT, workshop.trees, FOLDER, tested=TESTED, rooms=ROOMS)
     workshop.check_others()
-    found = [known for mutant in mutants if (known := record.find(mutant)) is not None]
+    found = [known for each in mutants if each.equivalent is None and (known := record.find(each)) is not None]
     judged = {each.mutant.key for each in found}
-    waiting = [mutant for mutant in mutants if mutant.key not in judged]
-    print(f"{len(mutants)} mutants, {len(found)} of them known, {len(coverage.seconds)} tests", flush=True)
+    waiting = [mutant for mutant in mutants if mutant.key not in judged and mutant.equivalent is None]
+    print(f"{len(mutants)} mutants, {len(waiting)} of them to judge, {len(coverage.seconds)} tests", flush=True)
     pool = ThreadPoolExecutor(jobs)
     try:
         for number, done in enumerate(
@@ -211,8 +219,8 @@ def judge_all(mutants: Sequence[Mutant], jobs: int) -> list[Found]:
     return found
 
 
-def summary(found: Sequence[Found]) -> str:
-    """The numbers, and every mutant that nothing noticed."""
+def summary(found: Sequence[Found], equivalents: Sequence[Mutant] = ()) -> str:
+    """The numbers, every mutant that nothing noticed, and those that nobody can notice."""
     fates = Counter(each.fate for each in found)
     alive = sorted(
         (e for e in found if e.fate in ("survived", "untested")), key=lambda e: (e.mutant.path, e.mutant.line)
@@ -221,13 +229,16 @@ def summary(found: Sequence[Found]) -> str:
     killed = fates["killed"] + fates["timeout"]
     judged = max(len(found) - len(suspects), 1)
     lines = [
-        f"{len(found)} mutants: {killed} killed ({fates['timeout']} of them by a timeout), {len(alive)} survived",
+        f"{len(equivalents) + len(found)} mutants, {len(equivalents)} of them known to be equivalent",
+        f"the other {len(found)}: {killed} killed ({fates['timeout']} of them by a timeout), {len(alive)} survived",
         f"{len(suspects)} survivors look equivalent; {killed} of the other {judged} are killed: {killed / judged:.1%}",
     ]
     for each in alive:
         why = f" (likely equivalent: {each.mutant.likely_equivalent})" if each.mutant.likely_equivalent else ""
         lines += ["", f"{each.mutant.path}:{each.mutant.line} {each.fate}, {each.by}{why}", each.mutant.operator]
         lines.append(each.mutant.change)
+    for mutant in sorted(equivalents, key=lambda mutant: (mutant.path, mutant.line)):
+        lines += ["", f"{mutant.path}:{mutant.line} equivalent: {mutant.equivalent}", mutant.change]
     return "\n".join(lines) + "\n"
 
 
@@ -240,7 +251,8 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     FOLDER.mkdir(exist_ok=True)
     mutants = sample(ROOT, ROOMS, seed=options.seed, count=options.count)
-    text = summary(judge_all(mutants, options.jobs))
+    equivalents = [mutant for mutant in mutants if mutant.equivalent is not None]
+    text = summary(judge_all(mutants, options.jobs), equivalents)
     (FOLDER / "survivors.txt").write_text(text, encoding="utf-8")
     print(f"\n{text}\nwritten to {FOLDER / 'survivors.txt'}")
     return 0

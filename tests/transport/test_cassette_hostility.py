@@ -6,6 +6,7 @@ import base64
 import gzip
 import os
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from prompt_contracts.errors import RecordingUnreadable
 from prompt_contracts.transport.cassette_file import read_entries
 from prompt_contracts.transport.cassette_store import LARGEST_FILE
-from prompt_contracts.transport.cassette_yaml import UnreadableError
+from prompt_contracts.transport.cassette_yaml import MOST_VALUES, UnreadableError, read_cassette_yaml
 from tests.transport.loopback import Workshop
 
 GOOD = """\
@@ -166,6 +167,30 @@ def test_a_compressed_body_that_is_not_whole_is_refused(body: bytes) -> None:
         read_entries(packed_entry(body, "gzip"))
 
 
+def raw_deflate(body: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return packer.compress(body) + packer.flush()
+
+
+LONG = bytes(range(256)) * 4096
+"""Longer than a piece, packed or not."""
+
+
+@pytest.mark.parametrize("body", [b"hello", b"a" * 100, LONG], ids=["short", "even", "long"])
+@pytest.mark.parametrize("pack", [zlib.compress, raw_deflate])
+def test_deflate_is_read_with_and_without_its_wrapping(pack: Callable[[bytes], bytes], body: bytes) -> None:
+    (entry,) = read_entries(packed_entry(pack(body), "deflate"))
+
+    assert entry.body == body
+
+
+@pytest.mark.parametrize("packed", [zlib.compress(LONG), raw_deflate(LONG)], ids=["wrapped", "raw"])
+def test_a_deflated_body_that_is_not_whole_is_refused(packed: bytes) -> None:
+    for body in (packed[:-8], packed + b"more"):
+        with pytest.raises(UnreadableError, match=r"cut short|damaged"):
+            read_entries(packed_entry(body, "deflate"))
+
+
 @pytest.mark.parametrize(
     "body",
     [gzip.compress(b"hel") + gzip.compress(b"lo"), gzip.compress(b"hello") + b"\0" * 9],
@@ -175,6 +200,37 @@ def test_a_gzip_of_several_members_and_padding_is_read(body: bytes) -> None:
     (entry,) = read_entries(packed_entry(body, "gzip"))
 
     assert entry.body == b"hello"
+
+
+def problem_of(text: str) -> str | None:
+    try:
+        read_cassette_yaml(text)
+    except UnreadableError as error:
+        return str(error)
+    return None
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (f"a: &a [{'x, ' * (MOST_VALUES - 1)}]\nb: *a\n", None),
+        (f"a: &a [{'x, ' * MOST_VALUES}]\nb: *a\n", "the YAML alias *a stands for more than 100000 values"),
+        ("a: &a x\nb: [" + "*a, " * 200 + "]\n", None),
+        ("a: &a x\nb: [" + "*a, " * 201 + "]\n", "it uses more than 200 YAML aliases"),
+        ("- " * 100 + "x\n", None),
+        ("- " * 101 + "x\n", "it is nested more than 100 levels deep"),
+    ],
+    ids=["values", "one value more", "aliases", "one alias more", "levels", "one level more"],
+)
+def test_a_limit_is_as_large_as_it_says(text: str, problem: str | None) -> None:
+    assert problem_of(text) == problem
+
+
+@pytest.mark.parametrize(
+    ("text", "place"), [("a: 1\nb: [1, }\n", "(line 2, column 8)"), ("a: 1\n\tb: 2", "(line 2, column 1)")]
+)
+def test_what_is_no_yaml_is_told_with_line_and_column_from_one(text: str, place: str) -> None:
+    assert (problem_of(text) or "").endswith(place)
 
 
 def test_dates_and_merge_keys_are_plain_text() -> None:

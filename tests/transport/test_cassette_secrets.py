@@ -11,6 +11,7 @@ import pytest
 
 from prompt_contracts.errors import SecretFound
 from prompt_contracts.interaction import ApiRequest
+from prompt_contracts.transport.redaction import stored_url
 from tests.transport.loopback import KEY, Answer, Loopback, Workshop
 
 SHAPES = {
@@ -47,6 +48,29 @@ def test_the_key_goes_over_the_wire_and_not_into_the_file(workshop: Workshop, se
     assert server.asked[0].headers["authorization"] == f"Bearer {KEY}"
     assert KEY not in workshop.text
     assert "authorization" not in workshop.text.lower()
+
+
+@pytest.mark.parametrize(
+    ("name", "sent", "kept"),
+    [
+        ("Location", "https://ada:hush@b.example/v1/x?ticket=hush#hush", "https://b.example/v1/x"),
+        ("Location", "/elsewhere?ticket=hush", "/elsewhere"),
+        ("Location", "https://b.example/v1", "https://b.example/v1"),
+        ("X-Request-Id", "a?b", "a?b"),
+        ("Set-Cookie", "ticket=hush", None),
+    ],
+)
+def test_of_an_address_in_a_header_no_more_is_kept_than_where_it_leads(
+    workshop: Workshop, server: Loopback, name: str, sent: str, kept: str | None
+) -> None:
+    server.answer = lambda asked: Answer(headers=((name, sent),), body=b"{}")
+    workshop.record()
+
+    replayed = workshop.open().send(workshop.request(), trial=1).response
+
+    assert replayed is not None
+    assert replayed.header(name.lower()) == kept
+    assert "hush" not in workshop.text
 
 
 def test_an_api_key_header_is_used_where_the_target_says_so(workshop: Workshop, server: Loopback) -> None:
@@ -99,7 +123,15 @@ def test_cookies_are_never_sent_back(workshop: Workshop, server: Loopback) -> No
     assert "cookie" not in server.asked[1].headers
 
 
-@pytest.mark.parametrize("name", ["key", "api-key", "API_KEY", "token", "access_token"])
+def test_a_key_among_the_parameters_of_a_path_is_not_recorded(workshop: Workshop) -> None:
+    url = f"{workshop.base_url}/chat;key=hush-hush;version=1"
+    workshop.record(ApiRequest(method="POST", url=url, body={}))
+
+    assert "hush-hush" not in workshop.text
+    assert "/chat;version=1" in workshop.text
+
+
+@pytest.mark.parametrize("name", ["key", "api-key", "API_KEY", "token", "access_token", "code", "a=1;key"])
 def test_keys_in_the_query_are_sent_and_not_recorded(workshop: Workshop, server: Loopback, name: str) -> None:
     url = f"{workshop.base_url}/chat?api-version=1&{name}=hush-hush"
     workshop.record(ApiRequest(method="POST", url=url, body={}))
@@ -240,3 +272,16 @@ def test_a_foreign_recording_loses_its_cookies_when_it_is_saved_again(workshop: 
 
     assert "hello" in workshop.text
     assert not [word for word in ("chocolate", "vanilla", "hush") if word in workshop.text]
+
+
+@pytest.mark.parametrize(
+    ("url", "stored"),
+    [
+        ("https://ada:hush@b.example/v1?team=a&key=hush#hush", "https://b.example/v1?team=a"),
+        ("https://b.example/v1?API_KEY=hush&api-version=1", "https://b.example/v1?api-version=1"),
+        ("https://ada:hush@[b/v1?key=hush", "[b/v1"),
+        ("https://[b/v1", "https://[b/v1"),
+    ],
+)
+def test_an_address_is_stored_without_what_may_be_a_key(url: str, stored: str) -> None:
+    assert stored_url(url) == stored

@@ -63,7 +63,14 @@ def drip(client: socket.socket) -> None:
         client.sendall(b"a")
 
 
-def test_a_name_that_is_slow_to_resolve_is_a_timeout(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("proxy", "first"), [(None, "slow.example"), ("http://ada:hush@slow.proxy:3128", "the proxy slow.proxy:3128")]
+)
+def test_a_name_that_is_slow_to_resolve_is_a_timeout(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch, proxy: str | None, first: str
+) -> None:
+    if proxy is not None:
+        monkeypatch.setenv("http_proxy", proxy)
     over = Event()
 
     def look_up(*arguments: Any, **named: Any) -> Any:
@@ -77,7 +84,7 @@ def test_a_name_that_is_slow_to_resolve_is_a_timeout(workshop: Workshop, monkeyp
         over.set()
 
     assert failure.kind == "timeout"
-    assert failure.message == "no connection to slow.example within 0.5 s"
+    assert failure.message == f"no connection to {first} within 0.5 s"
 
 
 def test_a_name_that_nobody_knows_is_a_connection_failure(workshop: Workshop) -> None:
@@ -116,6 +123,20 @@ def test_a_proxy_that_drips_is_a_timeout(
     monkeypatch.setenv(f"{scheme}_proxy", f"http://127.0.0.1:{listen(drip)}")
 
     assert failure_of(workshop, url=f"{scheme}://provider.example/v1").kind == "timeout"
+
+
+def test_a_server_that_never_comes_to_its_answer_is_given_up_before_the_time_is_over(
+    workshop: Workshop, listen: Any
+) -> None:
+    def serve(client: socket.socket) -> None:
+        client.recv(65536)
+        while True:
+            client.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 999)
+
+    failure = failure_of(workshop, url=f"http://127.0.0.1:{listen(serve)}/v1", timeout=30)
+
+    assert failure.kind == "malformed_response"
+    assert "the server does not come to its answer" in failure.message
 
 
 def test_a_server_that_takes_the_request_in_drops_is_a_timeout(workshop: Workshop, listen: Any) -> None:

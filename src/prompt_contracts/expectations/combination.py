@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from prompt_contracts.expectations.expectation import check_mapping, judge_facet, judge_mapping, nested_scope, wanted_by
+from prompt_contracts.expectations.expectation_extent import check_not_idle, check_together
 from prompt_contracts.expectations.facet_rule import FacetContext
 from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json, show
@@ -51,6 +52,11 @@ def _mentions_error(expect: Json) -> bool:
 
 
 def _check(name: str, expected: Json, scope: FacetContext) -> Iterator[Finding]:
+    findings = tuple(_check_members(name, expected, scope))
+    yield from findings or check_not_idle(name, expected, scope)
+
+
+def _check_members(name: str, expected: Json, scope: FacetContext) -> Iterator[Finding]:
     members = expected if isinstance(expected, list) else [expected]
     if not members:
         help_ = f"write {name}: [{{text: ...}}, {{json: ...}}]"
@@ -58,7 +64,9 @@ def _check(name: str, expected: Json, scope: FacetContext) -> Iterator[Finding]:
     for index, member in enumerate(members):
         clause = (index,) if isinstance(expected, list) else ()
         if isinstance(member, dict):
-            yield from (finding.inside(*clause) for finding in check_mapping(member, nested_scope(member, scope)))
+            inside = nested_scope(member, scope)
+            inner = tuple(check_mapping(member, inside)) or tuple(check_together(member, inside))
+            yield from (finding.inside(*clause) for finding in inner)
         else:
             text = f"'{name}' takes expectations, not {show(member, limit=80)}"
             yield Finding(code="PC102", message=text, clause=clause, help=f"write {name}: [{{text: ...}}]")

@@ -8,7 +8,7 @@ from prompt_contracts.case import Case
 from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json
 from prompt_contracts.patterns.operators import OPERATORS
-from prompt_contracts.patterns.pattern import OBJECT_KEYS, is_operators
+from prompt_contracts.patterns.pattern import OBJECT_KEYS, is_operators, match
 
 _WORDS = frozenset(name.removeprefix("$") for name in (*OPERATORS, *OBJECT_KEYS))
 _QUOTING = ("$eq", "$schema")
@@ -77,8 +77,16 @@ def _is_negation(pattern: Json) -> bool:
     if not is_operators(pattern):
         return False
     parts = [operand if isinstance(operand, list) else [] for name, operand in pattern.items() if name in _LOGIC]
-    are_known = all(name == "$not" or name in _LOGIC for name in pattern)
+    are_known = all(
+        name == "$not" or name in _LOGIC or (name == "$count" and _is_none(pattern[name])) for name in pattern
+    )
     return are_known and pattern.get("$not") != "" and all(_is_negation(part) for several in parts for part in several)
+
+
+def _is_none(count: Json) -> bool:
+    """Whether a count must be zero."""
+    wanted = count.get("is") if isinstance(count, dict) else None
+    return wanted is not None and not tuple(match(wanted, 0)) and bool(tuple(match(wanted, 1)))
 
 
 def _asks_for_something(name: str, value: Json) -> bool:
