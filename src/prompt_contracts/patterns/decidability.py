@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from prompt_contracts.json_schema.dialect import subschemas
 from prompt_contracts.json_value import Json
 from prompt_contracts.patterns.number_extent import numbers_of
+from prompt_contracts.patterns.number_operators import ORDERED
 from prompt_contracts.patterns.operator_rule import Grammar
 from prompt_contracts.patterns.operators import OPERATORS
 from prompt_contracts.patterns.pattern_formula import LITERAL, Atom, Formula, formula_of
@@ -21,7 +22,7 @@ def is_decided(atom: Atom, kind: str) -> bool:
     rule = OPERATORS.get(atom.name)
     if rule is None or kind not in rule.kinds:
         return rule is not None and atom.name not in _WITH_ORDER
-    if atom.name in _BOUNDS:
+    if atom.name in ORDERED:
         return kind == "number" and numbers_of(atom.name, atom.operand) is not None
     read = _READERS.get(atom.name)
     return read is not None and read(atom, kind)
@@ -49,8 +50,7 @@ def _of_schema(atom: Atom, _kind: str) -> bool:
     return isinstance(schema, (dict, bool)) and not any("$ref" in one.keywords for one in subschemas(schema))
 
 
-_BOUNDS = ("$lt", "$le", "$gt", "$ge", "$range")
-_WITH_ORDER = (*_BOUNDS, "$approx")
+_WITH_ORDER = (*ORDERED, "$approx")
 """Operators of which nobody can tell whether they hold of what has no order with their operand."""
 
 _READERS: Mapping[str, Callable[[Atom, str], bool]] = {

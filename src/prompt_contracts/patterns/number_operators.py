@@ -43,6 +43,9 @@ BOUNDS: Mapping[str, Bound] = {
     "$ge": Bound(words="at least", is_upper=False, is_strict=False),
 }
 
+ORDERED = (*BOUNDS, "$range")
+"""Operators that ask where a number or a date lies: what has no order is neither inside nor outside."""
+
 
 def bound_rule(name: str) -> OperatorRule:
     """The rule of `$lt`, `$le`, `$gt` or `$ge`."""

@@ -14,6 +14,7 @@ from prompt_contracts.mismatch import ABSENT
 from prompt_contracts.patterns.decidability import is_decided
 from prompt_contracts.patterns.nullable_regex import is_always_found
 from prompt_contracts.patterns.number_extent import numbers_of
+from prompt_contracts.patterns.number_operators import ORDERED
 from prompt_contracts.patterns.operator_rule import Grammar
 from prompt_contracts.patterns.operators import OPERATORS
 from prompt_contracts.patterns.pattern_formula import LITERAL, SETTLED_FACET, Atom, Formula, formula_of
@@ -25,7 +26,6 @@ from prompt_contracts.truth import FALSE, LIMITED, TRUE, UNKNOWN, Truth
 EITHER = Truth(0, 2)
 """Some values match and others do not, for all that is known."""
 
-BOUNDS = ("$lt", "$le", "$gt", "$ge", "$range")
 _MOST_ATOMS = 64
 _MOST_STEPS = 2000
 """Beyond these, trying all worlds could take longer than anybody waits."""
@@ -134,7 +134,7 @@ def _atom_truth(atom: Atom, domain: Domain) -> Truth:
         return TRUE
     if domain.kind not in rule.kinds:
         # What has no order with a bound is neither inside nor outside.
-        return UNKNOWN if atom.name in (*BOUNDS, "$approx") else FALSE
+        return UNKNOWN if atom.name in (*ORDERED, "$approx") else FALSE
     read = _READERS.get(atom.name)
     return EITHER if read is None else read(atom, domain)
 
@@ -249,6 +249,6 @@ _READERS: Mapping[str, Callable[[Atom, Domain], Truth]] = {
     "$type": _type,
     "$unordered": _unordered,
     "$words": _amount,
-    **dict.fromkeys(BOUNDS, _bound),
+    **dict.fromkeys(ORDERED, _bound),
 }
 """Operators of which their operand tells something; the others may hold and may fail."""
