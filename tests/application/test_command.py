@@ -368,6 +368,18 @@ def test_at_its_end_a_trial_leaves_no_process_behind(project: Project) -> None:
 
 
 @needs_proc
+def test_a_child_that_left_the_group_and_its_environment_is_ended_too(project: Project) -> None:
+    child = "import os, time; os.setsid(); open('pid0.new', 'w').write(str(os.getpid())); os.rename('pid0.new', 'pid0')"
+    start = f"subprocess.Popen([sys.executable, '-c', {child + '; time.sleep(600)'!r}], env={{}})\n"
+    wait = "while not os.path.exists('pid0'): time.sleep(0.01)\n"
+    bot = project.python(f"import os, subprocess, sys, time\n{start}{wait}print('\"done\"')\ntime.sleep(600)\n")
+    with project.open(command=bot) as run:
+        assert ask(run).value == "done"
+
+    assert is_gone(pids(project, 1)[0])
+
+
+@needs_proc
 def test_a_program_that_will_not_end_is_ended(project: Project) -> None:
     stubborn = "import os, signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint(f'\"{os.getpid()}\"')\n"
     with project.open(command=project.python(f"{stubborn}while True: time.sleep(600)\n")) as run:

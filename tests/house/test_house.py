@@ -145,10 +145,13 @@ def test_the_plugin_s_engine_stays_unloaded_until_a_case_file_is_collected() -> 
     assert printed.split() == [room, f"{room}.options", f"{room}.stash", *formats]
 
 
-def test_a_replay_loads_neither_client_nor_recorder_nor_prices() -> None:
+@pytest.mark.parametrize(
+    ("cases", "unneeded"), [("cases", set()), ("cases/tools.yaml", {"psutil"})], ids=["all", "no application"]
+)
+def test_a_replay_loads_neither_client_nor_recorder_nor_prices(cases: str, unneeded: set[str]) -> None:
     program = (
         "import sys, pytest\n"
-        "code = pytest.main(['cases', '-q', '-p', 'no:cacheprovider', '-p', 'no:recording', '-p', 'no:xdist',"
+        f"code = pytest.main(['{cases}', '-q', '-p', 'no:cacheprovider', '-p', 'no:recording', '-p', 'no:xdist',"
         " '-p', 'no:hypothesispytest'])\n"
         "print('LOADED', *sorted({name.partition('.')[0] for name in sys.modules}))\n"
         "sys.exit(code)"
@@ -158,4 +161,4 @@ def test_a_replay_loads_neither_client_nor_recorder_nor_prices() -> None:
 
     assert result.returncode == 0, result.stdout
     loaded = set(result.stdout.rpartition("LOADED ")[2].split())
-    assert not loaded & {"httpx", "vcr", "jsonschema", "genai_prices", "dotenv"}
+    assert not loaded & {"httpx", "vcr", "jsonschema", "genai_prices", "dotenv", *unneeded}

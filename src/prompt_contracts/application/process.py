@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
-_PROC = Path("/proc")
+import psutil
+
 _ROUNDS = 20
 """A process that starts others faster than they are found is not worth more."""
 
@@ -31,7 +31,7 @@ class Program:
 
         Raises `ProgramNotStartedError`.
         """
-        self._mark = f"{mark}={environ[mark]}".encode()
+        self._mark = (mark, environ[mark])
         try:
             self._process = subprocess.Popen(  # noqa: S603 - the program that the case names
                 list(command),
@@ -45,7 +45,8 @@ class Program:
             )
         except (OSError, ValueError) as error:
             raise ProgramNotStartedError(_reason(command, error, folder)) from None
-        self.stdin, self.stdout, self.stderr = _pipes(self._process)
+        pipes = (self._process.stdin, self._process.stdout, self._process.stderr)
+        self.stdin, self.stdout, self.stderr = cast("tuple[IO[bytes], IO[bytes], IO[bytes]]", pipes)
 
     def wait(self) -> int:
         """The exit code as soon as it ended, minus a signal's number; its id stays taken until `kill`."""
@@ -60,10 +61,7 @@ class Program:
     def kill(self) -> None:
         """End it and everything that it started. A second time does nothing."""
         if self._process.returncode is None:
-            if sys.platform == "win32":
-                self._process.kill()
-            else:
-                self._kill_all()
+            self._kill_all()
             self._process.wait()
 
     def close(self) -> None:
@@ -74,57 +72,37 @@ class Program:
 
     def _kill_all(self) -> None:
         # Looked for before anything is killed: orphans no longer name their parent.
-        strays = set(_descendants(self._process.pid))
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        killed: set[int] = set()
+        strays = set(self._descendants())
+        if hasattr(os, "killpg"):
+            # At once, so that no member of the group can start another meanwhile.
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        else:
+            self._process.kill()
+        killed: set[psutil.Process] = set()
         for _ in range(_ROUNDS):
-            strays = (strays | set(_marked(self._mark))) - killed - {os.getpid(), self._process.pid}
+            strays = (strays | set(self._marked())) - killed
             if not strays:
                 return
-            for pid in strays:
-                with suppress(ProcessLookupError, PermissionError):
-                    os.kill(pid, signal.SIGKILL)
+            for stray in strays:
+                with suppress(psutil.Error):
+                    stray.kill()
             killed |= strays
             strays = set()
 
+    def _descendants(self) -> list[psutil.Process]:
+        """The processes below it, as long as their parents live, whatever group and session they went to."""
+        with suppress(psutil.Error):
+            return psutil.Process(self._process.pid).children(recursive=True)
+        return []
 
-def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes], IO[bytes]]:
-    assert process.stdin is not None  # noqa: S101 - as Popen was asked
-    assert process.stdout is not None  # noqa: S101 - as Popen was asked
-    assert process.stderr is not None  # noqa: S101 - as Popen was asked
-    return process.stdin, process.stdout, process.stderr
-
-
-def _descendants(root: int) -> Iterator[int]:
-    """The processes below one, as long as their parents live; none where there is no /proc."""
-    parents = {pid: parent for pid in _pids() if (parent := _parent(pid)) is not None}
-    found = {root}
-    while more := {pid for pid, parent in parents.items() if parent in found} - found:
-        yield from more
-        found |= more
-
-
-def _marked(mark: bytes) -> Iterator[int]:
-    """The processes that got the mark from whoever started them, however far they went from it."""
-    for pid in _pids():
-        with suppress(OSError):
-            if mark in (_PROC / str(pid) / "environ").read_bytes().split(b"\0"):
-                yield pid
-
-
-def _pids() -> Iterator[int]:
-    with suppress(OSError):
-        for name in os.listdir(_PROC):  # noqa: PTH208 - a Path for every process is slow
-            if name.isdigit():
-                yield int(name)
-
-
-def _parent(pid: int) -> int | None:
-    with suppress(OSError, ValueError, IndexError):
-        # The name in parentheses may hold anything, parentheses too.
-        return int((_PROC / str(pid) / "stat").read_bytes().rpartition(b")")[2].split()[1])
-    return None
+    def _marked(self) -> Iterator[psutil.Process]:
+        """The processes that got the mark from whoever started them, however far they went from it."""
+        name, value = self._mark
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                if process.pid not in (os.getpid(), self._process.pid) and process.environ().get(name) == value:
+                    yield process
 
 
 def _reason(command: Sequence[str], error: OSError | ValueError, folder: Path) -> str:
