@@ -29,10 +29,10 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(str(files("prompt_contracts")), package, ignore=shutil.ignore_patterns("__pycache__"))
     (package / "renderers/ids_report.py").write_text(MODULE, encoding="utf-8")
     table = package / "renderers/report_formats.py"
-    row = '        ".json": "json_report",\n'
+    row = '    ".json": "json_report",\n'
     text = table.read_text("utf-8")
     assert row in text
-    table.write_text(text.replace(row, f'{row}        ".ids": "ids_report",\n'), encoding="utf-8")
+    table.write_text(text.replace(row, f'{row}    ".ids": "ids_report",\n'), encoding="utf-8")
     return package.parent
 
 

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from prompt_contracts import __version__
@@ -38,6 +37,10 @@ def _argument(name: str, **settings: Any) -> _Argument:
     return name, settings
 
 
+def _file(name: str, **settings: Any) -> _Argument:
+    return _argument(name, metavar="FILE", **settings)
+
+
 _CASES = (
     _argument("cases", metavar="CASES", nargs="+", help="case files, folders or globs"),
     _argument(
@@ -49,71 +52,51 @@ _CASES = (
     _argument("--no-code", action="store_true", help="nothing that a case names is imported; such cases are errors"),
 )
 
-COMMANDS: Mapping[str, Command] = MappingProxyType(
-    {
-        "check": Command(
-            home="check_cases",
-            summary="check case files without running anything",
-            arguments=(
-                *_CASES,
-                _argument(
-                    "--format",
-                    dest="form",
-                    choices=("text", "json", "github"),
-                    default="text",
-                    help="github prints annotations (text)",
-                ),
-                _argument("--strict", dest="is_strict", action="store_true", help="warnings are errors"),
+COMMANDS: Mapping[str, Command] = {
+    "check": Command(
+        home="check_cases",
+        summary="check case files without running anything",
+        arguments=(
+            *_CASES,
+            _argument(
+                "--format",
+                dest="form",
+                choices=("text", "json", "github"),
+                default="text",
+                help="github prints annotations (text)",
             ),
+            _argument("--strict", dest="is_strict", action="store_true", help="warnings are errors"),
         ),
-        "judge": Command(
-            home="judge_replies",
-            summary="judge replies that already exist: the output of a Batch API",
-            arguments=(
-                *_CASES,
-                _argument(
-                    "--replies",
-                    metavar="FILE",
-                    required=True,
-                    help="JSON Lines as a Batch API writes them; - for standard input",
-                ),
-                _argument(
-                    "--out",
-                    metavar="FILE",
-                    default="-",
-                    help="where the verdicts go, a line for each reply (standard output)",
-                ),
-                _argument(
-                    "--complete", dest="is_complete", action="store_true", help="a cell without a reply is an error"
-                ),
-            ),
+    ),
+    "judge": Command(
+        home="judge_replies",
+        summary="judge replies that already exist: the output of a Batch API",
+        arguments=(
+            *_CASES,
+            _file("--replies", required=True, help="JSON Lines as a Batch API writes them; - for standard input"),
+            _file("--out", default="-", help="where the verdicts go, a line for each reply (standard output)"),
+            _argument("--complete", dest="is_complete", action="store_true", help="a cell without a reply is an error"),
         ),
-        "batch": Command(
-            home="batch",
-            summary="write the requests of cases as the input file of a Batch API",
-            arguments=(
-                *_CASES,
-                _argument(
-                    "--model", metavar="PROVIDER:MODEL", required=True, help="the model; a batch is for one of them"
-                ),
-                _argument("--out", metavar="FILE", default="-", help="where the requests go (standard output)"),
-            ),
+    ),
+    "batch": Command(
+        home="batch",
+        summary="write the requests of cases as the input file of a Batch API",
+        arguments=(
+            *_CASES,
+            _argument("--model", metavar="PROVIDER:MODEL", required=True, help="the model; a batch is for one of them"),
+            _file("--out", default="-", help="where the requests go (standard output)"),
         ),
-        "schema": Command(
-            home="schema",
-            summary="write the JSON Schema of case files, for editors",
-            arguments=(
-                _argument(
-                    "--out",
-                    metavar="FILE",
-                    help="- for standard output (.prompt-contracts/cases.schema.json in the project)",
-                ),
-                _argument("--force", dest="is_forced", action="store_true", help="overwrite another file"),
-            ),
+    ),
+    "schema": Command(
+        home="schema",
+        summary="write the JSON Schema of case files, for editors",
+        arguments=(
+            _file("--out", help="- for standard output (.prompt-contracts/cases.schema.json in the project)"),
+            _argument("--force", dest="is_forced", action="store_true", help="overwrite another file"),
         ),
-        "doctor": Command(home="doctor", summary="say what this environment has, lacks, and where keys are missing"),
-    }
-)
+    ),
+    "doctor": Command(home="doctor", summary="say what this environment has, lacks, and where keys are missing"),
+}
 """Every command, by its name and in the order of `--help`."""
 
 

@@ -66,8 +66,10 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     """A collector for what looks like a case file; other YAML is left alone."""
     if file_path.suffix.lower() not in _SUFFIXES:
         return None
+    from prompt_contracts.cases.sniffing import may_be_case_file
+
     is_named = parent.session.isinitpath(file_path)
-    if not is_named and not _may_be_case_file(file_path):
+    if not is_named and not may_be_case_file(file_path):
         return None
     from prompt_contracts.errors import UsageError as ContractUsageError
     from prompt_contracts.plugin.collector import collect, refuse
@@ -81,12 +83,6 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
         # Raised here it would be the error of one file; it is the whole run's.
         parent.config.stash[REFUSAL] = pytest.UsageError(str(error))
         return None
-
-
-def _may_be_case_file(path: Path) -> bool:
-    from prompt_contracts.cases.sniffing import may_be_case_file
-
-    return may_be_case_file(path)
 
 
 @pytest.hookimpl(trylast=True)

@@ -54,6 +54,10 @@ class ContractItem(pytest.Item):
             if news.causes:
                 setattr(report, CAUSES_KEY, [asdict(cause) for cause in news.causes])
 
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """The file, for editors."""
+        return self.path, None, self.name
+
 
 class RefusedItem(ContractItem):
     """What a worker says of a wrong option or configuration."""
@@ -63,10 +67,6 @@ class RefusedItem(ContractItem):
     def runtest(self) -> None:
         """Fail with the reason."""
         raise BrokenCaseError(bad_news(self.reason, self.reason))
-
-    def reportinfo(self) -> tuple[Path, None, str]:
-        """The file."""
-        return self.path, None, self.name
 
 
 class BrokenItem(ContractItem):

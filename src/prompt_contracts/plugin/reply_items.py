@@ -61,7 +61,3 @@ class StrayRepliesItem(ContractItem):
         """Mark the report, so that the summary knows of it."""
         super().complete(call, report)
         setattr(report, REPORT_KEY, {"broken": self.name})
-
-    def reportinfo(self) -> tuple[Path, None, str]:
-        """The file."""
-        return self.path, None, self.name

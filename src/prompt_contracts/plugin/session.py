@@ -150,8 +150,10 @@ class ContractSession:
         return self.projects.masked(text)
 
     def shown(self, text: str) -> str:
-        """A text as it may be seen: masked, and such as this terminal takes."""
-        return _encodable_here(self.masked(text))
+        """A text as it may be seen: masked, and as this terminal takes it; else pytest would put it all on one line."""
+        from prompt_contracts.renderers.inert_text import encodable
+
+        return encodable(self.masked(text), getattr(sys.__stdout__, "encoding", None) or "utf-8")
 
     def from_here(self, path: Path) -> str:
         """A path as it is typed where pytest was started."""
@@ -188,8 +190,8 @@ class ContractSession:
         if not report.results:
             return
         terminal.write_sep("=", "prompt contracts")
-        text = _encodable_here(summary_text(report, width=shutil.get_terminal_size().columns))
-        for line in text.splitlines():
+        text = summary_text(report, width=shutil.get_terminal_size().columns)
+        for line in self.shown(text).splitlines():
             terminal.write_line(line)
 
     def write_reports(self, found: Mapping[str, dict[str, Any]], replaced: Sequence[dict[str, Any]]) -> None:
@@ -213,10 +215,3 @@ class ContractSession:
     def close(self) -> None:
         """Close connections."""
         self.projects.close()
-
-
-def _encodable_here(text: str) -> str:
-    """A text as the terminal of this process can show it: pytest would put all of it on one line instead."""
-    from prompt_contracts.renderers.inert_text import encodable
-
-    return encodable(text, getattr(sys.__stdout__, "encoding", None) or "utf-8")

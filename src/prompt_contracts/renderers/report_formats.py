@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from prompt_contracts.report import Report
 
-REPORT_FORMATS: Mapping[str, str] = MappingProxyType(
-    {
-        ".json": "json_report",
-    }
-)
+REPORT_FORMATS: Mapping[str, str] = {
+    ".json": "json_report",
+}
 """Suffix -> the module of this room, and the function in it, that makes the text of a file of a `Report`."""
 
 
