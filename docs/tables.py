@@ -1,20 +1,27 @@
-"""Writes the tables of `docs/reference/parameters.md` from the rules, between its two marker comments.
+"""Writes the tables of `docs/reference/parameters.md` and `environment.md`, between two marker comments of each.
 
 Run it as `python docs/tables.py` after a rule was changed. The words around the tables are written by hand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from prompt_contracts.application.addresses import (
+    ADDRESS_NAMES,
+    TELEMETRY_SWITCHES,
+    leading_variables,
+)
 from prompt_contracts.providers.adaptation import RULES
 from prompt_contracts.providers.catalog import CATALOG
 from prompt_contracts.providers.model_rules import MODEL_FAMILIES, ModelFamily, ModelRule
 from prompt_contracts.providers.rule import EVIDENCE, Rule
 
 PAGE = Path(__file__).parent / "reference" / "parameters.md"
+ENVIRONMENT_PAGE = PAGE.with_name("environment.md")
+EXAMPLE_ADDRESS = "http://127.0.0.1:1234/<token>/v1"
 BEGIN = "<!-- generated tables begin -->"
 END = "<!-- generated tables end -->"
 
@@ -113,12 +120,22 @@ def tables() -> str:
     return "\n\n".join(parts)
 
 
-def written_page(text: str) -> str:
+def environment_tables() -> str:
+    """What an application finds in its environment, as Markdown."""
+    values = leading_variables(EXAMPLE_ADDRESS, "gpt-5-mini", {})
+    names = ((f"`{name.variable}`", f"`{values[name.variable]}`", name.readers) for name in ADDRESS_NAMES)
+    switches = ((f"`{each.variable}`", f"`{each.value}`", each.readers) for each in TELEMETRY_SWITCHES)
+    head = ("variable", "value", "read by")
+    parts = ("### The address", _table(head, names), "### Telemetry", _table(head, switches))
+    return "\n\n".join(parts).replace("| `` |", "| empty |")
+
+
+def written_page(text: str, tables: Callable[[], str] = tables) -> str:
     """A page with its tables written anew; ValueError where a marker is missing."""
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise ValueError(f"{PAGE} lacks {BEGIN} or {END}")
+        raise ValueError(f"the page lacks {BEGIN} or {END}")
     return f"{before}{BEGIN}\n\n{tables()}\n\n{END}{after}"
 
 
@@ -218,4 +235,5 @@ _SAMPLING = _conditions(rule for rule in MODEL_FAMILIES[0].rules if rule.only_re
 
 
 if __name__ == "__main__":
-    PAGE.write_text(written_page(PAGE.read_text("utf-8")), encoding="utf-8")
+    for page, own in ((PAGE, tables), (ENVIRONMENT_PAGE, environment_tables)):
+        page.write_text(written_page(page.read_text("utf-8"), own), encoding="utf-8")

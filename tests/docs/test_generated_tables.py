@@ -1,4 +1,4 @@
-"""The tables of the page about parameters are those that the rules give."""
+"""The tables of the pages about parameters and about the environment are those that the rules give."""
 
 from __future__ import annotations
 
@@ -14,6 +14,14 @@ def test_the_tables_of_the_page_are_up_to_date() -> None:
     is_current = tables.written_page(text) == text
 
     assert is_current, f"the rules have changed: run 'python docs/tables.py', which writes {tables.PAGE}"
+
+
+def test_the_tables_of_the_environment_are_up_to_date() -> None:
+    text = tables.ENVIRONMENT_PAGE.read_text("utf-8")
+
+    is_current = tables.written_page(text, tables.environment_tables) == text
+
+    assert is_current, f"a name has changed: run 'python docs/tables.py', which writes {tables.ENVIRONMENT_PAGE}"
 
 
 def test_every_part_that_has_a_rule_is_a_row_of_the_first_table() -> None:

@@ -23,6 +23,7 @@ _HARMLESS = {
     ("Provider", "base_url"): "the catalog's",
     ("Question", "api_key"): "a placeholder",
     ("Question", "base_url"): "an address of ours on the loopback",
+    ("TelemetrySwitch", "value"): "the table's",
 }
 """Fields that no key of a provider ever reaches, each with its reason."""
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from prompt_contracts.application.addresses import ADDRESS_MARK, PLACEHOLDER_KEY, leading_variables
 from prompt_contracts.application.command_runner import CommandRunner
 from prompt_contracts.application.endpoint import ApplicationEndpoint, EndpointError
 from prompt_contracts.application.handler_runner import HandlerRunner
@@ -29,10 +30,6 @@ from prompt_contracts.transport.cell_transport import CellTransport
 from prompt_contracts.trial import Cell
 
 __all__ = ["ApplicationReply", "ApplicationRun", "open_application"]
-
-API_KEY = "prompt-contracts-placeholder"
-_ADDRESS = "OPENAI_BASE_URL"
-_LOOPBACK = ("127.0.0.1", "localhost")
 
 
 class _Runner(Protocol):
@@ -72,7 +69,7 @@ class ApplicationRun:
         question = Question(
             messages=[_copy(message) for message in messages],
             base_url=self._lease.base_url,
-            api_key=API_KEY,
+            api_key=PLACEHOLDER_KEY,
             model=model,
             variables=dict(variables),
         )
@@ -154,7 +151,7 @@ def open_application(  # noqa: PLR0913 - what an application may touch is handed
         runner = HandlerRunner(
             name=case.handler,
             resolve=resolve,
-            environ=_variables(lease.base_url, target.model, os.environ),
+            environ=leading_variables(lease.base_url, target.model, os.environ),
             limit=limit,
             root=root.resolve(),
             late_requests=lambda: server.late_requests,
@@ -164,22 +161,13 @@ def open_application(  # noqa: PLR0913 - what an application may touch is handed
             case.command or (),
             environ={
                 **_inherited(environ, secrets, target.api_key_env),
-                **_variables(lease.base_url, target.model, environ),
+                **leading_variables(lease.base_url, target.model, environ),
             },
             limit=limit,
             root=root,
-            mark=_ADDRESS,
+            mark=ADDRESS_MARK,
         )
     return ApplicationRun(runner, endpoint, lease, secrets=secrets)
-
-
-def _variables(base_url: str, model: str, environ: Mapping[str, str]) -> dict[str, str]:
-    """What leads an application to us; a proxy that the machine uses must not stand in between."""
-    changes = {_ADDRESS: base_url, "OPENAI_API_KEY": API_KEY, "PROMPT_CONTRACTS_MODEL": model}
-    for name in ("NO_PROXY", "no_proxy"):
-        others = [host for host in environ.get(name, "").split(",") if host.strip() and host.strip() not in _LOOPBACK]
-        changes[name] = ",".join([*others, *_LOOPBACK])
-    return changes
 
 
 def _inherited(environ: Mapping[str, str], secrets: tuple[Secret, ...], key_name: str | None) -> dict[str, str]:
