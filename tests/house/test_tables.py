@@ -7,11 +7,22 @@ from typing import Any, get_args
 
 import pytest
 
+from prompt_contracts.cases.answer_slots import MEMBERS, Slot
 from prompt_contracts.cases.structure import load_schema
+from prompt_contracts.cases.template_text import text_operands
+from prompt_contracts.expectations.facets import FACETS
 from prompt_contracts.fault import FAULTS, Fault, FaultKind, FaultPlan
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction, Recorded
+from prompt_contracts.json_schema.files import with_absolute_references
+from prompt_contracts.json_value import Json
+from prompt_contracts.linting.editor_patterns import PLACES
+from prompt_contracts.patterns.operator_rule import OperandKind
+from prompt_contracts.patterns.operators import OPERATORS, operators_taking
+from prompt_contracts.patterns.pattern import OBJECT_KEYS
+from prompt_contracts.patterns.pattern_truth import READERS
 from prompt_contracts.transport.faults import FaultSender
 from prompt_contracts.transport.sender import Sending
+from tests.cases.case_files import read
 from tests.conversation.test_faults_crossed import FAULTS as CROSSED
 from tests.docs.markdown import ROOT, read_page
 
@@ -92,3 +103,86 @@ def test_every_kind_of_fault_is_documented_and_crossed() -> None:
     assert untold == [], f"docs/reference/case-files.md does not name {untold}"
     assert untried == [], f"tests/conversation/test_faults_crossed.py does not try {untried}"
     assert [kind for kind in FAULTS if f"{{{kind}:" not in crossed] == []
+
+
+SLOTS: dict[OperandKind, set[Slot]] = {
+    OperandKind.LITERAL: {Slot.VALUE},
+    OperandKind.SAME: {Slot.LIST, Slot.PATTERN},
+    OperandKind.INSIDE: {Slot.CONTAINED, Slot.FIELDS, Slot.LIST, Slot.PATTERN},
+    OperandKind.AMOUNT: {Slot.PATTERN},
+    OperandKind.COUNT: {Slot.COUNT},
+    OperandKind.BOUND: {Slot.OPERAND},
+    OperandKind.BOUNDS: {Slot.OPERAND},
+    OperandKind.NUMBER: {Slot.OPERAND},
+    OperandKind.TEXT: {Slot.REGEX, Slot.LOOSE, Slot.TOLD},
+    OperandKind.WORD: {Slot.WORD},
+    OperandKind.CODE: {Slot.WORD},
+    OperandKind.SCHEMA: {Slot.SCHEMA},
+}
+"""What an answer may give in the place of an operand."""
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_every_operator_has_a_slot_for_what_an_answer_gives(name: str) -> None:
+    allowed = SLOTS[OPERATORS[name].operand]
+    slot = MEMBERS[Slot.PATTERN].get(name)
+
+    assert slot in allowed, f"cases/answer_slots.py: '{name}' has the slot {slot}, its operand asks for {allowed}"
+
+
+def test_no_slot_is_of_an_operator_that_is_gone() -> None:
+    assert set(MEMBERS[Slot.PATTERN]) - set(OPERATORS) == set(OBJECT_KEYS)
+
+
+@pytest.mark.parametrize("name", operators_taking(OperandKind.TEXT))
+def test_a_text_that_a_template_leaves_empty_is_noticed(name: str) -> None:
+    node, _ = read("'{{ x }}'")
+    assert node is not None
+
+    found = list(text_operands(name, node))
+
+    assert found == [(name, node)], f"cases/template_text.py: text_operands does not know '{name}'"
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_every_operator_says_what_it_can_hold(name: str) -> None:
+    assert name in READERS, f"patterns/pattern_truth.py: READERS has no row for '{name}'"
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_only_a_schema_is_read_as_one(name: str) -> None:
+    pattern: Json = {name: {"$schema": {"$ref": "a.json"}}}
+    is_quoted = with_absolute_references(pattern, lambda _place: "cases/x.yaml") == pattern
+
+    if OPERATORS[name].operand is not OperandKind.SCHEMA:
+        wanted = OPERATORS[name].operand is OperandKind.LITERAL
+        assert is_quoted is wanted, f"json_schema/files.py: what stands under '{name}' is read in the wrong way"
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_every_operator_may_be_written(name: str) -> None:
+    assert name in DEFINITIONS["operators"]["properties"], f"cases/schema.json: 'operators' has no '{name}'"
+
+
+FACET_SCHEMAS: dict[str, Any] = next(one["properties"] for one in DEFINITIONS["expect"]["anyOf"] if "properties" in one)
+
+
+@pytest.mark.parametrize("name", FACETS)
+def test_every_facet_may_be_written_and_has_a_slot(name: str) -> None:
+    assert name in FACET_SCHEMAS, f"cases/schema.json: 'expect' has no '{name}'"
+    assert name in MEMBERS[Slot.EXPECT], f"cases/answer_slots.py: Slot.EXPECT has no '{name}'"
+
+
+def test_nothing_is_written_or_filled_that_is_no_facet() -> None:
+    assert set(FACET_SCHEMAS) == set(FACETS)
+    assert set(MEMBERS[Slot.EXPECT]) == set(FACETS)
+
+
+@pytest.mark.parametrize("name", FACETS)
+def test_an_editor_knows_what_a_facet_is_held_against(name: str) -> None:
+    is_pattern = FACET_SCHEMAS.get(name, {}).get("$ref") == "#/$defs/pattern"
+    is_on_any_json = name == "json"
+
+    has_family = name in PLACES["expect"]
+    wrong = f"linting/editor_patterns.py: PLACES {'has' if has_family else 'has no'} '{name}'"
+    assert has_family is (is_pattern and not is_on_any_json), wrong

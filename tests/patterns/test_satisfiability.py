@@ -413,3 +413,10 @@ def test_nor_for_facets_that_stand_together(expect: dict[str, Json], came: Outco
 def test_an_expression_that_is_always_found_is_found(expression: str, text: str) -> None:
     if is_always_found(expression):
         assert LANGUAGE.holds({"$regex": expression}, text).is_certain
+
+
+def test_a_range_whose_ends_have_no_order_may_still_refute_a_number() -> None:
+    pattern: Json = {"$not": {"$len": {"$range": [1, "2024-05-01"]}}}
+
+    assert LANGUAGE.holds(pattern, "").is_certain
+    assert can_hold(pattern, TEXT, LANGUAGE)

@@ -64,6 +64,7 @@ _PATTERNS: Mapping[str, Slot] = {
     "$schema": Slot.SCHEMA,
     **dict.fromkeys(("$approx", "$within", "$range", "$lt", "$le", "$gt", "$ge"), Slot.OPERAND),
     **dict.fromkeys(("$type", "$others", "$absent", "$check"), Slot.WORD),
+    **dict.fromkeys(("$not", "$len", "$words", "$each"), Slot.PATTERN),
 }
 
 _SAYINGS: Mapping[str, Slot] = {
@@ -92,6 +93,7 @@ MEMBERS: Mapping[Slot, Mapping[str, Slot]] = {
         **dict.fromkeys(("text", "reasoning", "refusal", "finish_reason", "model"), Slot.SAID),
         **dict.fromkeys(("usage", "error"), Slot.FIELDS),
         **dict.fromkeys(("any_of", "all_of", "not"), Slot.EXPECT),
+        **dict.fromkeys(("tool_count", "json", "cost", "latency", "requests"), Slot.PATTERN),
         **dict.fromkeys(
             ("order", "unlisted", "missing", "never", "arguments_valid", "strings", "json_in", "check"), Slot.WORD
         ),

@@ -15,14 +15,12 @@ from prompt_contracts.finding import Finding, suggest
 from prompt_contracts.json_value import Json, json_type, resolve, show
 from prompt_contracts.linting.schema_values import BoundOperand, Operand, conflict, finite_values, is_readable
 from prompt_contracts.mismatch import ABSENT
-from prompt_contracts.patterns.operator_rule import PatternContext
+from prompt_contracts.patterns.operator_rule import OperandKind, PatternContext
+from prompt_contracts.patterns.operators import OPERATORS, operators_taking
 from prompt_contracts.patterns.pattern import OBJECT_KEYS, Language, is_operators
 
-_BOUNDS = ("$ge", "$gt", "$le", "$lt")
-_OF_PRESENT_VALUES = frozenset(
-    {"$eq", "$regex", "$contains", "$loosely", "$approx", "$range", "$len", "$words", "$count", "$type", "$each"}
-    | {"$unordered", "$schema", *_BOUNDS}
-)
+_BOUNDS = operators_taking(OperandKind.BOUND)
+_OF_PRESENT_VALUES = frozenset(name for name, rule in OPERATORS.items() if not rule.takes_absent)
 """Operators that never hold on a key that is not there."""
 
 _MOST_SHOWN = 10

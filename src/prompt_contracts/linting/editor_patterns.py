@@ -12,14 +12,15 @@ from types import MappingProxyType
 from typing import Any
 
 from prompt_contracts.linting.editor_rules import EditorSchema
-from prompt_contracts.patterns.operators import OPERATORS
+from prompt_contracts.patterns.operator_rule import OperandKind
+from prompt_contracts.patterns.operators import OPERATORS, operators_taking
 from prompt_contracts.provider_error import ERROR_KINDS
 
 _EVERYTHING = frozenset({"string", "number", "boolean", "null", "array", "object"})
-_COMPARISONS = frozenset({"$range", "$lt", "$le", "$gt", "$ge"})
-_BOUNDS = _COMPARISONS - {"$range"}
-_SAME_SUBJECT = frozenset({"$any_of", "$all_of", "$not"})
-_COUNTS = frozenset({"$len", "$words", "$count"})
+_COMPARISONS = operators_taking(OperandKind.BOUND, OperandKind.BOUNDS)
+_BOUNDS = operators_taking(OperandKind.BOUND)
+_SAME_SUBJECT = operators_taking(OperandKind.SAME)
+_COUNTS = operators_taking(OperandKind.AMOUNT, OperandKind.COUNT)
 _TEMPLATE = {"title": "text with a template", "type": "string", "pattern": "\\{\\{"}
 _FINISH_REASONS = ("stop", "length", "tool_calls", "content_filter")
 _ALONE = "^\\$(?!optional$|others$)"

@@ -8,12 +8,14 @@ from typing import TypeAlias
 from urllib.parse import unquote
 
 from prompt_contracts.json_value import Json, equal, json_type, resolve, show
+from prompt_contracts.patterns.operator_rule import OperandKind
+from prompt_contracts.patterns.operators import operators_taking
 from prompt_contracts.spelling import nearest
 
 _MOST_VALUES = 1_000
 _MOST_REFERENCES = 32
 _SIMPLE: dict[str, tuple[Json, ...]] = {"boolean": (True, False), "null": (None,)}
-_UNREADABLE = frozenset({"$check", "$schema"})
+_UNREADABLE = frozenset(operators_taking(OperandKind.CODE, OperandKind.SCHEMA))
 
 
 def finite_values(schema: Json, root: Json, *, depth: int = 0) -> tuple[Json, ...] | None:

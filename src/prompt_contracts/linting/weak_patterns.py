@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from prompt_contracts.case import Case
 from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json
-from prompt_contracts.patterns.operators import OPERATORS
+from prompt_contracts.patterns.operator_rule import OperandKind
+from prompt_contracts.patterns.operators import OPERATORS, operators_taking
 from prompt_contracts.patterns.pattern import OBJECT_KEYS, is_operators, match
 
 _WORDS = frozenset(name.removeprefix("$") for name in (*OPERATORS, *OBJECT_KEYS))
-_QUOTING = ("$eq", "$schema")
+_QUOTING = operators_taking(OperandKind.LITERAL, OperandKind.SCHEMA)
 """Operators in whose operand nothing is an operator."""
 _LITERAL_FACETS = ("error", "usage")
 """Facets whose keys are their own; what stands under them is checked as numbers and words."""

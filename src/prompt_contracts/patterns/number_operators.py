@@ -11,7 +11,7 @@ from prompt_contracts.finding import Finding
 from prompt_contracts.json_number import is_within, millionth
 from prompt_contracts.json_value import Json, json_type, show
 from prompt_contracts.mismatch import Absence, Mismatch, Value, kinds_of, show_value
-from prompt_contracts.patterns.operator_rule import Grammar, OperatorRule
+from prompt_contracts.patterns.operator_rule import Grammar, OperandKind, OperatorRule
 from prompt_contracts.patterns.order import compare, number, rank
 from prompt_contracts.patterns.subject import KIND_WORDS, Subject, is_below
 from prompt_contracts.truth import FALSE, TRUE, UNKNOWN, Truth, truth_of
@@ -68,7 +68,9 @@ def bound_rule(name: str) -> OperatorRule:
     def describe(operand: Json, _kinds: frozenset[str], _grammar: Grammar) -> str:
         return f"{bound.words} {show(operand)}"
 
-    return OperatorRule(check=check, holds=holds, describe=describe, explain=explain, kinds=_ORDERED)
+    return OperatorRule(
+        operand=OperandKind.BOUND, check=check, holds=holds, describe=describe, explain=explain, kinds=_ORDERED
+    )
 
 
 def _check_bound(operand: Json, subject: Subject) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Protocol
 
 from prompt_contracts.finding import Finding
@@ -63,6 +64,34 @@ class Grammar(Protocol):
         """The same language, where texts that are literals compare exactly."""
 
 
+class OperandKind(Enum):
+    """What stands under an operator."""
+
+    LITERAL = auto()
+    """A value in which nothing is an operator."""
+    SAME = auto()
+    """One or several patterns on the very value."""
+    INSIDE = auto()
+    """One or several patterns on parts of the value."""
+    AMOUNT = auto()
+    """A pattern on a number that the value has."""
+    COUNT = auto()
+    """An expression, and a pattern on how often it is found."""
+    BOUND = auto()
+    """A number or a date that the value is compared with."""
+    BOUNDS = auto()
+    """A list of two bounds."""
+    NUMBER = auto()
+    TEXT = auto()
+    """A text that must say something, an expression among them."""
+    WORD = auto()
+    """A word of the language."""
+    CODE = auto()
+    """The name of a function: only running it tells anything."""
+    SCHEMA = auto()
+    """A JSON Schema, in which nothing is an operator; only asking it tells anything."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorRule:
     """What one operator means. Clauses are relative to the operand, places to the judged value."""
@@ -74,6 +103,7 @@ class OperatorRule:
     """The operand in words, for a value that can have these JSON types."""
     explain: Callable[[Json, Value, Grammar], Iterator[Mismatch]] | None = None
     """Why it does not hold, place by place; None where its description and the value say it all."""
+    operand: OperandKind
     kinds: frozenset[str] = ANYTHING.kinds
     """The JSON types that it can hold on."""
     takes_absent: bool = False

@@ -18,7 +18,7 @@ from prompt_contracts.patterns import number_operators as numbers
 from prompt_contracts.patterns import predicate
 from prompt_contracts.patterns import schema_operator as schema
 from prompt_contracts.patterns import text_operators as texts
-from prompt_contracts.patterns.operator_rule import Grammar, OperatorRule
+from prompt_contracts.patterns.operator_rule import Grammar, OperandKind, OperatorRule
 from prompt_contracts.patterns.subject import Subject
 from prompt_contracts.truth import UNKNOWN, Truth, all_hold
 
@@ -130,9 +130,15 @@ def _logic(rule: OperatorRule) -> OperatorRule:
 
 OPERATORS: Mapping[str, OperatorRule] = MappingProxyType(
     {
-        "$eq": OperatorRule(check=logic.check_eq, holds=logic.eq_holds, describe=logic.describe_eq),
+        "$eq": OperatorRule(
+            operand=OperandKind.LITERAL,
+            check=logic.check_eq,
+            holds=logic.eq_holds,
+            describe=logic.describe_eq,
+        ),
         "$any_of": _logic(
             OperatorRule(
+                operand=OperandKind.SAME,
                 check=logic.check_any_of,
                 holds=logic.any_of_holds,
                 describe=logic.describe_any_of,
@@ -141,6 +147,7 @@ OPERATORS: Mapping[str, OperatorRule] = MappingProxyType(
         ),
         "$all_of": _logic(
             OperatorRule(
+                operand=OperandKind.SAME,
                 check=logic.check_all_of,
                 holds=logic.all_of_holds,
                 describe=logic.describe_all_of,
@@ -149,11 +156,21 @@ OPERATORS: Mapping[str, OperatorRule] = MappingProxyType(
         ),
         "$not": _logic(
             OperatorRule(
-                check=logic.check_not, holds=logic.not_holds, describe=logic.describe_not, explain=logic.explain_not
+                operand=OperandKind.SAME,
+                check=logic.check_not,
+                holds=logic.not_holds,
+                describe=logic.describe_not,
+                explain=logic.explain_not,
             )
         ),
-        "$type": OperatorRule(check=logic.check_type, holds=logic.type_holds, describe=logic.describe_type),
+        "$type": OperatorRule(
+            operand=OperandKind.WORD,
+            check=logic.check_type,
+            holds=logic.type_holds,
+            describe=logic.describe_type,
+        ),
         "$regex": OperatorRule(
+            operand=OperandKind.TEXT,
             check=texts.check_regex,
             holds=texts.regex_holds,
             describe=texts.describe_regex,
@@ -161,6 +178,7 @@ OPERATORS: Mapping[str, OperatorRule] = MappingProxyType(
             kinds=_TEXT,
         ),
         "$contains": OperatorRule(
+            operand=OperandKind.INSIDE,
             check=texts.check_contains,
             holds=texts.contains_holds,
             describe=texts.describe_contains,
@@ -168,9 +186,14 @@ OPERATORS: Mapping[str, OperatorRule] = MappingProxyType(
             kinds=_TEXT_OR_LIST,
         ),
         "$loosely": OperatorRule(
-            check=texts.check_loosely, holds=texts.loosely_holds, describe=texts.describe_loosely, kinds=_TEXT
+            operand=OperandKind.TEXT,
+            check=texts.check_loosely,
+            holds=texts.loosely_holds,
+            describe=texts.describe_loosely,
+            kinds=_TEXT,
         ),
         "$approx": OperatorRule(
+            operand=OperandKind.NUMBER,
             check=numbers.check_approx,
             holds=numbers.approx_holds,
             describe=numbers.describe_approx,
@@ -178,6 +201,7 @@ OPERATORS: Mapping[str, OperatorRule] = MappingProxyType(
             sibling="$within",
         ),
         "$within": OperatorRule(
+            operand=OperandKind.NUMBER,
             check=numbers.check_within,
             holds=numbers.within_holds,
             describe=numbers.describe_within,
@@ -185,6 +209,7 @@ OPERATORS: Mapping[str, OperatorRule] = MappingProxyType(
             sibling="$approx",
         ),
         "$range": OperatorRule(
+            operand=OperandKind.BOUNDS,
             check=numbers.check_range,
             holds=numbers.range_holds,
             describe=numbers.describe_range,
@@ -193,6 +218,7 @@ OPERATORS: Mapping[str, OperatorRule] = MappingProxyType(
         ),
         **{name: numbers.bound_rule(name) for name in ("$lt", "$le", "$gt", "$ge")},
         "$len": OperatorRule(
+            operand=OperandKind.AMOUNT,
             check=texts.check_len,
             holds=texts.len_holds,
             describe=texts.describe_len,
@@ -200,6 +226,7 @@ OPERATORS: Mapping[str, OperatorRule] = MappingProxyType(
             kinds=_TEXT_OR_LIST | {"object"},
         ),
         "$words": OperatorRule(
+            operand=OperandKind.AMOUNT,
             check=texts.check_words,
             holds=texts.words_hold,
             describe=texts.describe_words,
@@ -207,6 +234,7 @@ OPERATORS: Mapping[str, OperatorRule] = MappingProxyType(
             kinds=_TEXT,
         ),
         "$count": OperatorRule(
+            operand=OperandKind.COUNT,
             check=texts.check_count,
             holds=texts.count_holds,
             describe=texts.describe_count,
@@ -214,6 +242,7 @@ OPERATORS: Mapping[str, OperatorRule] = MappingProxyType(
             kinds=_TEXT,
         ),
         "$each": OperatorRule(
+            operand=OperandKind.INSIDE,
             check=containers.check_each,
             holds=containers.each_holds,
             describe=containers.describe_each,
@@ -221,6 +250,7 @@ OPERATORS: Mapping[str, OperatorRule] = MappingProxyType(
             kinds=_LIST,
         ),
         "$unordered": OperatorRule(
+            operand=OperandKind.INSIDE,
             check=containers.check_unordered,
             holds=containers.unordered_holds,
             describe=containers.describe_unordered,
@@ -228,21 +258,29 @@ OPERATORS: Mapping[str, OperatorRule] = MappingProxyType(
             kinds=_LIST,
         ),
         "$at": OperatorRule(
+            operand=OperandKind.INSIDE,
             check=containers.check_at,
             holds=containers.at_holds,
             describe=containers.describe_at,
             explain=containers.explain_at,
         ),
         "$absent": _logic(
-            OperatorRule(check=logic.check_absent, holds=logic.absent_holds, describe=logic.describe_absent)
+            OperatorRule(
+                operand=OperandKind.WORD,
+                check=logic.check_absent,
+                holds=logic.absent_holds,
+                describe=logic.describe_absent,
+            )
         ),
         "$check": OperatorRule(
+            operand=OperandKind.CODE,
             check=predicate.check_predicate,
             holds=predicate.predicate_holds,
             describe=predicate.describe_predicate,
             explain=predicate.explain_predicate,
         ),
         "$schema": OperatorRule(
+            operand=OperandKind.SCHEMA,
             check=schema.check_schema_operand,
             holds=schema.schema_holds,
             describe=schema.describe_schema,
@@ -251,3 +289,8 @@ OPERATORS: Mapping[str, OperatorRule] = MappingProxyType(
     }
 )
 """Every operator of this version, by the name it is written with."""
+
+
+def operators_taking(*operands: OperandKind) -> tuple[str, ...]:
+    """The operators under which such a thing stands."""
+    return tuple(name for name, rule in OPERATORS.items() if rule.operand in operands)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from prompt_contracts.json_value import Json, exact_text
-from prompt_contracts.patterns.operator_rule import Grammar
-from prompt_contracts.patterns.operators import OPERATORS
+from prompt_contracts.patterns.operator_rule import Grammar, OperandKind
+from prompt_contracts.patterns.operators import OPERATORS, operators_taking
 from prompt_contracts.truth import UNKNOWN, Truth, all_hold, one_holds
 from prompt_contracts.turn import UNKNOWN_VALUE
 
@@ -21,7 +21,7 @@ FACET = "$facet"
 """Stands for a facet as a whole: what it says is not looked at."""
 SETTLED_FACET = "$settled_facet"
 """Stands for one that every answer keeps or breaks."""
-OPAQUE = ("$check", "$schema")
+OPAQUE = operators_taking(OperandKind.CODE, OperandKind.SCHEMA)
 """Operators of which only running them tells anything of a value."""
 
 

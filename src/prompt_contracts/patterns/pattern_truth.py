@@ -135,8 +135,7 @@ def _atom_truth(atom: Atom, domain: Domain) -> Truth:
     if domain.kind not in rule.kinds:
         # What has no order with a bound is neither inside nor outside.
         return UNKNOWN if atom.name in (*ORDERED, "$approx") else FALSE
-    read = _READERS.get(atom.name)
-    return EITHER if read is None else read(atom, domain)
+    return READERS[atom.name](atom, domain)
 
 
 def _literal(atom: Atom, domain: Domain) -> Truth:
@@ -198,6 +197,11 @@ def _regex(atom: Atom, _domain: Domain) -> Truth:
     return TRUE if isinstance(atom.operand, str) and is_always_found(atom.operand) else EITHER
 
 
+def _open(_atom: Atom, _domain: Domain) -> Truth:
+    """It may hold and may fail, for all that is read of the operand here."""
+    return EITHER
+
+
 def _amount(atom: Atom, _domain: Domain) -> Truth:
     return truth_in(atom.operand, AMOUNT, atom.grammar)
 
@@ -237,7 +241,7 @@ def _schema(atom: Atom, domain: Domain) -> Truth:
     return schema_truth(atom.grammar.context.request_schema if is_request else atom.operand, domain)
 
 
-_READERS: Mapping[str, Callable[[Atom, Domain], Truth]] = {
+READERS: Mapping[str, Callable[[Atom, Domain], Truth]] = {
     "$absent": _absent,
     "$contains": _contains,
     "$count": _count,
@@ -250,5 +254,6 @@ _READERS: Mapping[str, Callable[[Atom, Domain], Truth]] = {
     "$unordered": _unordered,
     "$words": _amount,
     **dict.fromkeys(ORDERED, _bound),
+    **dict.fromkeys(("$all_of", "$any_of", "$approx", "$at", "$check", "$loosely", "$not", "$within"), _open),
 }
-"""Operators of which their operand tells something; the others may hold and may fail."""
+"""What the operand of each operator tells of its truth."""

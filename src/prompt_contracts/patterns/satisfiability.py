@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json
 from prompt_contracts.mismatch import ABSENT
-from prompt_contracts.patterns.operator_rule import Grammar
+from prompt_contracts.patterns.operator_rule import Grammar, OperandKind
+from prompt_contracts.patterns.operators import operators_taking
 from prompt_contracts.patterns.pattern_truth import domains_of, truth_in
 from prompt_contracts.patterns.subject import ANYTHING, Subject
 
-_COMBINING = ("$any_of", "$all_of", "$not", "$count")
+_COMBINING = operators_taking(OperandKind.SAME, OperandKind.COUNT)
 
 
 def check_satisfiable(pattern: dict[str, Json], subject: Subject, grammar: Grammar) -> Iterator[Finding]:
