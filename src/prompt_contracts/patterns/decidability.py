@@ -22,10 +22,11 @@ def is_decided(atom: Atom, kind: str) -> bool:
     rule = OPERATORS.get(atom.name)
     if rule is None or kind not in rule.kinds:
         return rule is not None and atom.name not in _WITH_ORDER
-    if atom.name in ORDERED:
-        return kind == "number" and numbers_of(atom.name, atom.operand) is not None
-    read = _READERS.get(atom.name)
-    return read is not None and read(atom, kind)
+    return DECIDED[atom.name](atom, kind)
+
+
+def _of_bound(atom: Atom, kind: str) -> bool:
+    return kind == "number" and numbers_of(atom.name, atom.operand) is not None
 
 
 def _of_text(atom: Atom, _kind: str) -> bool:
@@ -53,7 +54,7 @@ def _of_schema(atom: Atom, _kind: str) -> bool:
 _WITH_ORDER = (*ORDERED, "$approx")
 """Operators of which nobody can tell whether they hold of what has no order with their operand."""
 
-_READERS: Mapping[str, Callable[[Atom, str], bool]] = {
+DECIDED: Mapping[str, Callable[[Atom, str], bool]] = {
     "$absent": lambda atom, _: atom.operand is True,
     "$approx": lambda atom, _: atom.grammar.holds(atom.pattern, 0) != UNKNOWN,
     "$contains": _of_part,
@@ -66,7 +67,10 @@ _READERS: Mapping[str, Callable[[Atom, str], bool]] = {
     "$schema": _of_schema,
     "$type": lambda _, __: True,
     "$words": _of_amount,
+    **dict.fromkeys(ORDERED, _of_bound),
+    **dict.fromkeys(("$all_of", "$any_of", "$at", "$check", "$not", "$unordered", "$within"), lambda _, __: False),
 }
+"""Whether each operator is either true or false of every value of a JSON type; False promises nothing."""
 
 
 def _members(pattern: Json) -> Iterator[Json]:
