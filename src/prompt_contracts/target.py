@@ -61,6 +61,11 @@ class Target:
         """`provider:model`, as users write it."""
         return f"{self.provider}:{self.model}"
 
+    @property
+    def has_model_in_path(self) -> bool:
+        """Whether the path of a request names the model, as at Azure's classic deployments."""
+        return self.chat_path != "/chat/completions"
+
     def url(self, path: str) -> str:
         """The address of an endpoint; without its host as long as `base_url` is not known."""
         query = f"?{urlencode(self.query)}" if self.query else ""

@@ -175,6 +175,80 @@ def test_the_models_are_listed(project: Project) -> None:
     assert ran(project, answer).value == ["tiny"]
 
 
+@pytest.mark.parametrize("deployment", [None, "tiny"])
+def test_azures_client_finds_the_address_and_is_answered(project: Project, deployment: str | None) -> None:
+    project.record(answered("It will."))
+
+    def answer(question: Any) -> Any:
+        with openai.AzureOpenAI(azure_deployment=deployment) as made:
+            found = made.chat.completions.create(model=question.model, messages=question.messages)
+        return found.choices[0].message.content
+
+    assert ran(project, answer).value == "It will."
+
+
+def test_azures_client_asks_another_deployment_of_azure(project: Project) -> None:
+    base_url = "https://house.openai.azure.com/openai"
+    project.target = {
+        "provider": "azure",
+        "base_url": base_url,
+        "query": {"api-version": "2024-10-21"},
+        "chat_path": "/deployments/tiny/chat/completions",
+    }
+    project.record(
+        json.dumps({"object": "list", "data": [{"object": "embedding", "index": 0, "embedding": [0.5]}]}),
+        asked={"model": "small", "input": "Oslo", "encoding_format": "float"},
+    )
+    address = f"{base_url}/deployments/small/embeddings?api-version=2024-10-21"
+    project.entries[0]["request"]["uri"] = address
+
+    def answer(question: Any) -> Any:
+        with openai.AzureOpenAI(api_version="2030-01-01") as made:
+            found = made.embeddings.create(model="small", input="Oslo", encoding_format="float")
+        return found.data[0].embedding[0]
+
+    assert ran(project, answer).value == 0.5
+
+
+def test_the_client_of_the_module_chooses_openai(project: Project) -> None:
+    project.record(answered("It will."))
+    program = """\
+import json, sys
+import openai
+question = json.loads(sys.stdin.readline())
+answer = openai.chat.completions.create(model=question["model"], messages=question["messages"])
+print(json.dumps(answer.choices[0].message.content))
+"""
+
+    with project.open(command=project.python(program)) as run:
+        reply = ask(run)
+
+    assert reply.value == "It will.", reply
+
+
+def test_embeddings_are_served(project: Project) -> None:
+    asked: dict[str, Json] = {"model": "tiny", "input": "Oslo", "encoding_format": "float"}
+    body = {"object": "list", "data": [{"object": "embedding", "index": 0, "embedding": [0.5]}], "model": "tiny"}
+    project.record(json.dumps(body), path="/embeddings", asked=asked)
+
+    def answer(question: Any) -> Any:
+        with client() as made:
+            return made.embeddings.create(model="tiny", input="Oslo", encoding_format="float").data[0].embedding[0]
+
+    assert ran(project, answer).value == 0.5
+
+
+@pytest.mark.parametrize("model", ["tiny", "vendor/tiny"])
+def test_a_model_is_told_by_its_name(project: Project, model: str) -> None:
+    project.target = {"model": model}
+
+    def answer(question: Any) -> Any:
+        with client() as made:
+            return made.models.retrieve(model).id
+
+    assert ran(project, answer).value == model
+
+
 @pytest.mark.parametrize(
     ("status", "code", "error"),
     [

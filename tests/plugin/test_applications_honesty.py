@@ -274,10 +274,29 @@ def test_a_fault_of_one_turn_that_was_met_excuses_no_other(project: Project) -> 
     project.run("--pc-live").assert_outcomes(failed=1)
 
 
-def test_an_application_that_cuts_its_address_short_is_no_verdict(project: Project) -> None:
+def test_an_application_that_cuts_its_address_short_is_served(project: Project) -> None:
     lines = """
+    text = chat(os.environ['OPENAI_BASE_URL'].removesuffix('/v1'), messages)
+    print(json.dumps(text), flush=True)
+    """
+    (project.root / "bot.py").write_text(program(lines))
+    project.write(weather=HEAD + f"  - {{name: a, user: Hi, command: {command()}, expect: {{text: Hi}}}}\n")
+    project.answer(echo)
+
+    project.run("--pc-live").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/hello", "*asked POST /hello/chat/completions, which is no path of OpenAI's API*"),
+        ("/api", "*asked POST /api/chat/completions, which is Ollama's own API and is not spoken here*"),
+    ],
+)
+def test_an_application_that_leaves_the_api_is_no_verdict(project: Project, path: str, words: str) -> None:
+    lines = f"""
     try:
-        text = chat(os.environ['OPENAI_BASE_URL'].removesuffix('/v1'), messages)
+        text = chat(os.environ['OPENAI_BASE_URL'].removesuffix('/v1') + {path!r}, messages)
     except OSError:
         text = 'sorry'
     print(json.dumps(text), flush=True)
@@ -289,7 +308,7 @@ def test_an_application_that_cuts_its_address_short_is_no_verdict(project: Proje
     result = project.run("--pc-live")
 
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*asked POST /chat/completions, which does not begin with the address*"])
+    result.stdout.fnmatch_lines([words])
 
 
 def test_an_application_that_asks_nothing_may_be_held_to_it(project: Project) -> None:

@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompt_contracts.interaction import ApiResponse
+from prompt_contracts.stub.api_path import read_api_path
 from prompt_contracts.stub.lease import Cut, Hang, Incoming, Lease, Reset, StubReply
 from prompt_contracts.stub.server import MOST_CONNECTIONS, StubServer
 
@@ -669,17 +670,84 @@ def test_a_packed_body_is_unpacked_for_whoever_compares_it(server: StubServer) -
     assert json.loads(connection.getresponse().read())["body"] == "hello"
 
 
-def test_a_packed_body_that_fills_the_memory_is_refused() -> None:
-    with StubServer() as server:
-        lease = server.open(echo)
-        connection = connect(lease)
-        body = gzip.compress(bytes(40_000_000))
+@pytest.mark.parametrize("size", [SMALL + 1, 100_000_000])
+def test_a_packed_body_is_held_to_the_limit_of_a_plain_one(server: StubServer, size: int) -> None:
+    lease = server.open(echo)
+    connection = connect(lease)
+    body = gzip.compress(bytes(size))
+    packed_twice = gzip.compress(body)
 
-        connection.request("POST", path_of(lease), body=body, headers={"Content-Encoding": "gzip"})
-        answer = connection.getresponse()
+    connection.request("POST", path_of(lease), body=packed_twice, headers={"Content-Encoding": "gzip, gzip"})
+    answer = connection.getresponse()
 
-        assert answer.status == 400
-        assert "larger than 32 MB" in json.loads(answer.read())["error"]["message"]
+    assert answer.status == 413
+    assert "larger than 1,000 bytes when it is unpacked" in json.loads(answer.read())["error"]["message"]
+
+
+def test_a_packed_body_in_chunks_arrives_whole(server: StubServer) -> None:
+    lease = server.open(echo)
+    connection = connect(lease)
+    packed = gzip.compress(b"hello")
+
+    headers = {"Content-Encoding": "gzip"}
+    connection.request(
+        "POST", path_of(lease), body=iter([packed[:9], packed[9:]]), headers=headers, encode_chunked=True
+    )
+
+    assert json.loads(connection.getresponse().read())["body"] == "hello"
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("/v1/chat/completions", "/chat/completions"),
+        ("/chat/completions", "/chat/completions"),
+        ("/v1/v1/chat/completions", "/chat/completions"),
+        ("//v1//chat/completions/", "/chat/completions"),
+        ("/openai/v1/chat/completions?a=1", "/chat/completions?a=1"),
+        ("/openai/v1/openai/v1/chat/completions", "/chat/completions"),
+        ("/v1/openai/v1/responses", "/responses"),
+        ("/api/v1/chat/completions", "/chat/completions"),
+        ("/openai/deployments/tiny/chat/completions?api-version=2024-10-21", "/chat/completions"),
+        ("/openai/deployments/tiny/embeddings?api-version=1&a=2", "/embeddings?a=2"),
+        ("/openai/responses?api-version=1", "/responses"),
+        ("/v1/models/vendor/tiny", "/models/vendor/tiny"),
+        ("/v1/chat/completions?api-version=1", "/chat/completions?api-version=1"),
+        ("/v1/anything", "/anything"),
+    ],
+)
+def test_a_path_means_the_same_however_it_is_put_together(server: StubServer, asked: str, meant: str) -> None:
+    lease = server.open(echo)
+    connection = connect(lease)
+
+    connection.request("POST", f"/{lease.token}{asked}")
+
+    assert json.loads(connection.getresponse().read())["path"] == meant
+
+
+def test_azures_name_of_a_model_is_told() -> None:
+    assert read_api_path("/openai/deployments/my%20own/chat/completions").deployment == "my own"
+    assert read_api_path("/v1/deployments/tiny/embeddings").deployment == "tiny"
+    assert read_api_path("/v1/chat/completions").deployment is None
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/", "/v1", "/v1/", "/api/chat", "/v1/api/generate", "/hello", "/openai/deployments/x"]
+)
+def test_what_is_no_path_of_the_api_stays_outside(path: str) -> None:
+    found = read_api_path(path)
+
+    assert (found.is_outside, found.path) == (True, path)
+
+
+def test_a_client_of_http_1_0_needs_no_host(server: StubServer) -> None:
+    lease = server.open(echo)
+
+    said = raw(lease, b"POST %b HTTP/1.0\r\nContent-Length: 2\r\n\r\nhi" % path_of(lease).encode())
+
+    assert said.split()[1] == b"200"
+    assert b'"body": "hi"' in said
+    assert b"connection: close" in said
 
 
 def test_strangers_that_keep_connections_open_do_not_lock_the_application_out(server: StubServer) -> None:

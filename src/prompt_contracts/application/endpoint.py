@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from threading import Lock
+from urllib.parse import quote, unquote
 
 from prompt_contracts.errors import RecordingError, UsageError
 from prompt_contracts.fault import FAULTS, Fault, FaultPlan
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
-from prompt_contracts.json_value import NotJsonError, canonical, parse_json
+from prompt_contracts.json_value import Json, NotJsonError, canonical, parse_json
 from prompt_contracts.stub.lease import Cut, Hang, Incoming, Reset, StubReply, error_response
 from prompt_contracts.stub.wire_form import has_end_mark
 from prompt_contracts.target import Target
@@ -78,8 +79,8 @@ class ApplicationEndpoint:
             return self._refusal(UsageError(f"the application asked {what} with a body that is not JSON: {error}"))
         request = ApiRequest(
             method=incoming.method,
-            url=_provider_url(self._target, incoming.path),
-            body=body,
+            url=_provider_url(self._target, incoming),
+            body=_with_model(self._target, body, incoming.deployment),
             headers=tuple((name, value) for name, value in incoming.headers.items() if name in _PASSED_ON),
         )
         try:
@@ -129,7 +130,12 @@ class ApplicationEndpoint:
         what = f"{incoming.method} {incoming.path or '/'}"
         if incoming.method != "POST":
             return error_response(404, "the address of the API ends in /v1", code="unknown_address")
-        reason = "which does not begin with the address that it was given: use OPENAI_BASE_URL whole, with its /v1"
+        reason = "which is no path of OpenAI's API: use OPENAI_BASE_URL whole, with its /v1"
+        if "/api/" in f"{incoming.path}/":
+            reason = (
+                "which is Ollama's own API and is not spoken here: ask its OpenAI-compatible one, with a client of "
+                "OpenAI's API and OPENAI_BASE_URL as its address"
+            )
         return self._refusal(UsageError(f"the application asked {what}, {reason}"))
 
     def _refusal(self, problem: EndpointError) -> ApiResponse:
@@ -145,7 +151,7 @@ class ApplicationEndpoint:
         known = {"id": self._target.model, "object": "model", "created": 0, "owned_by": self._target.provider}
         if path == "/models":
             return _json({"object": "list", "data": [known]})
-        if path == f"/models/{self._target.model}":
+        if unquote(path) == f"/models/{self._target.model}":
             return _json(known)
         if path.startswith("/models/") or incoming.method == "HEAD":
             return error_response(404, f"here is only the model {self._target.model}", code="model_not_found")
@@ -156,11 +162,24 @@ def _json(value: object) -> ApiResponse:
     return ApiResponse(status=200, headers=(("content-type", "application/json"),), body=json.dumps(value).encode())
 
 
-def _provider_url(target: Target, path: str) -> str:
+def _provider_url(target: Target, incoming: Incoming) -> str:
     """The provider's address for a path that the application asked for, queries of both kept."""
-    below, _, query = path.partition("?")
-    url = target.url(target.chat_path if below == "/chat/completions" else below)
+    below, _, query = incoming.path.partition("?")
+    if target.has_model_in_path and incoming.deployment is not None:
+        below = f"/deployments/{quote(incoming.deployment, safe='')}{below}"
+    elif below == "/chat/completions":
+        below = target.chat_path
+    url = target.url(below)
+    query = "&".join(part for part in query.split("&") if part.partition("=")[0] not in target.query)
     return f"{url}{'&' if '?' in url else '?'}{query}" if query else url
+
+
+def _with_model(target: Target, body: Json, deployment: str | None) -> Json:
+    """The body with the model that Azure's path named; elsewhere than at Azure the body's own goes before it."""
+    if deployment is None or not isinstance(body, dict) or target.has_model_in_path:
+        return body
+    own = None if target.provider == "azure" else body.get("model")
+    return {**body, "model": deployment if own is None else own}
 
 
 def _is_failure(interaction: Interaction) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from prompt_contracts.application.application_run import ApplicationReply, ApplicationRun
 from prompt_contracts.completion import Choice, Completion
@@ -21,12 +22,16 @@ from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.target import Target
 from prompt_contracts.transport.cell_transport import CellTransport
 from prompt_contracts.trial import Trial
-from prompt_contracts.usage import Usage
+from prompt_contracts.usage import Cost, Usage
 
 Read = Callable[[ApiResponse], Completion | ProviderError]
 
 _READERS: Mapping[str, Read] = {"/chat/completions": read_chat, "/responses": read_responses}
 """End of an address -> who reads its answers; of other addresses no answer of a model is expected."""
+
+_BILLED = frozenset({"completions", "embeddings", "edits", "generations", "rerank", "speech"})
+"""Ends of addresses that bring no answer that is judged, and yet may cost something."""
+_DEPLOYMENT = re.compile(r"/deployments/([^/]+)/")
 
 
 class ApplicationResponder:
@@ -92,7 +97,7 @@ class ApplicationResponder:
                 cost = answer_cost(answer, interaction, self._asked(interaction), self._price_source)
                 record.recovered, failed = failed or record.recovered, None
             elif answer is None:
-                cost = FREE
+                cost = _other_cost(interaction)
             else:
                 cost, failed = attempt_cost(interaction), answer
             self._transport.note_cost(interaction, cost)
@@ -102,9 +107,11 @@ class ApplicationResponder:
     def _asked(self, interaction: Interaction) -> Target:
         """Whom a request asked: the prices of the cell's model are not those of another one."""
         target, body = self._trial.cell.target, interaction.request.body
+        path = urlsplit(interaction.request.url).path
         model = body.get("model") if isinstance(body, dict) else None
-        is_in_path = target.chat_path != "/chat/completions"
-        if is_in_path or model in (None, target.model):
+        if target.has_model_in_path and (found := _DEPLOYMENT.search(path)) is not None:
+            model = unquote(found[1])
+        if model in (None, target.model):
             return target
         return replace(target, price=None, price_id=None)
 
@@ -123,6 +130,13 @@ def _answer(interaction: Interaction) -> Completion | ProviderError | None:
     path = urlsplit(interaction.request.url).path
     read = next((read for end, read in _READERS.items() if path.endswith(end)), None)
     return error_of(interaction) if read is None else read(interaction.response)
+
+
+def _other_cost(interaction: Interaction) -> Cost | None:
+    """The cost of a request that brought no answer of a model: of embeddings and the like nobody knows it."""
+    path = urlsplit(interaction.request.url).path
+    is_billed = interaction.request.method == "POST" and path.rpartition("/")[2] in _BILLED
+    return interaction.recorded.cost if is_billed else FREE
 
 
 def _completion(reply: ApplicationReply, completions: Sequence[Completion]) -> Completion:

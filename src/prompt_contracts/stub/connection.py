@@ -16,20 +16,19 @@ from typing import Any
 from urllib.parse import unquote
 
 from prompt_contracts.interaction import ApiResponse
+from prompt_contracts.stub.api_path import read_api_path
 from prompt_contracts.stub.guests import Guests
 from prompt_contracts.stub.lease import Cut, Hang, Incoming, Lease, Leases, Reset, StubReply, error_response
 from prompt_contracts.stub.request_body import BodyError, read_body
 from prompt_contracts.stub.wire_form import LAST_CHUNK, is_whole_stream, write_chunks, write_head
-from prompt_contracts.transport.content_encoding import EncodingError, inflate
+from prompt_contracts.transport.content_encoding import ContentTooLargeError, EncodingError, inflate
 
 IDLE_SECONDS = 120.0
 """How long a client may be silent, within a request or between two."""
 STRANGER_SECONDS = 20.0
 """The same for one that has not yet named an address that is leased."""
 _DISCARDED = 16 * 1024 * 1024
-_TARGET = re.compile(
-    r"(?:http://(?P<host>[^/?#]*))?/(?P<token>[A-Za-z0-9_-]{1,64})(?P<version>/v1(?![^/?]))?(?P<path>(?:[/?].*)?)\Z"
-)
+_TARGET = re.compile(r"(?:http://(?P<host>[^/?#]*))?/+(?P<token>[A-Za-z0-9_-]{1,64})(?P<path>(?:[/?].*)?)\Z")
 _HEADER_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*\r\n\Z")
 _MOST_DECODINGS = 4
 _METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
@@ -72,7 +71,7 @@ class Connection(BaseHTTPRequestHandler):
             self.connection.settimeout(IDLE_SECONDS)
             self._serve_lease(*lease_and_path)
 
-    def _serve_lease(self, lease: Lease, path: str, is_outside: bool) -> None:  # noqa: FBT001 - what `_found` gives
+    def _serve_lease(self, lease: Lease, path: str) -> None:
         try:
             body = self._body()
         except BodyError as error:
@@ -81,18 +80,25 @@ class Connection(BaseHTTPRequestHandler):
         if self.command == "OPTIONS":
             self._write(ApiResponse(status=204, headers=(("allow", _METHODS),)))
             return
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        reply = self._answer(
-            lease, Incoming(method=self.command, path=path, headers=headers, body=body, is_outside=is_outside)
+        meant = read_api_path(path)
+        incoming = Incoming(
+            method=self.command,
+            path=meant.path,
+            headers={name.lower(): value for name, value in self.headers.items()},
+            body=body,
+            is_outside=meant.is_outside,
+            deployment=meant.deployment,
         )
-        self._give(lease, reply)
+        self._give(lease, self._answer(lease, incoming))
 
     def _body(self) -> bytes:
         """The body, unpacked: what it says is compared with what was recorded."""
         lengths, encodings = self._values("content-length"), self._values("transfer-encoding")
         body = read_body(_buffered(self.rfile), lengths=lengths, encodings=encodings, limit=self.desk.largest_body)
         try:
-            return inflate(body, self._values("content-encoding"))
+            return inflate(body, self._values("content-encoding"), limit=self.desk.largest_body)
+        except ContentTooLargeError as error:
+            raise BodyError(413, f"the body {error}") from None
         except EncodingError as error:
             raise BodyError(400, f"the body {error}") from None
 
@@ -123,15 +129,16 @@ class Connection(BaseHTTPRequestHandler):
         target = _TARGET.match(self.path)
         named = [] if target is None or target["host"] is None else [target["host"]]
         hosts = [host.strip().lower() for host in (*(self.headers.get_all("host") or []), *named)]
-        return bool(hosts) and self.desk.hosts.issuperset(hosts)
+        # HTTP/1.0 knows no such header, and no browser speaks it.
+        return (bool(hosts) or self.request_version == "HTTP/1.0") and self.desk.hosts.issuperset(hosts)
 
-    def _found(self) -> tuple[Lease, str, bool] | ApiResponse:
+    def _found(self) -> tuple[Lease, str] | ApiResponse:
         target = _TARGET.match(self.path)
         lease = None if target is None else self.desk.leases.find(target["token"])
         if target is not None and lease is not None and not _is_plain(target["path"]):
             return error_response(400, "the path goes astray: no segment may be '.' or '..'", code="bad_request")
         if target is not None and lease is not None:
-            return lease, target["path"], target["version"] is None
+            return lease, target["path"]
         if target is not None and self.desk.leases.note_late(target["token"]):
             return error_response(410, "the case that this address was given to has ended", code="address_revoked")
         return error_response(404, "there is nothing at this address", code="unknown_address")

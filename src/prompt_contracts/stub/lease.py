@@ -21,7 +21,9 @@ class Incoming:
     path: str
     """Below the address that the application was given, with the query: `/chat/completions`."""
     is_outside: bool = False
-    """The path is not below that address: the application has cut `/v1` off it."""
+    """The path is none of the API that is spoken here."""
+    deployment: str | None = None
+    """Azure's name for a model, where the path held it."""
     headers: Mapping[str, str] = field(repr=False)
     """Names in lower case; of a repeated header the last value."""
     body: bytes

@@ -29,13 +29,25 @@ class EncodingError(Exception):
     """A body that is not decoded; the message goes on after "the answer"."""
 
 
+class ContentTooLargeError(EncodingError):
+    """A body that is larger than its limit when it is unpacked."""
+
+
 class _CutError(Exception):
     """The compressed bytes end before their end."""
 
 
-def inflate(body: bytes, encodings: Iterable[str], *, is_cut: bool = False, is_lenient: bool = False) -> bytes:
+def inflate(
+    body: bytes,
+    encodings: Iterable[str],
+    *,
+    is_cut: bool = False,
+    is_lenient: bool = False,
+    limit: int = LARGEST_CONTENT,
+) -> bytes:
     """The body without the compressions that the values of `content-encoding` name; `EncodingError` if it cannot be.
 
+    `limit` is the most bytes after each compression that is taken off; beyond it is a `ContentTooLargeError`.
     Of one that `is_cut` as much as came. With `is_lenient` one that is plain text whatever its header says (a
     recorder decoded it and kept the header) comes back as it is.
     """
@@ -45,7 +57,7 @@ def inflate(body: bytes, encodings: Iterable[str], *, is_cut: bool = False, is_l
     for name in reversed(names):
         is_plain = name not in _DECODERS or is_lenient
         if body and not (is_plain and _is_text(body)):
-            body = _without(body, name, is_cut=is_cut)
+            body = _without(body, name, is_cut=is_cut, limit=limit)
     return body
 
 
@@ -62,19 +74,23 @@ def _is_text(body: bytes) -> bool:
     return True
 
 
-def _without(body: bytes, name: str, *, is_cut: bool) -> bytes:
+def _without(body: bytes, name: str, *, is_cut: bool, limit: int) -> bytes:
     if name not in _DECODERS:
         raise EncodingError(f"is compressed as {name[:40]!r}, which cannot be decoded")
     found = bytearray()
     try:
         for piece in _DECODERS[name](body):
             found += piece
-            if len(found) > LARGEST_CONTENT:
-                raise EncodingError(f"is larger than {LARGEST_CONTENT // 1024 // 1024} MB when it is unpacked")
+            if len(found) > limit:
+                raise ContentTooLargeError(f"is larger than {_size(limit)} when it is unpacked")
     except _CutError:
         if not is_cut:
             raise EncodingError("is compressed and cut short") from None
     return bytes(found)
+
+
+def _size(limit: int) -> str:
+    return f"{limit // 1024 // 1024} MB" if limit >= 1024 * 1024 else f"{limit:,} bytes"
 
 
 def _gzip(body: bytes) -> Iterator[bytes]:
