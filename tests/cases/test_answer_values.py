@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from prompt_contracts.expectations.definition import check_expect
 from prompt_contracts.json_value import Json
 from prompt_contracts.patterns.pattern import match
-from prompt_contracts.turn import UnfillableError
+from prompt_contracts.turn import UNKNOWN_VALUE, UnfillableError
 from tests.cases.conversations import expected, filled, talk
 
 ERROR: dict[str, Json] = {"kind": "server", "message": "oh", "status": 500, "body": "{{ total }}"}
@@ -198,7 +198,7 @@ def test_the_rest_of_a_preview_is_as_written(tmp_path: Path) -> None:
 
     assert preview.messages[0].content == "Is (total)?"
     assert preview.request == {"n": 2}
-    assert expected(preview) == {"text": {"$len": 5}}
+    assert expected(preview) == {"text": {"$len": 5, **UNKNOWN_VALUE}}
 
 
 @pytest.mark.parametrize(

@@ -152,7 +152,7 @@ def test_a_damaged_compression_is_a_malformed_response(workshop: Workshop, serve
 def test_an_answer_that_is_too_large_is_a_malformed_response(
     workshop: Workshop, server: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "LARGEST_BODY", 1024 * 1024)
+    monkeypatch.setattr(client, "LARGEST_CONTENT", 1024 * 1024)
     server.answer = lambda asked: Answer(body=b"x" * (1024 * 1024 + 1))
 
     failure = failure_of(workshop)
