@@ -41,6 +41,10 @@ Member: TypeAlias = tuple[tuple[str | int, ...], dict[str, Json]]
 """One expectation of a combination, with its clause."""
 
 
+COMBINATIONS = ("any_of", "all_of", "not")
+"""The facets that hold whole expectations."""
+
+
 def members_of(value: Json) -> list[Member]:
     """The expectations that a combination such as `any_of` holds: a list of them, or one."""
     if isinstance(value, list):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -10,6 +13,7 @@ import pytest
 from prompt_contracts.cases.answer_slots import MEMBERS, Slot
 from prompt_contracts.cases.structure import load_schema
 from prompt_contracts.cases.template_text import text_operands
+from prompt_contracts.cli import COMMANDS
 from prompt_contracts.expectations.facets import FACETS
 from prompt_contracts.fault import FAULTS, Fault, FaultKind, FaultPlan
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction, Recorded
@@ -21,11 +25,15 @@ from prompt_contracts.patterns.operator_rule import OperandKind
 from prompt_contracts.patterns.operators import OPERATORS, operators_taking
 from prompt_contracts.patterns.pattern import OBJECT_KEYS
 from prompt_contracts.patterns.pattern_truth import READERS
+from prompt_contracts.providers.adaptation import RULES
+from prompt_contracts.providers.catalog import CATALOG
+from prompt_contracts.providers.endpoints import UNDOCUMENTED_RESPONSES
 from prompt_contracts.transport.faults import FaultSender
 from prompt_contracts.transport.sender import Sending
 from tests.cases.case_files import read
 from tests.conversation.test_faults_crossed import FAULTS as CROSSED
 from tests.docs.markdown import ROOT, read_page
+from tests.house.test_house import MODULES, SOURCE
 
 DEFINITIONS: dict[str, Any] = load_schema()["$defs"]
 CASE_FILES = read_page(ROOT / "docs/reference/case-files.md")
@@ -200,3 +208,72 @@ def test_an_editor_knows_what_a_facet_is_held_against(name: str) -> None:
     has_family = name in PLACES["expect"]
     wrong = f"linting/editor_patterns.py: PLACES {'has' if has_family else 'has no'} '{name}'"
     assert has_family is (is_pattern and not is_on_any_json), wrong
+
+
+FAMILIES: dict[str, tuple[Iterable[str], int, set[str]]] = {
+    "operators": (
+        OPERATORS,
+        3,
+        {
+            "cases/answer_slots",
+            "cases/template_text",
+            "json_schema/words",
+            "patterns/decidability",
+            "patterns/number_extent",
+            "patterns/number_operators",
+            "patterns/operators",
+            "patterns/pattern_truth",
+            "patterns/possible_world",
+            "patterns/text_operators",
+        },
+    ),
+    "facets": (
+        FACETS,
+        3,
+        {
+            "cases/answer_slots",
+            "expectations/facets",
+            "linting/editor_patterns",
+            "linting/weak_patterns",
+            "turn",
+        },
+    ),
+    "kinds of faults": (FAULTS, 3, {"fault", "transport/faults"}),
+    "providers": (CATALOG, 3, {"providers/catalog"}),
+    "commands": (COMMANDS, 2, {"cli/__init__"}),
+}
+"""What is named -> its table, how many of it make a list, and the modules that may have one: each is held by a test,
+or its names are of a group to which nothing is added."""
+
+
+def named_together(path: Path) -> Iterator[set[str]]:
+    """The texts that stand side by side in a module: in a list, as keys, as cases."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        parts: Iterable[ast.AST | None] = ()
+        if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+            parts = node.elts
+        elif isinstance(node, ast.Dict):
+            parts = node.keys
+        elif isinstance(node, ast.Match):
+            parts = [case.pattern.value for case in node.cases if isinstance(case.pattern, ast.MatchValue)]
+        yield {part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_no_other_module_lists_what_has_a_table(family: str) -> None:
+    table, least, allowed = FAMILIES[family]
+    found = {
+        path.relative_to(SOURCE).with_suffix("").as_posix()
+        for path in MODULES
+        if any(len(names & set(table)) >= least for names in named_together(path))
+    }
+
+    told = f"{sorted(found - allowed)} list {family}: ask their table, or let a test hold the list and name it here"
+    assert found <= allowed, told
+
+
+def test_rules_are_about_providers_that_are_known() -> None:
+    known = {*CATALOG, "*", "compatible"}
+
+    assert {rule.provider for rule in RULES} <= known
+    assert set(UNDOCUMENTED_RESPONSES) <= known

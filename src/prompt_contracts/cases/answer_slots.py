@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum, auto
 
+from prompt_contracts.turn import COMBINATIONS
+
 
 class Slot(Enum):
     """A kind of position in a turn."""
@@ -92,7 +94,7 @@ MEMBERS: Mapping[Slot, Mapping[str, Slot]] = {
         "tool_calls": Slot.CALLS,
         **dict.fromkeys(("text", "reasoning", "refusal", "finish_reason", "model"), Slot.SAID),
         **dict.fromkeys(("usage", "error"), Slot.FIELDS),
-        **dict.fromkeys(("any_of", "all_of", "not"), Slot.EXPECT),
+        **dict.fromkeys(COMBINATIONS, Slot.EXPECT),
         **dict.fromkeys(("tool_count", "json", "cost", "latency", "requests"), Slot.PATTERN),
         **dict.fromkeys(
             ("order", "unlisted", "missing", "never", "arguments_valid", "strings", "json_in", "check"), Slot.WORD

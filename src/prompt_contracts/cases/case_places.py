@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping
 from prompt_contracts.cases.node import Node, Places
 from prompt_contracts.json_value import Json
 from prompt_contracts.location import Location
-from prompt_contracts.turn import Facet
+from prompt_contracts.turn import COMBINATIONS, Facet
 
 _NO_JSON = "none"
-_COMBINATIONS = ("any_of", "all_of", "not")
 
 
 def facets_of(expect: Node | None) -> tuple[Facet, ...]:
@@ -27,7 +26,7 @@ def _value(name: str, node: Node) -> Json:
     """The value of a facet; `json: none` is a word where it is written, and a text where a template put it."""
     if name == "json" and node.is_inserted and node.value == _NO_JSON:
         return {"$eq": _NO_JSON}
-    if name not in _COMBINATIONS or not _holds_inserted(node):
+    if name not in COMBINATIONS or not _holds_inserted(node):
         return node.value
     if node.items is not None:
         return [_nested(item) for item in node.items]

@@ -16,7 +16,7 @@ from prompt_contracts.json_value import Json, show
 from prompt_contracts.mismatch import Mismatch, cut, truth_of_all
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.truth import Truth, one_holds
-from prompt_contracts.turn import declares_error, members_of
+from prompt_contracts.turn import COMBINATIONS, declares_error, members_of
 
 
 def check_any_of_facets(expected: Json, scope: FacetContext) -> Iterator[Finding]:
@@ -45,7 +45,7 @@ def check_not_facet(expected: Json, scope: FacetContext) -> Iterator[Finding]:
 def _mentions_error(expect: Json) -> bool:
     members = [inner for _, inner in members_of(expect)]
     return any(
-        name == "error" or (name in ("any_of", "all_of", "not") and _mentions_error(value))
+        name == "error" or (name in COMBINATIONS and _mentions_error(value))
         for member in members
         for name, value in member.items()
     )

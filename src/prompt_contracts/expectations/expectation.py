@@ -13,7 +13,7 @@ from prompt_contracts.outcome import Outcome
 from prompt_contracts.patterns.foreign_words import FOREIGN_FACETS
 from prompt_contracts.patterns.pattern import Language
 from prompt_contracts.truth import UNKNOWN
-from prompt_contracts.turn import declares_directly, declares_error, members_of
+from prompt_contracts.turn import COMBINATIONS, declares_directly, declares_error, members_of
 
 
 def nested_scope(expect: Mapping[str, Json], scope: FacetContext) -> FacetContext:
@@ -108,7 +108,7 @@ def undeclared(outcome: Outcome) -> Mismatch:
 
 def is_per_choice(name: str, value: Json, facets: Mapping[str, FacetRule]) -> bool:
     """Whether a facet is about one choice, so that each of several must satisfy it by itself."""
-    if name in ("any_of", "all_of", "not"):
+    if name in COMBINATIONS:
         inner = (pair for _, member in members_of(value) for pair in member.items())
         return any(is_per_choice(*pair, facets) for pair in inner)
     rule = facets.get(name)

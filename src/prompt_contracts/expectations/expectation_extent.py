@@ -13,9 +13,8 @@ from prompt_contracts.patterns.pattern_formula import FACET, SETTLED_FACET, Atom
 from prompt_contracts.patterns.pattern_truth import formula_truth
 from prompt_contracts.patterns.possible_world import AMOUNT, Domain, World
 from prompt_contracts.truth import Truth
-from prompt_contracts.turn import declares_error, members_of
+from prompt_contracts.turn import COMBINATIONS, declares_error, members_of
 
-_COMBINATIONS = ("any_of", "all_of", "not")
 _VARIABLE = ("check", "error")
 """Facets of which two that look the same need not be equally true."""
 _NUMBERS = itertools.count(1)
@@ -24,7 +23,7 @@ _NUMBERS = itertools.count(1)
 
 def check_together(expect: Mapping[str, Json], scope: FacetContext) -> Iterator[Finding]:
     """The finding of facets of which some refuse what others ask for; `scope` is the one inside them."""
-    name = next((name for name in expect if name in _COMBINATIONS), None)
+    name = next((name for name in expect if name in COMBINATIONS), None)
     if name is not None and not declares_error(expect) and not _truth(_mapping(expect, scope)).is_possible:
         others = ", ".join(f"'{other}'" for other in expect if other != name and not scope.facets[other].is_switch)
         text = f"{others} and '{name}' can never hold together" if others else f"'{name}' can never hold"
@@ -50,7 +49,7 @@ def _mapping(expect: Mapping[str, Json], scope: FacetContext) -> Formula:
 
 
 def _facet(name: str, value: Json, scope: FacetContext) -> Formula:
-    if name in _COMBINATIONS:
+    if name in COMBINATIONS:
         members = [_mapping(member, nested_scope(member, scope)) for _, member in members_of(value)]
         if name == "not":
             members = [Formula(link="not", parts=(member,)) for member in members]

@@ -47,6 +47,8 @@ class FacetRule:
     """The facet's value as written, what came, and what stands around it."""
     is_about_answer: bool
     """Whether it judges an answer, so that it cannot stand beside an expected error."""
+    is_kept_by_refusals: bool = True
+    """Whether every refusal, or every lone call of a tool, keeps it whatever it says: such a one asks for nothing."""
     is_about_case: bool = False
     """Whether it judges the case as a whole, whatever the number of choices: tokens, money, requests, an error."""
     is_switch: bool = False

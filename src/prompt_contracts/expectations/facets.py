@@ -49,7 +49,9 @@ def switch_rule(name: str) -> FacetRule:
 
 FACETS: Mapping[str, FacetRule] = MappingProxyType(
     {
-        "tool_calls": FacetRule(check=check_tool_calls, judge=of_choice(judge_tool_calls), is_about_answer=True),
+        "tool_calls": FacetRule(
+            check=check_tool_calls, judge=of_choice(judge_tool_calls), is_about_answer=True, is_kept_by_refusals=False
+        ),
         "order": switch_rule("order"),
         "unlisted": switch_rule("unlisted"),
         "missing": switch_rule("missing"),
@@ -61,10 +63,25 @@ FACETS: Mapping[str, FacetRule] = MappingProxyType(
             check=called.check_arguments_valid, judge=of_choice(called.judge_arguments_valid), is_about_answer=True
         ),
         "strings": switch_rule("strings"),
-        "json": FacetRule(check=content.check_json, judge=of_choice(content.judge_json), is_about_answer=True),
+        "json": FacetRule(
+            check=content.check_json,
+            judge=of_choice(content.judge_json),
+            is_about_answer=True,
+            is_kept_by_refusals=False,
+        ),
         "json_in": switch_rule("json_in"),
-        "text": FacetRule(check=content.check_text, judge=of_choice(content.judge_text), is_about_answer=True),
-        "refusal": FacetRule(check=content.check_refusal, judge=of_choice(content.judge_refusal), is_about_answer=True),
+        "text": FacetRule(
+            check=content.check_text,
+            judge=of_choice(content.judge_text),
+            is_about_answer=True,
+            is_kept_by_refusals=False,
+        ),
+        "refusal": FacetRule(
+            check=content.check_refusal,
+            judge=of_choice(content.judge_refusal),
+            is_about_answer=True,
+            is_kept_by_refusals=False,
+        ),
         "reasoning": FacetRule(
             check=content.check_reasoning, judge=of_choice(content.judge_reasoning), is_about_answer=True
         ),
@@ -73,7 +90,9 @@ FACETS: Mapping[str, FacetRule] = MappingProxyType(
             judge=of_choice(content.judge_finish_reason),
             is_about_answer=True,
         ),
-        "error": FacetRule(check=check_error, judge=judge_error, is_about_answer=False, is_about_case=True),
+        "error": FacetRule(
+            check=check_error, judge=judge_error, is_about_answer=False, is_kept_by_refusals=False, is_about_case=True
+        ),
         "usage": FacetRule(
             check=budgets.check_usage, judge=budgets.judge_usage, is_about_answer=False, is_about_case=True
         ),
@@ -84,12 +103,25 @@ FACETS: Mapping[str, FacetRule] = MappingProxyType(
             check=budgets.check_latency, judge=budgets.judge_latency, is_about_answer=False, is_about_case=True
         ),
         "model": FacetRule(check=content.check_model, judge=content.judge_model, is_about_answer=True),
-        "requests": FacetRule(check=check_requests, judge=judge_requests, is_about_answer=False, is_about_case=True),
+        "requests": FacetRule(
+            check=check_requests,
+            judge=judge_requests,
+            is_about_answer=False,
+            is_kept_by_refusals=False,
+            is_about_case=True,
+        ),
         "check": FacetRule(
-            check=predicate.check_check, judge=predicate.judge_check, is_about_answer=False, is_about_case=True
+            check=predicate.check_check,
+            judge=predicate.judge_check,
+            is_about_answer=False,
+            is_kept_by_refusals=False,
+            is_about_case=True,
         ),
         "any_of": FacetRule(
-            check=combination.check_any_of_facets, judge=combination.judge_any_of, is_about_answer=False
+            check=combination.check_any_of_facets,
+            judge=combination.judge_any_of,
+            is_about_answer=False,
+            is_kept_by_refusals=False,
         ),
         "all_of": FacetRule(
             check=combination.check_all_of_facets, judge=combination.judge_all_of, is_about_answer=False

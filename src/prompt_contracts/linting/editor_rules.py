@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from prompt_contracts.fault import FAULTS
+from prompt_contracts.turn import COMBINATIONS
 
 EditorSchema = dict[str, Any]
 
@@ -93,7 +94,7 @@ def _add_not(definitions: EditorSchema) -> None:
     for holder in (turned["anyOf"][0]["items"], turned["anyOf"][1]):
         holder["$ref"] = f"#/$defs/{name}"
     denied = _main(definitions["expect"])["properties"]["not"]
-    for combination in (denied, *(members[key] for key in ("any_of", "all_of", "not"))):
+    for combination in (denied, *(members[key] for key in COMBINATIONS)):
         combination["$ref"] = f"#/$defs/{several}"
 
 

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from urllib.parse import unquote
 
 from prompt_contracts.json_value import Json, equal, json_type, resolve, show
+from prompt_contracts.patterns.number_operators import BOUNDS
 from prompt_contracts.patterns.operator_rule import OperandKind
 from prompt_contracts.patterns.operators import operators_taking
 from prompt_contracts.spelling import nearest
@@ -78,7 +79,6 @@ _WORDS = {
     "object": "an object",
     "null": "null",
 }
-_BOUND_WORDS = {"$ge": "at least", "$gt": "more than", "$le": "at most", "$lt": "less than"}
 _LIMIT_WORDS = {
     "maximum": "at most",
     "exclusiveMaximum": "less than",
@@ -96,7 +96,7 @@ class BoundOperand:
     operand: Json
 
     def __str__(self) -> str:
-        return f"{_BOUND_WORDS[self.operator]} {show(self.operand, limit=80)}"
+        return f"{BOUNDS[self.operator].words} {show(self.operand, limit=80)}"
 
 
 Operand: TypeAlias = "Json | BoundOperand"
@@ -181,7 +181,7 @@ def _fits(value: Json, atom: Operand) -> bool:
         # Texts may be dates, which have an order of their own.
         return json_type(value) == json_type(atom.operand)
     left, right = _number(value), _number(atom.operand)
-    return {"$ge": left >= right, "$gt": left > right, "$le": left <= right, "$lt": left < right}[atom.operator]
+    return BOUNDS[atom.operator].holds((left > right) - (left < right))
 
 
 def _by_limit(atom: Operand, schema: Mapping[str, Json]) -> Conflict | None:
@@ -197,11 +197,11 @@ def _by_limit(atom: Operand, schema: Mapping[str, Json]) -> Conflict | None:
 
 def _is_within(atom: Operand, value: float, keyword: str, limit: float) -> bool:
     """Whether some value that fits the atom, whose number is `value`, keeps within one limit."""
-    operator = atom.operator if isinstance(atom, BoundOperand) else None
+    bound = BOUNDS[atom.operator] if isinstance(atom, BoundOperand) else None
     is_upper = keyword.endswith("aximum")
-    if operator in (("$le", "$lt") if is_upper else ("$ge", "$gt")):
+    if bound is not None and bound.is_upper is is_upper:
         return True  # it is open towards the side on which the limit leaves room
-    is_open = keyword.startswith("exclusive") or operator in ("$gt", "$lt")
+    is_open = keyword.startswith("exclusive") or (bound is not None and bound.is_strict)
     if value == limit:
         return not is_open
     return value < limit if is_upper else value > limit

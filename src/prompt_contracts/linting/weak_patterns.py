@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from prompt_contracts.case import Case
+from prompt_contracts.expectations.facets import FACETS
 from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json
 from prompt_contracts.patterns.operator_rule import OperandKind
@@ -95,12 +96,10 @@ def _asks_for_something(name: str, value: Json) -> bool:
     match name:
         case "text":
             return not _is_negation(value)
-        case "refusal":
-            return True
         case "json":
             is_denied = value == "none" or (isinstance(value, dict) and value.keys() == {"$not"})
             return not is_denied
         case "tool_calls":
             return value == "some" or (isinstance(value, list) and bool(value))
         case _:
-            return name in ("any_of", "check", "error", "requests")
+            return name in FACETS and not FACETS[name].is_kept_by_refusals
