@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from prompt_contracts.application.addresses import (
@@ -16,6 +17,7 @@ from prompt_contracts.application.addresses import (
     leading_variables,
     proxies,
 )
+from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.stub.server import StubServer
 from tests.application.application_project import Project, ask
 
@@ -84,12 +86,36 @@ def test_a_version_is_given_only_where_there_is_none() -> None:
     assert variables()["OPENAI_API_VERSION"].startswith("20")
 
 
-def test_proxies_lead_to_one_address_in_either_spelling() -> None:
-    found = proxies("http://127.0.0.1:1234")
+@pytest.mark.parametrize(
+    ("base_url", "address"),
+    [
+        ("http://127.0.0.1:1234/token/v1", "http://token:outside@127.0.0.1:1234"),
+        ("http://127.0.0.1:1234", "http://127.0.0.1:1234"),
+    ],
+)
+def test_proxies_lead_to_one_address_in_either_spelling(base_url: str, address: str) -> None:
+    found = proxies(base_url)
 
     assert found.pop("NODE_USE_ENV_PROXY") == "1"
     assert set(found) == {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"}
-    assert set(found.values()) == {"http://127.0.0.1:1234"}
+    assert set(found.values()) == {address}
+
+
+@pytest.mark.parametrize(
+    ("url", "host"), [("http://real.example/v1", "real.example:80"), ("https://real.example/v1", "real.example:443")]
+)
+def test_a_client_that_follows_the_proxies_is_refused_and_remembered(url: str, host: str) -> None:
+    told: list[str] = []
+    with StubServer(on_outside=told.append) as server:
+        lease = server.open(lambda incoming: ApiResponse(status=200))
+        chosen = proxies(lease.base_url)[f"{url.partition(':')[0]}_proxy"]
+        with httpx.Client(proxy=chosen, trust_env=False) as client:
+            try:
+                status = client.post(url, json={}).status_code
+            except httpx.ProxyError as error:
+                status = int(str(error).split()[0])
+
+        assert (status, told, lease.outside) == (403, [host], (host,))
 
 
 def test_a_program_finds_every_name(project: Project) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import http.client
 import json
@@ -419,6 +420,47 @@ def test_an_address_with_its_host_is_looked_at_like_the_host(server: StubServer,
     assert said.split()[1] == status
 
 
+@pytest.mark.parametrize(
+    ("line", "host"),
+    [
+        (b"CONNECT api.openai.com:443", "api.openai.com:443"),
+        (b"GET http://api.example/v1/models", "api.example:80"),
+        (b"POST http://user:secret@api.example:8080/v1?key=hush", "api.example:8080"),
+        (b"GET https://api.example/", "api.example:443"),
+        (b"GET http://[::1]:99999/", "http://[::1]:99999/"),
+    ],
+)
+def test_a_request_for_another_server_is_refused_and_told(line: bytes, host: str) -> None:
+    told: list[str] = []
+    with StubServer(on_outside=told.append) as server:
+        lease = server.open(echo)
+
+        said = raw(lease, line + b" HTTP/1.1\r\nHost: api.example\r\nContent-Length: 2\r\n\r\n{}")
+
+        head, _, body = said.partition(b"\r\n\r\n")
+        assert head.split()[1] == b"403"
+        assert b"connection: close" in head
+        assert json.loads(body)["error"]["code"] == "outside_refused"
+        assert told == [host]
+        assert lease.outside == ()
+        assert works(lease)
+
+
+@pytest.mark.parametrize("authorization", ["Basic %s", "basic  %s", "Bearer %s", "Basic !", "Basic", ""])
+def test_a_proxys_user_tells_whose_request_it_was(server: StubServer, authorization: str) -> None:
+    lease = server.open(echo)
+    user = base64.b64encode(f"{lease.token}:outside".encode()).decode()
+    sent = authorization.replace("%s", user)
+
+    raw(lease, f"CONNECT api.example:443 HTTP/1.1\r\nProxy-Authorization: {sent}\r\n\r\n".encode())
+
+    assert lease.outside == (("api.example:443",) if "asic " in authorization and user in sent else ())
+
+
+def test_a_server_without_an_ear_refuses_all_the_same(server: StubServer) -> None:
+    assert raw(server.open(echo), b"CONNECT api.example:443 HTTP/1.1\r\n\r\n").split()[1] == b"403"
+
+
 def test_two_host_headers_must_both_be_its_own(server: StubServer) -> None:
     lease = server.open(echo)
     path = path_of(lease).encode()
@@ -639,9 +681,7 @@ def test_a_path_with_dots_that_lead_nowhere_else_is_served(server: StubServer, p
     assert said.split()[1] == b"200"
 
 
-@pytest.mark.parametrize(
-    "line", [b"GET /", b"POST %b HTTP/0.9", b"POST %b HTTP/2.0", b"CONNECT example.com:443 HTTP/1.1"]
-)
+@pytest.mark.parametrize("line", [b"GET /", b"POST %b HTTP/0.9", b"POST %b HTTP/2.0"])
 def test_a_request_of_another_kind_is_refused(server: StubServer, line: bytes) -> None:
     lease = server.open(echo)
     line = line % path_of(lease).encode() if b"%b" in line else line

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlsplit
 
 PLACEHOLDER_KEY = "prompt-contracts-placeholder"
 ADDRESS_MARK = "OPENAI_BASE_URL"
@@ -170,11 +171,14 @@ def leading_variables(base_url: str, model: str, environ: Mapping[str, str]) -> 
     return changes | _no_proxy(environ)
 
 
-def proxies(address: str) -> dict[str, str]:
-    """What leads every request that still has another address to `address`, such as `http://127.0.0.1:1234`.
+def proxies(base_url: str) -> dict[str, str]:
+    """What leads every request with another address to our server, which refuses it and remembers whose it was.
 
-    Beside `leading_variables`, whose NO_PROXY lets requests to the loopback through.
+    `base_url` is the one of `leading_variables`, beside which these are set: its NO_PROXY lets requests to us through.
     """
+    parts = urlsplit(base_url)
+    token = parts.path.strip("/").partition("/")[0]
+    address = f"http://{f'{token}:outside@' if token else ''}{parts.netloc}"
     names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
     return {spelt: address for name in names for spelt in (name, name.lower())} | {"NODE_USE_ENV_PROXY": "1"}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import socket
 import struct
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
@@ -19,6 +20,7 @@ from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.stub.api_path import read_api_path
 from prompt_contracts.stub.guests import Guests
 from prompt_contracts.stub.lease import Cut, Hang, Incoming, Lease, Leases, Reset, StubReply, error_response
+from prompt_contracts.stub.proxy_request import outside_host, proxy_user
 from prompt_contracts.stub.request_body import BodyError, read_body
 from prompt_contracts.stub.wire_form import LAST_CHUNK, is_whole_stream, write_chunks, write_head
 from prompt_contracts.transport.content_encoding import ContentTooLargeError, EncodingError, inflate
@@ -45,6 +47,8 @@ class Desk:
     """The values of the Host header that name this server, in lower case."""
     largest_body: int
     """Bytes of a request."""
+    on_outside: Callable[[str], None]
+    """Is told `host:port` of every other server that somebody wanted to reach through this one."""
 
 
 class Connection(BaseHTTPRequestHandler):
@@ -58,6 +62,10 @@ class Connection(BaseHTTPRequestHandler):
     """Set by the server in a class of its own."""
 
     def _serve(self) -> None:
+        outside = outside_host(self.command, self.path, own=self.desk.hosts)
+        if outside is not None:
+            self._refuse_outside(outside)
+            return
         if not self._is_meant():
             text = "this server answers to 127.0.0.1 and localhost only"
             self._refuse(error_response(403, text, code="wrong_host"))
@@ -91,6 +99,15 @@ class Connection(BaseHTTPRequestHandler):
         )
         self._give(lease, self._answer(lease, incoming))
 
+    def _refuse_outside(self, host: str) -> None:
+        """Whoever takes us for a proxy gets nothing through: what it wanted is told to those who judge it."""
+        lease = self.desk.leases.find(proxy_user(self.headers.get("proxy-authorization")))
+        if lease is not None:
+            lease.note_outside(host)
+        self.desk.on_outside(host)
+        text = f"{host} is not reached from here: only the address in OPENAI_BASE_URL is"
+        self._refuse(error_response(403, text, code="outside_refused"))
+
     def _body(self) -> bytes:
         """The body, unpacked: what it says is compared with what was recorded."""
         lengths, encodings = self._values("content-length"), self._values("transfer-encoding")
@@ -123,6 +140,7 @@ class Connection(BaseHTTPRequestHandler):
         return True
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve  # noqa: N815 - http.server's names
+    do_CONNECT = _serve  # noqa: N815
 
     def _is_meant(self) -> bool:
         """Whether the client knows whom it asks: a page in a browser may make a name of its own point here."""

@@ -84,6 +84,18 @@ class Lease:
         self._lock = Lock()
         self._is_closed = False
         self._held: set[socket.socket] = set()
+        self._outside: list[str] = []
+
+    @property
+    def outside(self) -> tuple[str, ...]:
+        """`host:port` of every other server that the application tried to reach through this one as its proxy."""
+        with self._lock:
+            return tuple(self._outside)
+
+    def note_outside(self, host: str) -> None:
+        """Keep that the application asked for another server."""
+        with self._lock:
+            self._outside.append(host)
 
     @property
     def is_closed(self) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 import struct
+from collections.abc import Callable
 from contextlib import suppress
 from socketserver import ThreadingTCPServer
 from threading import Lock, Thread
@@ -24,9 +25,14 @@ _SECONDS_TO_NOTICE_THE_END = 0.1
 class StubServer:
     """Stands in for a provider. Thread-safe; nothing is opened before the first lease."""
 
-    def __init__(self, *, largest_body: int = LARGEST_REQUEST) -> None:
-        """`largest_body` is the most bytes that one request may have."""
+    def __init__(self, *, largest_body: int = LARGEST_REQUEST, on_outside: Callable[[str], None] | None = None) -> None:
+        """`largest_body` is the most bytes that one request may have.
+
+        `on_outside` is told, in any thread, `host:port` of every other server that somebody asked this one for as if
+        it were a proxy. Nothing is forwarded.
+        """
         self._largest_body = largest_body
+        self._on_outside = on_outside or _ignore
         self._leases = Leases()
         self._lock = Lock()
         self._server: _Server | None = None
@@ -35,7 +41,7 @@ class StubServer:
         """A new address; whoever asks there is answered by `answer`, in a thread of its own for each connection."""
         with self._lock:
             if self._server is None:
-                self._server = _Server(self._leases, largest_body=self._largest_body)
+                self._server = _Server(self._leases, largest_body=self._largest_body, on_outside=self._on_outside)
             port = self._server.port
         return self._leases.open(answer, address=f"http://127.0.0.1:{port}")
 
@@ -64,12 +70,12 @@ class _Server(ThreadingTCPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, leases: Leases, *, largest_body: int) -> None:
+    def __init__(self, leases: Leases, *, largest_body: int, on_outside: Callable[[str], None]) -> None:
         super().__init__(("127.0.0.1", 0), Connection)
         self.port: int = self.server_address[1]
         hosts = frozenset({f"127.0.0.1:{self.port}", f"localhost:{self.port}"})
         self._guests = Guests(most=MOST_CONNECTIONS)
-        desk = Desk(leases=leases, guests=self._guests, hosts=hosts, largest_body=largest_body)
+        desk = Desk(leases=leases, guests=self._guests, hosts=hosts, largest_body=largest_body, on_outside=on_outside)
         self.RequestHandlerClass = type("DeskConnection", (Connection,), {"desk": desk})
         self._thread = Thread(
             target=self.serve_forever, args=(_SECONDS_TO_NOTICE_THE_END,), name="stub server", daemon=True
@@ -95,6 +101,10 @@ class _Server(ThreadingTCPServer):
         self.server_close()
         self._thread.join()
         self._guests.end_all()
+
+
+def _ignore(host: str) -> None:
+    """Its lease remembers it all the same."""
 
 
 def _resets(connection: socket.socket) -> bool:
