@@ -220,6 +220,51 @@ def test_what_cannot_be_meant_is_told(expect: dict[str, Any], words: str) -> Non
     assert any(words in found for found in mistakes(expect))
 
 
+@pytest.mark.parametrize(
+    "expect",
+    [
+        {"tool_calls": ["get_weather"], "unlisted": "allow"},
+        {"tool_calls": ["get_weather"], "missing": "allow"},
+        {"tool_calls": [{"get_weather": {}, "$times": 1}], "unlisted": "allow", "missing": "allow"},
+        {"tool_calls": ["get_weather"], "missing": "allow", "never": ["get_weather"]},
+        {"tool_calls": ["get_weather"], "never": ["book_flight"]},
+        {"tool_calls": [{"get_weather": {}, "$times": 2}], "tool_count": 2},
+        {"tool_calls": [{"get_weather": {}, "$times": 2}], "never": ["get_weather"]},
+        {"tool_calls": ["get_weather"], "unlisted": "allow", "tool_count": 2},
+        {"tool_calls": ["get_weather"], "tool_count": 1},
+        {"tool_calls": "some", "tool_count": 2},
+        {"tool_count": 0},
+        {"arguments_valid": True},
+    ],
+    ids=str,
+)
+def test_what_can_be_meant_is_taken(expect: dict[str, Any]) -> None:
+    assert mistakes(expect) == []
+
+
+@pytest.mark.parametrize(
+    ("expect", "help_text"),
+    [
+        ({"never": "book_flight"}, "write [book_flight]"),
+        ({"never": {}}, "write never: [delete_account]"),
+        ({"tool_calls": [{"get_weather": {"$times": 2}}]}, 'write {"get_weather": {}, "$times": 2}'),
+        ({"order": "strickt", "tool_calls": ["get_weather"]}, "did you mean 'strict'?"),
+        ({"order": True, "tool_calls": ["get_weather"]}, "write order: strict"),
+    ],
+    ids=str,
+)
+def test_a_mistake_comes_with_what_to_write(expect: dict[str, Any], help_text: str) -> None:
+    (found,) = check_expect(case(expect))
+
+    assert found.help == help_text
+
+
+def test_arguments_cannot_be_held_against_schemas_that_the_case_does_not_give() -> None:
+    (found,) = check_expect(case({"arguments_valid": True}, tools=()))
+
+    assert (found.code, found.help) == ("PC120", "give the case 'tools'")
+
+
 def test_a_tool_whose_schema_is_none_is_told_at_load() -> None:
     contract = case({"arguments_valid": True}, tools=[tool("get_weather", {"type": "strin"})])
 

@@ -119,6 +119,15 @@ def test_an_expression_that_does_not_end_in_time_is_no_pass_under_not(
     assert assess(case({"not": expect}), outcome).truth == LIMITED
 
 
+def test_of_the_closest_alternative_the_note_is_told_too() -> None:
+    (failure,) = judge(case({"any_of": [{"finish_reason": "stop"}]}), answer("x", finish_reason="length"))
+    noted = answer("x", finish_reason="length", raw_finish_reason="max_tokens")
+    (with_note,) = judge(case({"any_of": [{"finish_reason": "stop"}]}), noted)
+
+    assert failure.message == 'closest is number 1: finish_reason: expected "stop", got "length"'
+    assert with_note.message == failure.message + " (the provider's word: max_tokens)"
+
+
 def test_switches_reach_into_what_is_nested_and_end_there() -> None:
     loose = {"strings": "loose", "all_of": [{"text": "yes"}]}
 

@@ -159,6 +159,22 @@ def test_any_of_tells_how_the_closest_object_differs() -> None:
     assert found.message == "the closest differs at b: expected 2, got 5"
 
 
+@pytest.mark.parametrize(
+    ("alternatives", "value", "message"),
+    [
+        ([{"a": 1, "b": 2}, 5], {"a": 2, "b": 3}, "the closest differs at a: expected 1, got 2, and 1 more"),
+        ([{"a": 1, "b": 2, "c": 3}], {}, "the closest differs at a: expected 1, got (missing), and 2 more"),
+        ([1, 2], 3, ""),
+    ],
+)
+def test_of_a_close_object_the_first_difference_is_told_and_the_others_are_counted(
+    alternatives: list[Json], value: Json, message: str
+) -> None:
+    (found,) = match({"$any_of": alternatives}, value)
+
+    assert found.message == message
+
+
 def test_a_catastrophic_regular_expression_ends_and_says_so() -> None:
     (found,) = match({"$regex": "^(a|aa)+$"}, "a" * 80 + "b")
 

@@ -6,16 +6,17 @@ import json
 import os
 import subprocess
 import sys
-import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from tests.mutation.contexts import NOTED
 from tests.mutation.mutants import Mutant, statement_spans
 
-PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "--hypothesis-seed=0")
+_OPTIONS = ("-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-p", "tests.mutation.contexts", "--hypothesis-seed=0")
+PYTEST = (sys.executable, "-m", "pytest", *_OPTIONS)
 FAST_SECONDS = 6.0
 """What the first tests for a mutant may take together; most mutants are killed by them."""
 
@@ -86,7 +87,7 @@ def _measure(trees: Sequence[Path], folder: Path, tested: Sequence[str], rooms: 
     seconds: dict[str, float] = {}
     tests: dict[str, dict[int, list[str]]] = {}
     for number, tree in enumerate(done):
-        seconds |= _durations(folder / f"junit-{number}.xml")
+        seconds |= _durations(_noted(folder, number))
         _add_contexts(folder / f"coverage-{number}.sqlite", tree, tests)
     return {"tests": tests, "seconds": seconds}
 
@@ -96,14 +97,12 @@ def _covered(number: int, tree: Path, folder: Path, files: Sequence[str], rooms:
     data.unlink(missing_ok=True)
     settings = folder / f"coverage-{number}.ini"
     sources = "\n  ".join(str(tree / room) for room in rooms)
-    settings.write_text(
-        f"[run]\ndata_file = {data}\ndynamic_context = test_function\nconcurrency = thread\nsource =\n  {sources}\n"
-    )
-    junit = f"--junitxml={folder / f'junit-{number}.xml'}"
-    command = [*PYTEST[:1], "-m", "coverage", "run", f"--rcfile={settings}", *PYTEST[1:], junit, *files]
+    settings.write_text(f"[run]\ndata_file = {data}\ncore = ctrace\nconcurrency = thread\nsource =\n  {sources}\n")
+    command = [*PYTEST[:1], "-m", "coverage", "run", f"--rcfile={settings}", *PYTEST[1:], *files]
+    variables = {**environment(tree), NOTED: str(_noted(folder, number))}
     log = folder / f"coverage-{number}.log"
     with log.open("wb") as out:
-        subprocess.run(command, cwd=tree, env=environment(tree), stdout=out, stderr=out, check=False)
+        subprocess.run(command, cwd=tree, env=variables, stdout=out, stderr=out, check=False)
     if not data.is_file():
         raise RuntimeError(f"the tests could not be run: see {log}")
     return tree
@@ -114,24 +113,16 @@ def environment(tree: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(tree / "src")}
 
 
-def _durations(junit: Path) -> dict[str, float]:
+def _noted(folder: Path, number: int) -> Path:
+    return folder / f"noted-{number}.json"
+
+
+def _durations(noted: Path) -> dict[str, float]:
     """Seconds of each test function that passes with all of its parameters."""
-    seconds: dict[str, float] = {}
-    failed: set[str] = set()
-    for case in ET.parse(junit).iter("testcase"):
-        test = _node_id(f"{case.get('classname')}.{(case.get('name') or '').partition('[')[0]}")
-        seconds[test] = seconds.get(test, 0.0) + float(case.get("time") or 0)
-        if case.find("failure") is not None or case.find("error") is not None:
-            failed.add(test)
-    for test in sorted(failed):
+    found = json.loads(noted.read_text("utf-8"))
+    for test in found["failed"]:
         print(f"left out, it fails as things are: {test}")
-        del seconds[test]
-    return seconds
-
-
-def _node_id(dotted: str) -> str:
-    module, _, function = dotted.rpartition(".")
-    return f"{module.replace('.', '/')}.py::{function}"
+    return {test: seconds for test, seconds in found["seconds"].items() if test not in found["failed"]}
 
 
 def _add_contexts(data: Path, tree: Path, tests: dict[str, dict[int, list[str]]]) -> None:
@@ -142,4 +133,4 @@ def _add_contexts(data: Path, tree: Path, tests: dict[str, dict[int, list[str]]]
     for path in found.measured_files():
         lines = tests.setdefault(Path(path).relative_to(tree).as_posix(), {})
         for line, contexts in found.contexts_by_lineno(path).items():
-            lines.setdefault(line, []).extend(_node_id(context) for context in contexts if context)
+            lines.setdefault(line, []).extend(filter(None, contexts))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from prompt_contracts.errors import RecordingUnreadable
 from prompt_contracts.transport.cassette_file import read_entries
 from prompt_contracts.transport.cassette_store import LARGEST_FILE
-from prompt_contracts.transport.yaml_reader import UnreadableError
+from prompt_contracts.transport.yaml_reader import MOST_VALUES, UnreadableError, read_yaml
 from tests.transport.loopback import Workshop
 
 GOOD = """\
@@ -175,6 +175,37 @@ def test_a_gzip_of_several_members_and_padding_is_read(body: bytes) -> None:
     (entry,) = read_entries(packed_entry(body, "gzip"))
 
     assert entry.body == b"hello"
+
+
+def problem_of(text: str) -> str | None:
+    try:
+        read_yaml(text)
+    except UnreadableError as error:
+        return str(error)
+    return None
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (f"a: &a [{'x, ' * (MOST_VALUES - 1)}]\nb: *a\n", None),
+        (f"a: &a [{'x, ' * MOST_VALUES}]\nb: *a\n", "the YAML alias *a stands for more than 100000 values"),
+        ("a: &a x\nb: [" + "*a, " * 200 + "]\n", None),
+        ("a: &a x\nb: [" + "*a, " * 201 + "]\n", "it uses more than 200 YAML aliases"),
+        ("- " * 100 + "x\n", None),
+        ("- " * 101 + "x\n", "it is nested more than 100 levels deep"),
+    ],
+    ids=["values", "one value more", "aliases", "one alias more", "levels", "one level more"],
+)
+def test_a_limit_is_as_large_as_it_says(text: str, problem: str | None) -> None:
+    assert problem_of(text) == problem
+
+
+@pytest.mark.parametrize(
+    ("text", "place"), [("a: 1\nb: [1, }\n", "(line 2, column 8)"), ("a: 1\n\tb: 2", "(line 2, column 1)")]
+)
+def test_what_is_no_yaml_is_told_with_line_and_column_from_one(text: str, place: str) -> None:
+    assert (problem_of(text) or "").endswith(place)
 
 
 def test_dates_and_merge_keys_are_plain_text() -> None:

@@ -49,6 +49,29 @@ def test_the_key_goes_over_the_wire_and_not_into_the_file(workshop: Workshop, se
     assert "authorization" not in workshop.text.lower()
 
 
+@pytest.mark.parametrize(
+    ("name", "sent", "kept"),
+    [
+        ("Location", "https://ada:hush@b.example/v1/x?ticket=hush#hush", "https://b.example/v1/x"),
+        ("Location", "/elsewhere?ticket=hush", "/elsewhere"),
+        ("Location", "https://b.example/v1", "https://b.example/v1"),
+        ("X-Request-Id", "a?b", "a?b"),
+        ("Set-Cookie", "ticket=hush", None),
+    ],
+)
+def test_of_an_address_in_a_header_no_more_is_kept_than_where_it_leads(
+    workshop: Workshop, server: Loopback, name: str, sent: str, kept: str | None
+) -> None:
+    server.answer = lambda asked: Answer(headers=((name, sent),), body=b"{}")
+    workshop.record()
+
+    replayed = workshop.open().send(workshop.request(), trial=1).response
+
+    assert replayed is not None
+    assert replayed.header(name.lower()) == kept
+    assert "hush" not in workshop.text
+
+
 def test_an_api_key_header_is_used_where_the_target_says_so(workshop: Workshop, server: Loopback) -> None:
     cell = workshop.open("once", auth="api-key")
     cell.send(workshop.request(), trial=1)

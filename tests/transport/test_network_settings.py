@@ -7,7 +7,7 @@ from pathlib import Path
 import certifi
 import pytest
 
-from prompt_contracts.transport.network_settings import settings_problem
+from prompt_contracts.transport.network_settings import settings_problem, unknown_problem
 
 WRONG = "http://127.0.0.1:port"
 PEM = certifi.where()
@@ -58,3 +58,22 @@ def test_a_file_for_keys_of_connections_is_left_as_it_is(tmp_path: Path) -> None
 
     assert settings_problem({"SSLKEYLOGFILE": str(tmp_path / "log")}) is None
     assert (tmp_path / "log").read_text() == "kept\n"
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"NO_PROXY": "[::1"}, "NO_PROXY holds what is neither a host nor a network; correct it"),
+        ({"no_proxy": "[::1", "NO_PROXY": "a"}, "no_proxy holds"),
+        ({"NO_PROXY": ""}, "no HTTP client can be made here: ValueError"),
+        ({}, "no HTTP client can be made here: ValueError"),
+    ],
+    ids=str,
+)
+def test_where_every_setting_looks_right_by_itself_the_error_is_no_more_than_named(
+    environ: dict[str, str], said: str
+) -> None:
+    problem = unknown_problem(environ, ValueError("http://ada:hush-hush@proxy"))
+
+    assert str(problem).startswith(f"PC303 {said}")
+    assert "hush" not in str(problem)

@@ -96,9 +96,8 @@ def _check_call(name: str, arguments: Json, scope: Scope) -> Iterator[Flaw]:
     if isinstance(arguments, dict) and "$times" in arguments:
         inner = {key: wanted for key, wanted in arguments.items() if key != "$times"}
         beside = {name: inner, "$times": arguments["$times"]}
-        hint = f"write {show(beside, limit=200)}" if inner else f"write {show({name: {}, '$times': 1}, limit=200)}"
         message = "'$times' stands inside the arguments of the call"
-        yield Flaw(code="PC102", message=message, clause=("$times",), help=hint)
+        yield Flaw(code="PC102", message=message, clause=("$times",), help=f"write {show(beside, limit=200)}")
         arguments = inner
     yield from scope.language.check(arguments, _ARGUMENTS)
 
