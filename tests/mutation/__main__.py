@@ -45,6 +45,12 @@ OTHERS = {
     ),
 }
 """What is run after them: files in which mutants of a room are noticed by what a user sees."""
+OTHERS_OF_FILES = {
+    "src/prompt_contracts/transport/exchange.py": ("tests/plugin/test_linked_recordings.py",),
+    "src/prompt_contracts/transport/strays.py": ("tests/plugin/test_shared_causes.py",),
+    "src/prompt_contracts/transport/wire_log.py": ("tests/plugin/test_logs.py",),
+}
+"""What is run before them: what only a whole project shows of one file."""
 OTHERS_SECONDS = 100.0
 """What they take together, generously."""
 LIMIT = 'ulimit -v 8000000 2>/dev/null; exec "$@"'
@@ -77,7 +83,7 @@ class Workshop:
 
     def check_others(self) -> None:
         """Leave out the other files that fail as things are: they would kill every mutant."""
-        names = sorted({name for names in OTHERS.values() for name in names})
+        names = sorted({name for names in (*OTHERS.values(), *OTHERS_OF_FILES.values()) for name in names})
         with ThreadPoolExecutor(len(self.trees)) as pool:
             passed = list(pool.map(self._passes, names))
         self._sound = frozenset(name for name, passes in zip(names, passed, strict=True) if passes)
@@ -125,7 +131,8 @@ def _copy(tree: Path) -> None:
 
 
 def _judged(tree: Path, mutant: Mutant, coverage: Coverage, source: str, sound: frozenset[str]) -> Found:
-    others = [name for name in OTHERS[Path(mutant.path).parent.name] if name in sound]
+    wanted = (*OTHERS_OF_FILES.get(mutant.path, ()), *OTHERS[Path(mutant.path).parent.name])
+    others = [name for name in wanted if name in sound]
     batches = [(batch, coverage.estimate(batch)) for batch in coverage.batches(mutant, source)]
     for batch, estimate in (*batches, (others, OTHERS_SECONDS)):
         seconds = 60 + 5 * estimate

@@ -6,6 +6,7 @@ import base64
 import gzip
 import os
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -164,6 +165,30 @@ def test_a_body_that_is_compressed_three_times_over_is_refused() -> None:
 def test_a_compressed_body_that_is_not_whole_is_refused(body: bytes) -> None:
     with pytest.raises(UnreadableError, match=r"cut short|damaged"):
         read_entries(packed_entry(body, "gzip"))
+
+
+def raw_deflate(body: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return packer.compress(body) + packer.flush()
+
+
+LONG = bytes(range(256)) * 4096
+"""Longer than a piece, packed or not."""
+
+
+@pytest.mark.parametrize("body", [b"hello", b"a" * 100, LONG], ids=["short", "even", "long"])
+@pytest.mark.parametrize("pack", [zlib.compress, raw_deflate])
+def test_deflate_is_read_with_and_without_its_wrapping(pack: Callable[[bytes], bytes], body: bytes) -> None:
+    (entry,) = read_entries(packed_entry(pack(body), "deflate"))
+
+    assert entry.body == body
+
+
+@pytest.mark.parametrize("packed", [zlib.compress(LONG), raw_deflate(LONG)], ids=["wrapped", "raw"])
+def test_a_deflated_body_that_is_not_whole_is_refused(packed: bytes) -> None:
+    for body in (packed[:-8], packed + b"more"):
+        with pytest.raises(UnreadableError, match=r"cut short|damaged"):
+            read_entries(packed_entry(body, "deflate"))
 
 
 @pytest.mark.parametrize(

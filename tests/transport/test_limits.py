@@ -63,7 +63,14 @@ def drip(client: socket.socket) -> None:
         client.sendall(b"a")
 
 
-def test_a_name_that_is_slow_to_resolve_is_a_timeout(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("proxy", "first"), [(None, "slow.example"), ("http://ada:hush@slow.proxy:3128", "the proxy slow.proxy:3128")]
+)
+def test_a_name_that_is_slow_to_resolve_is_a_timeout(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch, proxy: str | None, first: str
+) -> None:
+    if proxy is not None:
+        monkeypatch.setenv("http_proxy", proxy)
     over = Event()
 
     def look_up(*arguments: Any, **named: Any) -> Any:
@@ -77,7 +84,7 @@ def test_a_name_that_is_slow_to_resolve_is_a_timeout(workshop: Workshop, monkeyp
         over.set()
 
     assert failure.kind == "timeout"
-    assert failure.message == "no connection to slow.example within 0.5 s"
+    assert failure.message == f"no connection to {first} within 0.5 s"
 
 
 def test_a_name_that_nobody_knows_is_a_connection_failure(workshop: Workshop) -> None:

@@ -61,6 +61,16 @@ def test_many_changes_are_counted_after_twelve() -> None:
     assert lines[-1] == "and 8 more"
 
 
+def test_twelve_changes_are_shown_without_a_count() -> None:
+    before: Json = dict.fromkeys(map(str, range(12)), 0)
+    after: Json = dict.fromkeys(map(str, range(12)), 1)
+
+    lines = describe_changes(request(after), [request(before)])
+
+    assert len(lines) == 12
+    assert not any("more" in line for line in lines)
+
+
 def test_what_would_act_on_a_terminal_is_escaped() -> None:
     (line,) = describe_changes(request({"a": "\x1b[31m\x9b\u202e"}), [request({"a": ""})])
 

@@ -61,10 +61,15 @@ def test_a_proxy_that_is_not_there_is_told_as_the_proxy(
 
 
 @pytest.mark.parametrize(
-    ("status", "body"), [(407, b'{"error": "who are you?"}'), (502, b"<html><h1>No way</h1></html>"), (503, b"")]
+    ("status", "body", "words"),
+    [
+        (407, b'{"error": "who are you?"}', ': {"error": "who are you?"}'),
+        (502, b"<html><h1>No way</h1></html>", ": No way"),
+        (503, b"", ""),
+    ],
 )
 def test_a_proxy_s_own_page_is_told_as_the_proxy_s(
-    workshop: Workshop, server: Loopback, monkeypatch: pytest.MonkeyPatch, status: int, body: bytes
+    workshop: Workshop, server: Loopback, monkeypatch: pytest.MonkeyPatch, status: int, body: bytes, words: str
 ) -> None:
     server.answer = lambda asked: Answer(status=status, body=body)
     address = server.base_url.removeprefix("http://").removesuffix("/v1")
@@ -72,16 +77,28 @@ def test_a_proxy_s_own_page_is_told_as_the_proxy_s(
 
     message = told(asked(workshop, "http://provider.example/v1"))
 
-    assert message.startswith(f"the proxy {address} did not pass the request on to provider.example: HTTP {status}")
+    assert message == f"the proxy {address} did not pass the request on to provider.example: HTTP {status}{words}"
 
 
-def test_an_error_of_the_provider_behind_a_proxy_is_the_provider_s(
-    workshop: Workshop, server: Loopback, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("status", "body"), [(200, b"<html>"), (404, b"<html>"), (500, b""), (502, b'{"error": {"message": "no"}}')]
+)
+def test_what_the_provider_behind_a_proxy_answers_is_the_provider_s(
+    workshop: Workshop, server: Loopback, monkeypatch: pytest.MonkeyPatch, status: int, body: bytes
 ) -> None:
-    server.answer = lambda asked: Answer(status=502, body=b'{"error": {"message": "no"}}')
+    server.answer = lambda asked: Answer(status=status, body=body)
     monkeypatch.setenv("http_proxy", server.base_url.removesuffix("/v1"))
 
-    assert asked(workshop, "http://provider.example/v1").response is not None
+    response = asked(workshop, "http://provider.example/v1").response
+
+    assert response is not None
+    assert (response.status, response.body) == (status, body)
+
+
+def test_a_page_of_an_error_that_came_without_a_proxy_is_the_provider_s(workshop: Workshop, server: Loopback) -> None:
+    server.answer = lambda asked: Answer(status=502, body=b"<html>")
+
+    assert asked(workshop, f"{server.base_url}/chat").response is not None
 
 
 def test_a_proxy_that_gives_no_way_is_told_as_the_proxy(
