@@ -211,6 +211,19 @@ def test_a_function_that_cannot_be_imported_is_told_at_load() -> None:
     assert found[0].location == contract.expect[0].locate("/1")
 
 
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, GeneratorExit])
+def test_who_ends_the_run_within_a_function_ends_it(stop: type[BaseException]) -> None:
+    def end(_: object) -> Any:
+        raise stop
+
+    contract = case({"check": "f:x"})
+
+    with pytest.raises(stop):
+        check_expect(contract, resolve=end)
+    with pytest.raises(stop):
+        judge(contract, answer("{}"), resolve=lambda _: end)
+
+
 @pytest.mark.parametrize(
     ("ours", "wanted", "words"),
     [

@@ -393,3 +393,38 @@ def test_a_mistake_comes_with_what_to_write(pattern: Any, help_text: str) -> Non
     (found,) = check(pattern, ANYTHING)
 
     assert (found.help or "").startswith(help_text)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "value", "message"),
+    [
+        ({"$contains": {"$lt": 5}}, ["a", 7], "no order between a number and text"),
+        ({"$contains": {"$lt": 5}}, [9, "2024-01-01", True], "no order between a number and a date"),
+        ({"$contains": {"$lt": 5}}, [9], ""),
+        ({"$contains": 5}, "5", ""),
+        ({"$count": {"of": "a", "is": 2}}, "a", 'in "a"'),
+        ({"$count": {"of": "a", "is": 2}}, 5, ""),
+        ({"$each": {"$lt": 5}}, [1, None], "no order between a number and null"),
+    ],
+)
+def test_a_mismatch_says_why_it_could_not_be_told(pattern: Any, value: Any, message: str) -> None:
+    assert [found.message for found in match(pattern, value)] == [message]
+
+
+@pytest.mark.parametrize(
+    ("expression", "why"),
+    [
+        ("(?V1)a", "VERSION0 and VERSION1 flags are mutually incompatible"),
+        ("(?a)(?u)a", "ASCII, LOCALE and UNICODE flags are mutually incompatible"),
+        ("a{4294967296}", "repeat count too big at position 2"),
+        (r"\p{x=y}", "unknown property at position 7"),
+        ("(" * 3000 + ")" * 3000, "maximum recursion depth exceeded"),
+    ],
+    ids=range(5),
+)
+def test_an_expression_that_is_none_is_told_with_the_reason(expression: str, why: str) -> None:
+    (flaw,) = flaws({"$regex": expression})
+
+    assert "is no regular expression: " + why in flaw
+    assert not holds({"$regex": expression}, "a")
+    assert not holds({"$not": {"$regex": expression}}, "a")
