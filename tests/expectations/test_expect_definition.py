@@ -43,6 +43,7 @@ def test_a_good_expect_has_no_findings() -> None:
             }
         },
         {"error": {"outcome": "surfaced"}, "latency": {"$le": 5}},
+        {"error": {"kind": "auth"}, "requests": {"$len": 1}, "check": "a:b", "usage": {"total_tokens": 1}, "cost": 1},
         {"tool_calls": [{"get_weather": {"$schema": {"type": "object"}}}]},
         {"tool_calls": [{"get_weather": {}}]},
         {"json": {"day": {"$ge": "2024-01-01", "$le": "2024-12-31"}}},

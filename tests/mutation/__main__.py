@@ -199,10 +199,10 @@ def judge_all(mutants: Sequence[Mutant], jobs: int) -> list[Found]:
     print("measuring which tests run which lines ...", flush=True)
     coverage = measured(ROOT, workshop.trees, FOLDER, tested=TESTED, rooms=ROOMS)
     workshop.check_others()
-    found = [known for mutant in mutants if (known := record.find(mutant)) is not None]
+    found = [known for each in mutants if each.equivalent is None and (known := record.find(each)) is not None]
     judged = {each.mutant.key for each in found}
-    waiting = [mutant for mutant in mutants if mutant.key not in judged]
-    print(f"{len(mutants)} mutants, {len(found)} of them known, {len(coverage.seconds)} tests", flush=True)
+    waiting = [mutant for mutant in mutants if mutant.key not in judged and mutant.equivalent is None]
+    print(f"{len(mutants)} mutants, {len(waiting)} of them to judge, {len(coverage.seconds)} tests", flush=True)
     pool = ThreadPoolExecutor(jobs)
     try:
         for number, done in enumerate(
@@ -218,8 +218,8 @@ def judge_all(mutants: Sequence[Mutant], jobs: int) -> list[Found]:
     return found
 
 
-def summary(found: Sequence[Found]) -> str:
-    """The numbers, and every mutant that nothing noticed."""
+def summary(found: Sequence[Found], equivalents: Sequence[Mutant] = ()) -> str:
+    """The numbers, every mutant that nothing noticed, and those that nobody can notice."""
     fates = Counter(each.fate for each in found)
     alive = sorted(
         (e for e in found if e.fate in ("survived", "untested")), key=lambda e: (e.mutant.path, e.mutant.line)
@@ -228,13 +228,16 @@ def summary(found: Sequence[Found]) -> str:
     killed = fates["killed"] + fates["timeout"]
     judged = max(len(found) - len(suspects), 1)
     lines = [
-        f"{len(found)} mutants: {killed} killed ({fates['timeout']} of them by a timeout), {len(alive)} survived",
+        f"{len(equivalents) + len(found)} mutants, {len(equivalents)} of them known to be equivalent",
+        f"the other {len(found)}: {killed} killed ({fates['timeout']} of them by a timeout), {len(alive)} survived",
         f"{len(suspects)} survivors look equivalent; {killed} of the other {judged} are killed: {killed / judged:.1%}",
     ]
     for each in alive:
         why = f" (likely equivalent: {each.mutant.likely_equivalent})" if each.mutant.likely_equivalent else ""
         lines += ["", f"{each.mutant.path}:{each.mutant.line} {each.fate}, {each.by}{why}", each.mutant.operator]
         lines.append(each.mutant.change)
+    for mutant in sorted(equivalents, key=lambda mutant: (mutant.path, mutant.line)):
+        lines += ["", f"{mutant.path}:{mutant.line} equivalent: {mutant.equivalent}", mutant.change]
     return "\n".join(lines) + "\n"
 
 
@@ -247,7 +250,8 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     FOLDER.mkdir(exist_ok=True)
     mutants = sample(ROOT, ROOMS, seed=options.seed, count=options.count)
-    text = summary(judge_all(mutants, options.jobs))
+    equivalents = [mutant for mutant in mutants if mutant.equivalent is not None]
+    text = summary(judge_all(mutants, options.jobs), equivalents)
     (FOLDER / "survivors.txt").write_text(text, encoding="utf-8")
     print(f"\n{text}\nwritten to {FOLDER / 'survivors.txt'}")
     return 0

@@ -16,6 +16,8 @@ import cosmic_ray.plugins
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 
+from tests.mutation.equivalents import EQUIVALENTS
+
 Position = tuple[int, int]
 
 
@@ -37,6 +39,11 @@ class Mutant:
     def key(self) -> str:
         """Tells it from every other, also after the rest of the code has changed."""
         return sha256(f"{self.path}\n{self.code}".encode()).hexdigest()[:16]
+
+    @property
+    def equivalent(self) -> str | None:
+        """Why nobody can notice it, where a person has read it and found so; None elsewhere."""
+        return EQUIVALENTS.get((self.path, self.change.splitlines()[1].removeprefix("+").strip()))
 
     @property
     def likely_equivalent(self) -> str | None:
