@@ -52,6 +52,7 @@ def test_a_good_expect_has_no_findings() -> None:
         {"json": {"$contains": {"$others": "allow", "id": 5}}},
         {"json": {"any_text": {"$regex": ""}, "negative": {"$le": -1}, "list": {"$contains": ""}}},
         {"error": {"code": {"$regex": ""}}},
+        {"cost": {"$gt": 0, "$lt": 1}, "latency": 0.5},
         {"cost": {"$ge": 0, "$le": 0}, "latency": {"$le": 0}, "usage": {"cached_tokens": 0}},
     ],
 )

@@ -125,6 +125,22 @@ def test_saving_a_loaded_recording_again_changes_nothing(text: str) -> None:
     assert write_yaml([clean(item) for item in read_standard(written)["interactions"]]) == written
 
 
+@pytest.mark.parametrize(
+    ("character", "written"),
+    [
+        *(("é", "é"), ("漢", "漢"), ("\U00010000", "\U00010000"), ("\U0001f642", "\U0001f642")),
+        *(("\U00020000", r"\U00020000"), ("\U000e0001", r"\U000e0001"), ("\u202e", r"\u202e"), ("\x9b", r"\x9b")),
+    ],
+)
+def test_of_lines_that_no_block_can_hold_letters_stay_and_what_cannot_be_seen_is_escaped(
+    character: str, written: str
+) -> None:
+    text = f"no json:\r\n{character} \n"
+
+    assert f"{written} \\n" in stored(text.encode())
+    assert read_entries(stored(text.encode()))[0].body.decode() == text
+
+
 def test_layout_is_what_a_person_would_write() -> None:
     assert reindent('{"a":[1,{"b":[]}],"c":{}}') == (
         '{\n  "a": [\n    1,\n    {\n      "b": []\n    }\n  ],\n  "c": {}\n}'

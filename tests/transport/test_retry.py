@@ -12,8 +12,10 @@ import pytest
 
 from prompt_contracts.errors import RecordingMissing
 from prompt_contracts.fault import Fault, FaultPlan, RetryPolicy
-from prompt_contracts.interaction import Interaction
+from prompt_contracts.interaction import ApiResponse, Interaction
+from prompt_contracts.provider_error import ErrorKind, ProviderError
 from prompt_contracts.transport.cassette_file import read_entries
+from prompt_contracts.transport.retry import RetryRules
 from prompt_contracts.usage import Cost
 from tests.transport.loopback import Answer, Asked, Loopback, Workshop
 
@@ -423,3 +425,30 @@ def test_tenacity_is_imported_when_a_first_attempt_has_failed(workshop: Workshop
     )
 
     assert run.stdout.splitlines() == ["[]", "['tenacity']"]
+
+
+EVENTS = (("content-type", "text/event-stream"),)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "headers", "is_sent_again"),
+    [
+        (200, "overloaded", (), True),
+        (399, "server", (), True),
+        (400, "server", (), False),
+        (400, "overloaded", (("x-should-retry", "true"),), True),
+        (409, "invalid_request", (), True),
+        (500, "server", (("x-should-retry", " FALSE "),), False),
+        (200, "server", EVENTS, False),
+        (299, "server", EVENTS, False),
+        (300, "server", EVENTS, True),
+        (500, "server", EVENTS, True),
+        (500, "quota", (), False),
+    ],
+)
+def test_by_status_kind_and_the_provider_s_word_an_answer_is_asked_for_again(
+    status: int, kind: ErrorKind, headers: tuple[tuple[str, str], ...], *, is_sent_again: bool
+) -> None:
+    response = ApiResponse(status=status, headers=headers, body=b"data: x\n\n" if headers == EVENTS else b"{}")
+
+    assert RetryRules().allow(ProviderError(kind=kind, message="no"), response) == is_sent_again
