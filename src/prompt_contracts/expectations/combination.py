@@ -17,6 +17,7 @@ from prompt_contracts.expectations.expectation import (
     nested_scope,
     wanted_by,
 )
+from prompt_contracts.expectations.expectation_extent import check_not_idle, check_together
 from prompt_contracts.expectations.facet_rule import Breach, Scope
 from prompt_contracts.expectations.flaw import Flaw
 from prompt_contracts.expectations.mismatch import cut, truth_of_all
@@ -56,6 +57,11 @@ def _mentions_error(expect: Json) -> bool:
 
 
 def _check(name: str, expected: Json, scope: Scope) -> Iterator[Flaw]:
+    flaws = tuple(_check_members(name, expected, scope))
+    yield from flaws or check_not_idle(name, expected, scope)
+
+
+def _check_members(name: str, expected: Json, scope: Scope) -> Iterator[Flaw]:
     members = expected if isinstance(expected, list) else [expected]
     if not members:
         help_ = f"write {name}: [{{text: ...}}, {{json: ...}}]"
@@ -63,7 +69,9 @@ def _check(name: str, expected: Json, scope: Scope) -> Iterator[Flaw]:
     for index, member in enumerate(members):
         clause = (index,) if isinstance(expected, list) else ()
         if isinstance(member, dict):
-            yield from (flaw.inside(*clause) for flaw in check_mapping(member, nested_scope(member, scope)))
+            inside = nested_scope(member, scope)
+            inner = tuple(check_mapping(member, inside)) or tuple(check_together(member, inside))
+            yield from (flaw.inside(*clause) for flaw in inner)
         else:
             text = f"'{name}' takes expectations, not {show(member, limit=80)}"
             yield Flaw(code="PC102", message=text, clause=clause, help=f"write {name}: [{{text: ...}}]")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from prompt_contracts.case import Case
 from prompt_contracts.completion import Completion
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.expectations.expectation import check_facet, checks_something, nested_scope, nothing_checked
 from prompt_contracts.expectations.expectation import declares_error as declared_in
+from prompt_contracts.expectations.expectation_extent import check_together
 from prompt_contracts.expectations.facet_rule import Scope
 from prompt_contracts.expectations.facets import FACETS
 from prompt_contracts.expectations.flaw import Flaw
@@ -36,6 +38,7 @@ def check_expect(
         return (Diagnostic(code="PC120", message=text, location=case.location, help="give 'expect' a facet"),)
     scope = scope_of(case, read_schema=read_schema, resolve=resolve)
     found = tuple(_diagnostic(facet, flaw) for facet in case.expect for flaw in _check(facet, scope))
+    found = found or tuple(_check_together(case, scope))
     if checks_something(scope.expect, FACETS):
         return found
     return (_diagnostic(case.expect[0], nothing_checked(scope.expect)), *found)
@@ -84,6 +87,16 @@ def _check(facet: Facet, scope: Scope) -> Iterator[Flaw]:
         yield from tuple(check_facet(facet.name, scope.expect[facet.name], scope))
     except RecursionError:
         yield Flaw(code="PC120", message=f"'{facet.name}' is nested too deeply to be judged")
+
+
+def _check_together(case: Case, scope: Scope) -> Iterator[Diagnostic]:
+    try:
+        flaws = tuple(check_together(scope.expect, scope))
+    except RecursionError:
+        return  # the facet that is nested so deeply has been told
+    for flaw in flaws:
+        facet = next(facet for facet in case.expect if facet.name == flaw.clause[0])
+        yield _diagnostic(facet, replace(flaw, clause=flaw.clause[1:]))
 
 
 def _diagnostic(facet: Facet, flaw: Flaw) -> Diagnostic:

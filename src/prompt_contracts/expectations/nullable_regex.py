@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from prompt_contracts.expectations.regular_expression import InvalidRegexError, SlowRegexError, compile_regex, is_found
 
-_TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?(?:P?<[A-Za-z_]\w*>|:|[aimsux]+\))|.", re.DOTALL)
-"""An escape, a class of characters, the head of a group that looks at nothing around it, or one character."""
+_TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?(?:P?<[A-Za-z_]\w*>|:|[=!]|[aimsux]+\))|\(\?|.", re.DOTALL)
+"""An escape, a class of characters, the head of a group that looks at nothing behind it, or one character."""
 
-_LOOKING_ROUND = frozenset({"^", "$", "(?", *(f"\\{letter}" for letter in "AbBGKmMXzZ")})
+_LOOKING_BACK = frozenset({"^", "(?", *(f"\\{letter}" for letter in "AbBGKmM")})
+_LOOKING_ON = frozenset({"$", "(?=", "(?!", r"\Z", r"\z", r"\X"})
 _FLAGS = re.compile(r"\(\?[aimsux]+\)")
+_ALL = (".*", "(.*)", "(?:.*)")
 _WHOLE = frozenset({r"[\s\S]*", r"[\S\s]*", r"[\w\W]*", r"[\W\w]*", r"[\d\D]*", r"[\D\d]*", r"(.|\n)*", r"(?:.|\n)*"})
 """Expressions that match every text from its start to its end."""
 
@@ -18,28 +21,48 @@ _WHOLE = frozenset({r"[\s\S]*", r"[\S\s]*", r"[\w\W]*", r"[\W\w]*", r"[\d\D]*", 
 def is_always_found(expression: str) -> bool:
     """Whether an expression is surely found in every text; False promises nothing.
 
-    What matches the empty text without looking at what stands around it matches at the start of any text.
+    Nothing follows the end of any text. So what matches the empty text without looking back matches at the end of
+    all, and what looks at nothing around it matches at their start too.
     """
     flags = _FLAGS.match(expression)
     rest = expression[flags.end() :] if flags else expression
-    is_dotall = flags is not None and "s" in flags[0]
-    is_from_start, rest = _without_start(rest)
-    is_to_end, rest = _without_end(rest)
-    if is_from_start and is_to_end:
-        return rest in _WHOLE or (is_dotall and rest in (".*", "(.*)", "(?:.*)"))
-    tokens = _TOKEN.findall(rest)
-    if "x" in (flags[0] if flags else "") or _looks_round(tokens):
+    letters = flags[0] if flags else ""
+    if "x" in letters:
         return False
+    is_from_start, inner = _without_start(rest)
+    is_to_end, inner = _without_end(inner)
+    if is_from_start and is_to_end:
+        return inner in _WHOLE or (("s" in letters or "m" in letters) and inner in _ALL)
+    if is_from_start:
+        return not _has(inner, _LOOKING_BACK | _LOOKING_ON | _BACK_REFERENCES) and _matches_nothing(letters, inner)
+    if {r"\b", r"\B"} <= set(_alternatives(rest)):
+        return is_found(rest, "")  # at each place in a text there is one or the other
+    return not _has(rest, _LOOKING_BACK) and _matches_nothing(letters, rest)
+
+
+_BACK_REFERENCES = frozenset({*(f"\\{digit}" for digit in "123456789"), r"\g"})
+
+
+def _has(expression: str, words: frozenset[str]) -> bool:
+    return any(token in words for token in _TOKEN.findall(expression))
+
+
+def _matches_nothing(flags: str, expression: str) -> bool:
+    """Whether an expression matches the empty text."""
     try:
-        compile_regex(rest)  # what is none by itself may be one between brackets
-        return is_found(f"^(?:{rest})\\Z", "")
+        compile_regex(expression)  # what is none by itself may be one between brackets
+        return is_found(f"{flags}^(?:{expression})\\Z", "")
     except (InvalidRegexError, SlowRegexError):
         return False
 
 
-def _looks_round(tokens: list[str]) -> bool:
-    pairs = zip(tokens, [*tokens[1:], ""], strict=False)
-    return any(token in _LOOKING_ROUND or token + after in _LOOKING_ROUND for token, after in pairs)
+def _alternatives(expression: str) -> list[str]:
+    """The alternatives of an expression without groups."""
+    words = _TOKEN.findall(expression)
+    if any(word.startswith("(") for word in words):
+        return []
+    bars = [at for at, word in enumerate(words) if word == "|"]
+    return ["".join(words[start + 1 : end]) for start, end in itertools.pairwise([-1, *bars, len(words)])]
 
 
 def _without_start(expression: str) -> tuple[bool, str]:

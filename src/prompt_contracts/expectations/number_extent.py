@@ -1,10 +1,9 @@
-"""Intervals of numbers, exact: what bounds leave of them, and whether several of them leave nothing out."""
+"""Sets of numbers, exact: what bounds leave of them, and whether that is none or all."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from prompt_contracts.expectations.order import number
@@ -13,85 +12,93 @@ from prompt_contracts.json_value import Json
 _MOST_DIGITS = 400
 """Numbers of more are never written out."""
 
+_Cut = tuple[Decimal, int]
+"""Just before a number, or (1) just after it."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
-    """The numbers between two ends; None is no end."""
+_START: _Cut = (Decimal("-Infinity"), 0)
+_END: _Cut = (Decimal("Infinity"), 0)
 
-    low: Decimal | None = None
-    is_low_open: bool = False
-    high: Decimal | None = None
-    is_high_open: bool = False
-    whole: bool = False
-    """Whether only whole numbers are meant."""
 
-    def narrowed(self, other: Interval | None) -> Interval:
-        """The numbers that are in both; None is all of them."""
-        if other is None:
-            return self
-        narrow = self
-        if other.low is not None and (
-            narrow.low is None or (other.low, other.is_low_open) > (narrow.low, narrow.is_low_open)
-        ):
-            narrow = replace(narrow, low=other.low, is_low_open=other.is_low_open)
-        if other.high is not None and (
-            narrow.high is None or (other.high, not other.is_high_open) < (narrow.high, not narrow.is_high_open)
-        ):
-            narrow = replace(narrow, high=other.high, is_high_open=other.is_high_open)
-        return replace(narrow, whole=narrow.whole or other.whole)
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A set of numbers, as intervals that lie apart, in their order."""
+
+    intervals: tuple[tuple[_Cut, _Cut], ...]
+
+    def both(self, other: Numbers) -> Numbers:
+        """The numbers that are in both."""
+        pairs = ((max(a[0], b[0]), min(a[1], b[1])) for a in self.intervals for b in other.intervals)
+        return Numbers(tuple(sorted(pair for pair in pairs if pair[0] < pair[1])))
+
+    @property
+    def others(self) -> Numbers:
+        """The numbers that are not in it."""
+        cuts = [_START, *(cut for interval in self.intervals for cut in interval), _END]
+        pairs = zip(cuts[::2], cuts[1::2], strict=True)
+        return Numbers(tuple((low, high) for low, high in pairs if low < high))
+
+    @property
+    def whole(self) -> Numbers:
+        """The whole numbers in it; of those too long to be written out, some others beside them."""
+        return Numbers(tuple(pair for pair in map(_to_whole, self.intervals) if pair[0] < pair[1]))
 
     @property
     def is_empty(self) -> bool:
         """Whether no number is in it."""
-        if self.low is None or self.high is None:
-            return False
-        if self.whole and all(abs(end.adjusted()) < _MOST_DIGITS for end in (self.low, self.high)):
-            first = math.floor(self.low) + 1 if self.is_low_open else math.ceil(self.low)
-            last = math.ceil(self.high) - 1 if self.is_high_open else math.floor(self.high)
-            return first > last
-        return self.low > self.high or (self.low == self.high and (self.is_low_open or self.is_high_open))
+        return not self.intervals
+
+    def is_only(self, wanted: int) -> bool:
+        """Whether one number is in it, and no other."""
+        return self.intervals == ((_before(Decimal(wanted)), _after(Decimal(wanted))),)
 
 
-def interval_of(operator: str, operand: Json) -> Interval | None:
-    """The numbers of which a bound holds; None where it is no bound on numbers."""
+def _before(end: Decimal) -> _Cut:
+    return (end, 0)
+
+
+def _after(end: Decimal) -> _Cut:
+    return (end, 1)
+
+
+def _to_whole(interval: tuple[_Cut, _Cut]) -> tuple[_Cut, _Cut]:
+    (low, is_after), (high, is_up_to) = interval
+    if _is_short(low):
+        low, is_after = Decimal(math.floor(low) + 1 if is_after else math.ceil(low)), 0
+    if _is_short(high):
+        high, is_up_to = Decimal(math.floor(high) if is_up_to else math.ceil(high) - 1), 1
+    return (low, is_after), (high, is_up_to)
+
+
+def _is_short(end: Decimal) -> bool:
+    return end.is_finite() and abs(end.adjusted()) < _MOST_DIGITS
+
+
+ALL = Numbers(((_START, _END),))
+
+
+def numbers_from(least: int | None) -> Numbers:
+    """All numbers from one on; None is all of them."""
+    return ALL if least is None else Numbers(((_before(Decimal(least)), _END),))
+
+
+def numbers_of(operator: str, operand: Json) -> Numbers | None:
+    """The numbers of which an operator on numbers holds, `$eq` and the bounds; None for any other."""
     if operator == "$range":
         low, high = operand if isinstance(operand, list) and len(operand) == 2 else (None, None)
-        ends = number(low), number(high)
-        return None if None in ends else Interval(low=ends[0], high=ends[1])
-    end = None if isinstance(operand, (dict, list)) else number(operand)
-    if end is None:
+        start, end = numbers_of("$ge", low), numbers_of("$le", high)
+        return None if start is None or end is None else start.both(end)
+    end_ = None if isinstance(operand, (dict, list)) else number(operand)
+    if end_ is None:
         return None
     match operator:
-        case "$gt" | "$ge":
-            return Interval(low=end, is_low_open=operator == "$gt")
-        case "$lt" | "$le":
-            return Interval(high=end, is_high_open=operator == "$lt")
+        case "$eq":
+            return Numbers(((_before(end_), _after(end_)),))
+        case "$gt":
+            return Numbers(((_after(end_), _END),))
+        case "$ge":
+            return Numbers(((_before(end_), _END),))
+        case "$lt":
+            return Numbers(((_START, _before(end_)),))
+        case "$le":
+            return Numbers(((_START, _after(end_)),))
     return None
-
-
-def covers_all(intervals: Iterable[Interval | None], *, least: int | None) -> bool:
-    """Whether each number, from `least` on where there is one, is in one of the intervals."""
-    known = [one for one in intervals if one is not None and not one.is_empty]
-    known.sort(key=lambda one: (one.low is not None, one.low or 0, one.is_low_open))
-    reached: Decimal | None = None if least is None else Decimal(least)
-    # Up to there everything is covered; the end itself is, where this is not set.
-    is_end_left = least is not None
-    is_started = least is not None
-    for one in known:
-        if not is_started:
-            if one.low is not None:
-                return False
-            is_started = True
-        elif one.low is not None and reached is not None and _is_beyond(one, reached, is_end_left=is_end_left):
-            return False
-        if one.high is None:
-            return True
-        if reached is None or one.high > reached or (one.high == reached and not one.is_high_open):
-            reached, is_end_left = one.high, one.is_high_open
-    return False
-
-
-def _is_beyond(interval: Interval, reached: Decimal, *, is_end_left: bool) -> bool:
-    """Whether something is left out between what is covered and an interval."""
-    low = interval.low
-    return low is not None and (low > reached or (low == reached and interval.is_low_open and is_end_left))

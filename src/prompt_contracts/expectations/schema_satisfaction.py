@@ -27,7 +27,7 @@ def impossible_flaws(schema: Json) -> Iterator[Flaw]:
         return
     for clause, keywords in sorted(parts, key=lambda part: -len(part[0])):
         is_told = any(inner[: len(clause)] == clause for inner in told)
-        if is_told or _is_plain(keywords) or (clause and _forbids(keywords)) or not _is_impossible(keywords, schema):
+        if is_told or _is_plain(keywords) or (clause and _forbids(keywords)) or not _is_impossible_in(keywords, schema):
             continue
         told.append(clause)
         at = ("enum",) if keywords.get("enum") == [] else ()
@@ -50,22 +50,31 @@ def _listed(keywords: dict[str, Json]) -> str:
     return ", ".join(f"'{name}'" for name in keywords if name not in ANNOTATIONS)
 
 
-def _is_impossible(keywords: dict[str, Json], schema: Json) -> bool:
+def _is_impossible_in(keywords: dict[str, Json], schema: Json) -> bool:
+    if keywords is not schema and keywords != schema and any("$ref" in part.keywords for part in _reached(keywords)):
+        return False  # references start at the whole schema
+    return is_impossible(keywords)
+
+
+def is_impossible(schema: dict[str, Json]) -> bool:
+    """Whether no value satisfies a schema that is whole, beyond doubt."""
     import jsonschema_rs
 
-    reached = tuple(itertools.islice(subschemas(keywords), _MOST_PARTS + 1))
+    reached = _reached(schema)
     references = [part.keywords["$ref"] for part in reached if "$ref" in part.keywords]
     if len(reached) > _MOST_PARTS or sum(map(_is_branch, reached)) > _MOST_BRANCHES:
         return False
     if any(_BEYOND & part.keywords.keys() for part in reached) or any(str(one)[:1] != "#" for one in references):
         return False
-    if references and keywords is not schema and keywords != schema:
-        return False  # they start at the whole schema
     try:
-        found = jsonschema_rs.canonicalize(keywords).satisfiability()
+        found = jsonschema_rs.canonicalize(schema).satisfiability()
     except ValueError:
         return False
     return found == jsonschema_rs.canonical.Satisfiability.NO
+
+
+def _reached(schema: dict[str, Json]) -> tuple[Subschema, ...]:
+    return tuple(itertools.islice(subschemas(schema), _MOST_PARTS + 1))
 
 
 def _is_branch(part: Subschema) -> bool:

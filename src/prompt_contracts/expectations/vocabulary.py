@@ -5,8 +5,10 @@ Wherever it stands: under `$not` such a word makes a contract that holds of ever
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from prompt_contracts.expectations.flaw import Flaw, suggest
 from prompt_contracts.expectations.loose_text import loosened
@@ -18,6 +20,8 @@ from prompt_contracts.json_value import Json, show
 Clause = tuple[str | int, ...]
 
 _SEARCHES = ("$regex", "$contains")
+_FLAGS = re.compile(r"\(\?[aimsu]+\)")
+_AROUND_WORDS = re.compile(r"\\[bAZ]|\(\?:|[\^$()]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,15 +39,24 @@ class Vocabulary:
     def check(self, pattern: Json, language: Language) -> Iterator[Flaw]:
         """The words and expressions of a pattern that nothing can be or match."""
         for clause, operator, word in _named(pattern, is_loose=language.surroundings.is_loose):
-            if operator in _SEARCHES:
-                # Of an open vocabulary, any expression may find a word that is not known here.
-                if self.is_closed and not any(_holds({operator: word}, known, language) for known in self.words):
+            if operator in _SEARCHES and self.is_closed:
+                if not self._finds(operator, word, language):
                     text = f"no {self.what} matches {operator}: {show(word, limit=80)}"
                     yield Flaw(code="PC120", message=text, clause=clause, help=f"there are: {', '.join(self.words)}")
+            elif operator in _SEARCHES:
+                # Any expression may find a word that is not known here, but for one that is misspelt.
+                for part in _alternatives(operator, word):
+                    near = next((one for one in self.words if is_one_edit(part.word, one)), None)
+                    if near is not None and not self._finds(operator, part.expression, language):
+                        text, hint = f"'{part.word}' is no {self.what}", f"did you mean '{near}'?"
+                        yield Flaw(code="PC102", message=text, clause=clause, help=hint)
             elif not self._has(word, is_loose=operator == "$loosely"):
                 ours = self.translated.get(word)
                 hint = suggest(word, self.words, "there are") if ours is None else f"it is told as {ours}: write that"
                 yield Flaw(code="PC102", message=f"'{word}' is no {self.what}", clause=clause, help=hint)
+
+    def _finds(self, operator: str, expression: str, language: Language) -> bool:
+        return any(_holds({operator: expression}, known, language) for known in self.words)
 
     def _has(self, word: str, *, is_loose: bool) -> bool:
         if word in self.words or (is_loose and loosened(word) in map(loosened, self.words)):
@@ -66,6 +79,24 @@ def _named(pattern: Json, *, is_loose: bool) -> Iterator[tuple[Clause, str, str]
                 for index, part in enumerate(operand):
                     inner = _named(part, is_loose=is_loose)
                     yield from (((name, index, *clause), op, word) for clause, op, word in inner)
+
+
+class _Alternative(NamedTuple):
+    """One of the words that an expression looks for."""
+
+    word: str
+    expression: str
+    """That looks for this one alone, under the same flags."""
+
+
+def _alternatives(operator: str, expression: str) -> list[_Alternative]:
+    """The words that an expression looks for; none where it is more than words between anchors and brackets."""
+    if operator == "$contains":
+        return [_Alternative(expression, expression)]
+    flags = _FLAGS.match(expression)
+    start = flags[0] if flags else ""
+    words = _AROUND_WORDS.sub("", expression.removeprefix(start)).split("|")
+    return [_Alternative(word, start + word) for word in words] if all(map(str.isidentifier, words)) else []
 
 
 def _holds(pattern: Json, word: str, language: Language) -> bool:
