@@ -171,6 +171,14 @@ _EXPECT: dict[str, list[tuple[str, Observation, Verdict] | tuple[str, Observatio
         ('{"error": {"status": 500}, "any_of": [{"error": {"kind": "quota"}}, {"requests": [1]}]}', SERVER, F),
         ('{"error": {"status": 500}, "any_of": [{"error": {"kind": "quota"}}]}', SERVER, E),
         ('{"error": {"status": 429}, "any_of": [{"error": {"kind": "quota"}}, {"requests": [{}]}]}', SERVER, F),
+        ('{"any_of": {"error": {"status": 500}, "any_of": [{"error": {"kind": "quota"}}]}}', SERVER, E),
+        ('{"any_of": {"error": {"status": 500}, "any_of": [{"error": {"kind": "quota"}}, {"cost": 0}]}}', SERVER, F),
+        (
+            '{"any_of": [{"text": "hi"}, {"all_of": [{"error": {"status": 500}}, {"error": {"kind": "quota"}}]}]}',
+            SERVER,
+            E,
+        ),
+        ('{"any_of": {"error": {"attempts": 1}, "all_of": {"error": {"kind": "quota"}}}}', INJECTED, F),
     ],
 }
 _PATTERN: dict[str, list[tuple[str, str, Verdict]]] = {

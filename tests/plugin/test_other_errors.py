@@ -123,6 +123,14 @@ TEXT_OR = "{any_of: [{text: fine}, %s]}"
         ("{error: {status: 401}, any_of: [{error: {kind: quota}}, {requests: {$len: 1}}]}", "auth", "passed"),
         ("{all_of: {error: {status: 401}}, any_of: [{error: {kind: quota}}, {requests: []}]}", "auth", "failed"),
         ("{error: {status: 401}, any_of: [{error: {kind: quota}}]}", "auth", "error"),
+        # The same within alternatives: wrapped, a contract says what it said.
+        ("{any_of: {error: {status: 401}, any_of: [{error: {kind: quota}}]}}", "auth", "error"),
+        ("{any_of: {error: {status: 401}, all_of: [{error: {kind: quota}}]}}", "auth", "error"),
+        ("{any_of: {all_of: [{error: {status: 401}}, {error: {kind: quota}}]}}", "auth", "error"),
+        ("{all_of: {any_of: {error: {status: 401}, any_of: [{error: {kind: quota}}]}}}", "auth", "error"),
+        (TEXT_OR % "{error: {status: 401}, any_of: [{error: {kind: quota}}]}", "auth", "error"),
+        (TEXT_OR % "{error: {status: 401}, any_of: [{error: {kind: quota}}, {requests: []}]}", "auth", "failed"),
+        ("{any_of: {error: {status: 400}, any_of: [{error: {kind: quota}}]}}", "invalid_request", "failed"),
     ],
 )
 def test_a_declaration_says_by_its_kind_which_errors_are_judged(

@@ -39,9 +39,11 @@ def other_error(case: Case, outcome: Outcome, references: References) -> Provide
     A fault of the case is what its author made happen: an answer to it is judged, of whatever kind it is.
     """
     expect = {facet.name: facet.value for facet in case.expect}
-    if outcome.error is not None and declares_error(expect) and not declares_directly(expect):
-        # Only alternatives declare one: an error that none of them means satisfies none of them.
-        return None if error_is_declared(case, outcome, resolve=references.resolve) else outcome.error
+    is_of_alternatives = declares_error(expect) and not declares_directly(expect)
+    if outcome.error is not None and is_of_alternatives:
+        # An error that no alternative means satisfies none; one that is meant may still be of another kind further in.
+        if not error_is_declared(case, outcome, resolve=references.resolve):
+            return outcome.error
     error = outcome.error or outcome.recovered
     if error is None or error.kind not in NO_VERDICT or _is_injected(error, outcome):
         return None
