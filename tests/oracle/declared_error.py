@@ -41,11 +41,18 @@ def _field(name: str, pattern: Data, value: Data, is_loose: bool) -> Truth:
     return UNDECIDED if is_unknown else holds(pattern, value, is_loose=is_loose)
 
 
-def is_named(expect: Mapping[str, Data], seen: Observation) -> bool:
+def is_named(expect: Mapping[str, Data], seen: Observation, *, is_loose: bool = False) -> bool:
     """Whether an `expect`, or else one of its members, means the error that came."""
+    loose = compares_loosely(expect, is_loose=is_loose)
     if "error" in expect:
-        return matches(expect["error"], seen, is_loose=False) != FALSE
-    return any(is_named(member, seen) for member in (*members(expect, "any_of"), *members(expect, "all_of")))
+        return matches(expect["error"], seen, is_loose=loose) != FALSE
+    inner = (*members(expect, "any_of"), *members(expect, "all_of"))
+    return any(is_named(member, seen, is_loose=loose) for member in inner)
+
+
+def compares_loosely(expect: Mapping[str, Data], *, is_loose: bool) -> bool:
+    """Whether the string literals of an `expect` are loose; what stands around it says so where it is silent."""
+    return bool(expect["strings"] == "loose") if "strings" in expect else is_loose
 
 
 def mentions_error(expect: Mapping[str, Data]) -> bool:
@@ -65,27 +72,32 @@ def members(expect: Mapping[str, Data], name: str) -> list[Data]:
     return found if isinstance(found, list) else [found]
 
 
-def is_no_verdict(expect: Mapping[str, Data], error: Failing, *, is_stated_around: bool = False) -> bool:
+def is_no_verdict(
+    expect: Mapping[str, Data], error: Failing, *, is_stated_around: bool = False, is_loose: bool = False
+) -> bool:
     """Whether an error of another kind came where one must be, or in place of every alternative."""
     is_stated = is_stated_around or states_error(expect)
-    if "error" in expect and _says_nothing_of_the_model(expect["error"], error):
+    loose = compares_loosely(expect, is_loose=is_loose)
+
+    def is_other(member: Mapping[str, Data]) -> bool:
+        return is_no_verdict(member, error, is_stated_around=is_stated, is_loose=loose)
+
+    if "error" in expect and _says_nothing_of_the_model(expect["error"], error, is_loose=loose):
         return True
-    if any(is_no_verdict(member, error, is_stated_around=is_stated) for member in members(expect, "all_of")):
+    if any(map(is_other, members(expect, "all_of"))):
         return True
     alternatives = members(expect, "any_of")
     if not error.is_recovered and not is_stated and any(map(mentions_error, alternatives)):
         # One that says nothing of errors was never to hold of one that surfaced.
         alternatives = list(filter(mentions_error, alternatives))
-    return bool(alternatives) and all(
-        is_no_verdict(member, error, is_stated_around=is_stated) for member in alternatives
-    )
+    return bool(alternatives) and all(map(is_other, alternatives))
 
 
-def _says_nothing_of_the_model(declared: Data, error: Failing) -> bool:
+def _says_nothing_of_the_model(declared: Data, error: Failing, *, is_loose: bool) -> bool:
     """Whether another kind than the declared one came, and one that is no fault of the model."""
     if "kind" not in declared or error.is_injected or error.kind not in _NO_VERDICT:
         return False
     # Got over, it is no error, unless that is what was declared.
-    if error.is_recovered and holds(declared.get("outcome", "surfaced"), "recovered", is_loose=False) == FALSE:
+    if error.is_recovered and holds(declared.get("outcome", "surfaced"), "recovered", is_loose=is_loose) == FALSE:
         return False
-    return holds(declared["kind"], error.kind, is_loose=False) == FALSE
+    return holds(declared["kind"], error.kind, is_loose=is_loose) == FALSE

@@ -77,7 +77,23 @@ def _expect(
             for _ in range(1 + chance.number(1))
         ]
         found[how] = members if chance.once_in(2) or len(members) > 1 else members[0]
-    return {**found, **_switches(chance, found)}
+    switches = _switches(chance, found)
+    return {**(_in_other_letters(chance, found) if "strings" in switches else found), **switches}
+
+
+def _in_other_letters(chance: Chance, found: dict[str, Data]) -> dict[str, Data]:
+    """The same with the words of an error as only a loose comparison takes them."""
+    others = {"_": chance.pick(("_", " ", "-")), " ": chance.pick((" ", "-"))}
+
+    def other(value: Data) -> Data:
+        if isinstance(value, str):
+            return "".join(others.get(char, char) for char in value).title()
+        if isinstance(value, dict):
+            # What a text is searched for is no literal, and is never loose.
+            return {key: inner if key == "$contains" else other(inner) for key, inner in value.items()}
+        return [other(inner) for inner in value] if isinstance(value, list) else value
+
+    return {name: other(value) if name == "error" else value for name, value in found.items()}
 
 
 def _switches(chance: Chance, found: dict[str, Data]) -> dict[str, Data]:

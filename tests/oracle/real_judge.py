@@ -37,15 +37,17 @@ class RealProject:
         self._root = root
         source = Path(callables.__file__).read_text("utf-8")
         (root / "oracle_callables.py").write_text(source, "utf-8")
-        self._run = Run(
-            RunOptions(root=root, cassettes=root / "cassettes", model_option="--model", is_model_needed=False),
-            environ={},
+        self._options = RunOptions(
+            root=root, cassettes=root / "cassettes", model_option="--model", is_model_needed=False
         )
+        self._run = Run(self._options, environ={})
 
     def load(self, expect: Mapping[str, Data], setting: Setting, *, is_application: bool) -> Cell | Refused:
         """The case with this `expect`."""
         path = self._root / "case.yaml"
         path.write_text(write(_file(expect, setting, is_application=is_application)), "utf-8")
+        # A run keeps all that it ever loaded, and takes a path for the file that it read there first.
+        self._run = Run(self._options, environ={})
         loaded = self._run.load(path, is_named=True)
         assert loaded is not None
         if loaded.broken:

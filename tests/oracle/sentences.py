@@ -180,6 +180,20 @@ _EXPECT: dict[str, list[tuple[str, Observation, Verdict] | tuple[str, Observatio
         ),
         ('{"any_of": {"error": {"attempts": 1}, "all_of": {"error": {"kind": "quota"}}}}', INJECTED, F),
     ],
+    "`strings: loose` turns every string literal into `$loosely`: also those of an error": [
+        ('{"strings": "loose", "error": {"kind": "SERVER"}}', SERVER, P),
+        ('{"strings": "loose", "error": {"kind": {"$any_of": ["Rate-Limit", "ser ver"]}}}', SERVER, P),
+        ('{"strings": "loose", "error": {"kind": {"$not": "Server"}}}', SERVER, E),
+        ('{"strings": "loose", "error": {"kind": "AUTH"}}', SERVER, E),
+        ('{"strings": "loose", "error": {"kind": "Server", "status": 503}}', SERVER, F),
+        ('{"strings": "loose", "all_of": {"error": {"kind": "Server"}}}', SERVER, P),
+        ('{"any_of": [{"text": "hi"}, {"strings": "loose", "error": {"kind": "Server"}}]}', SERVER, P),
+        ('{"strings": "loose", "any_of": {"error": {"message": "IT-FAILED"}, "requests": [1]}}', SERVER, F),
+        ('{"strings": "loose", "any_of": {"strings": "exact", "error": {"message": "It failed"}}}', SERVER, E),
+        ('{"strings": "loose", "error": {"kind": "Auth", "outcome": "Recovered"}}', RETRIED, E),
+        ('{"strings": "loose", "error": {"kind": "Server", "outcome": "Recovered"}, "text": "HI"}', RETRIED, P),
+        ('{"strings": "loose", "error": {"kind": "Auth", "outcome": "Surfaced"}}', RETRIED, F),
+    ],
 }
 _PATTERN: dict[str, list[tuple[str, str, Verdict]]] = {
     "Numbers compare by value (5 equals 5.0); a boolean is never a number, a numeric string is never a number": [

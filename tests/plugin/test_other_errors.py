@@ -131,6 +131,12 @@ TEXT_OR = "{any_of: [{text: fine}, %s]}"
         (TEXT_OR % "{error: {status: 401}, any_of: [{error: {kind: quota}}]}", "auth", "error"),
         (TEXT_OR % "{error: {status: 401}, any_of: [{error: {kind: quota}}, {requests: []}]}", "auth", "failed"),
         ("{any_of: {error: {status: 400}, any_of: [{error: {kind: quota}}]}}", "invalid_request", "failed"),
+        # The kind is compared as the strings around it are.
+        ("{error: {kind: Rate-Limit}, strings: loose}", "rate_limit", "passed"),
+        ("{error: {kind: Rate-Limit, status: 400}, strings: loose}", "rate_limit", "failed"),
+        ("{error: {kind: Rate-Limit}, strings: loose}", "auth", "error"),
+        ("{strings: loose, all_of: {error: {kind: {$any_of: [Rate-Limit, AUTH]}}}}", "auth", "passed"),
+        (TEXT_OR % "{error: {kind: AUTH}, strings: loose}", "auth", "passed"),
     ],
 )
 def test_a_declaration_says_by_its_kind_which_errors_are_judged(
