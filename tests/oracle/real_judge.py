@@ -45,6 +45,8 @@ class RealProject:
     def load(self, expect: Mapping[str, Data], setting: Setting, *, is_application: bool) -> Cell | Refused:
         """The case with this `expect`."""
         path = self._root / "case.yaml"
+        # Some file systems wait for the disk where a file is cut short and written again.
+        path.unlink(missing_ok=True)
         path.write_text(write(_file(expect, setting, is_application=is_application)), "utf-8")
         # A run keeps all that it ever loaded, and takes a path for the file that it read there first.
         self._run = Run(self._options, environ={})

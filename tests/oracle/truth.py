@@ -29,14 +29,17 @@ def known(*, is_true: bool) -> Truth:
 
 def every(truths: Iterable[Truth]) -> Truth:
     """Kleene's and; true of none."""
-    found = [TRUE, *truths]
-    return Truth(min(one.least for one in found), min(one.most for one in found))
+    least = most = TRUE.most
+    for one in truths:
+        least, most = min(least, one.least), min(most, one.most)
+        if most == FALSE.most:
+            break  # nothing that follows makes it any truer
+    return Truth(least, most)
 
 
 def some(truths: Iterable[Truth]) -> Truth:
     """Kleene's or; false of none."""
-    found = [FALSE, *truths]
-    return Truth(max(one.least for one in found), max(one.most for one in found))
+    return opposite(every(map(opposite, truths)))
 
 
 def opposite(truth: Truth) -> Truth:
