@@ -1,4 +1,9 @@
-"""Whether an error is the one that an `expect` declares: section 4 of the language."""
+"""Whether an error is the one that an `expect` declares: section 4 of the language.
+
+Of several errors declared at once it speaks of one: read here so that one of another kind among those that must hold
+together decides, and all of them where one of several may hold, and that a contract put alone into `any_of` or
+`all_of` says what it said.
+"""
 
 from __future__ import annotations
 
