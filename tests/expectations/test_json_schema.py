@@ -203,6 +203,9 @@ def test_a_pattern_means_the_same_to_both_validators(pattern: str, text: str) ->
         ({"format": "date"}, "2024-05-01", "2024-13-01"),
         ({"multipleOf": 0.01}, 19.99, 19.999),
         ({"$schema": "http://json-schema.org/draft-07/schema#", "type": "string", "nullable": True}, "a", 5),
+        ({"$schema": "http://json-schema.org/draft-06/schema#", "type": "string"}, "a", 5),
+        ({"$schema": "https://json-schema.org/draft/2019-09/schema", "type": "string"}, "a", 5),
+        ({"maximum": 2**53}, 2**53, None),
     ],
 )
 def test_the_fast_validator_does_decide_ordinary_schemas(schema: Json, valid: Json, broken: Json) -> None:
@@ -437,6 +440,24 @@ def test_a_schema_counts_with_all_digits_that_were_written(schema: str, value: s
     assert list(check_schema(written)) == []
     assert is_valid(written, parse_json(value)) is is_right
     assert (told(written, parse_json(value)) == []) is is_right
+
+
+@pytest.mark.parametrize(
+    ("keyword", "below", "at", "above"),
+    [
+        ("minimum", False, True, True),
+        ("maximum", True, True, False),
+        ("exclusiveMinimum", False, False, True),
+        ("exclusiveMaximum", True, False, False),
+    ],
+)
+def test_a_bound_means_the_same_beside_what_only_the_slow_validator_knows(
+    keyword: str, *, below: bool, at: bool, above: bool
+) -> None:
+    schema: Json = {keyword: 5, "unevaluatedProperties": False}
+
+    assert surely(canonical(schema), 5) is None
+    assert [is_valid(schema, value) for value in (4, 5, 6)] == [below, at, above]
 
 
 def test_a_bound_is_told_as_it_is_written() -> None:

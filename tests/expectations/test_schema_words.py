@@ -37,6 +37,10 @@ WRAPS: list[Any] = [
     lambda inner: {"unevaluatedProperties": inner},
     lambda inner: {"unevaluatedItems": inner},
     lambda inner: {"$ref": "#/components/schemas/a", "components": {"schemas": {"a": inner}}},
+    lambda inner: {
+        "properties": {"a": {"$ref": "#/own/a"}, "b": {"$ref": "#/own/a"}, "c": inner},
+        "own": {"a": {"type": "null"}},
+    },
     lambda inner: {"$schema": DRAFT_7, "items": [inner]},
     lambda inner: {"$schema": DRAFT_7, "items": [{}], "additionalItems": inner},
     lambda inner: {"$schema": DRAFT_7, "dependencies": {"a": inner, "b": ["c"]}},
@@ -226,8 +230,10 @@ def test_what_checks_nothing_in_its_dialect_is_an_error(schema: Any, words: str)
 )
 def test_a_schema_that_goes_round_in_a_circle_is_told(schema: Any) -> None:
     (found,) = told(schema)
+    (flaw,) = check_schema(schema)
 
     assert "comes back to where it starts without going into the value" in found
+    assert flaw.clause[-1:] == ("$ref",)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 
 from prompt_contracts.errors import SecretFound
 from prompt_contracts.interaction import ApiRequest
+from prompt_contracts.transport.redaction import stored_url
 from tests.transport.loopback import KEY, Answer, Loopback, Workshop
 
 SHAPES = {
@@ -263,3 +264,16 @@ def test_a_foreign_recording_loses_its_cookies_when_it_is_saved_again(workshop: 
 
     assert "hello" in workshop.text
     assert not [word for word in ("chocolate", "vanilla", "hush") if word in workshop.text]
+
+
+@pytest.mark.parametrize(
+    ("url", "stored"),
+    [
+        ("https://ada:hush@b.example/v1?team=a&key=hush#hush", "https://b.example/v1?team=a"),
+        ("https://b.example/v1?API_KEY=hush&api-version=1", "https://b.example/v1?api-version=1"),
+        ("https://ada:hush@[b/v1?key=hush", "[b/v1"),
+        ("https://[b/v1", "https://[b/v1"),
+    ],
+)
+def test_an_address_is_stored_without_what_may_be_a_key(url: str, stored: str) -> None:
+    assert stored_url(url) == stored

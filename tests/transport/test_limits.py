@@ -125,6 +125,20 @@ def test_a_proxy_that_drips_is_a_timeout(
     assert failure_of(workshop, url=f"{scheme}://provider.example/v1").kind == "timeout"
 
 
+def test_a_server_that_never_comes_to_its_answer_is_given_up_before_the_time_is_over(
+    workshop: Workshop, listen: Any
+) -> None:
+    def serve(client: socket.socket) -> None:
+        client.recv(65536)
+        while True:
+            client.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 999)
+
+    failure = failure_of(workshop, url=f"http://127.0.0.1:{listen(serve)}/v1", timeout=30)
+
+    assert failure.kind == "malformed_response"
+    assert "the server does not come to its answer" in failure.message
+
+
 def test_a_server_that_takes_the_request_in_drops_is_a_timeout(workshop: Workshop, listen: Any) -> None:
     def serve(client: socket.socket) -> None:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)

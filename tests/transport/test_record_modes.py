@@ -11,6 +11,7 @@ import pytest
 from prompt_contracts.errors import RecordingMissing, RecordingStale, RecordingUnreadable, UsageError
 from prompt_contracts.fault import Fault, FaultPlan
 from prompt_contracts.interaction import ApiRequest, Interaction
+from prompt_contracts.transport.cassette_file import read_entries
 from prompt_contracts.transport.exchange import Mode
 from prompt_contracts.trial import Cell
 from prompt_contracts.usage import Cost
@@ -369,3 +370,12 @@ def test_a_file_that_cannot_be_written_is_an_error_that_says_so(workshop: Worksh
 
     with pytest.raises(RecordingUnreadable, match="cannot be written"):
         cell.save()
+
+
+def test_a_file_lists_its_trials_in_their_order_whichever_ended_first(workshop: Workshop) -> None:
+    cell = workshop.open("once")
+    for trial in (3, 1, 2):
+        cell.send(workshop.request(seed=trial), trial=trial)
+    cell.save()
+
+    assert [entry.recorded.trial for entry in read_entries(workshop.text)] == [1, 2, 3]

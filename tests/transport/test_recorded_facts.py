@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from prompt_contracts.errors import RecordingUnreadable
+from prompt_contracts.errors import RecordingStale, RecordingUnreadable
 from prompt_contracts.transport.cassette_file import read_entries
 from prompt_contracts.transport.yaml_reader import UnreadableError
 from tests.transport.loopback import Workshop
@@ -116,3 +116,11 @@ def test_a_date_header_that_no_calendar_has_is_unknown(workshop: Workshop, date:
     workshop.write(text.replace("http://a/v1", request.url).replace("body: '{}'", f"body: '{body}'"))
 
     assert workshop.open().send(request, trial=1).recorded.at is None
+
+
+@pytest.mark.parametrize("body", ["no json", "", "[" * 50_000])
+def test_beside_a_request_that_was_no_json_another_is_stale(workshop: Workshop, body: str) -> None:
+    workshop.write(entry("").replace("body: '{}'", f"body: '{body}'"))
+
+    with pytest.raises(RecordingStale):
+        workshop.open().send(workshop.request(), trial=1)

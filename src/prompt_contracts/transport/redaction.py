@@ -209,5 +209,5 @@ def _strings(value: object, place: str, at: str) -> Iterator[tuple[str, str]]:
         elif isinstance(value, str):
             yield (f"{place} {at}".rstrip(), value)
             inner = _load(value)
-            if inner is not None and not isinstance(inner, str):
+            if inner is not None:
                 waiting.append((inner, at))
