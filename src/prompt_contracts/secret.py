@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, unquote_plus
 
 _WORDS = frozenset(
     {
         *("KEY", "APIKEY", "TOKEN", "SECRET", "SECRETS", "PASSWORD", "PASSWD", "PASS", "PWD", "PAT", "AUTH"),
         *("CREDENTIAL", "CREDENTIALS", "AUTHORIZATION", "COOKIE", "SIG", "SIGNATURE"),
+        *("PASSPHRASE", "BEARER", "PIN"),
     }
 )
+_WHOLE_NAMES = frozenset({"X_SESSION"})
 _SHORTEST = 8
 """A shorter value would be found everywhere by chance; no provider's key is that short."""
 
 
+_FIELD = re.compile(r"[?&;]([^=?&;#/\s]+)=([^&;#\s]+)")
 _PASSWORD = re.compile(r"://[^/?#@\s:]*:([^/?#\s]+)@")
 
 
@@ -85,15 +88,15 @@ def secrets_in_address(name: str, address: str) -> tuple[Secret, ...]:
     if "://" not in address:
         return ()
     found = [value for written in _PASSWORD.findall(address) for value in (written, unquote(written))]
-    try:
-        query = parse_qsl(urlsplit(address).query)
-    except ValueError:
-        query = []
-    found += [value for parameter, value in query if is_telling(parameter)]
+    for parameter, written in _FIELD.findall(address):
+        if is_telling(unquote_plus(parameter)) or parameter.lower() == "code":
+            ends = (written, written.partition("/")[0])  # within a path it ends there
+            found += [value for end in ends for value in (unquote(end), unquote_plus(end), end)]
     return tuple(Secret(name, value) for value in dict.fromkeys(found))
 
 
 def is_telling(name: str) -> bool:
     """Whether the name of a variable, header or parameter says that its value is secret."""
     # PWD alone is the shell's working directory.
-    return bool(_WORDS & set(name.upper().replace("-", "_").split("_"))) and name != "PWD"
+    words = name.upper().replace("-", "_")
+    return (bool(_WORDS & set(words.split("_"))) and name != "PWD") or words in _WHOLE_NAMES

@@ -41,6 +41,10 @@ class FilledTurn:
     """JSON pointer such as `/request/seed` -> where that was written, in the turn or in its case."""
 
 
+UNKNOWN_VALUE: Mapping[str, Mapping[str, str]] = {"$schema": {"$comment": "known when an earlier turn is answered"}}
+"""The pattern that stands in a preview for what an answer gives: nothing can be told of it before the run."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """One turn, as far as it is known before the run."""

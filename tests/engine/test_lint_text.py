@@ -27,6 +27,8 @@ def told(expect: dict[str, Any]) -> list[str]:
         {"text": {"$all_of": [NOT_SORRY, NOT_SORRY]}},
         {"all_of": [{"text": NOT_SORRY}, {"latency": {"$le": 3}}]},
         {"not": {"text": {"$contains": "sorry"}}},
+        {"text": {"$count": {"of": "sorry", "is": 0}}},
+        {"text": {"$count": {"of": "sorry", "is": {"$lt": 1}}, "$not": "a"}},
     ],
     ids=str,
 )

@@ -34,10 +34,31 @@ def test_a_secret_does_not_print_its_value() -> None:
         "DB_PASS",
         "GITLAB_PAT",
         "AWS_SECRET_ACCESS_KEY",
+        "SSH_PASSPHRASE",
+        "GITHUB_BEARER",
+        "CARD_PIN",
+        "X-Session",
     ],
 )
 def test_a_variable_whose_name_says_so_is_a_secret(name: str) -> None:
     assert [secret.name for secret in secrets_in({name: VALUE})] == [name]
+
+
+@pytest.mark.parametrize("name", ["SPINNER", "PINS", "DESKTOP_SESSION", "SESSION", "FORBEARER"])
+def test_words_that_only_hold_such_a_word_are_none(name: str) -> None:
+    assert secrets_in({name: VALUE}) == ()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"https://x.azurewebsites.net/api?code={VALUE}",
+        f"https://x.example/v1;key={quote(VALUE, safe='')}/chat",
+        f"https://x.example/v1?a=1;key={VALUE};b=2",
+    ],
+)
+def test_a_key_in_an_address_is_a_secret(address: str) -> None:
+    assert VALUE in [secret.reveal() for secret in secrets_in({"HOUSE_URL": address})]
 
 
 @pytest.mark.parametrize("name", ["KEYBOARD", "PATH", "MONKEY", "TOKENIZERS_PARALLELISM", "MAX_TOKENS", "PWD"])

@@ -340,3 +340,29 @@ def test_an_empty_value_of_an_answer_is_never_a_pass(project: Project, pattern: 
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*turn 2: expected a text for 'total' that leaves '$*' something to say*"])
+
+
+@pytest.mark.parametrize(
+    "expect",
+    [
+        'text: "{{ said }}"',
+        'text: {$regex: "{{ said }}"}',
+        'text: {$any_of: [{$contains: "{{ said }}"}, "never"]}',
+        'text: {$contains: "one"}, not: {text: {$contains: "one", $regex: "{{ word }}"}}',
+        'text: {$all_of: [{$contains: "one"}, {$not: {$contains: "one", $regex: "{{ word }}"}}]}',
+        'text: "{{ said }}", not: {text: "{{ word }}"}',
+        'any_of: [{text: "{{ said }}"}, {not: {text: "{{ said }}"}, tool_calls: some}]',
+    ],
+)
+def test_nothing_is_told_before_the_run_of_a_value_that_nobody_knows_yet(project: Project, expect: str) -> None:
+    project.write(
+        weather=turns(f"""
+    turns:
+      - {{user: one, extract: {{said: /said, word: /word}}}}
+      - {{user: "Not {{{{ said }}}} or {{{{ word }}}}", expect: {{{expect}, refusal: false}}}}
+    """)
+    )
+    first, later = completion(text='{"said": "one", "word": "two"}'), completion(text="one")
+    project.answer(lambda asked: first if len(sent(asked)) == 2 else later)
+
+    project.run("--pc-record=rewrite").assert_outcomes(passed=1)

@@ -21,14 +21,14 @@ from prompt_contracts.cases.template_text import paths_in, template_place, whole
 from prompt_contracts.cases.templating import Filler, Scope
 from prompt_contracts.json_value import Json, resolve, show
 from prompt_contracts.json_value import pointer as join
-from prompt_contracts.turn import UnfillableError
+from prompt_contracts.turn import UNKNOWN_VALUE, UnfillableError
 
 ERROR = "error"
 """The variable that holds the error of the turn before."""
 NO_ERROR: Mapping[str, Json] = {"kind": "", "message": "", "status": "", "body": ""}
 """Its fields, when there was none."""
 
-_ANYTHING: Json = {"$schema": {}}
+_ANYTHING: dict[str, Json] = {name: dict(schema) for name, schema in UNKNOWN_VALUE.items()}
 # A value under these is dropped with the operator whose operand it is.
 _OPERANDS = frozenset(
     {
@@ -38,6 +38,7 @@ _OPERANDS = frozenset(
 )
 _APPROXIMATION = frozenset({"$approx", "$within"})
 """Two operators that are nothing without each other."""
+_OF_OBJECTS = frozenset({"$optional", "$others"})
 _PATTERNS = frozenset({Place.PATTERN, Place.SAID})
 
 
@@ -102,6 +103,9 @@ class AnswerFiller:
             return None
         if not is_whole and not members and place in _PATTERNS | {Place.CONTAINED}:
             return _anything(node)
+        if not is_whole and place in _PATTERNS and not members.keys() & _OF_OBJECTS:
+            # What is left says less, and under `$not` more: so much is not known.
+            members.setdefault("$schema", _leaf(node, _ANYTHING["$schema"]))
         return node.with_members(members)
 
     def _refuse_emptied(self, name: str, written: Node, filled: Node) -> None:

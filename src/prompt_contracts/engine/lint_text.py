@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from prompt_contracts.case import Case
 from prompt_contracts.expectations.flaw import Flaw
-from prompt_contracts.expectations.pattern import is_operators
+from prompt_contracts.expectations.pattern import is_operators, match
 from prompt_contracts.json_value import Json
 
 _LOGIC = ("$all_of", "$any_of")
@@ -42,8 +42,16 @@ def _is_negation(pattern: Json) -> bool:
     if not is_operators(pattern):
         return False
     parts = [operand if isinstance(operand, list) else [] for name, operand in pattern.items() if name in _LOGIC]
-    are_known = all(name == "$not" or name in _LOGIC for name in pattern)
+    are_known = all(
+        name == "$not" or name in _LOGIC or (name == "$count" and _is_none(pattern[name])) for name in pattern
+    )
     return are_known and pattern.get("$not") != "" and all(_is_negation(part) for several in parts for part in several)
+
+
+def _is_none(count: Json) -> bool:
+    """Whether a count must be zero."""
+    wanted = count.get("is") if isinstance(count, dict) else None
+    return wanted is not None and not tuple(match(wanted, 0)) and bool(tuple(match(wanted, 1)))
 
 
 def _asks_for_something(name: str, value: Json) -> bool:

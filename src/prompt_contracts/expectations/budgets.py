@@ -52,7 +52,7 @@ def judge_usage(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Brea
 
 def check_cost(expected: Json, scope: Scope) -> Iterator[Flaw]:
     """A pattern on a number of US dollars."""
-    yield from scope.language.check(expected, _number("cost"))
+    yield from scope.language.check(expected, _number("cost", unit="US dollars"))
 
 
 def judge_cost(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
@@ -63,7 +63,7 @@ def judge_cost(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breac
 
 def check_latency(expected: Json, scope: Scope) -> Iterator[Flaw]:
     """A pattern on a number of seconds."""
-    yield from scope.language.check(expected, _number("latency"))
+    yield from scope.language.check(expected, _number("latency", unit="seconds"))
 
 
 def judge_latency(expected: Json, outcome: Outcome, scope: Scope) -> Iterator[Breach]:
@@ -83,8 +83,8 @@ def _is_made_up(outcome: Outcome) -> bool:
     return not _is_answered(outcome) and bool(asked) and all(each.is_injected for each in asked)
 
 
-def _number(name: str, *, is_whole: bool = False) -> Subject:
-    return Subject(name=name, kinds=frozenset({"number"}), least=0, is_whole=is_whole)
+def _number(name: str, *, is_whole: bool = False, unit: str | None = None) -> Subject:
+    return Subject(name=name, kinds=frozenset({"number"}), least=0, is_whole=is_whole, unit=unit)
 
 
 def _judge_amount(

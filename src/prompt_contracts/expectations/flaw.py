@@ -50,6 +50,8 @@ class Subject:
     """For a help text: what may be written, where its words are known."""
     is_whole: bool = False
     """Whether its numbers are whole ones."""
+    unit: str | None = None
+    """What its number counts, for a help text: `seconds`."""
     can_be_absent: bool = False
     """Whether it is the value of a key that may not be there."""
 

@@ -70,8 +70,10 @@ def bound_rule(name: str) -> OperatorRule:
 def _check_bound(operand: Json, subject: Subject) -> Iterator[Flaw]:
     kind = "string" if isinstance(operand, str) else "number"
     if rank(operand) is None:
-        text = f"a bound is a number, a date or a date-time, not {show(operand, limit=80)}"
-        yield Flaw(code="PC102", message=text, help=_DATES)
+        can_be_date = "string" in subject.kinds
+        forms = "a number, a date or a date-time" if can_be_date else "a number"
+        text = f"a bound {'' if can_be_date else f'on {subject.name} '}is {forms}, not {show(operand, limit=80)}"
+        yield Flaw(code="PC102", message=text, help=_DATES if can_be_date else _number_help(operand, subject))
     elif kind not in subject.kinds:
         text = f"{subject.name} is {subject.words}, which has no order with {show(operand, limit=80)}"
         hint = "write the number without quotes" if kind == "string" else None
@@ -84,6 +86,12 @@ def _inside(bounds: tuple[Bound, ...], ends: tuple[Json, ...], value: Value) -> 
     if any(order is not None and not bound.holds(order) for bound, order in zip(bounds, orders, strict=True)):
         return FALSE
     return UNKNOWN if None in orders else TRUE
+
+
+def _number_help(operand: Json, subject: Subject) -> str:
+    if isinstance(operand, str) and operand.strip().replace(".", "", 1).isdecimal():
+        return f"write {operand.strip()}, without quotes"
+    return f"write {'it' if subject.unit is None else subject.unit} as a number, such as 5"
 
 
 def _out_of_bounds(name: str, expected: str, bounds: tuple[Json, ...], value: Value, truth: Truth) -> Mismatch:

@@ -247,7 +247,8 @@ def _check_object(pattern: dict[str, Json], subject: Subject, grammar: Grammar) 
         hint = f"write {show(apart, limit=200)}, or give the operator a key of its own"
         yield Flaw(code="PC120", message=text, clause=(operators[0],), help=hint)
     elif "object" not in subject.kinds:
-        yield from check_kind(pattern, subject)
+        found = check_kind(pattern, subject)
+        yield from (replace(flaw, help=_operator_help(pattern) or flaw.help) for flaw in found)
     for key, wanted in _plain(pattern).items():
         yield from (flaw.inside(key) for flaw in grammar.check(wanted, MEMBER))
     if "$optional" in pattern:
@@ -256,6 +257,14 @@ def _check_object(pattern: dict[str, Json], subject: Subject, grammar: Grammar) 
         text = f"'$others' takes 'allow', not {show(pattern['$others'], limit=80)}"
         hint = "leave '$others' out: other keys are forbidden without it"
         yield Flaw(code="PC102", message=text, clause=("$others",), help=hint)
+
+
+def _operator_help(pattern: Mapping[str, Json]) -> str | None:
+    """How to write an operator that was written without its `$`."""
+    if pattern and all(f"${key}" in OPERATORS for key in pattern):
+        meant: Json = {f"${key}": operand for key, operand in pattern.items()}
+        return f"write {show(meant, limit=200)}"
+    return next((FOREIGN_OPERATORS[f"${key}"] for key in pattern if f"${key}" in FOREIGN_OPERATORS), None)
 
 
 def _check_optional(optional: Json, pattern: Mapping[str, Json], grammar: Grammar) -> Iterator[Flaw]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
@@ -10,6 +11,7 @@ from prompt_contracts.expectations.operator_rule import Grammar
 from prompt_contracts.expectations.operators import OPERATORS
 from prompt_contracts.expectations.truth import UNKNOWN, Truth, all_hold, one_holds
 from prompt_contracts.json_value import Json, exact_text
+from prompt_contracts.turn import UNKNOWN_VALUE
 
 LITERAL = ""
 """Stands where an operator does for a pattern that is none."""
@@ -21,6 +23,10 @@ SETTLED_FACET = "$settled_facet"
 """Stands for one that every answer keeps or breaks."""
 OPAQUE = ("$check", "$schema")
 """Operators of which only running them tells anything of a value."""
+
+
+_UNKNOWN = UNKNOWN_VALUE["$schema"]["$comment"]
+_NUMBERS = itertools.count()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +44,9 @@ class Atom:
     def __post_init__(self) -> None:
         """It is built once, for it is looked up often."""
         shown: Json = [self.about, self.grammar.surroundings.is_loose, self.name, self.operand]
-        object.__setattr__(self, "identity", exact_text(shown))
+        text = exact_text(shown)
+        # Two values that nobody knows yet need not be the same.
+        object.__setattr__(self, "identity", f"{next(_NUMBERS)} {text}" if _UNKNOWN in text else text)
 
     @property
     def pattern(self) -> Json:

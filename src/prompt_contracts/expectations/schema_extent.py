@@ -10,6 +10,7 @@ from prompt_contracts.expectations.schema_satisfaction import is_impossible
 from prompt_contracts.expectations.schema_vocabulary import DEFAULT_DIALECT
 from prompt_contracts.expectations.truth import FALSE, LIMITED, TRUE, Truth
 from prompt_contracts.json_value import Json
+from prompt_contracts.turn import UNKNOWN_VALUE
 
 _OF_CONTAINERS = frozenset(
     {
@@ -26,6 +27,8 @@ def schema_truth(schema: Json, domain: Domain) -> Truth:
     """An interval that holds every truth that a schema can have of the values of a domain."""
     if isinstance(schema, bool):
         return TRUE if schema else FALSE
+    if schema == UNKNOWN_VALUE["$schema"]:
+        return LIMITED
     if not isinstance(schema, dict) or dialect_of(schema) != DEFAULT_DIALECT:
         return LIMITED
     keywords = _speaking(schema, domain)

@@ -41,7 +41,16 @@ _SECRET_PARAMETERS = frozenset(
         *("key", "apikey", "x-api-key", "x-goog-api-key", "subscription-key", "ocp-apim-subscription-key"),
         *("token", "access-token", "auth-token", "authtoken", "id-token", "refresh-token"),
         *("auth", "authorization", "credential", "password", "secret", "client-secret"),
-        *("api-key", "sig", "signature", "x-amz-signature", "x-amz-credential", "x-amz-security-token"),
+        *(
+            "api-key",
+            "code",
+            "passphrase",
+            "sig",
+            "signature",
+            "x-amz-signature",
+            "x-amz-credential",
+            "x-amz-security-token",
+        ),
     }
 )
 """Names with hyphens; underscores are read as hyphens."""
@@ -87,6 +96,9 @@ def _is_kept(name: str) -> bool:
     return name in KEPT_RESPONSE_HEADERS or name.startswith(_KEPT_RESPONSE_PREFIXES)
 
 
+_PATH_FIELD = re.compile(r";([^;/=]+=[^;/]*)")
+
+
 @lru_cache(maxsize=1024)
 def stored_url(url: str) -> str:
     """The address without user and password, fragment, and query parameters that carry keys."""
@@ -94,9 +106,15 @@ def stored_url(url: str) -> str:
         parts = urlsplit(url)
     except ValueError:  # what cannot be read may hold a key anywhere
         return url.partition("?")[0].rpartition("@")[2]
-    fields = [field for field in parts.query.split("&") if field and not _is_secret_field(field)]
+    fields = [kept for field in parts.query.split("&") if (kept := _without_secrets(field))]
+    path = _PATH_FIELD.sub(lambda found: "" if _is_secret_field(found[1]) else found[0], parts.path)
     host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path, "&".join(fields), ""))
+    return urlunsplit((parts.scheme, host, path, "&".join(fields), ""))
+
+
+def _without_secrets(part: str) -> str:
+    """What a semicolon parts, without fields that carry keys."""
+    return ";".join(field for field in part.split(";") if not _is_secret_field(field))
 
 
 def _is_secret_field(field: str) -> bool:
