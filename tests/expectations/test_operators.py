@@ -16,6 +16,7 @@ from prompt_contracts.expectations.mismatch import truth_of_all
 from prompt_contracts.expectations.operators import OPERATORS
 from prompt_contracts.expectations.pattern import Language, check, describe, match
 from prompt_contracts.expectations.truth import LIMITED, UNKNOWN
+from prompt_contracts.json_number import read_float
 from prompt_contracts.json_value import Json, equal
 
 SLOW = {"$regex": "^(a|aa)+$"}
@@ -428,3 +429,14 @@ def test_an_expression_that_is_none_is_told_with_the_reason(expression: str, why
     assert "is no regular expression: " + why in flaw
     assert not holds({"$regex": expression}, "a")
     assert not holds({"$not": {"$regex": expression}}, "a")
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [["-1e999999999", "5"], ["0", "1e999999999"], ["-1e999999999", "1e999999999"], ["1e999999998", "1e999999999"]],
+)
+def test_bounds_of_a_thousand_million_digits_are_never_written_out(ends: list[str]) -> None:
+    low, high = (read_float(end) for end in ends)
+
+    assert flaws({"$range": [low, high], "$type": "integer"}) == []
+    assert [flaw for flaw in flaws({"$len": {"$ge": low, "$le": high}}) if "nothing is both" in flaw] == []
