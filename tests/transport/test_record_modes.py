@@ -379,3 +379,17 @@ def test_a_file_lists_its_trials_in_their_order_whichever_ended_first(workshop: 
     cell.save()
 
     assert [entry.recorded.trial for entry in read_entries(workshop.text)] == [1, 2, 3]
+
+
+def test_a_stray_that_cannot_be_read_keeps_no_other_from_being_found(workshop: Workshop) -> None:
+    workshop.record()
+    other = workshop.root / "cassettes" / "weather" / "a_broken_one" / "house" / "tiny.yaml"
+    other.parent.mkdir(parents=True)
+    other.write_text("interactions: [")
+    transport = workshop.transport(is_stray=lambda _: True)
+
+    with pytest.raises(RecordingMissing) as caught:
+        transport.open(workshop.cell(cassette="weather/chooses/house/tiny.yaml")).send(workshop.request(), trial=1)
+
+    folder = workshop.root / "cassettes" / "weather"
+    assert caught.value.moved == (folder / "picks", folder / "chooses")
