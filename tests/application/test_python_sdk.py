@@ -293,6 +293,44 @@ def test_a_wait_that_was_recorded_takes_no_time(project: Project) -> None:
     assert statuses(project, plain, FaultPlan(attempts=())) == ("It will.", [429, 200])
 
 
+def waits(project: Project, fault: FaultPlan | None) -> list[Json]:
+    """`retry-after-ms` and `retry-after` of the first answer, as the application sees them."""
+
+    def answer(question: Any) -> Any:
+        with client(max_retries=0) as made:
+            try:
+                made.chat.completions.create(model=question.model, messages=question.messages)
+            except openai.APIStatusError as error:
+                return [error.response.headers.get(name) for name in ("retry-after-ms", "retry-after")]
+
+    value = ran(project, answer, fault=fault).value
+    assert isinstance(value, list)
+    return value
+
+
+@pytest.mark.parametrize(
+    ("recorded", "seen"),
+    [
+        ({}, ["1", "0"]),
+        ({"retry-after": "20"}, ["1", "0"]),
+        ({"retry-after": "20", "retry-after-ms": "19500"}, ["1", "0"]),
+        ({"retry-after": "3600", "retry-after-ms": "3600000"}, ["3600000", "3600"]),
+    ],
+)
+def test_every_header_that_an_sdk_reads_tells_it_not_to_wait(
+    project: Project, recorded: dict[str, str], seen: list[str]
+) -> None:
+    project.record(failing("Slow down.", code="rate_limit_exceeded"), status=429, headers=recorded)
+
+    assert waits(project, None) == seen
+
+
+def test_a_wait_that_the_case_wrote_is_sent_as_written(project: Project) -> None:
+    fault = Fault(kind="status", detail=429, headers={"retry-after": "20"})
+
+    assert waits(project, FaultPlan(attempts=(fault,))) == ["1", "20"]
+
+
 def test_an_application_whose_retries_are_spent_may_go_on_without(project: Project) -> None:
     fault = always(Fault(kind="status", detail=500))
 

@@ -66,7 +66,12 @@ def test_a_call_that_is_written_in_both_forms_is_one_call() -> None:
     both = completion({"tool_calls": [{"id": "c", "function": function}], "function_call": function})
     two = completion({"tool_calls": [{"id": "c", "function": function}], "function_call": other})
 
+    spaced = completion(
+        {"tool_calls": [{"id": "c", "function": function}], "function_call": {"name": "f", "arguments": '{ "a":1.0}'}}
+    )
+
     assert [call.id for call in both.choices[0].tool_calls] == ["c"]
+    assert [call.id for call in spaced.choices[0].tool_calls] == ["c"]
     assert [call.name for call in two.choices[0].tool_calls] == ["f", "g"]
 
 

@@ -141,6 +141,25 @@ def test_a_legacy_function_call_comes_in_pieces() -> None:
     assert found.choices[0].finish_reason == "tool_calls"
 
 
+def test_a_call_that_comes_in_both_forms_is_one_call() -> None:
+    """As llama-cpp-python 0.3.36 writes it, with the name and the id in every chunk."""
+    pieces = ['{"x"', ": ", "1", "}"]
+
+    found = completion(
+        delta(function_call=None, tool_calls=None),
+        *(
+            delta(
+                function_call={"name": "f", "arguments": piece},
+                tool_calls=[{"index": 0, "id": "call__0_f", "function": {"name": "f", "arguments": piece}}],
+            )
+            for piece in pieces
+        ),
+        delta("tool_calls", function_call=None, tool_calls=None),
+    )
+
+    assert found.choices[0].tool_calls == (ToolCall(id="call__0_f", name="f", arguments='{"x": 1}'),)
+
+
 def test_thinking_parts_are_reasoning_and_the_texts_after_them_are_text() -> None:
     found = completion(
         delta(content=[{"type": "thinking", "thinking": [{"type": "text", "text": "two "}]}]),

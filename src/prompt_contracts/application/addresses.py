@@ -37,7 +37,7 @@ ADDRESS_NAMES: tuple[AddressName, ...] = (
     AddressName(
         ADDRESS_MARK,
         "/v1",
-        "openai 2.54.0; openai (npm) 6.49.0, AzureOpenAI too; @ai-sdk/openai 3.0.141; most frameworks",
+        "openai 3.52.0; openai (npm) 6.49.0, AzureOpenAI too; @ai-sdk/openai 3.0.141; most frameworks",
     ),
     AddressName(
         "OPENAI_API_BASE",
@@ -50,13 +50,13 @@ ADDRESS_NAMES: tuple[AddressName, ...] = (
     AddressName(
         "OPENAI_API_TYPE",
         "api type",
-        "openai 2.54.0: its module-level client refuses to choose when it finds Azure's key too",
+        "openai 3.52.0: its module-level client refuses to choose when it finds Azure's key too",
     ),
     AddressName("OPENAI_PROXY", "none", "langchain-openai 1.7.4"),
     AddressName(
         "AZURE_OPENAI_ENDPOINT",
         "root",
-        "openai 2.54.0; openai (npm) 6.49.0; langchain-openai 1.7.4; @langchain/openai 1.5.8; haystack-ai 3.4.1; "
+        "openai 3.52.0; openai (npm) 6.49.0; langchain-openai 1.7.4; @langchain/openai 1.5.8; haystack-ai 3.4.1; "
         "pydantic-ai 2.68.0; instructor 1.17.0; llama-index-llms-azure-openai 0.6.1",
     ),
     AddressName("AZURE_OPENAI_BASE_PATH", "/openai/deployments", "@langchain/openai 1.5.8"),
@@ -64,7 +64,7 @@ ADDRESS_NAMES: tuple[AddressName, ...] = (
     AddressName(
         "OPENAI_API_VERSION",
         "version",
-        "openai 2.54.0; openai (npm) 6.49.0; langchain-openai 1.7.4; pydantic-ai 2.68.0",
+        "openai 3.52.0; openai (npm) 6.49.0; langchain-openai 1.7.4; pydantic-ai 2.68.0",
     ),
     AddressName("AZURE_OPENAI_API_VERSION", "version", "@langchain/openai 1.5.8"),
     AddressName("AZURE_API_BASE", "root", "litellm 1.109.1, and dspy 3.4.1 through it"),

@@ -192,7 +192,7 @@ def _reply(interaction: Interaction, fault: Fault | None) -> StubReply:
         if fault is not None and FAULTS[fault.kind].is_of_streams and response.is_event_stream:
             return response if has_end_mark(response.body) else Cut(response=response)
         is_live = not (interaction.is_replayed or interaction.is_injected)
-        return response if is_live else _without_waits(response)
+        return response if is_live else _without_waits(interaction, response)
     failure = interaction.failure
     if failure is not None and failure.kind == "timeout":
         return Hang()
@@ -201,8 +201,28 @@ def _reply(interaction: Interaction, fault: Fault | None) -> StubReply:
     return Reset()
 
 
-def _without_waits(response: ApiResponse) -> ApiResponse:
-    """An answer after which SDKs ask again, and nobody has to be spared: it was recorded, or the case made it up."""
-    if not response.is_sent_again or response.header("retry-after-ms") is not None:
+def _without_waits(interaction: Interaction, response: ApiResponse) -> ApiResponse:
+    """An answer after which SDKs ask again, and nobody has to be spared: it was recorded, or the case made it up.
+
+    What a case wrote stays. So does a wait so long that it is a reason not to ask again.
+    """
+    if not response.is_sent_again:
         return response
-    return replace(response, headers=(*response.headers, ("retry-after-ms", "1")))
+    headers = response.headers
+    for name, shortest, longest in _WAITS:
+        given = response.header(name)
+        if given is None or (not interaction.is_injected and _is_at_most(given, longest)):
+            headers = (*(pair for pair in headers if pair[0] != name), (name, shortest))
+    return replace(response, headers=headers)
+
+
+_WAITS = (("retry-after-ms", "1", 60_000), ("retry-after", "0", 60))
+"""Name, the least that it can say, and the most after which SDKs ask again. OpenAI's own SDKs read the first one, and
+take zero for nothing said; llama-index and LangChain JS read the second alone."""
+
+
+def _is_at_most(given: str, longest: int) -> bool:
+    try:
+        return 0 <= float(given) <= longest
+    except ValueError:
+        return False

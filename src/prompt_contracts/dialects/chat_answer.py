@@ -16,7 +16,7 @@ from prompt_contracts.dialects.answer_body import (
 )
 from prompt_contracts.dialects.error_response import error_in_body, read_error_body, unreadable
 from prompt_contracts.interaction import ApiResponse
-from prompt_contracts.json_value import Json
+from prompt_contracts.json_value import Json, equal
 from prompt_contracts.provider_error import ProviderError
 
 _FINISH_REASONS: Mapping[str, str] = MappingProxyType(
@@ -139,9 +139,16 @@ def _tool_calls(message: Mapping[str, Json]) -> tuple[ToolCall, ...]:
     if isinstance(legacy, dict):
         call = _tool_call({"function": legacy})
         # Servers that know both forms write one call in both.
-        if not any(known.name == call.name and known.arguments == call.arguments for known in found):
+        if not any(known.name == call.name and _is_same(known, call) for known in found):
             found.append(call)
     return tuple(found)
+
+
+def _is_same(one: ToolCall, other: ToolCall) -> bool:
+    if one.arguments == other.arguments:
+        return True
+    known = one.parsed_arguments()
+    return isinstance(known, dict) and equal(known, other.parsed_arguments())
 
 
 def _tool_call(call: Mapping[str, Json]) -> ToolCall:
