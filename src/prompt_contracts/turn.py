@@ -52,6 +52,13 @@ def members_of(value: Json) -> list[Member]:
     return [((), value)] if isinstance(value, dict) else []
 
 
+def names_facet(expect: Mapping[str, Json], name: str) -> bool:
+    """Whether a facet stands in an expectation, or anywhere in its combinations."""
+    return name in expect or any(
+        names_facet(member, name) for each in COMBINATIONS for _, member in members_of(expect.get(each))
+    )
+
+
 def declared_errors(expect: Mapping[str, Json]) -> Iterator[Json]:
     """What facets say of an error that they take for something to be judged: `error`, alone or in an alternative."""
     if "error" in expect:

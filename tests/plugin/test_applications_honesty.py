@@ -52,7 +52,9 @@ def test_a_handler_is_not_imported_before_its_case_runs(project: Project, monkey
         "import os\nADDRESS = os.environ['OPENAI_BASE_URL']\ndef reply(asked):\n    return ADDRESS == asked.base_url\n"
     )
     (project.root / "eager.py").write_text(source)
-    project.write(weather=HEAD + "  - {name: a, user: Hi, handler: 'eager:reply', expect: {json: true}}\n")
+    project.write(
+        weather=HEAD + "  - {name: a, user: Hi, handler: 'eager:reply', expect: {json: true, requests: []}}\n"
+    )
 
     project.run().assert_outcomes(passed=1)
 
@@ -166,13 +168,13 @@ def test_a_request_that_no_recording_can_hold_is_an_error_whatever_the_applicati
 @pytest.mark.parametrize(
     ("case", "got"),
     [
-        ("handler: 'silent:reply', fault: {status: 503}", "no request"),
-        ("fault: {status: 503, request: 2}", "1 sent, and the fault held for none of them"),
+        ("handler: 'silent:reply', fault: {status: 503}, expect: {text: sorry, requests: []}", "no request"),
+        ("fault: {status: 503, request: 2}, expect: {text: sorry}", "1 sent, and the fault held for none of them"),
     ],
 )
 def test_a_fault_that_held_for_no_request_fails_the_case(project: Project, case: str, got: str) -> None:
     (project.root / "silent.py").write_text("def reply(asked):\n    return 'sorry'\n")
-    project.write(weather=HEAD + f"  - {{name: a, user: Hi, {case}, expect: {{text: sorry}}}}\n")
+    project.write(weather=HEAD + f"  - {{name: a, user: Hi, {case}}}\n")
     project.answer(completion(text="sorry"))
 
     result = project.run("--pc-live")
@@ -309,6 +311,69 @@ def test_an_application_that_leaves_the_api_is_no_verdict(project: Project, path
 
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([words])
+
+
+ASKED_NOTHING = "*answered without asking its model: a cache, or another address?*write 'requests: []' under 'expect'*"
+
+
+@pytest.mark.parametrize("options", [(), ("--pc-record=once",), ("--pc-live",)])
+@pytest.mark.parametrize("kind", ["command", "handler"])
+def test_an_application_that_asks_nothing_is_no_verdict(project: Project, kind: str, options: tuple[str, ...]) -> None:
+    (project.root / "bot.py").write_text(program("print(json.dumps('fine'), flush=True)"))
+    (project.root / "cached.py").write_text("def reply(asked):\n    return 'fine'\n")
+    application = f"command: {command()}" if kind == "command" else "handler: 'cached:reply'"
+    project.write(weather=HEAD + f"  - {{name: a, user: Hi, {application}, expect: {{text: fine}}}}\n")
+    project.answer(echo)
+
+    result = project.run(*options)
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([ASKED_NOTHING])
+
+
+@pytest.mark.parametrize(
+    "expected", ["{error: {kind: application}}", "{not: {text: other}}", "{any_of: [{text: fine}]}"]
+)
+def test_no_expectation_but_that_of_requests_makes_up_for_them(project: Project, expected: str) -> None:
+    (project.root / "cached.py").write_text("def reply(asked):\n    return 'fine'\n")
+    project.write(weather=HEAD + f"  - {{name: a, user: Hi, handler: 'cached:reply', expect: {expected}}}\n")
+
+    project.run().assert_outcomes(errors=1)
+
+
+@pytest.mark.parametrize(
+    "expected", ["{requests: []}", "{any_of: [{requests: [], text: fine}]}", "{all_of: [{not: {requests: {$len: 1}}}]}"]
+)
+def test_a_case_that_speaks_of_requests_may_have_none(project: Project, expected: str) -> None:
+    (project.root / "cached.py").write_text("def reply(asked):\n    return 'fine'\n")
+    project.write(weather=HEAD + f"  - {{name: a, user: Hi, handler: 'cached:reply', expect: {expected}}}\n")
+
+    project.run().assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(("asks_in", "outcome"), [("one", "passed"), ("never", "errors"), ("requests", "passed")])
+def test_one_request_in_any_turn_is_enough(project: Project, asks_in: str, outcome: str) -> None:
+    lines = f"""
+    text = messages[-1]['content']
+    if text == {asks_in!r}:
+        text = chat(os.environ['OPENAI_BASE_URL'], messages)
+    print(json.dumps(text), flush=True)
+    """
+    (project.root / "bot.py").write_text(program(lines))
+    expected = "{requests: [], text: one}" if asks_in == "requests" else "{text: one}"
+    turns = f"[{{user: one, expect: {expected}}}, {{user: two, expect: {{text: two}}}}]"
+    project.write(weather=HEAD + f"  - {{name: a, command: {command()}, turns: {turns}}}\n")
+    project.answer(echo)
+
+    project.run("--pc-live").assert_outcomes(**{outcome: 1})
+
+
+def test_an_application_that_fails_before_it_asks_is_told_its_own_failure(project: Project) -> None:
+    (project.root / "bot.py").write_text(program("sys.exit(3)"))
+    expected = "{error: {kind: application, code: exited}}"
+    project.write(weather=HEAD + f"  - {{name: a, user: Hi, command: {command()}, expect: {expected}}}\n")
+
+    project.run().assert_outcomes(passed=1)
 
 
 def test_an_application_that_asks_nothing_may_be_held_to_it(project: Project) -> None:

@@ -9,11 +9,13 @@ from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 from prompt_contracts.application.application_run import ApplicationReply, ApplicationRun
+from prompt_contracts.case import Case
 from prompt_contracts.completion import Choice, Completion
 from prompt_contracts.conversation.driver import FREE, answer_cost, attempt_cost, error_of
 from prompt_contracts.conversation.turn_record import TurnRecord
 from prompt_contracts.dialects.chat import read_chat
 from prompt_contracts.dialects.responses import read_responses
+from prompt_contracts.errors import UsageError
 from prompt_contracts.fault import FaultPlan
 from prompt_contracts.interaction import ApiResponse, Interaction
 from prompt_contracts.json_value import Json
@@ -22,6 +24,7 @@ from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.target import Target
 from prompt_contracts.transport.cell_transport import CellTransport
 from prompt_contracts.trial import Trial
+from prompt_contracts.turn import names_facet
 from prompt_contracts.usage import Cost, Usage
 
 Read = Callable[[ApiResponse], Completion | ProviderError]
@@ -44,6 +47,7 @@ class ApplicationResponder:
         self._run = run
         self._price_source = price_source
         self._seen = 0
+        self._has_replied = False
 
     def answer(
         self,
@@ -68,6 +72,7 @@ class ApplicationResponder:
         failure = _last_failure(made)
         record.error = failure if reply.is_reply else failure or _application_error(reply)
         if reply.is_reply:
+            self._has_replied = True
             record.reply = _completion(reply, record.completions)
             messages.append(Message(role="assistant", content=record.reply.choices[0].text))
         return record
@@ -86,6 +91,8 @@ class ApplicationResponder:
         ending = self._run.ending
         if ending is not None:
             record.error, record.handled, record.output = _application_error(ending), False, ending.output
+        elif self._has_replied and not self._run.interactions and not _may_ask_nothing(self._trial.cell.case):
+            raise _unasked(self._trial.cell.case)
         return record
 
     def _read(self, made: Sequence[Interaction], record: TurnRecord) -> None:
@@ -114,6 +121,21 @@ class ApplicationResponder:
         if model in (None, target.model):
             return target
         return replace(target, price=None, price_id=None)
+
+
+def _may_ask_nothing(case: Case) -> bool:
+    """Whether the case itself says something of the requests: then none may be right."""
+    facets = (*case.expect, *(facet for turn in case.turns for facet in turn.preview.expect))
+    return any(names_facet({facet.name: facet.value}, "requests") for facet in facets)
+
+
+def _unasked(case: Case) -> UsageError:
+    name = case.handler or " ".join(case.command or ())
+    return UsageError(
+        f"{name} answered without asking its model: a cache, or another address? Switch off the cache in the test, "
+        "such as dspy's with configure_cache(enable_disk_cache=False, enable_memory_cache=False), and make the client "
+        "with the base_url that it is given; if it is to ask nothing, write 'requests: []' under 'expect'"
+    )
 
 
 def _last_failure(made: Sequence[Interaction]) -> ProviderError | None:
