@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import local
 
+# httpcore 1.0 passes over heads with 1xx without counting them, and RFC 9110 (15.2) allows any number of them.
 LARGEST_HEAD = 1024 * 1024
 """Bytes before the body, with all that a server says before its answer (103, 100)."""
 
@@ -56,6 +57,7 @@ class Allowance:
         try:
             yield
         finally:
+            # Threads of a pool are used again: the next request must not find the limits of this one.
             _here.allowance = None
 
 

@@ -16,6 +16,8 @@ from prompt_contracts.transport.cassette_yaml import Plain, UnreadableError, rea
 from prompt_contracts.transport.content_encoding import LARGEST_CONTENT, EncodingError, inflate
 from prompt_contracts.transport.recorded_facts import read_facts
 
+# In the response, since vcrpy 9.4.2 loses unknown keys of the top level and of an interaction when it saves, and
+# refuses them in a request; and since pytest-recording 0.14.1 cannot load a file with a `metadata` at its top.
 OWN_KEY = "prompt_contracts"
 """Where, in the response of an entry, we keep what vcrpy does not store; vcrpy carries it along."""
 
@@ -55,19 +57,23 @@ def read_standard(text: str) -> dict[str, Any]:
 
 
 def _interactions(text: str) -> list[dict[str, Plain]]:
+    # Before the YAML is read: its complaint about these lines names no merge.
     for marker in ("<<<<<<< ", ">>>>>>> "):
         if text.startswith(marker) or f"\n{marker}" in text:
             line = text[: (f"\n{text}").index(f"\n{marker}")].count("\n") + 1
             raise UnreadableError(f"it holds the markers of a merge conflict (line {line})")
     if not text.strip():
+        # vcrpy 9.4.2 takes an empty file for an absent one, and records over it.
         raise UnreadableError("it is empty")
     document = read_cassette_yaml(text)
     if not isinstance(document, dict):
         raise UnreadableError(f"its top level is {_kind(document)}, not a mapping with 'interactions'")
     if "interactions" not in document:
         raise UnreadableError("it has no 'interactions'")
+    # A file cut between two interactions is sound YAML with fewer of them: only the missing last line tells.
     if "version" not in document:
         raise UnreadableError("it ends before its last line 'version: 1': it was cut, or is no cassette")
+    # True == 1 in Python; vcrpy 9.4.2 reads a file of whatever version.
     if document["version"] != 1 or isinstance(document["version"], bool):
         raise UnreadableError(f"its version is {document['version']!r}; only version 1 can be read")
     items = document["interactions"]
@@ -140,12 +146,14 @@ def _text(value: Plain, name: str) -> str:
 
 
 def _status(response: Mapping[str, Plain], number: int) -> tuple[int, str]:
+    # `status_code`, and `content` in place of `body`, come from vcrpy's first stubs of httpx (kevin1024/vcrpy#550).
     code, reason = response.get("status_code"), None
     if "status" in response:
         status = _mapping(response["status"], f"the status of interaction {number}")
         code, reason = status.get("code"), status.get("message")
     if isinstance(code, bool) or not isinstance(code, int):
         raise UnreadableError(f"the status of interaction {number} has no numeric code")
+    # Three digits, as RFC 9112 (section 4) has them and http.client takes them.
     if not 100 <= code <= 999:
         raise UnreadableError(f"the status of interaction {number} has a code that HTTP does not know")
     return code, reason if isinstance(reason, str) else ""
@@ -169,6 +177,7 @@ def _response_body(response: Mapping[str, Plain], number: int) -> Plain:
 
 def _body(value: Plain, name: str) -> bytes | None:
     if isinstance(value, str):
+        # An escape of YAML can name half of a surrogate pair, for which UTF-8 has no form.
         return value.encode(errors="surrogatepass")
     if value is None or isinstance(value, bytes):
         return value
@@ -183,6 +192,7 @@ def _headers(value: Plain, name: str) -> Headers:
         for one in values if isinstance(values, list) else [values]:
             if isinstance(one, (list, dict)):
                 raise UnreadableError(f"{name} hold {_kind(one)} under {key!r}")
+            # RFC 9110 (5.5): beyond ASCII a value is opaque bytes; Latin-1 has a character for every one.
             found.append((key, one.decode("latin-1") if isinstance(one, bytes) else str(one)))
     return tuple(found)
 
@@ -196,6 +206,7 @@ def _recorded(value: Plain, name: str, now: datetime | None) -> Recorded:
 def _standard(item: Mapping[str, Plain]) -> dict[str, Any]:
     request, response = dict(_mapping(item["request"], "")), dict(_mapping(item["response"], ""))
     status, reason = _status(response, 0)
+    # vcrpy 9.4.2 asks for `body` where it decodes compressed answers: a KeyError for the older dialects as they are.
     own = {OWN_KEY: response[OWN_KEY]} if OWN_KEY in response else {}
     return {
         "request": {

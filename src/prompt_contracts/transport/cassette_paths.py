@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 from prompt_contracts.case import Case
 
+# Both after Microsoft's "Naming Files, Paths, and Namespaces": a repository is checked out on Windows, too.
 _REFUSED = re.compile(r'[<>:"\\|?*\x00-\x1f\x7f]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)\s*(\.|\Z)", re.IGNORECASE)
 _LONGEST = 200
@@ -44,6 +45,7 @@ def twins_of(path: str) -> Iterator[str]:
 
 def _safe(part: str) -> str:
     part = _REFUSED.sub("_", part.replace("/", "__"))
+    # Windows drops these at the end of a name: two names would become one.
     kept = part.rstrip(". ")
     part = kept + "_" * (len(part) - len(kept)) or "_"
     if found := _RESERVED.match(part):
@@ -52,5 +54,6 @@ def _safe(part: str) -> str:
     encoded = part.encode(errors="replace")
     if len(encoded) <= _LONGEST:
         return part
+    # Two long names that begin alike must not share a file.
     digest = hashlib.sha256(encoded).hexdigest()[:12]
     return f"{encoded[: _LONGEST - 13].decode(errors='ignore')}_{digest}"

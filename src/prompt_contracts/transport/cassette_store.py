@@ -26,10 +26,12 @@ def read_text(path: Path) -> str | None:
     """The text of a file, None when it does not exist; `UnreadableError` when it cannot be used."""
     try:
         status = path.stat()
+        # Reading a pipe or a terminal could wait for ever.
         if not stat.S_ISREG(status.st_mode):
             raise UnreadableError("it is no regular file")
         if status.st_size > LARGEST_FILE:
             raise UnreadableError(f"it is {status.st_size / 1024 / 1024:.0f} MB large; 64 MB is the most")
+        # Never in the encoding of the locale, in which vcrpy 9.4.2 opens it; editors may have added a byte order mark.
         return path.read_bytes().decode("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -46,18 +48,24 @@ def write_text(path: Path, text: str) -> None:
     goes. `OSError` when it cannot be done, and then nothing is left behind.
     """
     data = text.encode()
+    # `os.replace` would put a file in the place of the link.
     if path.is_symlink():
         path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     _clean(path.parent)
+    # vcrpy's own writer, killed half way, left 1,901 of 3,625 bytes (9.4.2). A rename is atomic, and only within one
+    # file system: hence beside the file.
     temporary = path.parent / f".{_machine()}-{os.getpid()}-{token_hex(8)}.tmp"
+    # With O_EXCL no link that somebody laid under this name is followed (POSIX, open).
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         with open(handle, "wb") as file:  # noqa: PTH123 - an open descriptor, which pathlib cannot take
             file.write(data)
             file.flush()
+            # Without it the new name can outlive a power cut that the bytes do not.
             os.fsync(file.fileno())
         os.replace(temporary, path)  # noqa: PTH105 - the call whose atomicity is meant, by its own name
+    # Ctrl-C included.
     except BaseException:
         with suppress(OSError):
             temporary.unlink()
@@ -75,6 +83,7 @@ def write_problem(path: Path) -> str | None:
         if not folder.is_dir():
             return f"{folder.name} is a file and no folder"
         temporary = folder / f".{_machine()}-{os.getpid()}-{token_hex(8)}.tmp"
+        # Tried and not asked: `os.access` knows nothing of file systems that are full or mounted for reading only.
         os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
         temporary.unlink()
     except (OSError, RuntimeError) as error:  # a link that leads to itself is a RuntimeError
@@ -105,6 +114,7 @@ def _leads_out(path: Path, places: Sequence[Path]) -> bool:
 def _machine() -> str:
     from socket import gethostname  # replay has no use for it
 
+    # A folder can be shared between machines and containers, each with process numbers of its own.
     return sha256(gethostname().encode()).hexdigest()[:8]
 
 
@@ -119,6 +129,7 @@ def _clean(folder: Path) -> None:
 
 def _is_left(path: Path, *, machine: str | None, process: int) -> bool:
     is_old = time.time() - path.stat().st_mtime > _LONGEST_WRITE
+    # On Windows signal 0 is CTRL_C_EVENT: it interrupts where POSIX only looks.
     if machine != _machine() or os.name != "posix":
         return is_old
     try:
@@ -127,6 +138,7 @@ def _is_left(path: Path, *, machine: str | None, process: int) -> bool:
         return True
     except (OSError, OverflowError):
         return is_old
+    # Process numbers come again: what runs under this one now may be somebody else.
     return is_old and process != os.getpid()
 
 

@@ -30,6 +30,7 @@ except ImportError:  # a PyYAML built without libyaml
 VcrInteraction = dict[str, Any]
 
 _MARK = re.compile(r"^( *)(\S+ )(body-[0-9a-f]{32})$", re.MULTILINE)
+# YAML 1.2.2 (7.3.1) drops the spaces that a continued line begins with: the first is escaped.
 _ESCAPED = re.compile(r'^ |[^ -~]|[\\"]')
 _SHORT_ESCAPES = {"\n": "n", "\r": "r", "\t": "t", " ": " ", "\\": "\\", '"': '"'}
 
@@ -46,6 +47,7 @@ class _Lines(str):
     __slots__ = ()
 
 
+# PyYAML writes an object that comes twice as `*id001`, which nobody can review.
 class _Dumper(_YamlDumper):
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - PyYAML's signature
         return True
@@ -62,6 +64,7 @@ def clean(interaction: VcrInteraction) -> VcrInteraction:
     """The interaction as it may be stored, bodies as text where they are text; the order is for readers."""
     request, response = interaction["request"], interaction["response"]
     headers = _pairs(response["headers"])
+    # Compressed, a key escapes every search: vcrpy's `filter_sensitive_data` left one in a gzip body (9.4.2).
     body = decoded(_bytes((response.get("body") or {}).get("string")) or b"", headers)
     own = {OWN_KEY: response[OWN_KEY]} if OWN_KEY in response else {}
     return {
@@ -84,6 +87,7 @@ def write_yaml(interactions: list[VcrInteraction]) -> str:
     """The text of a recording of `clean` interactions; `version` comes last, so that a cut file shows."""
     marks: dict[str, str] = {}
     document = {"interactions": [_with_marks(interaction, marks) for interaction in interactions], "version": 1}
+    # By default PyYAML folds at 80 columns, so that one word more moves many lines, and writes emoji as `\U0001F642`.
     text = str(yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1_000_000))
     # PyYAML writes a double-quoted text on one line or folds it at any space.
     return _MARK.sub(lambda found: _quoted(found, marks), text) if marks else text

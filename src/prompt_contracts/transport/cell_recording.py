@@ -105,12 +105,14 @@ class CellRecording:
         return self._recorder is not None and self._recorder.has_recorded
 
     def _layers(self) -> Sender:
+        # One tape for all threads of a cell: each of two would hand out the first answer.
         with self._lock:
             if self._sender is None:
                 try:
                     self._sender = self._build()
                 except RecordingError as error:
                     self._sender = error
+        # Every trial of the cell hears the same, and the file is read once.
         if isinstance(self._sender, RecordingError):
             raise self._sender.again()
         return self._sender
@@ -168,6 +170,7 @@ class CellRecording:
 
     @property
     def _any_base(self) -> bool:
+        # A variable can lead elsewhere on every machine, and a recording must hold on all of them.
         return self._cell.target.base_url_env is not None
 
     def _below_base(self, request: ApiRequest) -> ApiRequest:

@@ -63,6 +63,7 @@ class Transport:
         mode: Mode = "none",
         environ: Mapping[str, str],
         timeout: float = 60.0,
+        # As many as the official client has (openai-python 3.52, `_constants.py`).
         max_retries: int = 2,
         max_wait: float = 60.0,
         now: Callable[[], datetime] = _utc_now,
@@ -206,6 +207,7 @@ class CellTransport:
         sending = Sending(trial=trial, timeout=seconds, number=number, attempt=attempt, fault=fault)
         layer = self._retries if is_retried else self._faults
         interaction = layer.send(request, sending=sending)
+        # A replayed run of an assistant is polled as often as it was recorded, and must not wait as long.
         self._is_live = not (interaction.is_replayed or interaction.is_injected)
         return interaction
 
@@ -244,6 +246,7 @@ def _relative(path: Path, root: Path) -> str:
 def _is_answered_by_faults(case: Case) -> bool:
     """Whether faults keep every request of a case from the network."""
     plan = case.fault
+    # Where one request or attempt gets through, the cell needs its recording or its key.
     if plan is None or case.turns or plan.request is not None or not plan.repeats:
         return False
     return all(fault is not None and FAULTS[fault.kind].is_made_up for fault in plan.attempts)

@@ -200,11 +200,14 @@ class NetworkSender:
             body = self._read(response, attempt)
         finally:
             response.close()
+            # All cells share the client: what one answer sets must not change the request of another.
             client.cookies.clear()
         kept = keep_response_headers(response.headers.multi_items())
         answer = ApiResponse(status=response.status_code, headers=kept, body=body)
+        # A connection out of the pool was opened for another attempt, and that one's trace was told.
         peer = response.extensions["network_stream"].get_extra_info("connected_to")
         attempt.connected_to = f"{peer[0]}:{peer[1]}"
+        # Through TLS a proxy sees nothing and says nothing: over https the answer is the provider's.
         if attempt.proxy is not None and attempt.request.url.lower().startswith("http:") and _is_of_a_proxy(answer):
             raise ProxyAnswerError(_told(answer))
         return answer
@@ -222,15 +225,18 @@ class NetworkSender:
             timeout=httpx.Timeout(attempt.timeout, connect=connect_timeout(attempt.timeout)),
             extensions={"trace": attempt.trace},
         )
+        # Another thread's answer may have set one a moment ago.
         sent.headers.pop("cookie", None)
         try:
             response = client.send(sent, stream=True, auth=None)
         except (httpx.ReadError, httpx.RemoteProtocolError) as error:
+            # httpcore 1.0.9 has no type of its own for it, only these words.
             is_closed = isinstance(error, httpx.ReadError) or "without sending a response" in str(error)
             if is_closed and not attempt.has_connected:
                 raise _StaleConnectionError from None
             raise
         attempt.allowance.note_answer()
+        # httpcore keeps what came behind the end of an answer, and would read it as the beginning of the next.
         if not attempt.allowance.has_read:
             response.close()
             raise MalformedError("the answer before this one goes on after its end, so that nobody knows whose this is")
@@ -250,6 +256,7 @@ class NetworkSender:
                     limit = LARGEST_CONTENT // 1024 // 1024
                     raise MalformedError(f"the answer is larger than {limit} MB")
                 attempt.allowance.left(None)
+        # A TransportError as well; but one that is too slow is a timeout, however much of a stream has come.
         except httpx.TimeoutException:
             raise
         except httpx.TransportError as error:
@@ -284,9 +291,11 @@ def _without_frames(error: BaseException) -> BaseException:
 
 def _address_of(url: str) -> str:
     parts = urlsplit(url)
+    # As httpcore tells it in its trace: always with a port.
     return f"{parts.hostname}:{parts.port or (443 if parts.scheme.lower() == 'https' else 80)}"
 
 
+# RFC 9110 (15.6): 502 and 504 are words of a gateway; 503 is what Envoy says when it reaches nobody.
 _OF_A_PROXY = frozenset({502, 503, 504})
 
 

@@ -17,6 +17,7 @@ MOST_LAYERS = 2
 
 _DAMAGED = "is compressed and damaged"
 _PIECE = 64 * 1024
+# RFC 1952 (2.2) sets no limit, and an empty member of 20 bytes costs a decoder.
 _MOST_MEMBERS = 100
 """Parts of one gzip body."""
 _ZSTD_STEP = 64
@@ -51,6 +52,7 @@ def inflate(
     Of one that `is_cut` as much as came. With `is_lenient` one that is plain text whatever its header says (a
     recorder decoded it and kept the header) comes back as it is.
     """
+    # RFC 9110 (8.4): named in the order in which they were applied, so taken off from the last on.
     names = _names(encodings)
     if len(names) > MOST_LAYERS:
         raise EncodingError(f"is compressed {len(names)} times over, and {MOST_LAYERS} is the most")
@@ -104,7 +106,8 @@ def _gzip(body: bytes) -> Iterator[bytes]:
 
 
 def _deflate(body: bytes) -> Iterator[bytes]:
-    # Some servers send raw deflate, others wrap it as zlib: the first byte tells.
+    # Some servers send raw deflate, others wrap it as zlib (RFC 9110, 8.4.1.2): the first byte tells, whose lower half
+    # is always 8 in the wrapped form (RFC 1950, 2.2).
     rest = yield from _zlib(zlib.decompressobj(zlib.MAX_WBITS if body[0] & 0x0F == 8 else -zlib.MAX_WBITS), body)
     if rest:
         raise EncodingError(_DAMAGED)
@@ -150,6 +153,7 @@ def _zstd(body: bytes) -> Iterator[bytes]:
         for start in range(0, len(body), _ZSTD_STEP):
             waiting = body[start : start + _ZSTD_STEP]
             while waiting:
+                # RFC 8878 (3.1): a body may be several frames, one behind the other.
                 if decoder.eof:
                     decoder = decompressor.decompressobj()
                 yield decoder.decompress(waiting)
@@ -169,6 +173,7 @@ def _module(name: str, *, kind: str) -> Any:
 
 _DECODERS: Mapping[str, Callable[[bytes], Iterator[bytes]]] = {
     "gzip": _gzip,
+    # RFC 9110 (8.4.1.3): to be taken for gzip.
     "x-gzip": _gzip,
     "deflate": _deflate,
     "br": _brotli,

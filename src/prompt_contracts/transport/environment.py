@@ -15,6 +15,7 @@ def read_env_file(path: Path) -> dict[str, str]:
     from dotenv import dotenv_values
 
     try:
+        # A `$` in a key is part of the key; editors on Windows put a byte order mark in front.
         values = dotenv_values(path, interpolate=False, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"

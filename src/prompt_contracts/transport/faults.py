@@ -35,6 +35,7 @@ def event_ends(body: bytes) -> tuple[int, ...]:
         line, at = body[at : found.start()], found.end()
         if line:
             has_data = has_data or line == b"data" or line.startswith(b"data:")
+        # WHATWG HTML, "server-sent events": a blank line behind no data gives no event, whatever else was said.
         elif has_data:
             ends.append(at)
             has_data = False
@@ -44,6 +45,7 @@ def event_ends(body: bytes) -> tuple[int, ...]:
 _RETRY_HEADERS = frozenset({"retry-after", "retry-after-ms", "x-should-retry"})
 _BY_CASE = "(a fault of the case)"
 
+# The page of nginx without its name, and the words of Envoy, when nobody is behind them.
 _HTML = (
     b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n"
     b"<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
@@ -132,6 +134,7 @@ def _status_response(fault: Fault, *, hastens: bool) -> ApiResponse:
     content_type, body = _status_body(status, fault.body)
     headers = {"content-type": content_type, **{name.lower(): value for name, value in fault.headers.items()}}
     response = ApiResponse(status=status, headers=tuple(headers.items()), body=body)
+    # An application's own client waits by itself, and no `sleep` of ours is asked: only a header shortens that.
     if hastens and response.is_sent_again and not _RETRY_HEADERS & headers.keys():
         response = replace(response, headers=(*response.headers, ("retry-after-ms", "1")))
     return response
@@ -151,6 +154,7 @@ def _damaged(interaction: Interaction, damage: Callable[[ApiResponse], ApiRespon
     """What is left of an answer; where none came there is nothing to damage."""
     if interaction.response is None:
         return interaction
+    # A copy: the layers below keep, and record, the answer as it came.
     response = damage(interaction.response)
     if response is interaction.response:
         return interaction

@@ -22,6 +22,7 @@ _LOOKS_LIKE_NOTHING = frozenset(
 def is_json(text: str) -> bool:
     """Whether a text is JSON, repeated keys and numbers of any size included."""
     try:
+        # Left as text: Python refuses to convert more than 4,300 digits.
         json.loads(text, parse_int=str, parse_float=str)
     except (ValueError, RecursionError):
         return False
@@ -64,6 +65,7 @@ def escape_invisible(text: str) -> str:
 def _escape(found: re.Match[str]) -> str:
     character = found.group()
     code = ord(character)
+    # RFC 8259 (7): JSON escapes what lies above U+FFFF as the two halves of its UTF-16 form.
     if code > 0xFFFF:
         code -= 0x10000
         return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"

@@ -65,6 +65,7 @@ class LimitedNetwork(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
             else:
+                # The name that was asked for, not the address that took it: by it a proxy is told from the provider.
                 return _LimitedStream(stream, connected_to=(host, port))
         raise failure
 
@@ -128,11 +129,13 @@ def _addresses(host: str, port: int, seconds: float | None) -> list[str]:
 
     def look_up() -> None:
         try:
+            # Without the type each address comes once for each kind of socket.
             known = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
             found.extend(dict.fromkeys(str(address[4][0]) for address in known))
         except BaseException as error:  # noqa: BLE001 - told to whoever waits
             failures.append(error)
 
+    # A daemon, for a look-up that hangs must not keep pytest from ending.
     thread = Thread(target=look_up, name=f"address of {host}", daemon=True)
     thread.start()
     thread.join(seconds)

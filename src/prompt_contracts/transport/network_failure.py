@@ -8,6 +8,7 @@ from prompt_contracts.errors import UsageError
 from prompt_contracts.provider_error import ErrorKind, ProviderError
 from prompt_contracts.transport.redaction import stored_url
 
+# As in the official client (openai-python 3.52: 600 s for all, 5 s to connect).
 LONGEST_CONNECT = 5.0
 """Seconds to connect; a server that is there answers that much faster."""
 
@@ -47,6 +48,7 @@ def read_failure(
     first = host if proxy is None else f"the proxy {proxy}"
     kind: ErrorKind = "connection"
     match error:
+        # From the narrow to the wide: a ConnectTimeout is a TimeoutException, and both are TransportErrors.
         case httpx.ConnectTimeout():
             kind, message = "timeout", f"no connection to {first} within {connect_timeout(timeout):g} s"
         case httpx.TimeoutException() | TimeoutError():
@@ -84,6 +86,7 @@ def _no_way(error: Exception, *, host: str, proxy: str | None) -> str:
 
 def _is_disconnect(error: Exception) -> bool:
     """Whether the server went away, of which httpx makes an offence against HTTP."""
+    # The words of httpcore 1.0.9 and h11 0.16.
     return "disconnected" in str(error) or "closed connection" in str(error)
 
 

@@ -31,6 +31,7 @@ def unknown_problem(environ: Mapping[str, str], error: Exception) -> UsageError:
 
 def _problems(environ: Mapping[str, str]) -> Iterator[str]:
     yield from _certificate_problems(environ)
+    # `ssl.create_default_context` opens it for writing, and its error names no variable.
     key_log = environ.get("SSLKEYLOGFILE")
     if key_log:
         try:
@@ -69,6 +70,7 @@ def _proxy_problem(address: str) -> str | None:
         proxy = httpx.Proxy(address if "://" in address else f"http://{address}")
         if not proxy.url.host:
             return "is no address of a proxy: write http://host:port"
+        # Nothing is sent: making it is what finds an unknown scheme. Loading certificates would cost 25 ms for each.
         httpx.HTTPTransport(proxy=proxy, verify=False).close()
     except ImportError:
         return "names a SOCKS proxy, which needs the package socksio: pip install 'httpx[socks]'"
@@ -80,7 +82,7 @@ def _proxy_problem(address: str) -> str | None:
 def _effective(name: str, environ: Mapping[str, str]) -> str | None:
     """The variable that counts, in whatever case it is written; the lower case goes first, as everywhere."""
     names = [each for each in environ if each.lower() == name and environ[each]]
-    # What a web server sets from a header of a request is no proxy.
+    # CGI makes HTTP_PROXY of a request's header `Proxy`: urllib ignores it beside this variable (CVE-2016-1000110).
     names = [each for each in names if each != "HTTP_PROXY" or "REQUEST_METHOD" not in environ]
     return min(names, key=str.isupper, default=None)
 

@@ -39,6 +39,7 @@ class PlaybackSender:
         """The recorded answer; on a miss the lower layer's, or `RecordingMissing` or `RecordingStale`."""
         asked = self._looked_up(request)
         with self.lock:
+            # Taking marks as used: two threads must not be given one answer.
             found = self.tape.take(asked, sending.trial)
         if found is not None:
             return found if asked is request else replace(found, request=request)

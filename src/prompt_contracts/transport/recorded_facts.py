@@ -23,6 +23,7 @@ LONGEST_LATENCY = 1_000_000
 MOST_ATTEMPTS = 10_000
 HIGHEST_TRIAL = 1_000_000
 _CLOCKS_DIFFER = timedelta(days=1)
+# `Decimal` reads 1E999999999 in no time, and never gets done with writing it out.
 _AMOUNT = re.compile(r"[+-]?[0-9.]{1,60}(?:[eE][+-]?[0-9]{1,3})?\Z")
 
 
@@ -59,11 +60,13 @@ def _shown(value: object) -> str:
 
 
 def _digits(value: int) -> str:
+    # `str` refuses more than 4,300 digits.
     return str(value) if abs(value) < 10**30 else "a number of more than 30 digits"
 
 
 def _is_time(value: Any) -> bool:
     try:
+        # `fromisoformat` reads a date alone as its midnight, which nobody measured.
         return isinstance(value, str) and "T" in value and bool(_moment(value))
     except (ValueError, OverflowError):
         return False
@@ -75,6 +78,7 @@ def _moment(text: str) -> datetime:
 
 
 def _is_latency(value: Any) -> bool:
+    # The comparison refuses NaN and infinity, too, which YAML can write.
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= LONGEST_LATENCY
 
 

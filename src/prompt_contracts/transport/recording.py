@@ -63,6 +63,7 @@ class Recorder:
         asked = (recorded.trial, request_key(interaction.request))
         with self._lock:
             if interaction.response is None:
+                # By trial, too: trials run in threads, and ask the same at the same time.
                 self._unanswered[asked].append(interaction)
                 return
             whole = replace(interaction, recorded=_together(self._unanswered.pop(asked, []), recorded))
@@ -107,6 +108,7 @@ class Recorder:
 
     def _opened(self) -> Any:
         if self._cassette is None:
+            # 150 to 350 ms, since vcrpy looks for every HTTP library that there is: only a recording pays for them.
             from vcr.cassette import Cassette  # type: ignore[import-untyped]  # vcrpy ships no types
             from vcr.record_mode import RecordMode  # type: ignore[import-untyped]  # as above
 
@@ -116,7 +118,10 @@ class Recorder:
                 persister=_Persister(
                     self._path, shown=self._shown, secrets=self._secrets, answer_texts=self._answer_texts
                 ),
+                # Since vcrpy 9 ALL takes the place of the entries that were asked again, and keeps the others.
                 record_mode=RecordMode.ALL if self._merge == "replace" else RecordMode.NEW_EPISODES,
+                # vcrpy's default leaves the body out, so that two chats in a file get each other's answers; its own
+                # matcher of bodies makes a diff at every miss: 247 s for 1,000 entries (9.4.2).
                 match_on=(_is_same_request,),
             )
             if self._merge != "drop":
@@ -240,6 +245,7 @@ class _Persister:
         from vcr.serialize import serialize  # as in `load_cassette`
 
         text = serialize(cassette_dict, serializer)
+        # Read back: what is searched is what a reader of the file will find.
         interactions = [clean(item) for item in read_standard(text)["interactions"]]
         found_in = [*passages(interactions, self._answer_texts), Passage(place="the file", text=text)]
         self._refuse_secrets(found_in)

@@ -12,6 +12,7 @@ from prompt_contracts.interaction import ApiRequest
 from prompt_contracts.secret import Secret
 from prompt_contracts.target import Auth, Target
 
+# RFC 9110 (5.5): visible ASCII, with spaces inside; a line end would begin a header of its own.
 _HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?\Z")
 
 
@@ -28,6 +29,8 @@ class RequestHeaders:
 
 def request_headers(request: ApiRequest, target: Target, environ: Mapping[str, str]) -> RequestHeaders:
     """All headers of a request to a target; `UsageError` when the key is not set, or fits into no header."""
+    # httpx would ask for br and zstd, too, where those packages are installed: a recording made there could not be
+    # replayed elsewhere. These two the standard library can undo.
     headers = {"accept": Secret("accept", "application/json"), "accept-encoding": Secret("", "gzip, deflate")}
     if request.body is not None:
         headers["content-type"] = Secret("content-type", "application/json")

@@ -19,6 +19,7 @@ RETRIED_KINDS = frozenset({"timeout", "connection", "rate_limit", "server", "ove
 
 LONGEST_WAIT = 30.0
 """Seconds of one wait, unless a case says how long its waits may be."""
+# The three numbers of the official client (openai-python 3.52, `_constants.py` and `_base_client.py`).
 _FIRST_WAIT = 0.5
 _LONGEST_BACKOFF = 8.0
 _JITTER = 0.25
@@ -50,12 +51,14 @@ class RetryRules:
 
     def allow(self, error: ProviderError, response: ApiResponse | None) -> bool:
         """Whether a failure may be sent again at all, whatever was tried before."""
+        # OpenAI answers 429 to a spent quota and to a rate limit alike; its own client sends both again.
         if error.kind == "quota" or (self.kinds is not None and error.kind not in self.kinds):
             return False
         if response is None:
             return error.kind in RETRIED_KINDS
         if response.is_event_stream and response.status < 300:
             return False  # part of an answer was generated: it has a price, and may have had effects
+        # The server's word goes before its status, as in the official client.
         match (response.header("x-should-retry") or "").strip().lower():
             case "true":
                 return True
@@ -137,6 +140,7 @@ class _Attempts:
             sending = replace(self._sending, attempt=self._sending.attempt + len(self._made))
             self._made.append(self._sender.inner.send(self._request, sending=sending))
         except RecordingMissing:
+            # Below an attempt that a fault made up, a missing recording is what it looks like.
             if not self._made[-1].is_replayed:
                 raise
             self._is_over = True  # when it was recorded, that attempt was the last one
@@ -166,6 +170,7 @@ class _Attempts:
         error = self._sender.error_of(self._made[-1])
         asked = None if error is None else error.retry_after
         if asked is None:
+            # The exponent has an end: `attempts` may be large, and a float overflows at 2 ** 1024.
             doubled = min(_FIRST_WAIT * 2 ** min(len(self._made) - 1, 10), _LONGEST_BACKOFF)
             asked = doubled * (1 - _JITTER * self._sender.random())
         return max(0.0, min(asked, self._sender.rules.longest_wait, self._sender.rules.max_wait - self._waited))

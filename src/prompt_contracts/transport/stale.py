@@ -72,6 +72,7 @@ def describe_changes(request: ApiRequest, recorded: Sequence[ApiRequest], *, any
     if not recorded:
         return ()
     nearest = _nearest(request, recorded)
+    # Prompts come from anywhere: nothing of them may act on the terminal that shows this.
     lines = [escape_invisible(line).replace("\n", "\\n") for line in _lines(nearest, request, any_base=any_base)]
     rest = len(lines) - MOST_LINES
     return (*lines[:MOST_LINES], f"and {rest} more") if rest > 0 else tuple(lines)
@@ -100,6 +101,7 @@ def _differing(before: Json, after: Json) -> tuple[Json, Json]:
 
 def _nearest(request: ApiRequest, recorded: Sequence[ApiRequest]) -> ApiRequest:
     asked = _features(request)
+    # Only on a miss: it goes through every leaf of every recorded request.
     return max(recorded, key=lambda candidate: len(asked & _features(candidate)))
 
 

@@ -49,6 +49,7 @@ class Strays:
             for path in sorted(self._folder.rglob("*.yaml")) if self._folder.is_dir() else ():
                 inside = PurePosixPath(path.relative_to(self._folder).as_posix())
                 if self._is_stray(str(inside)):
+                    # Renaming a case, a row or a file leaves provider and model as they are.
                     self._by_model[inside.parts[-2:]].append(inside)
         return sorted(self._by_model.get(wanted.parts[-2:], ()), key=lambda stray: -_shared(stray, wanted))
 
@@ -67,6 +68,7 @@ class Strays:
             if len(differing) == 1:
                 end = differing[0] + 1
                 old, new = PurePosixPath(*stray.parts[:end]), PurePosixPath(*wanted.parts[:end])
+                # Moving a folder takes all of it along: a recording in use must not be in it, and none be covered.
                 if not (self._folder / new).exists() and self._is_all_stray(old):
                     return old, new
         return stray, wanted

@@ -18,6 +18,7 @@ from prompt_contracts.transport.redaction import keep_response_headers, stored_u
 
 _LOGGERS = ("httpx", *(f"httpcore.{name}" for name in ("connection", "http11", "http2", "proxy", "socks")))
 """A filter of a logger sees no record of the loggers below it, hence each by its name."""
+# Possessive: httpcore logs whole headers, whatever a server puts into them.
 _BYTES = r"""b'[^'\\]*+(?:\\.[^'\\]*+)*+'|b"[^"\\]*+(?:\\.[^"\\]*+)*+\""""
 _HEADER = re.compile(rf"\(({_BYTES}), ({_BYTES})\)")
 _ADDRESS = re.compile(r"""https?://[^\s"'<>]+""")
@@ -54,6 +55,7 @@ class WireLog(logging.Filter):
         """Let every record pass, those of our own requests as they may be seen."""
         secrets: tuple[Secret, ...] | None = getattr(self._here, "secrets", None)
         if secrets is not None:
+            # Put together first: a key may be spread over the arguments, where nothing would find it.
             record.msg, record.args = _shown(record.getMessage(), secrets), None
         return True
 
