@@ -28,6 +28,7 @@ def _members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     found = dict(pairs)
     if len(found) != len(pairs):
         for key, value in pairs:
+            # RFC 8259 (4) leaves open which one counts. The same value twice hides nothing, and servers do send it.
             if not equal(value, found[key]):
                 raise HiddenValueError(f"the key {show(key, limit=80)} stands in it twice, with different values")
     return found
@@ -63,6 +64,7 @@ def parse_body(response: ApiResponse) -> Json | ProviderError:
 
 def malformed(response: ApiResponse, reason: str) -> ProviderError:
     """The error of an answer that cannot be read, with the start of it."""
+    # Four bytes at most for each of the 200 characters.
     excerpt = response.body[:800].decode("utf-8", "replace")[:200]
     shown = f"{reason}: {excerpt!r}" if excerpt else f"{reason}: it is empty"
     return unreadable(response, kind="malformed_response", message=shown)
@@ -71,6 +73,7 @@ def malformed(response: ApiResponse, reason: str) -> ProviderError:
 def read_usage(usage: Json | Mapping[str, Json], names: TokenNames) -> Usage:
     """The token counts under a family's names; what is missing or makes no sense is unknown."""
     prompt, completion = _count(usage, names.prompt), _count(usage, names.completion)
+    # What is not told stays unknown, and never zero: official answers of OpenAI leave keys of their own schema out.
     total = _count(usage, "total_tokens")
     if total is None and prompt is not None and completion is not None:
         total = prompt + completion
@@ -97,6 +100,7 @@ def read_charge(usage: Json | Mapping[str, Json]) -> Decimal | None:
     cost = member(usage, "cost")
     if isinstance(cost, bool) or not isinstance(cost, (int, float)):
         return None
+    # By the digits as written: `Decimal(0.1)` would be the binary fraction next to it.
     amount = Decimal(repr(cost))
     return amount if Cost.is_amount(amount) else None
 

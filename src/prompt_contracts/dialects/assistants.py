@@ -69,16 +69,19 @@ class AssistantsDialogue:
         self._take(request.messages)
         if self._waiting is not None and (self._outputs or not self._unsent):
             answer = yield from self._answer_calls(self._waiting, request, setup)
+            # A thread takes no message while a run of it is under way: the user's wait for its end.
             if isinstance(answer, ProviderError) or answer.choices[0].tool_calls or not self._unsent:
                 return answer
         if setup.run_id is not None and not self._has_resumed:
             return (yield from self._resume(setup, setup.run_id))
+        # The order of these requests is that of the recordings: another one would find none of them.
         assistant = yield from self._ready_assistant(request, setup)
         if isinstance(assistant, ProviderError):
             return assistant
         thread_id = yield from self._ready_thread(setup)
         if isinstance(thread_id, ProviderError):
             return thread_id
+        # Another run: what the last one wrote must not be read as its answer.
         self._waiting, self._written = None, WrittenMessages()
         self._outputs.clear()
         body = run_body(request, setup, assistant)
@@ -101,6 +104,7 @@ class AssistantsDialogue:
         while known < min(len(self._seen), len(messages)) and self._seen[known] == messages[known]:
             known += 1
         new = messages[known:]
+        # The thread holds what a run wrote; sent again, it would stand there twice.
         if self._has_answered and new and new[0].role == "assistant":
             new = new[1:]
         self._seen, self._has_answered = messages, False
@@ -112,6 +116,7 @@ class AssistantsDialogue:
         thread_id = self._thread_id or ""
         following = retrieve_run(self._target, thread_id, run_id)
         if self._outputs:
+            # All of them in one request: the server takes no second one for the same calls.
             body = outputs_body(self._outputs, stream=is_run_streamed(request, setup))
             following = submit_outputs(self._target, thread_id, run_id, body)
         self._waiting = None

@@ -83,6 +83,7 @@ def submit_outputs(target: Target, thread_id: str, run_id: str, body: Json) -> A
 def _request(
     target: Target, method: str, *path: str, body: Json = None, query: Mapping[str, str] | None = None
 ) -> ApiRequest:
+    # An id comes from a server or a case: a slash in it must not lead to another endpoint.
     url = target.url("".join(f"/{quote(part, safe='', errors='replace')}" for part in path))
     if query:
         url = f"{url}{'&' if '?' in url else '?'}{urlencode(query, errors='replace')}"
@@ -182,6 +183,7 @@ def run_body(request: ModelRequest, setup: AssistantSetup, assistant: KnownAssis
     texts = [text for text in instructions_of(request.messages) if text not in assistant.instructions]
     if texts:
         written = body.get("additional_instructions")
+        # Not `instructions`, which would replace those of the assistant for this run.
         body["additional_instructions"] = _paragraphs([*texts, *([written] if isinstance(written, str) else [])])
     if (tools := _run_tools(request, setup, assistant)) is not None:
         body["tools"] = tools

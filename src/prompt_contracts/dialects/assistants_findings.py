@@ -77,6 +77,7 @@ def _parameters(request: ModelRequest) -> Iterator[Finding]:
 def _is_met_anyway(name: str, value: Json) -> bool:
     if name == "n":
         return value == 1 and not isinstance(value, bool)
+    # A run tells its usage in its last event, asked for or not.
     return name == "stream_options" and isinstance(value, dict) and value.keys() <= {"include_usage"}
 
 

@@ -63,6 +63,7 @@ def read_page(response: ApiResponse) -> Page | ProviderError:
 def written_by(run: AssistantRun, messages: Sequence[dict[str, Json]]) -> tuple[dict[str, Json], ...]:
     """The assistant messages of a run, oldest first, out of a listing in either order."""
     ordered = list(messages)
+    # The default order of the endpoint: a server that overlooks `order` gives that.
     if _is_newest_first(ordered):
         ordered.reverse()
     if not any("run_id" in message for message in ordered):
@@ -166,10 +167,12 @@ def follow(
         if run.status not in GOING_ON:
             return run_error(run, response)
         if waited >= setup.timeout:
+            # It would go on, and cost, with nobody waiting for it.
             yield from send(cancel_run(target, thread_id, run_id))
             return _timeout(run, setup, response)
         pause = min(max(_interval(response, setup), LEAST_WAIT), setup.timeout - waited)
         yield Pause(seconds=pause)
+        # The pauses and no clock: a replay, which does not wait, must give up at the same look.
         waited += pause
         response = yield from send(retrieve_run(target, thread_id, run_id))
 
@@ -194,6 +197,7 @@ def _read_messages(run: AssistantRun, *, target: Target, thread_id: str) -> Step
 
 def _interval(response: ApiResponse, setup: AssistantSetup) -> float:
     """Seconds until the next look: what the server advises, else what the case says."""
+    # The official client follows it (`runs.poll` of openai-python); no recording that we know holds one.
     advice = response.header("openai-poll-after-ms")
     if advice is None or not _NUMBER.fullmatch(advice.strip()):
         return setup.interval

@@ -97,6 +97,7 @@ def run_of(body: dict[str, Json], response: ApiResponse) -> AssistantRun | Provi
         status=status,
         assistant_id=said_text(body.get("assistant_id")),
         model=said_text(body.get("model")),
+        # null until the run has ended.
         usage=read_usage(body.get("usage"), _TOKENS),
         calls=calls,
         error=said_text(member(error, "code")),
@@ -112,6 +113,7 @@ def waiting_completion(run: AssistantRun) -> Completion:
 
 def run_error(run: AssistantRun, response: ApiResponse) -> ProviderError:
     """What a run in one of the `BROKEN_OFF` statuses comes to."""
+    # HTTP is 200 for a failed run: that the call went well says nothing of the run.
     if run.status == "failed":
         message = run.reason or "the run failed, and the server does not say why"
         return replace(unreadable(response, kind="run_failed", message=message), code=run.error)
@@ -129,6 +131,7 @@ def _calls(action: Json) -> tuple[ToolCall, ...] | str:
     if not isinstance(entries, list) or not entries:
         return "it does not say which calls it wants answered"
     calls = [call for entry in entries if (call := _call(entry)) is not None]
+    # All outputs go in one request: a call that cannot be named leaves the run waiting until it expires.
     return tuple(calls) if len(calls) == len(entries) else "one of its calls has no id or no function"
 
 

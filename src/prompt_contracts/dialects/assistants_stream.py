@@ -29,6 +29,7 @@ class WrittenMessages:
             return False
         self._drafts.setdefault(identifier, {})
         status = message.get("status")
+        # One that is created comes whole as well, and still empty; servers without a status send the text at once.
         if status in ("completed", "incomplete") or (status is None and message.get("content")):
             self._whole[identifier] = message
         return True
@@ -79,6 +80,7 @@ def read_run_stream(response: ApiResponse, written: WrittenMessages) -> Assistan
     run: AssistantRun | None = None
     events = read_events(response.body)
     for number, event in enumerate(events, start=1):
+        # The one event whose data is no JSON.
         if event.data.strip() == "[DONE]" or event.name == "done":
             break
         if (error := error_in_event(event)) is not None:

@@ -59,6 +59,7 @@ def chat_body(request: ModelRequest, target: Target) -> dict[str, Json]:
         "messages": [message.to_json() for message in request.messages],
         **({"tools": [dict(tool.definition) for tool in request.tools]} if request.tools else {}),
         **request.parameters,
+        # Last: what an author writes past all rules wins over what rules made.
         **request.extra_body,
     }
 
@@ -89,6 +90,8 @@ def _choices_asked(request: ModelRequest) -> int:
 
 def _distinct_ids(calls: tuple[ToolCall, ...]) -> Iterator[str]:
     taken = {call.id for call in calls if call.id}
+    # Counted, not drawn: the next request holds them, and must be the one that was recorded. OpenRouter passes on
+    # upstreams whose ids repeat from turn to turn, such as "0" (recorded answers).
     fresh = (name for name in (f"call_{number}" for number in count(1)) if name not in taken)
     used: set[str] = set()
     for call in calls:
@@ -99,6 +102,7 @@ def _distinct_ids(calls: tuple[ToolCall, ...]) -> Iterator[str]:
 
 def _sendable(call: ToolCall) -> str:
     try:
+        # Python reads NaN and Infinity, which are no JSON (RFC 8259, 6) and would be refused by the server.
         arguments = json.loads(call.arguments, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return "{}"

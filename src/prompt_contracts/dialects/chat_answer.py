@@ -43,6 +43,7 @@ def read_answer(body: Json, response: ApiResponse) -> Completion | ProviderError
     if error_in_body(body):
         return read_error_body(body, response)
     entries = body.get("choices")
+    # OpenRouter sends null, with and without an error beside it (its documentation of errors).
     if not isinstance(entries, list) or not entries:
         return malformed(response, "the answer has no choices")
     choices = [entry for entry in entries if isinstance(entry, dict)]
@@ -112,13 +113,16 @@ def _choice(entry: Mapping[str, Json]) -> Choice:
     raw = said_text(entry.get("finish_reason"))
     content = message.get("content")
     return Choice(
+        # A list with Mistral's reasoning models (recorded answers), null beside tool calls.
         text=content if isinstance(content, str) else _parts(content, "text"),
         tool_calls=_tool_calls(message),
         refusal=said_text(message.get("refusal")) or _parts(content, "refusal") or None,
+        # DeepSeek and older vLLM; Groq, Ollama and newer vLLM; Mistral (all from recorded answers).
         reasoning=said_text(message.get("reasoning_content"))
         or said_text(message.get("reasoning"))
         or _parts(content, "thinking")
         or None,
+        # Words that nobody knows pass as they are: Ollama hands its internal ones on.
         finish_reason=None if raw is None else _FINISH_REASONS.get(raw, raw),
         raw_finish_reason=raw,
     )

@@ -29,6 +29,7 @@ class _Call:
 
     def add(self, fragment: Mapping[str, Json]) -> None:
         """Take in one fragment; names and ids that are repeated change nothing."""
+        # Some upstreams send an empty id with every later fragment.
         self.id = self.id or _text(fragment.get("id"))
         function = fragment.get("function")
         if not isinstance(function, dict):
@@ -39,6 +40,7 @@ class _Call:
     def add_function(self, function: Mapping[str, Json]) -> None:
         """Take in a name, or a piece of one, and a piece of the arguments."""
         name = _text(function.get("name"))
+        # Some repeat the name in each chunk, others cut it: a piece behind the arguments is a repetition.
         if name != self.name and not self.arguments:
             self.name += name
         arguments = arguments_text(function.get("arguments"))
@@ -96,6 +98,7 @@ class _Calls:
     def to_json(self) -> list[Json]:
         """The calls as an unstreamed answer has them: by index where all have one, else as they came."""
         calls = self._calls
+        # The index and not the place in the list is what OpenAI's fragments go by; some upstreams leave it out.
         if all(call.index is not None for call in calls):
             calls = sorted(calls, key=lambda call: call.index or 0)
         return [
@@ -119,6 +122,7 @@ class _Choice:
 
     def add(self, entry: Mapping[str, Json]) -> None:
         """Take in the entry of one chunk."""
+        # Null in every chunk but one, which need not be the last.
         self.finish_reason = _text(entry.get("finish_reason")) or self.finish_reason
         self.error = entry.get("error") or self.error
         # Some servers send what is left, or all of it, as a whole message instead of a delta.
@@ -222,6 +226,7 @@ class ChunkFold:
         self.damage = self.damage or choice.damage
 
     def _add_usage(self, chunk: Mapping[str, Json]) -> None:
+        # Groq's own place for it, in the last chunk, where older clients look.
         for place in (chunk.get("x_groq"), chunk):
             usage = place.get("usage") if isinstance(place, Mapping) else None
             if usage:
@@ -229,6 +234,7 @@ class ChunkFold:
 
     def is_finished(self, choices: int) -> bool:
         """Whether at least this many choices, and each up to the highest index, have come and ended."""
+        # A stream can break off between two choices, when all that have begun have ended.
         if not self._choices or len(self._choices) < max(choices, max(self._choices) + 1):
             return False
         return all(choice.finish_reason for choice in self._choices.values())

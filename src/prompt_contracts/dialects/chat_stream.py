@@ -41,6 +41,7 @@ class _Stream:
     def _take(self, event: Event, *, is_last: bool = False) -> ProviderError | None:
         """Fold one event; `is_last` is one that the stream ended in, before its blank line."""
         data = event.data.strip()
+        # What a server says behind its end mark is no part of the answer.
         if self._is_ended or not data:
             return None
         if data == _END:
@@ -76,7 +77,9 @@ class _Stream:
         choices = answer["choices"]
         if isinstance(choices, list) and any(_is_error(choice) for choice in choices):
             return read_answer(answer, self._response)
+        # Some servers never send the mark: an end of each choice is as good.
         if not self._is_ended and not self._fold.is_finished(self._choices):
+            # A proxy's page under the content type of the stream that was asked for.
             if self._events == 0 and self._response.body.lstrip()[:1] == b"<":
                 return malformed(self._response, "the answer is a page, not a stream of events")
             return self._interrupted("there was neither [DONE] nor the end of each choice")

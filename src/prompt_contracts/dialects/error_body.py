@@ -21,6 +21,7 @@ _MOST_LAYERS = 100
 """Bodies are as hostile as they are big: what a person would read of them is enough."""
 
 _NESTED = ("message", "detail", "details", "innererror", "inner_error", "error", "metadata")
+# Proxies answer with pages: of these a person needs the words.
 _UNSEEN = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 
 
@@ -46,6 +47,7 @@ class ErrorBody:
     def code(self) -> str | None:
         """The provider's code; a mere HTTP status gives way to a code that tells more."""
         codes = [str(layer["code"]) for layer in self.layers if _is_code(layer.get("code"))]
+        # Azure's gateway and vLLM write the status as the code; OpenRouter's true code lies in `metadata.raw`.
         telling = (code for code in codes if not re.fullmatch(r"[1-5][0-9][0-9]", code))
         return next(telling, next(iter(codes), None))
 
@@ -100,6 +102,7 @@ def _fields(body: dict[str, Json]) -> dict[str, Json]:
         return rest
     if isinstance(rest.get("message"), str):  # the error's name stands beside its message
         return {"code": error, **rest}
+    # LM Studio: `{"error": "text"}`.
     return {**rest, "message": error}
 
 
@@ -150,6 +153,7 @@ def _said(value: Json) -> str:
     """A message, however it is wrapped: text, a list of what is wrong with each field, an object with either."""
     if isinstance(value, str):
         return value
+    # Mistral's 422: the message is an object with a `detail`, a list of what pydantic found.
     if isinstance(value, dict) and value.get("detail"):
         return _said(value["detail"])
     if isinstance(value, list) and value and all(isinstance(item, dict) and "msg" in item for item in value):

@@ -17,6 +17,7 @@ _WORDS: Mapping[str, ErrorKind] = MappingProxyType(
     {
         "invalid_api_key": "auth",
         "authentication_error": "auth",
+        # All of these are 429 at OpenAI, as a rate limit is; but no waiting helps.
         "insufficient_quota": "quota",
         "credit_balance_exhausted": "quota",
         "organization_spend_limit_exceeded": "quota",
@@ -24,6 +25,7 @@ _WORDS: Mapping[str, ErrorKind] = MappingProxyType(
         "organization_usage_limit_exceeded": "quota",
         "billing_not_active": "quota",
         "billing_hard_limit_reached": "quota",
+        # Groq says so with 413, too, for one request that is larger than the limit of a minute.
         "rate_limit_exceeded": "rate_limit",
         "rate_limit_error": "rate_limit",
         "rate_limited": "rate_limit",
@@ -84,10 +86,11 @@ _STATUSES: Mapping[int, ErrorKind] = MappingProxyType(
     {
         400: "invalid_request",
         401: "auth",
-        402: "quota",
+        402: "quota",  # OpenRouter, Together
         403: "permission",
         404: "not_found",
         405: "invalid_request",
+        # RFC 9110 (15.5.9): the server gave up waiting.
         408: "timeout",
         409: "invalid_request",
         410: "not_found",
@@ -97,11 +100,11 @@ _STATUSES: Mapping[int, ErrorKind] = MappingProxyType(
         415: "invalid_request",
         422: "invalid_request",
         429: "rate_limit",
-        498: "overloaded",
+        498: "overloaded",  # Groq's flex tier
         503: "overloaded",
         504: "timeout",
-        524: "timeout",
-        529: "overloaded",
+        524: "timeout",  # Cloudflare's, at Together and OpenRouter
+        529: "overloaded",  # OpenRouter, for the provider behind it
     }
 )
 
@@ -120,6 +123,7 @@ def _words(*alternatives: str) -> re.Pattern[str]:
 
 _MESSAGES: tuple[tuple[_Statuses, re.Pattern[str], ErrorKind], ...] = (
     (
+        # Together documents 403 for it, and Groq has 413.
         frozenset({400, 403, 413, 422, 500}),
         _words(
             "context (length|size|window)",
@@ -163,6 +167,7 @@ _MESSAGES: tuple[tuple[_Statuses, re.Pattern[str], ErrorKind], ...] = (
         _words("not a valid model id", r"model\b.{1,200}(does not exist|not found|is not available)"),
         "not_found",
     ),
+    # Azure and Mistral say 429 when it is they who are short.
     (frozenset({429}), _words("high demand", "overloaded", "capacity exceeded"), "overloaded"),
 )
 """HTTP statuses, words of the message -> kind; inside status 200 without a status of its own all of them count."""
@@ -170,7 +175,9 @@ _MESSAGES: tuple[tuple[_Statuses, re.Pattern[str], ErrorKind], ...] = (
 
 def kind_of(error: ErrorBody, *, status: int) -> ErrorKind:
     """The kind of an error with this body at this HTTP status; never fails, at worst it is `unknown`."""
+    # The surest first: a message quotes prompts and names of parameters, and a status means something else everywhere.
     kind = _by_limit(error) or _by_word(error, _WORDS) or _by_place(error)
+    # An error can come inside status 200, OpenRouter's most of all: then the body has the only status.
     meant = status if status >= 400 else error.http_status
     return kind or _by_message(error, meant) or _by_status(error, meant)
 

@@ -25,6 +25,7 @@ def retry_after(response: ApiResponse, *, now: datetime | None = None) -> float 
     A date counts from the response's own `date`, so that a replay waits as the recording did; `now`, an aware
     time, stands in where that header is missing.
     """
+    # The finer one first, as in the official client (openai-python 3.52).
     milliseconds = _number(response.header("retry-after-ms"))
     if milliseconds is not None:
         return milliseconds / 1000
@@ -43,17 +44,21 @@ def _number(text: str | None) -> float | None:
     if text is None or not _NUMBER.fullmatch(text.strip()):
         return None
     number = float(text)
+    # Many digits make an infinity, for which nobody can wait.
     return number if math.isfinite(number) else None
 
 
 def _moment(text: str | None) -> datetime | None:
     try:
+        # RFC 9110 (10.2.3): a date or whole seconds.
         moment = parsedate_to_datetime(text or "")
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    # Python's parser of dates raises any of these for words that are none.
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
 
+# OpenAI and Groq, Azure, Mistral; Together and OpenRouter have it in the body.
 _REQUEST_IDS = ("x-request-id", "apim-request-id", "mistral-correlation-id")
 _SIGNS = (re.compile(rb'"error"(?!\s*:\s*null)'), re.compile(rb"event: ?error"))
 """What stands in every body that reports an error inside status 200, and hardly in one that does not: quotes
@@ -62,6 +67,7 @@ inside a text are escaped. Each starts with fixed text, which makes its search a
 
 def error_in_body(body: Mapping[str, Json]) -> bool:
     """Whether a JSON body says that it is an error, whatever its HTTP status."""
+    # `error: null` stands in every good answer of Responses; the flat form is Mistral's and older vLLM's.
     return bool(body.get("error")) or body.get("object") == "error"
 
 
@@ -90,6 +96,7 @@ def classify(response: ApiResponse, *, now: datetime | None = None) -> ProviderE
     `now`, an aware time, is when it came: a `Retry-After` date counts from it where the response has no date.
     An answer that is none, or that breaks off, is no error of the provider: its dialect says so.
     """
+    # Redirects are not followed: one is an error that names its target.
     if not 200 <= response.status < 300:
         return read_error(response, now=now)
     if not any(sign.search(response.body) for sign in _SIGNS):

@@ -37,6 +37,7 @@ class EventReader:
         """The events that these bytes complete; they may be cut anywhere, inside a character or a line end."""
         if not data:
             return ()
+        # A CRLF that was cut in two is one line end, not an empty line: that would end the event.
         if self._ended_with_return and data.startswith(b"\n"):
             data = data[1:]
             self._ended_with_return = False
@@ -63,11 +64,13 @@ class EventReader:
         self._line.clear()
         if self._is_first_line:
             self._is_first_line = False
+            # The standard (9.2.5) drops one mark, at the start of the stream and nowhere else.
             line = line.removeprefix(_BYTE_ORDER_MARK)
         if not line:
             yield from self._dispatch()
         # A line can be decoded alone: no byte inside a longer UTF-8 sequence is a line end.
         field, _, value = line.decode("utf-8", "replace").partition(":")
+        # One space and no more; a line that begins with a colon is a comment, such as `: OPENROUTER PROCESSING`.
         value = value.removeprefix(" ")
         if field == "data":
             self._data.append(value)
@@ -75,6 +78,7 @@ class EventReader:
             self._name = value
 
     def _dispatch(self) -> Iterator[Event]:
+        # By the standard an event without data is none, whatever its name.
         if self._data:
             yield Event(name=self._name or "message", data="\n".join(self._data))
         self._data = []

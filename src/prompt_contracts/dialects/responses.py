@@ -114,6 +114,7 @@ class ResponsesDialogue:
 
     def _items(self, request: ModelRequest) -> list[Json]:
         settings = {**request.parameters, **request.extra_body}
+        # True is the default of Responses, unlike that of Chat Completions.
         is_stored = settings.get("store") is not False
         answers = [self._answer_of(message) for message in request.messages]
         first = 0
@@ -127,6 +128,7 @@ class ResponsesDialogue:
 
     def _answer_of(self, message: Message) -> _Answer | None:
         """The answer that a message stands for. A copy will do, but the message itself is looked for first."""
+        # Two turns can say the same: equality alone could send the items of the wrong one.
         for is_same in (operator.is_, operator.eq):
             for answer in reversed(self._answers):
                 if answer.message is not None and is_same(answer.message, message):

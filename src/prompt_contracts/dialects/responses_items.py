@@ -62,6 +62,7 @@ def flat_tool(tool: Tool) -> dict[str, Json]:
     if not isinstance(function, dict):
         return dict(tool.definition)
     rest = {key: value for key, value in tool.definition.items() if key != "function"}
+    # OpenAPI document 2.3.0: name, parameters and strict are required, of which the last two may be null.
     flat = {"parameters": None, **rest, **function}
     return {**flat, "type": "function", "strict": function.get("strict") or False}
 
@@ -75,6 +76,7 @@ def input_items(message: Message) -> list[Json]:
     content = _content(message)
     calls = message.fields.get("tool_calls") if is_answer else None
     called = [_call(call) for call in calls] if isinstance(calls, list) else []
+    # An empty message beside the calls would be one that the model never wrote.
     if content is None and called:
         return called
     # The type is optional for OpenAI; llama.cpp takes an assistant's message only with it.
@@ -116,6 +118,7 @@ def _refusal_as_text(part: Json) -> Json:
 
 def _answer_part(part: Json) -> Json:
     if isinstance(part, dict) and part.get("type") == "text":
+        # Required in a part of an answer that goes back (OpenAPI document 2.3.0).
         return {"annotations": [], **part, "type": "output_text"}
     return part
 
@@ -193,6 +196,7 @@ def _resent(item: Json, *, has_lost_reasoning: bool) -> Json:
         case "message":
             return _resent_message(known)
         case "reasoning":
+            # Required in a reasoning item that goes back (OpenAPI document 2.3.0).
             return {"summary": [], **known}
         case "function_call":
             # With its id the server would look for the reasoning that belongs to it.
@@ -210,6 +214,7 @@ def sendable_arguments(arguments: Json) -> str:
     if isinstance(arguments, dict):
         return json.dumps(arguments, ensure_ascii=False)
     try:
+        # NaN and Infinity are no JSON, though Python reads them.
         parsed = json.loads(arguments, parse_constant=_refuse) if isinstance(arguments, str) else None
     except (ValueError, RecursionError):
         parsed = None

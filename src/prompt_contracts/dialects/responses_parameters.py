@@ -35,6 +35,7 @@ _LOGPROBS = "message.output_text.logprobs"
 
 _CHAT_HELP = "leave it out, or write 'endpoint: chat'"
 
+# None of them stands in CreateResponse of the OpenAPI document 2.3.0.
 _NO_COUNTERPART: Mapping[str, str] = MappingProxyType(
     {
         "audio": "Responses answers in text only: leave it out, or write 'endpoint: chat'",
@@ -151,6 +152,7 @@ def _logprobs(draft: _Draft, name: str, value: Json) -> None:
     if value is not True or not isinstance(include, (list, type(None))):
         draft.refuse(name, f"'{name}' must be true or false", f"write 'include: [{_LOGPROBS}]'")
     elif include is None or _LOGPROBS not in include:
+        # Responses has `top_logprobs` and no switch: what Chat Completions switches on is asked for here.
         draft.parameters["include"] = [*(include or []), _LOGPROBS]
 
 

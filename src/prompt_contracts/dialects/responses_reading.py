@@ -101,6 +101,7 @@ def check_answer(body: Json, response: ApiResponse) -> dict[str, Json] | Provide
 def response_failure(body: Json, response: ApiResponse) -> ProviderError:
     """The error of a failed response object, or of an event that tells of one; `response` brought it."""
     found = read_error_body(body, response)
+    # By a table of their own: `server_error` inside status 200 says more than it does beside a 400.
     kind = _FAILURES.get(found.code or "")
     return found if kind is None else replace(found, kind=kind)
 
@@ -186,6 +187,7 @@ def _thoughts(item: Mapping[str, Json]) -> Iterator[str]:
 
 
 def _call(item: Mapping[str, Json]) -> ToolCall:
+    # Two ids: the outputs of tools name the first; `id` is the item's own.
     call_id = said_text(item.get("call_id")) or said_text(item.get("id"))
     return ToolCall(id=call_id, name=said_text(item.get("name")) or "", arguments=arguments_text(item.get("arguments")))
 
@@ -197,6 +199,7 @@ def _raw_finish_reason(answer: Mapping[str, Json]) -> str | None:
 
 
 def _finish_reason(raw: str | None, *, has_calls: bool) -> str | None:
+    # Responses has no finish reason: calls are read off the output.
     if raw in ("completed", None) and has_calls:
         return "tool_calls"
     if raw is None:

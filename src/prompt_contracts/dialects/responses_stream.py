@@ -158,6 +158,7 @@ class ResponseFold:
         started = {key: value for key, value in self._started.items() if key in ("id", "model")}
         told = {key: value for key, value in response.items() if value is not None}
         answer: dict[str, Json] = {"object": "response", "status": status, **started, **told}
+        # A server may end with a response that has no output: what it said stands in the events before.
         if not answer.get("output"):
             places = sorted(self._items, key=lambda key: key if isinstance(key, int) else 0)
             answer["output"] = [self._items[key].to_json() for key in places]
@@ -166,6 +167,7 @@ class ResponseFold:
 
 def _add_text(pieces: list[str], event: Mapping[str, Json], step: str, key: str) -> None:
     if step == "done" and isinstance(whole := event.get(key), str):
+        # The whole text comes again with `done`; what the pieces gave must not be doubled.
         pieces[:] = [whole]
     elif step == "delta" and isinstance(piece := event.get("delta"), str):
         pieces.append(piece)
@@ -187,8 +189,10 @@ def parse_streamed_answer(response: ApiResponse) -> dict[str, Json] | ProviderEr
                 return _interrupted(response, number - 1)
             message = f"event {number} of the stream is not a JSON object: {event.data[:200]!r}"
             return unreadable(response, kind="malformed_response", message=message)
+        # Some servers leave out the name of an event: its `type` says the same.
         kind = data.get("type")
         fold.take(kind if isinstance(kind, str) else event.name, data)
+        # Responses has no [DONE]: one of four events is the end.
         if fold.answer is not None:
             return check_answer(fold.answer, response)
     return _interrupted(response, len(events))
