@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
 
+# Documentation shows the address of a request, and that is what people copy.
 _ENDPOINTS = ("/chat/completions", "/responses")
 
 _BELOW_AZURE = re.compile(r"/openai(/v1|/deployments(/[^/]+)?)?$")
@@ -77,6 +78,7 @@ def _with_port(address: str, port: int | None) -> str:
     """`host[:port][/path]` with a scheme; a server's bind address is no address to ask."""
     host, slash, path = address.partition("/")
     name, _, number = host.rpartition(":") if ":" in host else (host, "", "")
+    # OLLAMA_HOST is what Ollama's server binds to, and its clients read the same variable.
     if name in ("", "0.0.0.0"):  # noqa: S104 - read from what a server binds to, never bound by us
         name = "127.0.0.1"
     number = number or ("" if port is None else str(port))
@@ -88,5 +90,6 @@ def _with_port(address: str, port: int | None) -> str:
 def _is_domain(name: str) -> bool:
     """Whether a host has a name of the internet, such as `r.openai.azure.com`; numbers and `localhost` are none."""
     return (
+        # `.local` is of the local network (RFC 6762), `.internal` is kept for private use (ICANN, July 2024).
         "." in name.strip(".") and any(each.isalpha() for each in name) and not name.endswith((".local", ".internal"))
     )

@@ -53,12 +53,14 @@ _ROWS = (
         source="OpenAPI document 2.3.0; openai-python 3.52",
     ),
     Provider(
+        # Each resource has a host of its own. The v1 API is opt-in since August 2025 and needs no `api-version`.
         name="azure",
         base_url=None,
         base_url_env=("AZURE_OPENAI_ENDPOINT",),
         base_path="/openai/v1",
         api_key_env="AZURE_OPENAI_API_KEY",
         auth="api-key",
+        # A token of Entra travels as a bearer token, a key in a header of Azure's own.
         token_env="AZURE_OPENAI_AD_TOKEN",  # noqa: S106 - the name of a variable
         price_provider="azure",
         source="Azure documentation (v1 API); openai-python 3.52 lib/azure",
@@ -66,8 +68,10 @@ _ROWS = (
     Provider(
         name="ollama",
         base_url="http://localhost:11434/v1",
+        # The first is a custom of client libraries, the second Ollama's own.
         base_url_env=("OLLAMA_BASE_URL", "OLLAMA_HOST"),
         port=11434,
+        # For the hosted ollama.com; a local server takes any key, and none.
         api_key_env="OLLAMA_API_KEY",
         key_required=False,
         self_hosted=True,
@@ -76,6 +80,7 @@ _ROWS = (
     Provider(
         name="vllm",
         base_url="http://localhost:8000/v1",
+        # Only a server that was started with `--api-key` looks at it.
         api_key_env="VLLM_API_KEY",
         key_required=False,
         self_hosted=True,
@@ -92,6 +97,7 @@ _ROWS = (
     Provider(
         name="lmstudio",
         base_url="http://localhost:1234/v1",
+        # Tokens exist since 0.4.0; litellm calls the variable LM_STUDIO_API_KEY.
         api_key_env="LM_API_TOKEN",
         key_required=False,
         self_hosted=True,
@@ -99,6 +105,7 @@ _ROWS = (
     ),
     Provider(
         name="together",
+        # Many clients still have the older host, api.together.xyz.
         base_url="https://api.together.ai/v1",
         api_key_env="TOGETHER_API_KEY",
         price_provider="together",

@@ -39,6 +39,7 @@ def choose_endpoint(wanted: WantedEndpoint, request: ModelRequest, target: Targe
     match wanted:
         case "responses":
             return EndpointChoice(endpoint="responses", findings=_about_responses(target))
+        # Azure names the same day, 26 August 2026.
         case "assistants":
             return EndpointChoice(endpoint="assistants", findings=(_closed(),))
         case "chat":
@@ -55,6 +56,7 @@ def choose_endpoint(wanted: WantedEndpoint, request: ModelRequest, target: Targe
 def _why_not_chat(family: ModelFamily, request: ModelRequest, target: Target) -> str | None:
     if family.needs_responses == "always":
         return f"{model_name(target)} is served only there"
+    # A 400 with the param `reasoning_effort` and no code (openai-openapi 541; litellm pull request 34569).
     if family.needs_responses == "tools" and _has_tools(request) and family.is_reasoning(effort_of(request)):
         return f"{model_name(target)} takes tools together with reasoning only there"
     return None

@@ -18,8 +18,10 @@ _VLLM = RuleSource(text="vLLM server source, chat_completion/protocol.py", evide
 _LOCALAI = RuleSource(text="LocalAI server source, core/schema", evidence="S")
 _LMSTUDIO = RuleSource(text="LM Studio API changelog, 0.3.18", evidence="D")
 
+# `minimal` acts as low, `xhigh` and `ultra` act as max (openai/openai.go).
 _OLLAMA_EFFORTS = ("none", "minimal", "low", "medium", "high", "max", "xhigh", "ultra")
 
+# The server reads requests into a struct: what that does not name is dropped without a word.
 _OLLAMA_ROWS = (
     Rule(
         provider="ollama",
@@ -86,6 +88,7 @@ _LOCALAI_ROWS = (
     adds_usage("localai", _LOCALAI),
 )
 
+# Its list of parameters says what is taken, not what becomes of the rest: no row for what nobody knows.
 _LMSTUDIO_ROWS = (newer_limit_wins("lmstudio"), adds_usage("lmstudio", _LMSTUDIO))
 
 

@@ -17,6 +17,7 @@ from prompt_contracts.providers.rule import Adapted, Rule
 from prompt_contracts.providers.wording import provider_name
 from prompt_contracts.target import Target
 
+# Mistral answers 400 invalid_function_call, code 3280, to an id of any other form (issue reports).
 _LENGTH = 9
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _FITTING = re.compile(rf"[A-Za-z0-9]{{{_LENGTH}}}")
@@ -29,6 +30,7 @@ def short_ids(ids: Iterable[str]) -> Mapping[str, str]:
     recorded request is found again; only where these are taken, the next ones are.
     """
     distinct = list(dict.fromkeys(ids))
+    # Those that fit come first, so that no new id can take the place of one that stays.
     taken = {each for each in distinct if _FITTING.fullmatch(each)}
     found = {each: each for each in taken}
     for each in distinct:
@@ -106,6 +108,7 @@ def _drop_name(request: ModelRequest, rule: Rule, target: Target) -> Adapted:
 
 
 def _is_named(message: Message) -> bool:
+    # On a tool's message it is the name of the function, which both providers know.
     return message.role != "tool" and message.fields.get("name") is not None
 
 

@@ -21,6 +21,7 @@ def openai_family(target: Target) -> ModelFamily | None:
     provider, _, model = (target.known_as or target.id).partition(":")
     if target.rules in _OPENAI:
         return family_of(model)
+    # OpenRouter leaves out what a model refuses; so no request of its is known to fail.
     is_known = target.known_as is not None and provider in _OPENAI and target.rules != "openrouter"
     return family_of(model) if is_known else None
 
@@ -51,6 +52,7 @@ def _refusals(family: ModelFamily, request: ModelRequest, target: Target) -> Ite
         value = request.parameters.get(rule.parameter)
         if value is None or not rule.when.holds(value, request.parameters):
             continue
+        # Also where nobody knows whether it reasons: nothing is claimed of such a family.
         if rule.only_reasoning and not is_reasoning:
             continue
         fix = rule.help
@@ -91,6 +93,7 @@ def _roles(family: ModelFamily, request: ModelRequest, target: Target) -> Iterat
                 reason=f"it takes no message with the role {role}",
                 fix="put the instructions into the first message of the user",
             )
+    # OpenAI takes a system message for a developer message from o1 on, and advises against both (OpenAPI 2.3.0).
     if family.reasoning != "never" and not family.refused_roles and {"system", "developer"} <= set(roles):
         yield Finding(
             code="PC131",
@@ -113,6 +116,7 @@ def _adapt_at_openrouter(request: ModelRequest, target: Target) -> Adapted:
         if not rule.only_reasoning or value is None or not rule.when.holds(value, left):
             continue
         del left[rule.parameter]
+        # Unless the request says `provider: {require_parameters: true}`.
         reason = f"{rule.reason}, and OpenRouter would leave it out without a word"
         findings.append(dropped(rule.parameter, target, reason=reason))
     if not findings:

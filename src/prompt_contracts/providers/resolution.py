@@ -25,6 +25,7 @@ def resolve_target(model_id: str, *, settings: Settings, environ: Mapping[str, s
     Raises `UnknownProviderError` for a provider that is neither built in nor in the project's settings,
     for an id without both parts, and for `rules` in the settings that are those of no built-in provider.
     """
+    # Names of models hold colons, too: ollama:llama3:8b, openrouter:vendor/name:free.
     name, colon, model = model_id.partition(":")
     if not (name and colon and model):
         raise UnknownProviderError(f"{model_id!r} is no model id: write provider:model, such as openai:gpt-5-mini")
@@ -78,7 +79,9 @@ def _target(
         rules=declared.rules or ("compatible" if is_own else row.name),
         known_as=alias,
         self_hosted=row.self_hosted,
+        # A house can have a price of its own for a model that it knows under another name.
         price=settings.prices.get(model_id) or settings.prices.get(alias or model_id),
+        # The table knows no names of Azure's deployments (genai-prices 0.2.3: a LookupError).
         price_id=_price_id(alias or model_id, row),
     )
 
@@ -117,6 +120,7 @@ def _azure_place(model: str, address: Address, *, version: str | None) -> _Place
     """
     resource = azure_resource(address.base_url)
     pasted = address.query.get("api-version")
+    # Azure's documentation has `api-version=preview` on addresses of the v1 API as well.
     if pasted and address.base_url.endswith("/openai/v1"):
         return _Place(base_url=address.base_url, query=address.query)
     version = pasted or version
@@ -124,8 +128,10 @@ def _azure_place(model: str, address: Address, *, version: str | None) -> _Place
         return _Place(
             base_url=f"{resource}/openai",
             query={**address.query, "api-version": version},
+            # openai-python 3.52, lib/azure.py: the deployment's name goes into the path for some endpoints only.
             chat_path=f"/deployments/{quote(model, safe='')}/chat/completions",
         )
+    # A proxy in front of Azure has any path: what holds no `/openai` is taken as it stands.
     base_url = address.base_url if resource == address.base_url else f"{resource}/openai/v1"
     return _Place(base_url=base_url, query=address.query)
 

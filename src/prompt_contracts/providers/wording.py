@@ -88,6 +88,7 @@ NO_EFFECT = (
 
 _DEPRECATED = RuleSource(text="OpenAPI document 2.3.0 of OpenAI, where max_tokens is deprecated", evidence="S")
 
+# `user` is deprecated: the two behind it took its place (OpenAPI document 2.3.0).
 HARMLESS = ("user", "safety_identifier", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "store")
 """Keys that cannot change an answer."""
 
