@@ -47,6 +47,7 @@ def dialect_of(schema: Json) -> str | None:
     if not isinstance(schema, dict) or "$schema" not in schema:
         return DEFAULT_DIALECT
     declared = schema["$schema"]
+    # Drafts 4 to 7 call themselves with an empty fragment, which most people leave out.
     name = declared.removesuffix("#") if isinstance(declared, str) else None
     return name if name in DIALECTS else None
 
@@ -64,6 +65,7 @@ def subschemas(schema: Json) -> Iterator[Subschema]:
             continue
         seen.add(clause)
         yield Subschema(keywords=part, clause=clause, is_outlying=is_outlying)
+        # At the far end: what lies under a keyword is found on its own way first, and is then no outlying one.
         waiting[:0] = [(place.value, place.clause, True) for place in _referred(part, schema)]
         inner = [(keyword, *found) for keyword, value in part.items() for found in _held(keyword, value)]
         waiting.extend((item, (*clause, keyword, *more), False) for keyword, item, more in reversed(inner))
@@ -83,6 +85,8 @@ def _referred(part: Mapping[str, Json], schema: Json) -> list[SchemaPlace]:
     target = part.get("$ref")
     if not isinstance(target, str) or not target.startswith("#/"):
         return []
+    # JSON Schema 2020-12 (core, 9.4.2) leaves open what a reference under an unknown keyword means; both validators
+    # follow it.
     found = place_of(schema, unquote(target[1:]))
     # Names in a map of schemas are no keywords, and data is no schema.
     return [] if found is None or found.is_no_schema else [found]
@@ -110,6 +114,7 @@ def place_of(schema: Json, text: str) -> SchemaPlace | None:
         if isinstance(value, dict) and name in value:
             state = _state_below(state, name, value[name])
             value, clause = value[name], (*clause, name)
+        # `int` would take other digits of Unicode as well.
         elif isinstance(value, list) and name.isdecimal() and name.isascii() and int(name) < len(value):
             state = "schema" if state == "list" else state
             value, clause = value[int(name)], (*clause, int(name))

@@ -103,6 +103,7 @@ def absolute(target: str, path: str) -> str:
     name, mark, fragment = target.partition("#")
     if not name or _SCHEME.match(name) or name.startswith("/"):
         return target
+    # With forward slashes on every system: it becomes part of an address, and of the keys of caches.
     joined = posixpath.normpath(posixpath.join(posixpath.dirname(path), unquote(name)))
     return f"{PROJECT}{quote(joined)}{mark}{fragment}"
 
@@ -145,6 +146,7 @@ def collect_files(schema: Json, read: ReadSchema | None) -> SchemaFiles:
 
 
 def _read(path: str, read: ReadSchema | None) -> Json:
+    # Told by its name here; the reader that is handed in follows links and refuses what they lead to.
     if path.startswith(".."):
         raise LookupError("it lies outside the project")
     if read is None:

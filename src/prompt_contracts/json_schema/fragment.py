@@ -40,6 +40,7 @@ _OLDER = frozenset(DIALECTS[1:-1])
 """Dialects in which the agreed keywords mean the same, but for lists of items and what stands beside `$ref`."""
 
 _PLAIN_POINTER = re.compile(r"#(/[A-Za-z0-9_.$-]+)*")
+# Beyond it not every integer is a double (IEEE 754), and there validators differ.
 _MAX_INTEGER = 2**53
 _MAX_DEPTH = 100
 _MAX_DEPTH_WITH_REFERENCES = 30
@@ -53,6 +54,7 @@ def surely(schema_text: str, value: Json) -> bool | None:
     validator = _validator(schema_text)
     if validator is None or not _is_plain(value):
         return None
+    # Set anew for each value: an old error would end the next search.
     _trouble.error = None
     is_valid = validator.is_valid(value)
     if _trouble.error is not None:
@@ -103,6 +105,7 @@ def _validator(schema_text: str) -> jsonschema_rs.Validator | None:
         return None
     import jsonschema_rs
 
+    # `$schema` goes, so that an older draft is judged as 2020-12, in which the agreed keywords mean the same.
     for part in tuple(subschemas(schema)):
         for note in [name for name in part.keywords if name == "$schema" or _is_note(name)]:
             del part.keywords[note]  # type: ignore[attr-defined] # it was just read from a text
@@ -141,6 +144,7 @@ def _is_agreed_part(part: Subschema, schema: Json, *, is_older: bool) -> bool:
     target = part.keywords["$ref"]
     if not isinstance(target, str) or not _PLAIN_POINTER.fullmatch(target):
         return False
+    # Until draft 7 nothing beside `$ref` counts (draft-handrews-json-schema-01, 8.3).
     if is_older and part.keywords.keys() - {"$ref", "$schema", "$defs", "definitions", "title", "description"}:
         return False
     place = place_of(schema, target[1:])
@@ -164,6 +168,7 @@ def _is_plain(value: Json) -> bool:
         elif isinstance(item, list):
             waiting.extend(item)
         elif isinstance(item, str):
+            # Half of a surrogate pair is no text for Rust, and a length of one for Python.
             if not item.isascii() and any("\ud800" <= character <= "\udfff" for character in item):
                 return False
         elif item is not None and not _is_plain_number(item):

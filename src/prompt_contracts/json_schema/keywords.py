@@ -28,6 +28,8 @@ ANNOTATIONS = frozenset(
 )
 """Keywords that never refuse a value, in whichever dialect; what they hold may be referred to."""
 
+# Of OpenAPI 3.0, VS Code (`enumDescriptions`, `markdownDescription`), react-jsonschema-form (`enumNames`) and
+# Gemini (`propertyOrdering`).
 FOREIGN_ANNOTATIONS = frozenset(
     {"discriminator", "enumDescriptions", "enumNames", "example", "externalDocs", "markdownDescription", "nullable"}
     | {"propertyOrdering", "xml"}
@@ -61,6 +63,7 @@ KEYWORDS: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 """Every keyword that a dialect has, and the annotations of all."""
 
+# The three are draft 3's, which no validator here reads.
 _ANY = frozenset().union(*KEYWORDS.values()) | {"divisibleBy", "extends", "disallow"}
 
 _ADVICE: Mapping[str, str] = MappingProxyType(
@@ -99,6 +102,7 @@ FORMATS = (
 
 SCHEMA_TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
 
+# JSON Schema 2020-12 (core, 10.2.2; validation, 6.4.4 and 6.4.5): without the other one they are ignored.
 IDLE_WITHOUT: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "else": ("if",),

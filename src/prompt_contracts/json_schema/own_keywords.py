@@ -34,6 +34,7 @@ def _validator(name: str) -> jsonschema_rs.Validator:
 
     # An address alone: `Ola <ola@example.org>` is a header of a mail.
     mail = jsonschema_rs.EmailOptions(allow_display_text=False)
+    # In 2020-12 a format is an annotation unless one asks (validation, 7.2).
     return jsonschema_rs.validator_for({"format": name}, validate_formats=True, email_options=mail)
 
 
@@ -42,6 +43,7 @@ def is_multiple(number: Number, of: Number) -> bool:
     dividend, divisor = _parts(number), _parts(of)
     power = dividend.power - divisor.power
     if power >= 0:
+        # By the remainder: 1e999999999 is never written out.
         return dividend.digits * pow(10, power, divisor.digits) % divisor.digits == 0
     return _ends_in_zeros(dividend.digits, -power) and dividend.digits // 10**-power % divisor.digits == 0
 
@@ -62,6 +64,7 @@ def _parts(number: Number) -> _Parts:
 
 def _ends_in_zeros(digits: int, count: int) -> bool:
     """Whether the last digits, this many, are all zero: fewer digits than that only where there is nothing else."""
+    # The first comparison keeps 10**count small: a number has fewer decimal digits than bits.
     return digits == 0 or (count < digits.bit_length() and digits % 10**count == 0)
 
 

@@ -67,6 +67,7 @@ def _validator(schema_text: str, files: Files) -> Validator:
     schema: Any = read_exact_text(schema_text)
     dialect = dialect_of(schema) or DEFAULT_DIALECT
     plain = jsonschema.validators.validator_for(schema, default=jsonschema.Draft202012Validator)
+    # jsonschema knows `int` and `float`; numbers with more digits than a double are of a class of our own.
     checker = plain.TYPE_CHECKER.redefine("number", lambda _, value: is_number(value))
     keywords = {**_KEYWORDS}
     if dialect == _DRAFT_4:  # there a bound is exclusive by a word of its own, and 5.0 is no integer
@@ -81,6 +82,7 @@ def _validator(schema_text: str, files: Files) -> Validator:
         _prepare(document)
     specification = specification_with(dialect)
     resources = [(address, specification.create_resource(document)) for address, document in documents.items()]
+    # Given even where it is empty: without one jsonschema fetches over the network (deprecated since its 4.18).
     registry: Registry[Any] = Registry().with_resources(resources)
     return ours(schema, registry=registry)
 
@@ -132,6 +134,7 @@ def _older_bound(side: int, exclusive: str) -> Keyword:
 
 def _are_unique(is_wanted: Any, instance: Any) -> bool:
     return (
+        # By their exact texts: linear in time, where comparing each with each is not.
         is_wanted is not True or not isinstance(instance, list) or len(set(map(exact_text, instance))) == len(instance)
     )
 
@@ -168,6 +171,7 @@ _UNEVALUATED = "unevaluatedProperties"
 def _in_time(keyword: Any) -> Keyword:
     """`unevaluatedProperties` of `jsonschema`, which searches with Python's `re`, with our own search in its place."""
     finder = "find_evaluated_property_keys_by_schema"
+    # jsonschema 4.26 hands no search in: the function is run with other globals, and its module is left alone.
     names = {**keyword.__globals__[finder].__globals__, "re": SimpleNamespace(search=is_found)}
     names[finder] = FunctionType(keyword.__globals__[finder].__code__, names)
     ours: Keyword = FunctionType(keyword.__code__, {**keyword.__globals__, finder: names[finder]})
@@ -177,6 +181,7 @@ def _in_time(keyword: Any) -> Keyword:
 _KEYWORDS: dict[str, Keyword] = {
     **{name: _keyword(is_kept) for name, is_kept in OWN_KEYWORDS.items()},
     "additionalProperties": _other_properties,
+    # Python's `==`, on which jsonschema builds, knows doubles only; these compare the digits as they are written.
     "const": _keyword(equal),
     "enum": _keyword(lambda wanted, instance: any(equal(one, instance) for one in wanted)),
     "exclusiveMaximum": _bound(lambda value, bound: value < bound),

@@ -60,6 +60,7 @@ def _base(clause: Clause, schema: Json) -> Json:
     value, base = schema, schema
     for key in clause:
         value = value[key]  # type: ignore[index] # the clause was found by walking the schema
+        # JSON Schema 2020-12 (core, 9.2.1): a resource with a name of its own is one that pointers start at.
         if isinstance(value, dict) and any(isinstance(value.get(name), str) for name in ("$id", "id")):
             base = value
     return base
@@ -68,6 +69,7 @@ def _base(clause: Clause, schema: Json) -> Json:
 def _anchors(schema: Json) -> set[str]:
     """What parts of a schema are called, without the `#`."""
     named = [part.keywords.get(name) for part in subschemas(schema) for name in ("$anchor", "$dynamicAnchor")]
+    # Until draft 7 an `$id` of a fragment alone was the anchor; in draft 4 it was `id`.
     older = [part.keywords.get(name) for part in subschemas(schema) for name in ("$id", "id")]
     found = {name for name in named if isinstance(name, str)}
     return found | {name.partition("#")[2] for name in older if isinstance(name, str)}
@@ -135,6 +137,7 @@ def _circles(steps: Mapping[_Node, tuple[_Step, ...]]) -> Iterator[list[_Step]]:
             if step is None:
                 waiting.pop()
                 left = path.pop().target if path else start
+                # Off the path, so that two ways to one schema are no circle.
                 around.discard(left)
                 done.add(left)
             elif step.target in around:

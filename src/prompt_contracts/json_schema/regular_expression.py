@@ -41,7 +41,9 @@ def compile_regex(pattern: str) -> CompiledRegex:
     import regex  # type: ignore[import-untyped] # it ships no types
 
     try:
+        # V1 would change the meaning of classes such as `[a--b]` and of inline flags.
         compiled: CompiledRegex = regex.compile(pattern, regex.VERSION0)
+    # The compiler is written in Python: brackets in great depth end it by recursion.
     except (regex.error, ValueError, OverflowError, RecursionError) as error:
         raise InvalidRegexError(str(error) or type(error).__name__) from None
     return compiled
@@ -73,5 +75,6 @@ def _run(pattern: str, text: str, search: Callable[[CompiledRegex, float], int])
             return search(compiled, timeout)
     except TimeoutError:
         give_up(pattern, text)
+        # Where the limit of the cell is the reason, that one is told.
         tick()
         raise SlowRegexError(TOO_SLOW) from None

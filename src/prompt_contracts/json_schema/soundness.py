@@ -43,6 +43,7 @@ def impossible_findings(schema: Json) -> Iterator[Finding]:
     parts = [(part.clause, dict(part.keywords)) for part in itertools.islice(subschemas(schema), _MOST_SCHEMAS + 1)]
     if len(parts) > _MOST_SCHEMAS:
         return
+    # The innermost first: what is around an impossible schema is impossible for that reason.
     for clause, keywords in sorted(parts, key=lambda part: -len(part[0])):
         is_told = any(inner[: len(clause)] == clause for inner in told)
         if is_told or _is_plain(keywords) or (clause and _forbids(keywords)) or not _is_impossible_in(keywords, schema):
@@ -205,6 +206,7 @@ def _findings(text: str, dialect: str) -> tuple[Finding, ...]:
     broken = [
         finding for finding in _broken_rules(schema, dialect) if not any(_holds(finding.clause, one) for one in told)
     ]
+    # Only of a sound schema: what a misspelt word would have said is not known.
     return (*own, *broken) or tuple(impossible_findings(schema))
 
 
@@ -255,6 +257,7 @@ def _explain(schema: dict[str, Json]) -> Iterator[Finding]:
 
 def _innermost(error: ValidationError) -> ValidationError:
     """What is wrong with the alternative that came nearest."""
+    # The meta-schemas of today are an `allOf` of many: the deepest place is what a person wrote wrongly.
     inner = max(error.context or (), key=lambda one: len(one.absolute_path), default=error)
     return _innermost(inner) if len(inner.absolute_path) > len(error.absolute_path) else error
 

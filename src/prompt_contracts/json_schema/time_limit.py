@@ -27,6 +27,7 @@ class _Limit:
     """Patterns and the texts on which they did not end in time."""
 
 
+# No parameter: jsonschema and jsonschema-rs call back into our expressions, and hand nothing through.
 _LIMIT: ContextVar[_Limit | None] = ContextVar("time limit of judging", default=None)
 
 

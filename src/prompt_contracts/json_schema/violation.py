@@ -56,6 +56,7 @@ def explain(error: ValidationError) -> Iterator[Mismatch]:
 
 
 def _read(error: ValidationError) -> _Violation:
+    # The stubs of jsonschema leave these attributes without a type.
     reported: Any = error
     return _Violation(
         keyword=reported.validator,
@@ -121,6 +122,7 @@ def _required(violation: _Violation) -> Iterator[Mismatch]:
 
 def _additional(violation: _Violation) -> Iterator[Mismatch]:
     schema, instance = violation.schema, violation.instance
+    # jsonschema reports all further keys in one error; which ones is plain to see only without patterns.
     is_plain = isinstance(schema, dict) and "patternProperties" not in schema
     if not is_plain or not isinstance(schema, dict) or not isinstance(instance, dict):
         yield from _generic(violation)

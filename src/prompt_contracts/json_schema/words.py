@@ -80,6 +80,7 @@ def _keyword_findings(keyword: str, value: Json, dialect: str) -> Iterator[Findi
     elif near:
         text = f"'{keyword}' is no keyword of JSON Schema and checks nothing"
         yield Finding(code="PC120", message=text, help=f"did you mean '{near[0]}'? (a note of your own: 'x-{keyword}')")
+    # JSON Schema 2020-12 (core, 8): such names are the core vocabulary's, so it is nobody's own note.
     elif keyword.startswith("$"):
         text = f"'{keyword}' is no keyword of JSON Schema and checks nothing"
         yield Finding(code="PC120", message=text, help=_OPERATORS.get(keyword, "leave it out"))
@@ -108,6 +109,7 @@ _OPERATORS: Mapping[str, str] = {
 
 def is_known(keyword: str, dialect: str) -> bool:
     """Whether a word stands in a schema rightly: a keyword, or a note that nobody takes for one."""
+    # `x-` is OpenAPI's mark for notes of one's own, which editors and generators follow.
     return keyword in KEYWORDS[dialect] or keyword in FOREIGN_ANNOTATIONS or keyword.startswith(("x-", "X-"))
 
 
@@ -155,6 +157,7 @@ def _keyword_doubts(keyword: str, value: Json, part: Subschema, dialect: str) ->
             text = f"the format {show(value, limit=80)} is not known and checks nothing"
             yield Finding(code="PC120", message=text, help=f"formats are {', '.join(FORMATS)}")
     elif keyword == "nullable" and value is True:
+        # OpenAPI 3.0 has it; 3.1 dropped it, for it takes JSON Schema as it is.
         text = "'nullable' is a word of OpenAPI and does not let null in"
         yield Finding(code="PC120", message=text, help="write type: [string, 'null'], with the type that it has")
     elif not (
