@@ -26,6 +26,7 @@ from prompt_contracts.truth import FALSE, UNKNOWN, Truth, all_hold
 MEMBER = replace(ANYTHING, can_be_absent=True)
 """The value of a key."""
 
+# RFC 6901 (3).
 _STRAY_TILDE = re.compile("~(?![01])")
 """In a JSON pointer `~` stands before 0 or 1 alone."""
 
@@ -83,6 +84,7 @@ def _pairing_truth(truths: Sequence[Sequence[Truth]]) -> Truth:
     """Of all ways to pair, the one whose weakest pair is strongest."""
     bounds = [0, 0]
     for side in (0, 1):
+        # From the strongest level down: the first at which all can be paired is the truth of the best pairing.
         for level in (2, 1):
             fits = [[truth[side] >= level for truth in row] for row in truths]
             if covers(fits, rows=range(len(truths)), columns=()):
@@ -138,6 +140,7 @@ def _closest_pairs(
 def _costs(table: list[list[tuple[Mismatch, ...]]]) -> list[list[int]]:
     """What each pair costs: exact pairs first, then those that cannot be told, then differing places, then order."""
     size = max(len(table), max((len(row) for row in table), default=0))
+    # Each weight outweighs all that is below it together, so that one sum has the order of four numbers.
     by_place = size * size + 1
     undecided = by_place * (size * max((len(found) for row in table for found in row), default=0) + 1)
     inexact = undecided * (size + 1)

@@ -10,6 +10,7 @@ def _table(*rows: tuple[str, str]) -> Mapping[str, str]:
     return {word: advice for words, advice in rows for word in words.split()}
 
 
+# Of promptfoo's assertions, DeepEval's metrics, OpenAI's API and pytest's habits.
 FOREIGN_FACETS = _table(
     ("contains includes contains-all", "write text: {$contains: ...}"),
     ("icontains contains_ignore_case", 'write text: {$regex: "(?i)..."}'),
@@ -52,6 +53,7 @@ FOREIGN_FACETS = _table(
 )
 """A word for something to be expected -> what to write instead."""
 
+# Many are MongoDB's (`$gte`, `$nin`, `$elemMatch`) or JSON Schema's (`$oneOf`, `$minLength`).
 FOREIGN_OPERATORS = _table(
     ("$matches $match $pattern $re $regexp $like", 'write {$regex: "..."}'),
     ("$equals $equal $is $value $const $exact", "write the value itself, or {$eq: value}"),

@@ -85,8 +85,10 @@ def explain_any_of(operand: Json, value: Value, grammar: Grammar) -> Iterator[Mi
         found = tuple(grammar.match(alternative, value))
         own = truth_of_all(found)
         truth = one_holds((truth, own))
+        # Shown before the closest: that something could not be told is why this is no plain failure.
         if not own.is_refuted:
             undecided = undecided or found
+        # One that differs as a whole is not close: saying so would repeat the alternatives.
         elif any(mismatch.place for mismatch in found) and (not closest or len(found) < len(closest)):
             closest = found
     yield Mismatch(

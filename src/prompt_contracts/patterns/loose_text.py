@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prompt_contracts.json_value import Json, equal
 
+# The characters of the Berkeley Function Calling Leaderboard's comparison, so that its references can be reused.
 _IGNORED = str.maketrans({**dict.fromkeys(" ,./-_*^"), "'": '"'})
 
 

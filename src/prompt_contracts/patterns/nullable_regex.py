@@ -27,11 +27,13 @@ def is_always_found(expression: str) -> bool:
     flags = _FLAGS.match(expression)
     rest = expression[flags.end() :] if flags else expression
     letters = flags[0] if flags else ""
+    # In verbose mode spaces and comments are nothing: tokens say little of such an expression.
     if "x" in letters:
         return False
     is_from_start, inner = _without_start(rest)
     is_to_end, inner = _without_end(inner)
     if is_from_start and is_to_end:
+        # Without a flag `.*` between anchors ends at the first line feed.
         return inner in _WHOLE or (("s" in letters or "m" in letters) and inner in _ALL)
     if is_from_start:
         return not _has(inner, _LOOKING_BACK | _LOOKING_ON | _BACK_REFERENCES) and _matches_nothing(letters, inner)

@@ -9,9 +9,11 @@ from decimal import Decimal
 from prompt_contracts.json_value import Json
 from prompt_contracts.patterns.order import number
 
+# A double has 309 digits before its point at most: all bounds that people write are below this.
 _MOST_DIGITS = 400
 """Numbers of more are never written out."""
 
+# Cuts and not ends: `[1, 2)` and `[2, 3]` then touch, and `> 2` with `<= 2` is empty without a special case.
 _Cut = tuple[Decimal, int]
 """Just before a number, or (1) just after it."""
 

@@ -16,6 +16,7 @@ from prompt_contracts.patterns.order import compare, number, rank
 from prompt_contracts.patterns.subject import KIND_WORDS, Subject, is_below
 from prompt_contracts.truth import FALSE, TRUE, UNKNOWN, Truth, truth_of
 
+# `floor` of 1E999999999 would write out all its digits; a double ends at 309.
 _FAR = 400
 _ORDERED = frozenset({"number", "string"})
 _DATES = "write dates as 2024-05-01, date-times as 2024-05-01T12:30:00Z"

@@ -27,6 +27,7 @@ class PatternContext:
     """Whether the case itself is not known, only its expectations."""
     read_schema: ReadSchema | None = None
     resolve: Resolve | None = None
+    # A function may take long or cost something; holds and explain both ask it.
     heard: dict[tuple[str, str], tuple[Complaint, ...]] = field(default_factory=dict, compare=False)
     """What functions said already, by their name and what they were asked about; grows while one case is judged."""
 

@@ -37,6 +37,7 @@ def check_operators(pattern: Mapping[str, Json], subject: Subject, grammar: Gram
     highs = [edge for edge in edges if numbers.BOUNDS[edge.operator].is_upper]
     together = [finding for low in lows for high in highs for finding in _check_edges(low, high, subject)]
     yield from together
+    # Otherwise the same mistake would be told twice, the second time in harder words.
     if not findings and not together:
         yield from _check_contradictions(pattern, grammar)
 
@@ -63,6 +64,7 @@ def _check_contradictions(pattern: Mapping[str, Json], grammar: Grammar) -> Iter
     if "$absent" in pattern:
         text = f"'$absent' and '{next(iter(others))}' never hold together"
         yield Finding(code="PC120", message=text, clause=("$absent",), help="write $any_of: [{$absent: true}, ...]")
+    # A function is not run before there is an answer.
     if "$eq" in pattern and not grammar.context.is_loose and "$check" not in others:
         found = explain_operators(others, pattern["$eq"], grammar)
         broken = next((one for one in found if one.truth.is_refuted), None)

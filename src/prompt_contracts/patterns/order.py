@@ -17,6 +17,7 @@ Form = Literal["number", "date", "date-time", "date-time with offset"]
 """Only values of one form have an order: a local time cannot be told from one with an offset."""
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+# RFC 3339 (5.6) with its lower case and its space, and ISO 8601's leave to omit the seconds.
 _DATE_TIME = re.compile(
     r"(\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2})?)(?:(?<=:\d\d:\d\d)\.(\d+))?(?:([Zz])|([+-]\d{2}:\d{2}))?", re.ASCII
 )
@@ -33,6 +34,7 @@ class Rank:
 def rank(value: Value) -> Rank | None:
     """Where a value stands among its like, or None when it has no order."""
     match value:
+        # First: in Python True is an int.
         case bool():
             return None
         case Decimal() | int() | float():
@@ -53,6 +55,7 @@ def compare(left: Value, right: Value) -> int | None:
         return -1
     if low.key > high.key:
         return 1
+    # NaN is neither below, above nor equal.
     return 0 if low.key == high.key else None
 
 

@@ -20,6 +20,7 @@ def largest_pairing(fits: Fits) -> dict[int, int]:
     """Row -> column of as many fitting pairs as there can be."""
     row_of: dict[int, int] = {}
     columns = _columns(fits)
+    # Augmenting paths: a greedy scan fails where a broad pattern takes the element that a narrow one needs.
     for row in range(len(fits)):
         _augment(row, columns, row_of)
     return {row: column for column, row in row_of.items()}
@@ -73,6 +74,7 @@ def _move(free: int, before: dict[int, int], row_of: dict[int, int]) -> None:
         column = taken.get(row)
 
 
+# Some sixty by sixty. Two hundred that all differ make 40,000 pairs, each with words of its own.
 MOST_COMPARED = 4_000
 """Pairs that are compared place by place to show the closest; beyond them only exact pairs are looked for."""
 
@@ -92,6 +94,7 @@ def cheapest_pairing(costs: Sequence[Sequence[int]]) -> tuple[Pair, ...]:
     """
     if not costs or not costs[0]:
         return ()
+    # The method below wants a column for each row.
     if len(costs) > len(costs[0]):
         turned = cheapest_pairing(list(zip(*costs, strict=True)))
         pairs = [Pair(row=pair.column, column=pair.row) for pair in turned]

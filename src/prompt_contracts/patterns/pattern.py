@@ -54,6 +54,7 @@ class Language:
 
     def judge(self, pattern: Json, value: Value) -> tuple[Mismatch, ...]:
         """Why a value does not match its pattern; decided first, and worded only as far as the time suffices."""
+        # Decided before it is worded: what was decided in time stays so when there is none left for words.
         truth = self.holds(pattern, value)
         if truth.is_certain:
             return ()
@@ -168,6 +169,7 @@ def _member_truths(
         if key in value:
             yield grammar.holds(wanted, value[key])
         else:
+            # A key that is missing is a plain no, also where the pattern alone could not tell.
             yield truth_of(grammar.holds(wanted, ABSENT).is_certain)
     yield from (grammar.holds(wanted, value[key]) for key, wanted in optional.items() if key in value)
 

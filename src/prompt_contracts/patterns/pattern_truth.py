@@ -42,6 +42,7 @@ def domains_of(subject: Subject) -> Iterator[Domain]:
 def truth_in(pattern: Json, domain: Domain, grammar: Grammar) -> Truth:
     """Of a pattern, in a domain."""
     formula = formula_of(pattern, grammar)
+    # So few values that each can be asked.
     if domain.kind in ("boolean", "null"):
         values: tuple[Json, ...] = (True, False) if domain.kind == "boolean" else (None,)
         return _span(formula_truth(formula, {"": World(domain=domain, value=value)}) for value in values)
@@ -85,6 +86,7 @@ class _Search:
                 return Truth(min(found), max(found)) if found else None
             around, told = open_.pop()
             truth = self._formula.truth(lambda atom: self._known(atom, told))  # noqa: B023 # called at once
+            # It lies inside what was found already: whatever comes of it changes nothing.
             if found and min(found) <= truth.least and truth.most <= max(found):
                 continue
             if truth.least == truth.most:
@@ -143,6 +145,7 @@ def _literal(atom: Atom, domain: Domain) -> Truth:
     if json_type(pattern) != domain.kind:
         return FALSE
     if isinstance(pattern, list):
+        # The least is 0 because a list of another length is a plain no.
         return Truth(0, min((truth_anywhere(one, atom.grammar).most for one in pattern), default=2))
     if isinstance(pattern, dict):
         if pattern == {"$others": "allow"}:

@@ -78,6 +78,7 @@ class World:
 
 
 def _narrow_numbers(world: World, atom: Atom, truth: int) -> World | None:
+    # An undecided atom leaves every number where it is.
     if world.domain.kind != "number" or truth == 1:
         return world
     domain = replace(world.domain, is_whole=True) if truth == 2 and _asks_whole(atom) else world.domain

@@ -42,6 +42,7 @@ def check_function_name(where: str, name: Json, context: PatternContext) -> Iter
             yield Finding(code="PC120", message=f"'{name}' cannot be imported: {_error_words(error)}", help=EXAMPLE)
 
 
+# All else is the function's: `pytest.skip` raises an Outcome and `sys.exit` a SystemExit, neither an Exception.
 _STOPS = (KeyboardInterrupt, GeneratorExit)
 
 
@@ -49,6 +50,7 @@ def complaints(name: Json, subject: object, context: PatternContext) -> tuple[Co
     """What a function says against a value or an outcome; none where it holds. Each is asked once about each."""
     if context.resolve is None or not isinstance(name, str):
         return (Complaint(text="there is nothing to import it with", truth=UNKNOWN),)
+    # By text, since lists and objects have no hash. An outcome needs none: there is one in a case.
     key = (name, repr(subject) if isinstance(subject, (str, int, float, Decimal, list, dict, type(None))) else "")
     known = context.heard.get(key)
     if known is None:
@@ -77,6 +79,7 @@ def _read(result: object) -> list[Complaint]:
     if isinstance(result, list) and all(isinstance(text, str) for text in result):
         return [Complaint(text=text) for text in result]
     if inspect.iscoroutine(result):
+        # Else Python warns that it was never awaited, somewhere far from here.
         result.close()
         return [Complaint(text="it is asynchronous, and nobody waits for it", truth=UNKNOWN)]
     wanted = "None or True, or False, a text or a list of texts"

@@ -17,6 +17,7 @@ _COMBINING = operators_taking(OperandKind.SAME, OperandKind.COUNT)
 
 def check_satisfiable(pattern: dict[str, Json], subject: Subject, grammar: Grammar) -> Iterator[Finding]:
     """The finding of operators that no value of the subject satisfies together."""
+    # An operator by itself has been checked by its own rule, in better words.
     is_combined = len(pattern) > 1 or any(name in pattern for name in _COMBINING)
     # A schema that nothing at all satisfies has been told by what checks it.
     is_narrow = "$schema" in pattern and subject.kinds != ANYTHING.kinds

@@ -41,6 +41,7 @@ def schema_truth(schema: Json, domain: Domain) -> Truth:
     asked = _asked(domain)
     if is_impossible({**around, "allOf": [inner, asked]}):
         return FALSE
+    # It takes all values where nothing satisfies its opposite.
     return TRUE if is_impossible({**around, **asked, "not": inner}) else LIMITED
 
 

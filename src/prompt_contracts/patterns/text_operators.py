@@ -135,6 +135,7 @@ def contains_holds(operand: Json, value: Value, grammar: Grammar) -> Truth:
     """A part of a text, or an element of a list that matches."""
     if isinstance(value, str):
         return truth_of(isinstance(operand, str) and operand in value)
+    # Exactly, also under `strings: loose`: that touches no `$contains`.
     elements = value if isinstance(value, list) else ()
     return one_holds(grammar.exact().holds(operand, element) for element in elements)
 
@@ -189,6 +190,7 @@ def check_words(operand: Json, _subject: Subject, grammar: Grammar) -> Iterator[
 
 def words_hold(operand: Json, value: Value, grammar: Grammar) -> Truth:
     """What stands between white space, counted."""
+    # At all white space of Unicode, as Python splits; languages without spaces have one long word.
     return grammar.holds(operand, len(value.split())) if isinstance(value, str) else FALSE
 
 

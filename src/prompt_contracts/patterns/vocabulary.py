@@ -18,6 +18,7 @@ from prompt_contracts.patterns.pattern import Language, is_operators
 from prompt_contracts.truth import FALSE
 
 _SEARCHES = ("$regex", "$contains")
+# Without `x`: there the spaces between words mean nothing.
 _FLAGS = re.compile(r"\(\?[aimsu]+\)")
 _AROUND_WORDS = re.compile(r"\\[bAZ]|\(\?:|[\^$()]")
 
