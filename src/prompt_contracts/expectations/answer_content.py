@@ -18,6 +18,7 @@ from prompt_contracts.patterns.subject import ANYTHING, Subject
 from prompt_contracts.patterns.vocabulary import Vocabulary
 from prompt_contracts.truth import LIMITED, UNKNOWN, Truth
 
+# CommonMark 0.31 (4.5), as is the end of a fence, which must be as long as its beginning.
 _OPENING = re.compile(r" {0,3}(`{3,}|~{3,}) *([^`]*)")
 _BRACKET = re.compile(r"[\[{]")
 _BRACKETS = {"{": "}", "[": "]"}
@@ -41,6 +42,7 @@ def read_block(text: str) -> Json:
     except NotJsonError:
         pass
     fenced = list(_fenced(text))
+    # A block that is marked as something else is an example of it, not the answer.
     blocks = [content for mark, content in fenced if mark in ("", "json")]
     if not fenced:
         blocks = list(_embedded(text))
@@ -105,6 +107,7 @@ _REFUSAL = Subject(
     name="the refusal", kinds=_STRING, options="write true for any refusal, false for none, or a pattern on its text"
 )
 _REASONING = Subject(name="the reasoning", kinds=_STRING)
+# Worth a facet: LM Studio and llama-server answer with the model that is loaded, whatever was asked for.
 _MODEL = Subject(name="the model", kinds=_STRING)
 _FINISH_REASON = Subject(
     name="the finish reason",
@@ -115,6 +118,7 @@ _FINISH_REASONS = Vocabulary(
     what="finish reason",
     words=("stop", "length", "tool_calls", "content_filter"),
     is_closed=False,
+    # Together's, Mistral's, and OpenAI's before there were tools.
     translated={"eos": "stop", "model_length": "length", "function_call": "tool_calls"},
 )
 
@@ -139,6 +143,7 @@ def judge_json(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[
         yield _unread(wanted, choice, str(error), LIMITED)
     except (NotJsonError, NoJsonBlockError) as error:
         if expected != NO_JSON:
+            # The most frequent reason, also under a strict schema: a limit of tokens that the reasoning counts into.
             is_cut = choice.finish_reason == "length"
             why = f"{error}; the answer was cut off, finish_reason is length" if is_cut else str(error)
             yield _unread(wanted, choice, why, UNKNOWN)
@@ -197,6 +202,7 @@ def check_reasoning(expected: Json, scope: FacetContext) -> Iterator[Finding]:
 
 def judge_reasoning(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Mismatch]:
     """The reasoning that the provider shows must match; where it shows none, it is unknown."""
+    # OpenAI counts and bills reasoning that it never shows: nothing shown is not nothing thought.
     if choice.reasoning is None:
         wanted = scope.language.describe(expected, _STRING)
         note = "the provider shows no reasoning"
@@ -231,6 +237,7 @@ def judge_finish_reason(expected: Json, choice: Choice, scope: FacetContext) -> 
 def check_model(expected: Json, scope: FacetContext) -> Iterator[Finding]:
     """A pattern on text."""
     yield from scope.language.check(expected, _MODEL)
+    # An answer has a name of the provider's: at OpenAI the dated snapshot, not even the alias that was asked for.
     known = scope.case.model
     if known is not None and expected == known:
         text = f"no answer names its model '{known}': that is our name, with the provider before it"

@@ -62,6 +62,7 @@ class CallComparison:
             reading = self._reading(side, level)
             if reading.is_kept(messages):
                 return level
+        # Among the ways that were not tried there may be a right one.
         return 2 if side == 1 and not self.reads_all_ways else 0
 
     @cached_property
@@ -103,6 +104,7 @@ class _Reading:
         )
 
     def _follows(self, slots: Sequence[CallSlot], messages: Sequence[Sequence[int]]) -> bool:
+        # Message by message: the calls of one message are parallel, and never in an order among themselves.
         reached = {0}
         for calls in messages:
             reached = {end for start in reached for end in self._ends(slots, start, calls)}
@@ -180,6 +182,7 @@ class Closeness:
             return sum(leaving), Pairing(given=(), unfilled=())
         # Each row is a place for a call. Leaving a call out costs; so the cost of leaving it is taken off
         # every pair that it is in, and a column of its own stands for each place that stays empty.
+        # Added to all, since the method wants costs that are not negative.
         most = 2 * weights.misfit
         empty = weights.left if self.allows_unlisted else weights.wrong
         table = [
@@ -199,6 +202,7 @@ class Closeness:
         if not found:
             return order
         is_other = any(one.reason == "name" for one in found)
+        # A place that may stay empty shows no call of another tool.
         if is_other and not slot.is_needed:
             return weights.misfit
         wrong = weights.wrong if self.truths[slot.entry][call].is_refuted else weights.unsure

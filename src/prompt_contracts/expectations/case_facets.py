@@ -62,6 +62,7 @@ def check_cost(expected: Json, scope: FacetContext) -> Iterator[Finding]:
 
 def judge_cost(expected: Json, outcome: Outcome, scope: FacetContext) -> Iterator[Mismatch]:
     """The sum in US dollars, compared digit by digit."""
+    # None is unknown and never zero: a budget must not be kept because nobody counted.
     cost = None if _is_made_up(outcome) else outcome.cost
     yield from _judge_amount(expected, cost, "cost", (), scope)
 

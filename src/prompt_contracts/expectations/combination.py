@@ -91,6 +91,7 @@ def judge_any_of(expected: Json, outcome: Outcome, scope: FacetContext) -> Itera
     truth = one_holds(truth_of_all(found) for _, found in judged)
     if truth.is_certain:
         return
+    # What could not be told is why the whole is undecided: more than how near the others came.
     undecided = [one for one in judged if not truth_of_all(one[1]).is_refuted]
     yield Mismatch(
         reason="none",
@@ -116,6 +117,7 @@ def _closest_words(judged: list[tuple[tuple[str | int, ...], tuple[Mismatch, ...
 def judge_not(expected: Json, outcome: Outcome, scope: FacetContext) -> Iterator[Mismatch]:
     """None of the expectations holds, and that is certain."""
     for clause, member in members_of(expected):
+        # Without it an undeclared error would break the member, and `not` would hold of it.
         found = _judge(member, outcome, replace(scope, is_error_declared=True))
         truth = truth_of_all(found).opposite
         names = ", ".join(member)

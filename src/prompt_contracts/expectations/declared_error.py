@@ -68,6 +68,7 @@ def check_error(expected: Json, scope: FacetContext) -> Iterator[Finding]:
 def _check_status(wanted: Json) -> Iterator[Finding]:
     """A number that is the status of no HTTP response."""
     for clause, status in _numbers(wanted):
+        # RFC 9110 (15).
         if status not in range(100, 600):
             text = f"{show(status)} is no HTTP status"
             yield Finding(code="PC120", message=text, clause=clause, help="a status is a whole number from 100 to 599")
@@ -90,6 +91,7 @@ def judge_error(expected: Json, outcome: Outcome, scope: FacetContext) -> Iterat
     """There must be an error, one that remains unless `outcome` says else, and each named field must match."""
     fields = expected if isinstance(expected, dict) else {}
     error = outcome.error or outcome.recovered
+    # Without `outcome` an error is expected that remains: one that a retry got over is an answer.
     if error is None or (outcome.error is None and "outcome" not in fields):
         yield Mismatch(
             reason="answer",

@@ -38,6 +38,7 @@ def check_expect(
         return (Diagnostic(code="PC120", message=text, location=case.location, help="give 'expect' a facet"),)
     scope = scope_of(case, read_schema=read_schema, resolve=resolve)
     found = tuple(_diagnostic(facet, finding) for facet in case.expect for finding in _check(facet, scope))
+    # Only where each facet is sound by itself: a mistake must not be told twice.
     found = found or tuple(_check_together(case, scope))
     if checks_something(scope.expect, FACETS):
         return found
@@ -70,6 +71,7 @@ def value_of(facet: Facet) -> Json:
 
 def request_schema(request: Mapping[str, Json]) -> Json:
     """The schema that the answer was asked to follow, under its name in either family of endpoints."""
+    # Chat Completions has it under `json_schema`, Responses in the format itself.
     response_format, text = request.get("response_format"), request.get("text")
     described = response_format.get("json_schema") if isinstance(response_format, dict) else None
     if described is None and isinstance(text, dict):

@@ -21,6 +21,7 @@ def nested_scope(expect: Mapping[str, Json], scope: FacetContext) -> FacetContex
     own = {name: value for name, value in expect.items() if name in scope.facets and scope.facets[name].is_switch}
     switches = {**scope.switches, **own}
     is_loose = switches.get("strings") == "loose"
+    # A language of its own: atoms and literals of another switch must not be taken for the same.
     language = Language(context=replace(scope.language.context, is_loose=is_loose))
     is_error_declared = scope.is_error_declared or declares_directly(expect)
     return replace(scope, expect=expect, switches=switches, language=language, is_error_declared=is_error_declared)
@@ -35,6 +36,7 @@ def check_facet(name: str, value: Json, scope: FacetContext) -> Iterator[Finding
     others = {other: inner for other, inner in scope.expect.items() if other != name}
     own, around = wanted(name, value, scope.facets), wanted_by(others, scope.facets) | scope.wanted_outside
     silence = "silence" if _may_be_application(scope) else "error"
+    # An application may reply in spite of an error, unless the case says that it does not.
     if "answer" in own and silence in (own | around):
         text = f"'{name}' judges an answer, but the case expects an error, and then there is none"
         yield Finding(code="PC120", message=text, help=f"leave '{name}' or 'error' out")
@@ -94,6 +96,7 @@ def judge_mapping(expect: Mapping[str, Json], outcome: Outcome, scope: FacetCont
         yield undeclared(outcome)
         return
     for name, value in expect.items():
+        # Only the facet that holds `error` has to find it; the others are judged as beside a declared one.
         must_declare = is_undeclared and declares_error({name: value})
         inside = scope if must_declare else replace(scope, is_error_declared=True)
         for found in judge_facet(name, value, outcome, inside):
@@ -112,6 +115,7 @@ def is_per_choice(name: str, value: Json, facets: Mapping[str, FacetRule]) -> bo
         inner = (pair for _, member in members_of(value) for pair in member.items())
         return any(is_per_choice(*pair, facets) for pair in inner)
     rule = facets.get(name)
+    # All choices of an answer are of one model.
     return rule is not None and rule.is_about_answer and name != "model"
 
 

@@ -38,6 +38,7 @@ def check_not_idle(name: str, expected: Json, scope: FacetContext) -> Iterator[F
 
 
 def _truth(formula: Formula) -> Truth:
+    # Of these alone something is known before an answer: a text is a text, and a number of calls is 0 or more.
     worlds = {"text": World(domain=Domain(kind="string")), "tool_count": World(domain=AMOUNT)}
     return formula_truth(formula, worlds)
 

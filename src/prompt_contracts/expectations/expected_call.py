@@ -150,6 +150,7 @@ def read_calls(calls: Iterable[ToolCall]) -> list[MadeCall]:
 
 
 def _read(call: ToolCall) -> dict[str, Json] | Unread:
+    # Servers write an empty text, and null, where a model gave no arguments.
     if not call.arguments.strip():
         return {}
     try:
@@ -166,6 +167,7 @@ def call_truth(entry: ExpectedCall, made: MadeCall, language: Language) -> Truth
     if entry.name != made.call.name:
         return FALSE
     if isinstance(made.arguments, Unread):
+        # Not even of a bare name: a call whose arguments are no object cannot be made.
         return made.arguments.truth
     return TRUE if entry.takes_any else language.holds(entry.arguments, made.arguments)
 

@@ -77,6 +77,7 @@ def _mismatches(facet: Facet, outcome: Outcome, scope: FacetContext) -> Iterator
     if answer is None or len(answer.choices) <= 1 or not is_per_choice(facet.name, value, scope.facets):
         yield from _within_limits(facet, value, outcome, scope)
         return
+    # Budgets and functions inside a combination still see all choices.
     inside = replace(scope, whole=outcome)
     for index, choice in enumerate(answer.choices):
         alone = replace(outcome, completion=replace(answer, choices=(choice,)))
@@ -109,6 +110,7 @@ def _missing_choices(case: Case, outcome: Outcome) -> tuple[Failure, ...]:
     if outcome.completion is None or isinstance(wanted, bool) or not isinstance(wanted, (int, float)):
         return ()
     found = len(outcome.completion.choices)
+    # Ollama drops `n` without a word and sends one; Groq takes no other (server source; SDK 1.7.0).
     if wanted <= 1 or found >= wanted:
         return ()
     expected, got = _count_words(int(wanted)), _count_words(found)

@@ -167,6 +167,7 @@ def _no_pairing() -> Mismatch:
 def _demand(entry: ExpectedCall, calls: int, scope: FacetContext) -> Demand:
     if not entry.has_times:
         return Demand(counts=frozenset({0, 1} if _allows("missing", scope) else {1}), is_exact=False)
+    # The pattern is asked about each number that there can be: it may have gaps, such as 1 or 3.
     right = {number for number in range(calls + 1) if scope.language.holds(entry.times, number).is_certain}
     return Demand(counts=frozenset(right | {0} if _allows("missing", scope) else right), is_exact=True)
 
