@@ -75,6 +75,8 @@ class Case:
     """Answers that the model may give to one message of the user, its calls of tools included."""
     handler: str | None = None
     """`package.module:function` of the application under test."""
+    handler_in: Literal["process", "thread"] = "process"
+    """Whether it is called in the process of handlers or in a thread of pytest's own."""
     command: tuple[str, ...] | None = None
     """Program and arguments of the application under test."""
     variables: Mapping[str, Json] = field(default_factory=dict)

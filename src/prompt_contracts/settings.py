@@ -36,5 +36,7 @@ class Settings:
     """`provider:model` -> the user's own price, which wins over every other source."""
     callables: tuple[str, ...] = ()
     """Modules outside the root, or in an environment below it, whose functions a case may name."""
+    allow_hosts: tuple[str, ...] = ()
+    """`host` or `host:port` that an application under test may reach in a replay, besides its stand-in."""
     source: str = "pyproject.toml"
     """Name of the file that these settings come from, for messages."""

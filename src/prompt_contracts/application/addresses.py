@@ -5,7 +5,7 @@ What is missing here asks the real provider. Names were read in the packages' ow
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
@@ -171,16 +171,28 @@ def leading_variables(base_url: str, model: str, environ: Mapping[str, str]) -> 
     return changes | _no_proxy(environ)
 
 
-def proxies(base_url: str) -> dict[str, str]:
+def model_variables(model: str) -> dict[str, str]:
+    """Those of them that change from cell to cell, where the address stays."""
+    return {name.variable: model for name in ADDRESS_NAMES if name.form == "model"}
+
+
+def proxies(base_url: str, *, allow_hosts: Sequence[str] = ()) -> dict[str, str]:
     """What leads every request with another address to our server, which refuses it and remembers whose it was.
 
-    `base_url` is the one of `leading_variables`, beside which these are set: its NO_PROXY lets requests to us through.
+    `base_url` is the one of `leading_variables`, over which these are set; `allow_hosts` are `host` or `host:port` that
+    need no proxy. What the caller lets pass by a proxy passes by no longer.
     """
     parts = urlsplit(base_url)
     token = parts.path.strip("/").partition("/")[0]
     address = f"http://{f'{token}:outside@' if token else ''}{parts.netloc}"
     names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
-    return {spelt: address for name in names for spelt in (name, name.lower())} | {"NODE_USE_ENV_PROXY": "1"}
+    direct = ",".join([*_LOOPBACK, *allow_hosts])
+    return {
+        **{spelt: address for name in names for spelt in (name, name.lower())},
+        "NODE_USE_ENV_PROXY": "1",
+        "NO_PROXY": direct,
+        "no_proxy": direct,
+    }
 
 
 def _value(name: AddressName, root: str, model: str, environ: Mapping[str, str]) -> str:

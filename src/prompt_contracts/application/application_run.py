@@ -12,10 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from prompt_contracts.application.addresses import ADDRESS_MARK, PLACEHOLDER_KEY, leading_variables
+from prompt_contracts.application.addresses import ADDRESS_MARK, PLACEHOLDER_KEY, leading_variables, model_variables
 from prompt_contracts.application.command_runner import CommandRunner
+from prompt_contracts.application.egress import UNWATCHED, Egress
 from prompt_contracts.application.endpoint import ApplicationEndpoint, EndpointError
+from prompt_contracts.application.handler_process import HandlerProcess
 from prompt_contracts.application.handler_runner import HandlerRunner
+from prompt_contracts.application.hosted_handler import HostedHandler, KeptAddress
 from prompt_contracts.application.question import ApplicationReply, Question, TimeLimit, tail
 from prompt_contracts.errors import UsageError
 from prompt_contracts.fault import FaultPlan
@@ -24,12 +27,21 @@ from prompt_contracts.json_value import Json
 from prompt_contracts.masking import mask
 from prompt_contracts.message import Message
 from prompt_contracts.secret import Secret, is_telling
-from prompt_contracts.stub.lease import Lease
 from prompt_contracts.stub.server import StubServer
 from prompt_contracts.transport.cell_transport import CellTransport
 from prompt_contracts.trial import Cell
 
 __all__ = ["ApplicationReply", "ApplicationRun", "open_application"]
+
+
+class _Address(Protocol):
+    @property
+    def base_url(self) -> str: ...
+
+    @property
+    def outside(self) -> tuple[str, ...]: ...
+
+    def close(self, *, is_abandoned: bool = False) -> None: ...
 
 
 class _Runner(Protocol):
@@ -44,13 +56,21 @@ class ApplicationRun:
     """One trial of an application. A context manager: at its end the application is ended and its address revoked."""
 
     def __init__(
-        self, runner: _Runner, endpoint: ApplicationEndpoint, lease: Lease, *, secrets: tuple[Secret, ...]
+        self,
+        runner: _Runner,
+        endpoint: ApplicationEndpoint,
+        address: _Address,
+        *,
+        secrets: tuple[Secret, ...],
+        egress: Egress,
     ) -> None:
         """Made by `open_application`."""
         self._runner = runner
         self._endpoint = endpoint
-        self._lease = lease
+        self._address = address
         self._secrets = secrets
+        self._egress = egress
+        self._told_outside = 0
         self._problem: EndpointError | None = None
 
     def ask(
@@ -68,7 +88,7 @@ class ApplicationRun:
         self._endpoint.begin_turn(fault)
         question = Question(
             messages=[_copy(message) for message in messages],
-            base_url=self._lease.base_url,
+            base_url=self._address.base_url,
             api_key=PLACEHOLDER_KEY,
             model=model,
             variables=dict(variables),
@@ -78,9 +98,10 @@ class ApplicationRun:
         except UsageError as problem:
             self._problem = self._problem or UsageError(self._masked(str(problem)))
             reply = ApplicationReply(is_reply=False, failure=str(self._problem), kind="raised")
+        self._look_outside()
         self.raise_crash()
         if reply.kind == "hung":
-            self._lease.close(is_abandoned=True)
+            self._address.close(is_abandoned=True)
         failure = None if reply.failure is None else self._masked(reply.failure)
         return replace(reply, failure=failure, output=tail(self._masked(reply.output)))
 
@@ -106,8 +127,11 @@ class ApplicationRun:
         """End the application and revoke its address."""
         try:
             self._runner.close()
+        except UsageError as problem:
+            self._problem = self._problem or UsageError(self._masked(str(problem)))
         finally:
-            self._lease.close()
+            self._look_outside()
+            self._address.close()
 
     def raise_crash(self) -> None:
         """Raise a mistake of our own, which the application got an error for."""
@@ -119,6 +143,14 @@ class ApplicationRun:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+    def _look_outside(self) -> None:
+        """What the application tried to reach beside its stand-in: in a replay whatever it made of it is no verdict."""
+        outside = self._address.outside
+        new, self._told_outside = outside[self._told_outside :], len(outside)
+        if new:
+            addresses = self._masked(", ".join(dict.fromkeys(new)))
+            self._problem = self._problem or self._egress.problem(addresses)
 
     def _masked(self, text: str) -> str:
         return mask(text, self._secrets)
@@ -135,17 +167,25 @@ def open_application(  # noqa: PLR0913 - what an application may touch is handed
     timeout: float,
     root: Path,
     secrets: tuple[Secret, ...],
+    egress: Egress = UNWATCHED,
+    handlers: HandlerProcess | None = None,
 ) -> ApplicationRun:
     """The application of one trial of a cell; nothing is started before its first turn.
 
     `resolve` gives the function that a `handler` names. `environ` is what a `command` inherits, without its secrets;
     `timeout` is in seconds, for all turns together; `root` is the folder that a command starts in;
-    `secrets` are kept out of what it says.
+    `secrets` are kept out of what it says; `handlers` is the process for a handler, which runs in a thread without one;
+    `egress` says what it may reach.
     """
     case, target = cell.case, cell.target
     endpoint = ApplicationEndpoint(target, transport, trial=trial, timeout=timeout)
-    lease = server.open(endpoint.answer)
     limit = TimeLimit(timeout)
+    if case.handler is not None and handlers is not None:
+        hosted = HostedHandler(
+            handlers, endpoint, name=case.handler, environ=model_variables(target.model), limit=limit
+        )
+        return ApplicationRun(hosted, endpoint, KeptAddress(handlers), secrets=secrets, egress=egress)
+    lease = server.open(endpoint.answer)
     runner: _Runner
     if case.handler is not None:
         runner = HandlerRunner(
@@ -162,12 +202,13 @@ def open_application(  # noqa: PLR0913 - what an application may touch is handed
             environ={
                 **_inherited(environ, secrets, target.api_key_env),
                 **leading_variables(lease.base_url, target.model, environ),
+                **egress.variables(lease.base_url),
             },
             limit=limit,
             root=root,
             mark=ADDRESS_MARK,
         )
-    return ApplicationRun(runner, endpoint, lease, secrets=secrets)
+    return ApplicationRun(runner, endpoint, lease, secrets=secrets, egress=egress)
 
 
 def _inherited(environ: Mapping[str, str], secrets: tuple[Secret, ...], key_name: str | None) -> dict[str, str]:

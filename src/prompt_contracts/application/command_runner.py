@@ -6,7 +6,6 @@ One process per trial. It is given no secret of the environment, and never outli
 from __future__ import annotations
 
 import json
-import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
 
-from prompt_contracts.application.process import Program, ProgramNotStartedError
+from prompt_contracts.application.process import Program, ProgramNotStartedError, exit_words
 from prompt_contracts.application.program_output import LineReader, TailReader
 from prompt_contracts.application.question import ApplicationReply, Question, ReplyKind, TimeLimit, quote
 from prompt_contracts.errors import UsageError
@@ -94,7 +93,7 @@ class CommandRunner:
         if self._stopped is not None:
             return None
         if self._code:
-            return self._failed("exited", f"{self._name} {_exit(self._code)} after its last reply")
+            return self._failed("exited", f"{self._name} {exit_words(self._code)} after its last reply")
         return None if self._extra is None else self._failed("returned", self._extra_words(self._extra))
 
     @property
@@ -163,7 +162,7 @@ class CommandRunner:
     def _without_reply(self) -> ApplicationReply:
         partly = self._partly()
         if self._code:
-            return self._stop("exited", f"{self._name} {_exit(self._code)} before it replied{partly}")
+            return self._stop("exited", f"{self._name} {exit_words(self._code)} before it replied{partly}")
         if self._code == 0:
             return self._stop("silent", f"{self._name} ended (exit code 0) and did not reply{partly}")
         if self._is_closed:
@@ -231,12 +230,3 @@ def _write(program: Program, line: bytes) -> None:
             view = view[program.stdin.write(view) :]
     except (OSError, ValueError):
         pass  # it ended, which its waiter tells
-
-
-def _exit(code: int) -> str:
-    if code >= 0:
-        return f"ended with exit code {code}"
-    try:
-        return f"was ended by {signal.Signals(-code).name}"
-    except ValueError:
-        return f"was ended by signal {-code}"

@@ -5,12 +5,16 @@ What it needs is imported when the first application starts: most runs have none
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from prompt_contracts.application.egress import UNWATCHED, Egress
+from prompt_contracts.case import Case
 from prompt_contracts.errors import UsageError
 from prompt_contracts.references import References
 from prompt_contracts.secret import Secret
@@ -19,7 +23,20 @@ from prompt_contracts.trial import Trial
 
 if TYPE_CHECKING:
     from prompt_contracts.application.application_run import ApplicationRun
+    from prompt_contracts.application.handler_process import HandlerProcess
     from prompt_contracts.stub.server import StubServer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandlerPolicy:
+    """Where the handlers of a run are called, and what they may reach."""
+
+    runs_in: Literal["process", "thread"] | None = None
+    """What the run says; None leaves it to the case."""
+    callables: tuple[str, ...] = ()
+    """Modules outside the root from which a handler may come."""
+    keys: frozenset[str] = frozenset()
+    """Variables of the environment that hold keys of providers: no handler gets them."""
 
 
 class ApplicationHost:
@@ -33,10 +50,13 @@ class ApplicationHost:
         timeout: float,
         references: References,
         secrets: Callable[[], tuple[Secret, ...]],
+        handlers: HandlerPolicy,
+        egress: Egress,
     ) -> None:
         """`timeout` is in seconds for a whole trial of an application, where its case says nothing else.
 
-        `secrets` gives what must not be seen of what applications say.
+        `secrets` gives what must not be seen of what applications say; `handlers` says where functions run, and
+        `egress` what may be reached.
         """
         self._secrets = secrets
         self._root = root
@@ -45,6 +65,9 @@ class ApplicationHost:
         self._references = references
         self._lock = Lock()
         self._server: StubServer | None = None
+        self._policy = handlers
+        self._egress = egress
+        self._handlers: HandlerProcess | None = None
 
     @contextmanager
     def open(self, trial: Trial, transport: CellTransport) -> Iterator[ApplicationRun]:
@@ -64,16 +87,54 @@ class ApplicationHost:
             timeout=self._timeout if cell.case.timeout is None else cell.case.timeout,
             root=self._root,
             secrets=self._secrets(),
+            handlers=self._process(cell.case),
+            egress=self._egress_of(cell.case),
         )
         with run:
             yield run
 
     def close(self) -> None:
-        """Stop the server, if one was started."""
+        """End the process of handlers and stop the server, where they were started."""
         with self._lock:
             server, self._server = self._server, None
+            handlers, self._handlers = self._handlers, None
+        if handlers is not None:
+            handlers.close()
         if server is not None:
             server.close()
+
+    def _process(self, case: Case) -> HandlerProcess | None:
+        """The process of handlers; None where the case or the run wants its handler in a thread."""
+        if case.handler is None or (self._policy.runs_in or case.handler_in) == "thread":
+            return None
+        from prompt_contracts.application.addresses import ADDRESS_MARK, leading_variables
+        from prompt_contracts.application.handler_process import HandlerProcess, HandlerSetup
+
+        server = self._started()
+        with self._lock:
+            if self._handlers is None:
+                setup = HandlerSetup(
+                    root=self._root.resolve(),
+                    callables=self._policy.callables,
+                    allow_hosts=self._egress.allow_hosts,
+                    is_refusing=self._egress.is_refused,
+                    environ=lambda base_url: {
+                        **self._without_keys(),
+                        **leading_variables(base_url, "", os.environ),
+                        **self._egress.variables(base_url),
+                    },
+                    tell=self._egress.tell,
+                )
+                self._handlers = HandlerProcess(setup, server, mark=ADDRESS_MARK)
+            return self._handlers
+
+    def _egress_of(self, case: Case) -> Egress:
+        """A thread of pytest's own process reaches what it likes: nobody watches it."""
+        is_thread = case.handler is not None and (self._policy.runs_in or case.handler_in) == "thread"
+        return UNWATCHED if is_thread else self._egress
+
+    def _without_keys(self) -> dict[str, str]:
+        return {name: value for name, value in os.environ.items() if name not in self._policy.keys}
 
     def _started(self) -> StubServer:
         from prompt_contracts.stub.server import StubServer

@@ -58,6 +58,16 @@ class Program:
                     return ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status
         return self._process.wait()
 
+    def others(self) -> tuple[str, ...]:
+        """What it started and what still runs, as `name (pid)`; without the helpers of Python's own multiprocessing."""
+        told: dict[int, str] = {}
+        for process in (*self._descendants(), *self._marked()):
+            with suppress(psutil.Error):
+                command = " ".join(process.cmdline())
+                if command and "multiprocessing." not in command:
+                    told[process.pid] = f"{command[:80]} ({process.pid})"
+        return tuple(told.values())
+
     def kill(self) -> None:
         """End it and everything that it started. A second time does nothing."""
         if self._process.returncode is None:
@@ -120,3 +130,13 @@ def _reason(command: Sequence[str], error: OSError | ValueError, folder: Path) -
             return f"{program!r} cannot be run: {error.strerror or error}"
         case _:
             return f"{program!r} cannot be run: {error}"
+
+
+def exit_words(code: int) -> str:
+    """How a program ended, by its exit code, minus a signal's number."""
+    if code >= 0:
+        return f"ended with exit code {code}"
+    try:
+        return f"was ended by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"was ended by signal {-code}"

@@ -83,3 +83,8 @@ def quote(text: str) -> str:
 def tail(text: str) -> str:
     """The end of an output, as much as is kept."""
     return text if len(text) <= LONGEST_OUTPUT else f"…{text[-LONGEST_OUTPUT:]}"
+
+
+def output_mark(number: int) -> bytes:
+    """What a process of handlers prints after each call, and nobody sees."""
+    return f"\x1e{number}\x1e".encode()

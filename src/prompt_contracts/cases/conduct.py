@@ -51,7 +51,7 @@ def _share(value: Json) -> float | None:
 
 CONDUCT_KEYS = frozenset(
     {
-        *("endpoint", "assistant", "turns", "tool_results", "max_turns", "handler", "command"),
+        *("endpoint", "assistant", "turns", "tool_results", "max_turns", "handler", "handler_in", "command"),
         *("retry", "fault", "on_error"),
     }
 )
@@ -102,6 +102,7 @@ def conduct_fields(
         "tool_results": _value(members, "tool_results", None),
         "max_turns": int(_value(members, "max_turns", 8)),
         "handler": _value(members, "handler", None),
+        "handler_in": _value(members, "handler_in", "process"),
         "command": None if command is None else tuple(str(item.value) for item in command.items or ()),
         "retry": build_retry(members.get("retry")),
         "fault": fault,

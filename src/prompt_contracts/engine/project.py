@@ -20,6 +20,7 @@ from prompt_contracts.target import Price
 from prompt_contracts.transport.redaction import Passage, find_secret
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_HOST = re.compile(r"(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 _FILES = ("prompt_contracts.toml", "pyproject.toml")
 
 
@@ -132,7 +133,9 @@ class _Reader:
         self._path = path
 
     def settings(self, table: dict[str, Any]) -> Settings:
-        self._check_keys(table, "tool.prompt_contracts", ("models", "aliases", "providers", "prices", "callables"))
+        self._check_keys(
+            table, "tool.prompt_contracts", ("models", "aliases", "providers", "prices", "callables", "allow_hosts")
+        )
         models, aliases = self._models(table.get("models", []))
         # TOML allows no list and table of one name: beside a list of models, aliases have a table of their own.
         for name, entry in self._dict(table.get("aliases", {}), "aliases").items():
@@ -149,6 +152,7 @@ class _Reader:
                 for name, entry in self._dict(table.get("prices", {}), "prices").items()
             },
             callables=self._modules(table.get("callables", [])),
+            allow_hosts=self._hosts(table.get("allow_hosts", [])),
             source=self._path.name,
         )
 
@@ -158,6 +162,14 @@ class _Reader:
         for name in value:
             if not isinstance(name, str) or not all(part.isidentifier() for part in name.split(".")):
                 raise self._error("callables", f"must be names of modules, such as 'checks.money', not {name!r}")
+        return tuple(value)
+
+    def _hosts(self, value: object) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            raise self._error("allow_hosts", f"must be a list of hosts, not {value!r}")
+        for name in value:
+            if not isinstance(name, str) or not _HOST.fullmatch(name):
+                raise self._error("allow_hosts", f"must be names such as 'localhost:5432', not {name!r}")
         return tuple(value)
 
     def _models(self, value: object) -> tuple[tuple[str, ...], dict[str, str]]:

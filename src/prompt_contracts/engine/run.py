@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from prompt_contracts import __version__
-from prompt_contracts.application.host import ApplicationHost
+from prompt_contracts.application.egress import Egress
+from prompt_contracts.application.host import ApplicationHost, HandlerPolicy
+from prompt_contracts.application.project_references import ProjectReferences
 from prompt_contracts.case import Case
 from prompt_contracts.dialects.error_response import classify
 from prompt_contracts.engine.judge import cell_result, judge_trial, problem_result
 from prompt_contracts.engine.loading import FileLoader, LoadedFile
 from prompt_contracts.engine.ownership import Ownership
 from prompt_contracts.engine.project import read_settings
-from prompt_contracts.engine.project_references import ProjectReferences
 from prompt_contracts.engine.run_options import RunOptions
-from prompt_contracts.engine.secrecy import Secrecy, answer_texts
+from prompt_contracts.engine.secrecy import Secrecy, answer_texts, key_variables
 from prompt_contracts.engine.trials import Exchange, run_trials
 from prompt_contracts.errors import UsageError
 from prompt_contracts.json_schema.time_limit import time_limit
@@ -70,6 +71,16 @@ class Run:
             timeout=options.timeout,
             references=self.references,
             secrets=lambda: self._secrecy.secrets,
+            handlers=HandlerPolicy(
+                runs_in=options.handler_in,
+                callables=self._settings.callables,
+                keys=key_variables(self._settings),
+            ),
+            egress=Egress(
+                is_refused=options.mode == "none",
+                allow_hosts=self._settings.allow_hosts,
+                tell=on_wait or (lambda _line: None),
+            ),
         )
         self._shown_folder = _shown_folder(options)
         for model in options.models or ():

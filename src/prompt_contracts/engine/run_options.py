@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from prompt_contracts.json_schema.time_limit import DEFAULT_SECONDS
 from prompt_contracts.transport.cell_transport import Mode
@@ -40,6 +41,8 @@ class RunOptions:
     """Warnings about contracts are errors."""
     is_code_refused: bool = False
     """Nothing that a case names is imported or started."""
+    handler_in: Literal["process", "thread"] | None = None
+    """Where handlers run, whatever their cases say."""
     show: frozenset[str] = frozenset({"diff", "messages"})
     """What is shown of a cell that is not green: `diff`, `messages`, `raw`."""
     replies: Path | None = None

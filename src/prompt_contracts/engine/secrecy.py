@@ -59,9 +59,9 @@ class Secrecy:
     @cached_property
     def secrets(self) -> tuple[Secret, ...]:
         """The keys in the environment and in the project's configuration."""
-        own = [provider.api_key_env for provider in self._settings.providers.values()]
-        named = (*(name for name in own if name is not None), *SECRET_VARIABLES)
-        return longest_first([*secrets_in(self._environ, named=named), *_declared(self._settings)])
+        return longest_first(
+            [*secrets_in(self._environ, named=tuple(key_variables(self._settings))), *_declared(self._settings)]
+        )
 
     @cached_property
     def _mask(self) -> Mask:
@@ -128,3 +128,9 @@ def _declared(settings: Settings) -> Iterator[Secret]:
         for header, value in provider.headers.items():
             if is_telling(header):
                 yield Secret(f"providers.{name}.headers.{header}", value.removeprefix("Bearer ").strip())
+
+
+def key_variables(settings: Settings) -> frozenset[str]:
+    """The variables of the environment that hold keys of providers: the built-in ones, and those of the project."""
+    own = (provider.api_key_env for provider in settings.providers.values())
+    return frozenset((*(name for name in own if name is not None), *SECRET_VARIABLES))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -57,6 +57,7 @@ _VALUES = (
         default="diff,messages",
         help="what is shown of a cell that is not green: diff, messages, raw, or none (diff,messages)",
     ),
+    _Option(name="handler-in", metavar="WHERE", help="process or thread: where handlers run, whatever their cases say"),
     _Option(name="cassettes", metavar="DIR", default="cassettes", help="folder of the recordings (cassettes)"),
     _Option(name="env-file", metavar="FILE", help="keys for live and recording runs (.env, if there is one)"),
 )
@@ -181,7 +182,20 @@ def run_options(config: pytest.Config) -> RunOptions:
         show=_shown(config),
         strict=_is_on(config, "strict"),
         is_code_refused=_is_on(config, "no-code"),
+        handler_in=_handler_in(config),
     )
+
+
+def _handler_in(config: pytest.Config) -> Literal["process", "thread"] | None:
+    match _value(config, "handler-in"):
+        case None:
+            return None
+        case "process":
+            return "process"
+        case "thread":
+            return "thread"
+        case other:
+            raise pytest.UsageError(f"--pc-handler-in takes process or thread, not {other!r}")
 
 
 def _env_file(config: pytest.Config) -> Path | None:

@@ -47,7 +47,7 @@ class ProjectReferences:
 
         Raises `CodeRefused` where it may not be called. Imports nothing.
         """
-        from prompt_contracts.engine.callables import missing_handler  # few cases have a handler
+        from prompt_contracts.application.callables import missing_handler  # few cases have a handler
 
         self._refuse(name)
         return missing_handler(name, root=self._root)
@@ -98,7 +98,7 @@ class ProjectReferences:
                 code="PC151",
                 help="run without --pc-no-code where you trust who wrote the case and the project's code",
             )
-        from prompt_contracts.engine.callables import inner_name, refusal_reason  # few cases name a function
+        from prompt_contracts.application.callables import inner_name, refusal_reason  # few cases name a function
 
         module, _, attribute = name.partition(":")
         reason = inner_name(attribute) or refusal_reason(module, root=self._root, named=self._callables)

@@ -1,0 +1,39 @@
+"""What applications of a run may reach beside their stand-in, and what becomes of those that try. Watches nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from prompt_contracts.application.addresses import proxies
+from prompt_contracts.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Egress:
+    """The ways out of a run."""
+
+    is_refused: bool
+    """Whether what leads elsewhere is refused, as in a replay, or only told."""
+    allow_hosts: tuple[str, ...] = ()
+    """`host` or `host:port` that may be reached nevertheless, such as a local database."""
+    tell: Callable[[str], None] = lambda _text: None
+    """Says something to people while the run goes on."""
+
+    def variables(self, base_url: str) -> dict[str, str]:
+        """What leads programs that have another address to the stand-in at `base_url`; nothing while recording."""
+        return proxies(base_url, allow_hosts=self.allow_hosts) if self.is_refused else {}
+
+    def problem(self, addresses: str) -> UsageError | None:
+        """The error of a cell whose application tried these; None where it may, and people are told."""
+        if not self.is_refused:
+            self.tell(f"the application reached for {addresses}: a replay refuses that; see allow_hosts")
+            return None
+        return UsageError(
+            f"the application reached for {addresses}, and a replay leads nowhere but to the stand-in: let its client "
+            "take OPENAI_BASE_URL, or the base_url that a handler is called with; what it may reach besides, such as a "
+            "local database, is named under allow_hosts in [tool.prompt_contracts]"
+        )
+
+
+UNWATCHED = Egress(is_refused=False)

@@ -1,0 +1,244 @@
+"""The program in which handlers run: started with the environment of the stand-in, and asked over pipes.
+
+Imports nothing of the application before it is asked to. One event loop lives as long as the program, so that a client
+made in one call is good in the next one. Whatever is printed goes to standard error: standard output is for replies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from pathlib import Path
+from queue import SimpleQueue
+from types import FrameType, TracebackType
+from typing import Any
+
+from prompt_contracts.application.egress_guard import EgressGuard
+from prompt_contracts.application.project_references import ProjectReferences
+from prompt_contracts.application.question import Question, output_mark, quote
+from prompt_contracts.errors import CodeRefused
+
+_GRACE = 0.5
+"""Seconds that threads of a handler have to end once its last reply was given."""
+_PARKED = frozenset(
+    {
+        *(("threading.py", "wait"), ("threading.py", "_wait_for_tstate_lock"), ("threading.py", "join")),
+        *(("queue.py", "get"), ("selectors.py", "select"), ("socket.py", "accept")),
+        *(("thread.py", "_worker"), ("_threads.py", "run"), ("connection.py", "_recv")),
+    }
+)
+"""Where threads stand that wait for work: libraries keep such ones for later, and they do nothing by themselves."""
+
+
+class _Channel:
+    """Lines of JSON to and from the process that started this one, whatever the application does with its streams."""
+
+    def __init__(self) -> None:
+        self._incoming = os.fdopen(os.dup(0), "rb")
+        self._outgoing = os.dup(1)
+        self._writing = threading.Lock()
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.dup2(2, 1)
+        os.close(nothing)
+
+    def read(self) -> dict[str, Any] | None:
+        """The next message; None at the end."""
+        line = self._incoming.readline()
+        return json.loads(line) if line else None
+
+    def write(self, message: dict[str, Any]) -> None:
+        line = memoryview(json.dumps(message).encode() + b"\n")
+        with self._writing:
+            while line:
+                line = line[os.write(self._outgoing, line) :]
+
+
+class _Handlers:
+    """The handlers of one project: loaded once, called one at a time, in the main thread."""
+
+    def __init__(self, channel: _Channel, setup: dict[str, Any]) -> None:
+        self._channel = channel
+        self._root = Path(setup["root"])
+        self._references = ProjectReferences(self._root, callables=tuple(setup["callables"]))
+        self._loaded: dict[str, Callable[..., object]] = {}
+        self._loop = asyncio.new_event_loop()
+        self._before: set[int | None] = set()
+        self._main = threading.get_ident()
+        host, _, port = setup["stand_in"].rpartition(":")
+        self._guard = EgressGuard(
+            stand_in=(host, int(port)),
+            allow_hosts=setup["allow_hosts"],
+            is_refusing=setup["is_refusing"],
+            tell=lambda address: channel.write({"event": "outside", "address": address}),
+        )
+        sys.addaudithook(self._guard)
+
+    def answer(self, message: dict[str, Any]) -> dict[str, Any]:
+        """What came of one message."""
+        match message["ask"]:
+            case "load":
+                return self._load(message)
+            case "call":
+                return self._call(message)
+            case _:
+                return self._ended()
+
+    def _load(self, message: dict[str, Any]) -> dict[str, Any]:
+        _change_environment(message["environ"])
+        started = time.monotonic()
+        try:
+            self._loaded[message["name"]] = self._references.resolve(message["name"])
+        except BaseException as error:  # noqa: BLE001 - whatever the import of somebody else's module raises
+            return {"event": "unloadable", **self._told(error)}
+        return {"event": "loaded", "seconds": time.monotonic() - started}
+
+    def _call(self, message: dict[str, Any]) -> dict[str, Any]:
+        if message["is_first"]:
+            self._before = {thread.ident for thread in threading.enumerate()}
+            self._guard.has_started_others = False
+        _change_environment(message["environ"])
+        function = self._loaded[message["name"]]
+        try:
+            found = function(Question(**message["question"]))
+            value = self._awaited(found) if inspect.isawaitable(found) else found
+        except SystemExit as error:
+            return {"event": "exited", "code": repr(error.code), **self._told(error)}
+        except BaseException as error:  # noqa: BLE001 - whatever it raises is what the case asks about
+            return {"event": "raised", **self._told(error)}
+        return _returned(value)
+
+    def _ended(self) -> dict[str, Any]:
+        """After the last reply of a trial: what of it still runs."""
+        until = time.monotonic() + _GRACE
+        while (busy := self._busy()) and time.monotonic() < until:
+            time.sleep(0.005)
+        return {"event": "ended", "busy": busy, "has_started_others": self._guard.has_started_others}
+
+    def standing(self) -> str:
+        """Where the call stands that is under way. Called in another thread."""
+        frame = sys._current_frames().get(self._main)  # noqa: SLF001 - the one way to see it
+        return "" if frame is None else "".join(traceback.format_stack(frame))
+
+    def _awaited(self, found: Any) -> object:
+        async def awaited() -> object:
+            return await found
+
+        asyncio.set_event_loop(self._loop)
+        running: Coroutine[Any, Any, object] = awaited()
+        return self._loop.run_until_complete(running)
+
+    def _busy(self) -> list[str]:
+        frames = sys._current_frames()  # noqa: SLF001 - the one way to see them
+        return [
+            f"{thread.name} ({_where(frames[thread.ident])})"
+            for thread in threading.enumerate()
+            if thread.ident not in self._before and thread.ident in frames and not _is_parked(frames[thread.ident])
+        ]
+
+    def _told(self, error: BaseException) -> dict[str, Any]:
+        refused = {"code": error.code, "help": error.help} if isinstance(error, CodeRefused) else None
+        return {
+            "words": _words(error),
+            "place": self._place(error),
+            "traceback": "".join(traceback.format_exception(error)),
+            "refused": refused,
+        }
+
+    def _place(self, error: BaseException) -> str:
+        """The last line of the project's own code that the error passed; else the last one of all."""
+        frames = [(frame.filename, frame.lineno, frame.name) for frame in _frames(error.__traceback__)]
+        own = [frame for frame in frames if _is_own(frame[0], self._root)]
+        if not frames:
+            return ""
+        path, line, function = (own or frames)[-1]
+        shown = Path(path).relative_to(self._root).as_posix() if own else path
+        return f" ({shown}:{line}, in {function})"
+
+
+def _returned(value: object) -> dict[str, Any]:
+    kind = type(value).__name__
+    if value is None:
+        return {"event": "silent"}
+    try:
+        # Subclasses of str, such as an Enum of texts, are told as JSON tells them.
+        plain = value if type(value) is str else json.loads(json.dumps(value, allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
+        return {"event": "returned_no_json", "type": kind, "words": quote(str(error))}
+    return {"event": "returned", "value": plain}
+
+
+def _change_environment(changes: dict[str, str | None]) -> None:
+    for name, value in changes.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+def _frames(trace: TracebackType | None) -> list[traceback.FrameSummary]:
+    return [frame for frame in traceback.extract_tb(trace) if frame.filename != __file__]
+
+
+def _is_own(path: str, root: Path) -> bool:
+    file = Path(path)
+    return file.is_relative_to(root) and not {"site-packages", ".venv"} & set(file.relative_to(root).parts)
+
+
+def _words(error: BaseException) -> str:
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - an exception of somebody else's, whose text may be broken
+        text = ""
+    return f"{type(error).__name__}: {quote(text)[1:-1]}" if text else type(error).__name__
+
+
+def _is_parked(frame: FrameType) -> bool:
+    return (os.path.basename(frame.f_code.co_filename), frame.f_code.co_name) in _PARKED  # noqa: PTH119 - of many frames
+
+
+def _where(frame: FrameType) -> str:
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}, in {frame.f_code.co_name}"
+
+
+def _listen(channel: _Channel, handlers: _Handlers, calls: SimpleQueue[dict[str, Any] | None]) -> None:
+    """Messages to the main thread, but for the question where that one stands."""
+    while (message := channel.read()) is not None:
+        if message["ask"] == "standing":
+            channel.write({"event": "standing", "stack": handlers.standing()})
+        else:
+            calls.put(message)
+    calls.put(None)
+
+
+def _mark_output(number: int) -> None:
+    """Whoever reads what is printed can tell where a call ended: replies come by another pipe."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):  # the application may have put anything there
+            stream.flush()
+    os.write(2, output_mark(number))
+
+
+def serve() -> None:
+    """Serve until the input ends."""
+    channel = _Channel()
+    setup = channel.read()
+    if setup is None:
+        return
+    sys.path[:] = setup["path"]
+    handlers = _Handlers(channel, setup)
+    calls: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
+    threading.Thread(target=_listen, args=(channel, handlers, calls), name="prompt-contracts", daemon=True).start()
+    channel.write({"event": "ready"})
+    while (message := calls.get()) is not None:
+        found = handlers.answer(message)
+        _mark_output(message["number"])
+        channel.write(found)
