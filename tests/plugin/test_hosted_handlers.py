@@ -117,6 +117,11 @@ def hangs(turn):
     time.sleep(60)
 
 
+def asks_and_hangs(turn):
+    ask(turn)
+    time.sleep(60)
+
+
 def ends_the_process(turn):
     print("last words", flush=True)
     os._exit(7)
@@ -382,3 +387,21 @@ def test_a_program_that_asks_another_server_is_led_to_the_stand_in_and_refused(p
 
     result.assert_outcomes(errors=1, passed=1)
     result.stdout.fnmatch_lines(["*the application reached for api.openai.example:*, and a replay leads nowhere*"])
+
+
+def test_a_second_attempt_of_a_case_whose_module_cannot_be_loaded_is_told_again(project: Project) -> None:
+    recorded(project, case("first", "plain"), case("second", "plain"))
+    (project.root / "bots.py").write_text("raise RuntimeError('no configuration')\ndef plain(turn): pass\n")
+
+    result = project.run()
+
+    result.assert_outcomes(errors=2)
+    result.stdout.fnmatch_lines(["*handler bots:plain cannot be loaded: RuntimeError: no configuration (bots.py:1, *"])
+
+
+def test_a_call_that_hangs_tells_how_much_was_asked(project: Project) -> None:
+    recorded(project, case("wrong", "asks_and_hangs", timeout="1"))
+
+    result = project.run()
+
+    result.stdout.fnmatch_lines(["*did not return within 1 s and was stopped*; it had made 1 request*"])

@@ -103,6 +103,9 @@ class ApplicationRun:
         if reply.kind == "hung":
             self._address.close(is_abandoned=True)
         failure = None if reply.failure is None else self._masked(reply.failure)
+        if reply.kind == "hung" and failure is not None:
+            # An SDK that waits between its own attempts looks like an application that hangs.
+            failure = f"{failure}; it had made {_counted(len(self.interactions))}"
         return replace(reply, failure=failure, output=tail(self._masked(reply.output)))
 
     @property
@@ -222,3 +225,7 @@ def _inherited(environ: Mapping[str, str], secrets: tuple[Secret, ...], key_name
 def _copy(message: Message) -> dict[str, Json]:
     copied: dict[str, Json] = json.loads(json.dumps(message.to_json()))
     return copied
+
+
+def _counted(requests: int) -> str:
+    return "1 request" if requests == 1 else f"{requests or 'no'} requests"

@@ -51,28 +51,28 @@ class HostedHandler:
         self._name = name
         self._environ = environ
         self._limit = limit
-        self._is_asked = False
+        self._has_begun = False
 
     def ask(self, question: Question) -> ApplicationReply:
         """One call. Raises `UsageError` when the function cannot be had, or reached for another address."""
         if not self._limit.left:
             words = f"{self._name} was not called: its {self._limit.seconds:g} s were used up in an earlier turn"
             return self._failed("hung", words, "")
-        if not self._is_asked:
+        is_first = not self._has_begun
+        if is_first:
             self._process.begin(self._endpoint)
+            self._has_begun = True
         event = self._process.load(self._name, self._environ)
         if event["event"] != "loaded":
-            self._is_asked = True
             raise UsageError(_unloadable(self._name, event))
-        is_first, self._is_asked = not self._is_asked, True
         event = self._process.call(self._name, question, environ=self._environ, is_first=is_first, limit=self._limit)
         return self._reply(event)
 
     def close(self) -> None:
         """End the trial. Raises `UsageError` for what the handler left running, and ends that."""
-        if not self._is_asked:
+        if not self._has_begun:
             return
-        self._is_asked = False
+        self._has_begun = False
         try:
             self._refuse_what_runs(self._process.ended())
         finally:
