@@ -165,6 +165,31 @@ def test_a_request_that_no_recording_can_hold_is_an_error_whatever_the_applicati
     result.stdout.fnmatch_lines(["*asked POST /audio/transcriptions with a body that is not JSON*"])
 
 
+BROKEN = """
+import urllib.request
+def reply(asked):
+    text = chat(asked.base_url, asked.messages)
+    headers = {"content-encoding": "gzip", "content-type": "application/json"}
+    request = urllib.request.Request(asked.base_url + "/chat/completions", data=b"\\x1f\\x8bno", headers=headers)
+    try:
+        urllib.request.urlopen(request, timeout=5)
+    except OSError:
+        return text
+"""
+
+
+def test_a_request_whose_body_cannot_be_read_is_an_error_whatever_the_application_says(project: Project) -> None:
+    (project.root / "broken_body.py").write_text(ASK + BROKEN)
+    project.write(weather=HEAD + "  - {name: a, user: Hi, handler: 'broken_body:reply', expect: {text: Hi}}\n")
+    project.answer(echo)
+
+    result = project.run("--pc-live")
+
+    result.assert_outcomes(errors=1)
+    words = "*asked POST /v1/chat/completions, which was refused: the body is compressed*"
+    result.stdout.fnmatch_lines([words])
+
+
 @pytest.mark.parametrize(
     ("case", "got"),
     [

@@ -669,7 +669,7 @@ def test_a_path_that_goes_astray_is_refused_before_anybody_is_asked(server: Stub
     said = raw(lease, b"POST %b HTTP/1.1\r\n%b\r\n" % (path_of(lease, path).encode(), host_line(lease)))
 
     assert said.split()[1] == b"400"
-    assert asked == []
+    assert [incoming.refusal for incoming in asked] == ["the path goes astray: no segment may be '.' or '..'"]
 
 
 @pytest.mark.parametrize("path", ["/models/openai%2Fgpt-oss", "/files/a.b..c", "/chat/completions?x=../a"])
@@ -778,6 +778,33 @@ def test_what_is_no_path_of_the_api_stays_outside(path: str) -> None:
     found = read_api_path(path)
 
     assert (found.is_outside, found.path) == (True, path)
+
+
+@pytest.mark.parametrize(
+    ("below", "rest", "reason"),
+    [
+        (b"/../files", b"", "the path goes astray"),
+        (b"/chat/completions", b"Content-Length: 1001\r\n", "the body is larger than"),
+        (
+            b"/chat/completions",
+            b"Content-Encoding: rot13\r\nContent-Length: 1\r\n\r\n\xff",
+            "the body is compressed as",
+        ),
+    ],
+)
+def test_a_refused_request_is_told_to_its_lease(server: StubServer, below: bytes, rest: bytes, reason: str) -> None:
+    seen: list[Incoming] = []
+
+    def answer(incoming: Incoming) -> StubReply:
+        seen.append(incoming)
+        return ApiResponse(status=200)
+
+    lease = server.open(answer)
+
+    said = raw(lease, b"POST %b HTTP/1.1\r\n%b%b\r\n" % (path_of(lease).encode() + below, host_line(lease), rest))
+
+    assert said.split()[1] in (b"400", b"413")
+    assert [(incoming.refusal or "")[: len(reason)] for incoming in seen] == [reason]
 
 
 def test_a_client_of_http_1_0_needs_no_host(server: StubServer) -> None:

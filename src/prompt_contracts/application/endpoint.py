@@ -67,6 +67,9 @@ class ApplicationEndpoint:
 
     def answer(self, incoming: Incoming) -> StubReply:
         """What the application gets for one request."""
+        if incoming.refusal is not None:
+            what = f"{incoming.method} {incoming.path}"
+            return self._refusal(UsageError(f"the application asked {what}, which was refused: {incoming.refusal}"))
         if incoming.is_outside:
             return self._outside(incoming)
         own = self._own_answer(incoming)

@@ -83,7 +83,7 @@ class Connection(BaseHTTPRequestHandler):
         try:
             body = self._body()
         except BodyError as error:
-            self._refuse(error_response(error.status, str(error), code="bad_request"))
+            self._refuse(self._refused(lease, path, error.status, str(error)))
             return
         if self.command == "OPTIONS":
             self._write(ApiResponse(status=204, headers=(("allow", _METHODS),)))
@@ -107,6 +107,11 @@ class Connection(BaseHTTPRequestHandler):
         self.desk.on_outside(host)
         text = f"{host} is not reached from here: only the address in OPENAI_BASE_URL is"
         self._refuse(error_response(403, text, code="outside_refused"))
+
+    def _refused(self, lease: Lease, path: str, status: int, reason: str) -> ApiResponse:
+        """What an application gets that is refused: whoever opened its lease is told, for a fallback may hide it."""
+        self._answer(lease, Incoming(method=self.command, path=path, headers={}, body=b"", refusal=reason))
+        return error_response(status, reason, code="bad_request")
 
     def _body(self) -> bytes:
         """The body, unpacked: what it says is compared with what was recorded."""
@@ -154,7 +159,8 @@ class Connection(BaseHTTPRequestHandler):
         target = _TARGET.match(self.path)
         lease = None if target is None else self.desk.leases.find(target["token"])
         if target is not None and lease is not None and not _is_plain(target["path"]):
-            return error_response(400, "the path goes astray: no segment may be '.' or '..'", code="bad_request")
+            reason = "the path goes astray: no segment may be '.' or '..'"
+            return self._refused(lease, target["path"], 400, reason)
         if target is not None and lease is not None:
             return lease, target["path"]
         if target is not None and self.desk.leases.note_late(target["token"]):

@@ -24,6 +24,8 @@ class Incoming:
     """The path is none of the API that is spoken here."""
     deployment: str | None = None
     """Azure's name for a model, where the path held it."""
+    refusal: str | None = None
+    """Why the request was refused before anybody read it; what is answered to it goes nowhere."""
     headers: Mapping[str, str] = field(repr=False)
     """Names in lower case; of a repeated header the last value."""
     body: bytes
