@@ -104,6 +104,7 @@ MEMBERS: Mapping[Slot, Mapping[str, Slot]] = {
     Slot.SAID: _SAYINGS,
     Slot.CONTAINED: _PATTERNS,
     Slot.COUNT: {"of": Slot.REGEX, "is": Slot.PATTERN},
+    # The two keywords of JSON Schema whose values are data.
     Slot.SCHEMA: {"const": Slot.VALUE, "enum": Slot.VALUE},
 }
 """What stands under a key."""

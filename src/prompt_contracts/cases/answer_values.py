@@ -93,6 +93,7 @@ class AnswerFiller:
         for name, member in (node.members or {}).items():
             outside = self._allow_environment
             self._allow_environment = outside and not (place is Slot.TURN and name == "expect")
+            # The environment may not stand in `expect`: a contract is the same on every machine.
             filled = self._fill(member, inside(place, name))
             self._allow_environment = outside
             if filled is not None:
@@ -210,11 +211,13 @@ class Given:
                 raise _unfillable("a text or a number", path, value, at)
             case Slot.TEXT | Slot.CONTENT:
                 return _leaf(at, _text(value))
+            # Above the patterns: a number from an answer is compared with a text as the text that it is written with.
             case Slot.SAID | Slot.TOLD if not isinstance(value, (dict, list)):
                 return _leaf(at, _text(value))
             case Slot.LOOSE:
                 return _leaf(at, _text(value))
             case Slot.REGEX:
+                # What an answer gave is looked for as it is: it must not be able to write `.*`.
                 return _leaf(at, re.escape(_text(value)))
             case Slot.OPERAND if not isinstance(value, (str, int, float)) or isinstance(value, bool):
                 raise _unfillable("a number or a text", path, value, at)
@@ -237,6 +240,7 @@ class Given:
 
     def _value(self, path: str, at: Node) -> Json:
         first, *rest = path.split(".")
+        # After a turn without an error `error` is there all the same, and says that there was none.
         known = self.values if first in self.values else {ERROR: dict(NO_ERROR)}
         if first not in known:
             place = template_place(at, path).location

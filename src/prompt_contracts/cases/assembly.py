@@ -79,6 +79,7 @@ class Assembler:
 
     def facets_of(self, expect: Node) -> tuple[Facet, ...]:
         """The facets of one `expect`, the same tuple for the same node."""
+        # The node is kept beside its id: another one could be made at the address of one that is gone.
         known = self._facets.get(id(expect))
         if known is None:
             known = self._facets[id(expect)] = (expect, facets_of(expect))
@@ -120,9 +121,11 @@ class _Assembly:
             if layer is not None:
                 check_keys(layer, self._findings)
         rows = expand_rows(self._base, self._case, self._findings)
+        # Rows with mistakes are looked at once, with the columns of all, so that one run names the rest as well.
         if self._findings.count > before:
             rows = row_of_all(rows)
         models = self._models()
+        # Models of the command line are no reason to call an override of the file idle.
         if not self._around.models:
             warn_of_idle_overrides(self._case.member("overrides"), models, self._findings)
         cells: list[Case] = []
@@ -130,6 +133,7 @@ class _Assembly:
             parts: dict[tuple[int, ...], Case] = {}
             for model in models:
                 changes = matching_overrides(model, self._layer_overrides)
+                # Models with the same overrides share all that is built.
                 key = tuple(id(change) for change in changes)
                 if key not in parts:
                     parts[key] = self._cell(self._members(key, changes), row, model)

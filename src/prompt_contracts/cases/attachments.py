@@ -27,6 +27,7 @@ _STARTS = (
     (b"%PDF-", "application/pdf"),
     (b"ID3", "audio/mpeg"),
 )
+# RIFF is a container: what is in it stands behind its length.
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav"}
 
 _GIF_HEADER = 13
@@ -49,6 +50,7 @@ def is_animated_gif(raw: bytes) -> bool:
     """Whether a GIF has more than one picture; False for anything else and for what cannot be followed."""
     if media_type(raw) != "image/gif" or len(raw) < _GIF_HEADER:
         return False
+    # GIF89a (17 to 19): six bytes of a name, seven of the screen, and a table of colours if a flag says so.
     at = _GIF_HEADER + _table_size(raw[10])
     pictures = 0
     while at < len(raw) and pictures < 2:
@@ -164,6 +166,7 @@ class Attachments:
         return {"url": found.data_url(found.type)}
 
     def _sound(self, place: Node, text: str, whole: Node) -> dict[str, Json] | None:
+        # No character of base64 (RFC 4648, 4) is a dot, and hardly a name of a file is without one.
         if "." not in text:
             return {"data": _clean_base64(text, "the sound")}
         found = self._read(text, place)
@@ -207,6 +210,7 @@ class Attachments:
 def _read(name: str, path: Path) -> _File:
     try:
         size = path.stat().st_size
+        # Asked before it is read: a file of gigabytes would fill the memory only to be refused.
         raw = path.read_bytes() if size <= LARGEST else b""
     except OSError as error:
         raise _WrongError(f"'{name}' cannot be read: {error.strerror}") from None
@@ -226,6 +230,7 @@ def _check_data_url(text: str, *, is_picture: bool) -> None:
     told = media_type(raw)
     if is_picture and said not in IMAGE_TYPES:
         raise _WrongError(f"this data URL says '{said or 'nothing'}', which is no type of a {_PICTURES} picture")
+    # Only of pictures is the type sure to be told by the first bytes.
     if told != said and (said in IMAGE_TYPES or told in IMAGE_TYPES):
         raise _WrongError(f"this data URL says '{said}', but its first bytes say {_words(told)}")
     if is_picture and is_animated_gif(raw):
@@ -242,6 +247,7 @@ def _check_base64(text: str, what: str) -> bytes:
 
 def _clean_base64(text: str, what: str) -> str:
     """Base64 without the line ends that a file of it has."""
+    # RFC 2045 (6.8) breaks base64 every 76 characters; no JSON API takes the line ends.
     clean = "".join(text.split())
     _check_base64(clean, what)
     return clean

@@ -90,6 +90,7 @@ def conduct_fields(
     if is_application:
         _check_application(members, source, findings)
     request = members.get("request")
+    # An application may ask for a stream by itself, and a turn by a parameter of its own.
     is_streaming_unknown = is_application or script is not None
     fault = build_fault_plan(members.get("fault"), findings, request=request, is_application=is_streaming_unknown)
     on_error = _value(members, "on_error", "fail")
@@ -149,6 +150,7 @@ def _check_application(members: Mapping[str, Node], source: CaseSource, findings
         message = f"'endpoint: assistants' and '{name}' stand in one case: the application asks the provider itself"
         findings.error("PC102", message, _place(source, "endpoint"), advice="leave 'endpoint' out")
     for rival, why in _RIVALS_OF_APPLICATION.items():
+        # A `retry` in the defaults is meant for the other cases.
         if rival in members and (rival != "retry" or rival in source.node.keys):
             message = f"'{rival}' and '{name}' stand in one case: {why}"
             findings.error("PC102", message, _place(source, rival), advice="keep one of the two")

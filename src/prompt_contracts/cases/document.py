@@ -54,9 +54,11 @@ def read_document(path: Path, *, root: Path, is_named: bool) -> Document | None:
         return Document(path=shown, root=start, findings=findings)
     source.text = decode_loosely(raw)
     is_ours = is_named or has_schema_comment(source.text)
+    # A file that says nothing was probably meant to say something, where other case files lie.
     if is_blank(source.text):
         is_ours = is_ours or _is_beside_a_case_file(path, root)
         return _case_document(shown, start, findings, Includer(root=root, path=path)) if is_ours else None
+    # Before any YAML is parsed: a folder may hold thousands of other people's files.
     if not is_ours and not looks_like_case_file(source.text):
         return None
     try:
@@ -78,6 +80,7 @@ def _is_beside_a_case_file(path: Path, root: Path) -> bool:
 
 
 def _shown_path(path: Path, root: Path) -> str:
+    # The path as it was written goes first: a link in the project is known by its own name.
     for known in (path.absolute(), path.resolve()):
         for base in (root.absolute(), root.resolve()):
             if known.is_relative_to(base):
@@ -86,6 +89,7 @@ def _shown_path(path: Path, root: Path) -> str:
 
 
 def _read(source: SourceText, findings: Findings) -> Node | None:
+    # JSON first: YAML 1.1 does not read all of it, such as tabs and escaped surrogate pairs.
     if source.text.lstrip(" \t\r\n")[:1] in ("{", "["):
         noted = Findings()
         try:

@@ -45,6 +45,7 @@ def _encoding(raw: bytes) -> tuple[str, int]:
     for mark, name in _MARKS:
         if raw.startswith(mark):
             return name, len(mark)
+    # UTF-32 before UTF-16: four bytes with three zeros fit both.
     zeros = [byte == 0 for byte in raw[:4]]
     match zeros:
         case [True, True, True, False]:

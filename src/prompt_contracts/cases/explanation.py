@@ -89,6 +89,7 @@ class Explainer:
     def _choose(self, schema: LoadedSchema, node: Node, subject: str) -> None:
         if self._is_template(schema, node):
             return
+        # Alternatives of another type would only say that the type is wrong.
         fitting = [branch for branch in self._branches(schema) if _has_type(branch, node.value)]
         trials = []
         for branch in _of_one_kind(fitting, node):
@@ -103,6 +104,7 @@ class Explainer:
         if not trials or (scalar and len(fitting) > 1) or (scalar and "title" not in fitting[0]):
             self._wrong(schema, node, subject)
         else:
+            # The alternative with the fewest mistakes is the one that was meant.
             self._findings.extend(min(trials, key=lambda trial: trial.count).errors)
 
     def _is_template(self, schema: LoadedSchema, node: Node) -> bool:
@@ -255,10 +257,12 @@ def _has_type(schema: LoadedSchema, value: Json) -> bool:
     actual = json_type(value)
     if actual in names:
         return True
+    # JSON Schema 2020-12 (validation, 6.1.1): 5.0 is an integer.
     return "integer" in names and actual == "number" and (isinstance(value, int) or float(str(value)).is_integer())
 
 
 def _is_in(value: Json, choices: Any) -> bool:
+    # By type, too: True == 1 in Python.
     return any(type(value) is type(choice) and value == choice for choice in choices)
 
 

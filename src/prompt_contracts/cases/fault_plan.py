@@ -59,6 +59,7 @@ def _build(node: Node, findings: Findings) -> Fault | None:
     return Fault(
         kind=kind,
         detail=_detail(members[kind]),
+        # RFC 9110 (5.1): names of headers have no case.
         headers={name.lower(): _text(value) for name, value in ((headers and headers.members) or {}).items()},
         body=None if body is None else body.value,
     )

@@ -16,6 +16,7 @@ class Findings:
     """Diagnostics in the order in which they were found, each one once."""
 
     def __init__(self) -> None:
+        # A dict keeps the order and drops what rows and models of one case say again.
         self._found: dict[Diagnostic, None] = {}
 
     def error(self, code: str, message: str, place: Node, *, advice: str | None = None) -> None:
@@ -72,6 +73,7 @@ def _diagnostic(code: str, message: str, place: Node, advice: str | None) -> Dia
 
 def _sorted(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     ordered = list(found)
+    # Files in the order in which they were met: the case file itself before what it includes.
     files = list(dict.fromkeys(one.location.path for one in ordered))
     ordered.sort(key=lambda one: (files.index(one.location.path), one.location.line, one.location.column))
     return tuple(ordered)

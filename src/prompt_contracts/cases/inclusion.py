@@ -19,6 +19,7 @@ from prompt_contracts.cases.project_file import MissingFileError, locate
 from prompt_contracts.cases.yaml_reader import read_yaml_nodes
 from prompt_contracts.json_value import show
 
+# Ten files that each include the next one ten times stand for ten thousand million.
 MAX_INCLUDES = 10_000
 """How many includes one case file may lead to, all files together."""
 
@@ -86,6 +87,7 @@ class Includer:
             return self._text(self._locate(wanted, node.source.folder), node)
         name, _, pointer = wanted.partition("#")
         path = self._locate(name, node.source.folder) if name else stack[-1][0]
+        # With the pointer: a file may include another part of itself.
         if (path, pointer) in stack:
             between = stack[stack.index((path, pointer)) + 1 :]
             by_way = f", by way of {' and '.join(one.name for one, _ in between)}" if between else ""
@@ -120,6 +122,8 @@ class Includer:
 
     def _text(self, path: Path, node: Node) -> Node:
         source = self._read(path)
+        # A prompt must be the same on every system: Git may check files out with other line ends, and a recording is
+        # found by the text.
         text = source.text.replace("\r\n", "\n")
         length = max(1, len(source.line(1) or ""))
         return replace(
@@ -192,6 +196,7 @@ def _shifted(node: Node, source: SourceText, lines: int) -> Node:
 
 def _read_csv(source: SourceText) -> Node:
     """Rows of a table with a header line; every cell is text."""
+    # `newline=""` keeps line ends within quotes (Python's csv documentation); strict refuses what it would guess.
     reader = csv.reader(io.StringIO(source.text, newline=""), strict=True)
     rows: list[Node] = []
     try:
@@ -201,6 +206,7 @@ def _read_csv(source: SourceText) -> Node:
         line = reader.line_num
         for cells in reader:
             first, line = line + 1, reader.line_num
+            # RFC 4180 knows no empty lines; editors leave one at the end.
             if not cells:
                 continue
             if len(cells) != len(header):

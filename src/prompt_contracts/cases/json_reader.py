@@ -45,6 +45,7 @@ class _Reader:
         self._at = 0
         self._starts = [
             0,
+            # Lines as YAML counts them, so that a place means the same in both kinds of file.
             *(found.end() for found in re.finditer("\r\n|[\n\r\x85\u2028\u2029]", source.text)),
         ]
         self._line = 0
@@ -75,6 +76,7 @@ class _Reader:
         node.length = max(1, min(self._at, end) - self._starts[node.line - 1] - node.column + 1)
 
     def _value(self, depth: int) -> Node:
+        # This reader recurses, and so does all that looks at its nodes.
         if depth > MAX_DEPTH:
             self._fail(f"nested more than {MAX_DEPTH} levels deep")
         char = self._text[self._at : self._at + 1]
@@ -110,10 +112,12 @@ class _Reader:
 
     def _string(self, place: Node) -> str:
         try:
+            # Strings are left to the standard library: its scanner is written in C.
             text, self._at = _DECODER.raw_decode(self._text, self._at)
         except JSONDecodeError as error:
             self._at = error.pos
             self._fail(error.msg[0].lower() + error.msg[1:])
+        # RFC 8259 (8.2) leaves open what such a string means, and no request could carry it as UTF-8.
         if _SURROGATE.search(text):
             message = "half of a surrogate pair: no character can be made of it"
             self._findings.error("PC108", message, place, advice="write the character itself")

@@ -102,6 +102,7 @@ class _FileLoad:
             else:
                 cases += loaded
         self._check_anything_found(broken)
+        # A broken case might use it.
         if not broken and not self._is_blocked:
             self._warn_of_unused()
         warnings.extend(self._findings.warnings)
@@ -196,6 +197,7 @@ class _FileLoad:
         name = node.member("name")
         if name is None or not isinstance(name.value, str):
             return
+        # Names become files of recordings, and not every file system tells upper from lower case.
         first = self._names.setdefault(name.value.casefold(), name)
         if first is not name:
             message = f"the name '{name.value}' is taken by the case at line {first.line}"

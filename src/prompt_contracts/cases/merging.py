@@ -59,6 +59,7 @@ def matching_overrides(model: str | None, layers: tuple[Node | None, ...]) -> tu
         for layer in layers
         if layer is not None
         for glob, change in (layer.members or {}).items()
+        # Not `fnmatch`, which folds case on Windows: a file must mean the same everywhere.
         if fnmatchcase(model, glob)
     )
 

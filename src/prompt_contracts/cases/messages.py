@@ -39,6 +39,7 @@ class MessageBuilder:
         leading = [] if system is None else [Message(role="system", content=str(system.value))]
         trailing = [] if user is None else [Message(role="user", content=str(user.value))]
         written = self._built(items)
+        # Behind the instructions: the templates of some servers (vLLM, LocalAI) take these at the start only.
         split = _count_leading(items) if recorded else 0
         found = (*leading, *written[:split], *self._built(recorded, is_history=True), *written[split:], *trailing)
         if not found and not _may_be_silent(members):
@@ -166,6 +167,7 @@ def with_user(
             where = f" (line {place.line})" if place is not None and place.value == given else ""
             findings.error("PC102", message + where, node, advice="keep one of the two: a request has one user")
         else:
+            # It stands in many logs of chats; OpenAI's field of a message is `name` (OpenAPI document 2.3.0).
             message = "a message has no field 'user' in OpenAI's API: it is sent as 'user' of the request"
             findings.warning("PC145", message, node, advice="write user in 'request', or 'name' for a speaker's name")
             request = {**request, "user": node.value}

@@ -112,6 +112,7 @@ _MESSAGE = (
     ("author speaker type", "write role: user"),
 )
 
+# Of promptfoo, DeepEval, OpenAI's API and pytest.
 FOREIGN_WORDS: Mapping[str, Mapping[str, str]] = {
     "a prompt-contracts case file": _table(*_FILE),
     "a case": _table(*_CASE),

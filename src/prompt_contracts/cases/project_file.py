@@ -18,9 +18,11 @@ class MissingFileError(Exception):
 
 def locate(name: str, *, folder: Path, root: Path) -> Path:
     """The file of that name, seen from a folder; `MissingFileError` when there is none inside the resolved root."""
+    # Told apart from what lies outside: such a path would be right on one machine only.
     if Path(name).is_absolute():
         raise MissingFileError(f"'{name}' is an absolute path", advice="write it relative to this file")
     try:
+        # Links are followed first: one that leads out of the project must not be read.
         path = (folder / name).resolve()
     except (OSError, ValueError):  # a null character, a circle of links
         raise MissingFileError(f"'{name}' is no path of a file") from None

@@ -65,6 +65,7 @@ def _listed(node: Node, findings: Findings) -> tuple[Row, ...]:
         if _ID.fullmatch(row_id) is None or row_id in (".", ".."):
             advice = "use letters, digits, '_', '.' and '-'"
             findings.error("PC113", f"{show(row_id)} cannot be the id of a row", place, advice=advice)
+        # Ids become folders of recordings, and not every file system tells upper from lower case.
         elif (other := places.setdefault(row_id.casefold(), place)) is not place:
             message = f"row id '{row_id}' is taken by the row at line {other.line}"
             findings.error("PC113", message, place, advice="ids differ in more than upper and lower case")
@@ -74,6 +75,7 @@ def _listed(node: Node, findings: Findings) -> tuple[Row, ...]:
 
 def _id_text(node: Node) -> str:
     value = node.value
+    # 1.0 and 1 are the same number, and the same id.
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
@@ -103,6 +105,7 @@ def _product(node: Node, findings: Findings) -> tuple[Row, ...]:
         message = "'id' cannot be a column of a matrix: ids are made of the values"
         findings.error("PC113", message, node.key("id"))
     lists = [column.items or [] for column in columns.values()]
+    # Counted before it is built.
     count = math.prod(len(values) for values in lists)
     if count > MAX_ROWS:
         findings.error("PC113", f"the matrix has {count:,} combinations, more than {MAX_ROWS:,}", node)
@@ -121,4 +124,5 @@ def _product(node: Node, findings: Findings) -> tuple[Row, ...]:
 def _safe(node: Node) -> str:
     text = node.value if isinstance(node.value, str) else show(node.value, limit=60)
     safe = _UNSAFE.sub("_", text)
+    # `.` and `..` would be other folders.
     return safe if safe.strip(".") else f"_{safe[1:]}"

@@ -12,6 +12,7 @@ from prompt_contracts.json_value import Json
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 _WORDS: dict[str, Json] = {"true": True, "false": False, "null": None, "": None}
 # What YAML 1.1 and 1.2 read as true, false or null but JSON does not.
+# `no`, `on` and `12:30` are booleans and numbers to YAML 1.1, and text here: nobody means them so in a prompt.
 _FOREIGN = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false"}
 _FOREIGN |= {"Null": "null", "NULL": "null", "~": "null"}
 _FIRST_OF_NUMBER = frozenset("-0123456789")
@@ -29,6 +30,7 @@ class NotJsonScalar:
 
 def read_scalar(text: str) -> Json | NotJsonScalar:
     """The value of an unquoted scalar: true, false, null, a number, or the text itself."""
+    # Most scalars are words: they are spared the expression.
     if not text or text[0] not in _FIRST_OF_NUMBER:
         if text in _WORDS:
             return _WORDS[text]
@@ -48,6 +50,7 @@ def _foreign(text: str) -> NotJsonScalar:
 
 def read_number(text: str, *, is_integer: bool) -> int | float | NotJsonScalar:
     """The value of a JSON number as written; refused beyond the range of a double."""
+    # JSON has no such limit; every server that reads doubles has.
     if math.isinf(float(text)):
         shown = text if len(text) <= 20 else f"{text[:17]}..."
         return NotJsonScalar(

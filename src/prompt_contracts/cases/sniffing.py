@@ -24,6 +24,7 @@ _COMMENT = re.compile(
 _NO_CONTENT = re.compile(r"(?:[\s\ufeff]+|#[^\n]*|(?:---|\.\.\.)(?=\s|\Z)|%[^\n]*)*")
 _LINE_KEY = re.compile(r"""^([ \t]*(?:-[ \t]+)?)(?:\?[ \t]+)?(["']?)(\w+)\2[ \t]*:[ \t]*([^\n#]*)""", re.MULTILINE)
 
+# Pasted text brings zero-width characters and marks along: such a file must not be passed over unseen.
 _UNSEEN = re.compile("[\u200b-\u200f\u2060\ufeff]")
 _BLANKS_IN_QUOTES = re.compile(r"""(["'])[ \t]*(\w+)[ \t]*\1(?=[ \t]*:)""")
 
@@ -117,6 +118,7 @@ def _expects(item: dict[str, Json]) -> bool:
 
 
 def _is_our_version(value: Json) -> bool:
+    # Others have versions as well, such as the `version: "3.8"` of Compose files.
     return not isinstance(value, bool) and value in (1, "1", "1.0")
 
 

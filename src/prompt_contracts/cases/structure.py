@@ -59,6 +59,7 @@ def _filled(definition: str) -> LoadedSchema:
 
 @cache
 def _validator(name: str) -> Any:
+    # Compiled, for a case file is checked in every run; importing jsonschema alone takes 75 to 155 ms.
     import jsonschema_rs
 
     schemas = {"file": written_schema, "case": filled_schema, "turn": turn_schema}

@@ -36,6 +36,7 @@ def words_place(node: Node, words: str) -> Node:
 
 
 def _place(node: Node, pattern: re.Pattern[str]) -> Node:
+    # A block text begins on the line below its key.
     lines = str(node.value).count("\n") + 2
     for number in range(node.line, node.line + lines):
         text = node.source.line(number)
@@ -156,6 +157,7 @@ def _quoted(written: str) -> str:
 IGNORED_LOOSELY = " ,./-_*^"
 """The characters that do not count under `$loosely`; the same as where it is judged."""
 
+# Nothing, white space, one letter, and a bit of everything: what is found in all of them is taken to be found anywhere.
 _PROBES = ("", "\n", "x", "0 Y\u00e9\n.")
 _TIME_LIMIT = 1.0
 _HOLDS_OF_ALL = "holds of every text"

@@ -124,6 +124,7 @@ class Filler:
         """A text with its templates filled in, in one pass; `given` has texts for paths that are in no scope."""
         filled = text
         if "}}" in text:
+            # In one pass: what was put in is never looked at again, so that no value can become a template.
             filled = TEMPLATE.sub(lambda match: self._replacement(match, node, given), text)
         warn_of_lookalikes(node, text, self._findings)
         return node if filled == text else replace(node, value=filled, is_inserted=True)

@@ -70,6 +70,7 @@ def function_name(node: Node) -> str:
 def _full_form(value: Json) -> dict[str, Json]:
     if isinstance(value, dict) and "function" in value:
         return value
+    # People paste both: the whole tool, and the function alone.
     return {"type": "function", "function": value}
 
 

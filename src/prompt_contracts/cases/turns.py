@@ -26,6 +26,7 @@ def sent_parameters(request: Node | None) -> Mapping[str, Json]:
     value = None if request is None else request.value
     if not isinstance(value, dict):
         return {}
+    # The very same object where there is none: cells share their requests.
     return {name: item for name, item in value.items() if item is not None} if None in value.values() else value
 
 
@@ -190,6 +191,7 @@ class _Fill:
     def __call__(self, values: Mapping[str, Json]) -> FilledTurn:
         findings = Findings()
         node = self.written.filled(values, findings)
+        # An answer can be of any type: what was sound with a stand-in need not be so now.
         if not is_valid_turn(node.value):
             Explainer(turn_schema(), findings).explain(node, "turn", self.written.subject)
             _refuse(findings, self.written)

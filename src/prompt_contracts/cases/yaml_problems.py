@@ -22,6 +22,7 @@ class _Wording(NamedTuple):
 
 _QUOTE = "put the text in quotes, or write it as a block after '|'"
 
+# The words of PyYAML 6.0.3's own parser: libyaml's differ, and so its errors are worded by a second reading.
 _WORDINGS = (
     _Wording(
         "mapping values are not allowed",
@@ -82,6 +83,7 @@ def explain_problem(error: yaml.YAMLError, source: SourceText, findings: Finding
     problem = str(getattr(error, "problem", None) or error)
     mark = getattr(error, "problem_mark", None)
     wording = next((one for one in _WORDINGS if re.search(one.pattern, problem)), None)
+    # PyYAML points to the end of the file, where it gave up.
     if wording is not None and "quotation mark" in wording.message:
         mark = getattr(error, "context_mark", None) or mark
     place = _place(mark, source)
@@ -117,6 +119,7 @@ def type_advice(node: Node, wanted: frozenset[str]) -> str | None:
     """The next step for a node whose type is none of the wanted JSON types; None when there is no clear one."""
     value = node.value
     if isinstance(value, str) and (share := _PERCENT.fullmatch(value)) is not None and wanted & {"number", "integer"}:
+        # In decimal: 1.1 % is 0.011, and not the 0.011000000000000001 of doubles.
         number = f"{(Decimal(share[1]) / 100).normalize():f}"
         return f"write {{rate: {number}}}" if "object" in wanted else f"write {number}"
     if json_type(value) in wanted or (json_type(value) == "number" and "integer" in wanted):

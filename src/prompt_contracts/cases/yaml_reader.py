@@ -20,9 +20,11 @@ from prompt_contracts.json_value import MAX_DEPTH
 HAS_LIBYAML: bool = hasattr(yaml, "CBaseLoader")
 """Whether PyYAML was built with libyaml."""
 
+# Aliases of aliases multiply ("billion laughs").
 MAX_EXPANDED = 100_000
 """How many nodes all aliases of a file together may stand for."""
 
+# YAML 1.1 (5.1), but for the byte order mark, which nobody sees inside a text.
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89abAB]|\\u[dD][c-fC-F]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -189,6 +191,7 @@ class _Composer:
         return rest[:1] in (" ", "\t", "#") and rest.lstrip(" \t").startswith("#")
 
     def _joined(self, text: str, place: Node) -> str:
+        # JSON writes a character above U+FFFF as two escapes, and YAML reads each by itself.
         joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         if "\ufffd" in joined and "\ufffd" not in text:
             message = "half of a surrogate pair: no character can be made of it"
@@ -226,6 +229,7 @@ class _Composer:
                 self._repeated(name, key, keys[name])
                 continue
             keys[name] = key
+            # YAML 1.1's merge key; in quotes it is a plain key.
             if name == "<<" and isinstance(inner, yaml.ScalarEvent) and not inner.style:
                 merged = value
             else:
@@ -294,6 +298,7 @@ class _Composer:
                 self._findings.error("PC102", message, part, advice='write "<<" in quotes if the text is meant')
                 continue
             for name, member in part.members.items():
+                # What the mapping writes itself wins, whatever the order (yaml.org/type/merge.html).
                 if name not in members:
                     members[name] = member
                     keys[name] = part.key(name)
