@@ -167,6 +167,7 @@ def _completion(reply: ApplicationReply, completions: Sequence[Completion]) -> C
     if not completions:
         return Completion(choices=(Choice(text=text),), usage=Usage())
     last = completions[-1]
+    # Its calls were the application's to carry out: what is judged is what it made of them.
     choice = replace(last.choices[0], text=text, tool_calls=())
     return replace(last, choices=(choice,))
 

@@ -60,6 +60,7 @@ class Driver:
                     continue
                 final = self._send(wanted, fault)
                 finals.append(final)
+                # A dialogue reads responses only: where none came, there is nothing that it could go on with.
                 if final.response is None:
                     step.close()
                     failure = final.failure or ProviderError(kind="unknown", message="no answer came")
@@ -86,6 +87,7 @@ class Driver:
         recovered: ProviderError | None = None
         for final in finals:
             is_last = final is finals[-1]
+            # Of several requests only the last brings an answer; polling a run of an assistant generates nothing.
             cost = answer_cost(answer, final, self._trial.cell.target, self._price_source) if is_last else FREE
             self._transport.note_cost(final, cost)
             attempts += [_with_cost(each, attempt_cost(each)) for each in final.earlier]
@@ -133,6 +135,7 @@ def answer_cost(
     known = known_cost(target, answer.usage, charged=answer.charged, source=source)
     if known is not None:
         return known
+    # As it was when it was paid: a replay must not change with the table of today.
     if interaction.is_replayed:
         return interaction.recorded.cost
     at = interaction.recorded.at

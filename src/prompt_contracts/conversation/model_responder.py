@@ -27,6 +27,7 @@ def open_dialogue(cell: Cell) -> Dialogue:
     """The conversation of one trial in the API family that the cell asks."""
     match cell.endpoint:
         case "responses":
+            # Loaded where it is asked for: a suite of Chat Completions alone need not pay for it.
             from prompt_contracts.dialects.responses import ResponsesDialogue
 
             return ResponsesDialogue(cell.target)
@@ -63,6 +64,7 @@ class ModelResponder:
         """Answers up to the first that calls no tool, or whose calls get nothing back."""
         record = TurnRecord(runs_are_billed_at_their_end=self._trial.cell.endpoint == "assistants")
         while record.error is None:
+            # `max_turns` ends this: a model may call for ever.
             completion = self._ask(messages, parameters, fault, record)
             if completion is None:
                 break
@@ -77,6 +79,7 @@ class ModelResponder:
                 break
             messages += results
             if record.runs_are_billed_at_their_end:
+                # A run tells its tokens when it ends, those before its calls included.
                 last = record.interactions[-1]
                 record.interactions[-1] = replace(last, recorded=replace(last.recorded, cost=FREE))
         return record

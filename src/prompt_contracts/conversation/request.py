@@ -49,6 +49,7 @@ def sent_request(request: ModelRequest, cell: Cell) -> ModelRequest:
 
     A case that expects the provider to refuse its request sends it as written.
     """
+    # Who wants to see the refusal must not be kept from it by our rules.
     return request if expects_refusal(cell.case) else adapt(request, cell.target).request
 
 

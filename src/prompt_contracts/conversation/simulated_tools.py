@@ -61,6 +61,7 @@ class SimulatedTools:
         if call.name not in self._results:
             listed = f"a result for every tool that is called ('tool_results' has {', '.join(self._results) or 'none'})"
             return _Missing(reason="missing", expected=listed, got=f"a call of {call.name}")
+        # Counted over the whole trial: a sequence goes on from answer to answer, and from turn to turn.
         self._called[call.name] += 1
         found = self._value(self._results[call.name], call)
         if isinstance(found, _Missing):
@@ -110,12 +111,15 @@ class SimulatedTools:
             return _Missing(reason="arguments", expected=expected, got=got)
         try:
             value = self._resolve(name)(arguments)
+        # `sys.exit` in a tool must not end pytest; Ctrl-C must.
         except (Exception, SystemExit) as error:  # noqa: BLE001 - the project's own code may raise anything
             return _Missing(reason="raised", expected=expected, got=f"{type(error).__name__}: {error}")
         if inspect.iscoroutine(value):
+            # Else Python warns of it somewhere far from here.
             value.close()
             return _Missing(reason="type", expected=f"{expected} that is text or JSON", got="an asynchronous function")
         try:
+            # There and back: what the model is told must be JSON, and NaN is none (RFC 8259, 6).
             return parse_json(json.dumps(value, allow_nan=False))
         except (TypeError, ValueError, RecursionError):
             return _Missing(reason="type", expected=f"{expected} that is text or JSON", got=type(value).__name__)

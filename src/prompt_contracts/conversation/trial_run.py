@@ -64,6 +64,7 @@ def _said(trial: Trial, responder: Responder) -> Outcome:
         return _Conversation(trial, responder).run()
     messages = list(case.messages)
     record = responder.answer(messages, case.request, fault=case.fault, variables={}, place="")
+    # Ended before it is judged: an application may still ask, or crash, behind its last reply.
     record.end(responder.finish())
     record.stop = record.stop or _unmet_fault(case, [(case.fault, record)])
     return record.outcome(trial=trial.number, messages=messages)
@@ -74,6 +75,7 @@ def _unmet_fault(case: Case, said: Sequence[tuple[FaultPlan | None, TurnRecord]]
     if any(record.stop is not None for _, record in said):
         return None
     for plan, _ in said:
+        # By identity: turns without a fault of their own share that of the case, and one hit is enough for all of them.
         mine = [record for other, record in said if other is plan]
         is_over = any(record.error is not None for record in mine)  # an error that came instead is told anyway
         if plan is None or is_over or any(each.is_injected for record in mine for each in record.interactions):
@@ -131,6 +133,7 @@ class _Conversation:
             asked.append((filled, self._messages[before - len(filled.messages) :]))
             if record.stop is not None or (record.error is not None and turn.on_error == "fail"):
                 break
+        # To the last turn that was asked: a turn that could not be filled in asked nothing.
         records[max(len(asked) - 1, 0)].end(self._responder.finish())
         whole = joined_record(records)
         faults = [turn.fault for turn in self._trial.cell.case.turns]
@@ -187,6 +190,7 @@ class _Conversation:
 
 def extracted(turn: Turn, completion: Completion) -> dict[str, Json] | Failure:
     """The variables that a turn takes out of its answer, or why one of them cannot be had."""
+    # The conversation goes on with the first choice, so that is what is taken along.
     text = completion.choices[0].text
     found: dict[str, Json] = {}
     for name, place in turn.extract.items():

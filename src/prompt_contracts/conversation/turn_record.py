@@ -78,6 +78,7 @@ class TurnRecord:
             interactions=tuple(self.interactions),
             usage=self.usage,
             cost=total_cost(_known_cost(interaction) for interaction in self.interactions),
+            # A made-up timeout says how long a client would have waited, and nobody did.
             latency=_sum(each.recorded.latency for each in self.interactions if not _is_made_up(each)),
             attempts=_count(interaction.recorded.attempts for interaction in self.interactions),
         )
@@ -91,7 +92,9 @@ class TurnRecord:
             return _NOTHING
         counted = self.completions
         if self.runs_are_billed_at_their_end:
+            # An answer that calls belongs to a run that is counted with its end: together they would be counted twice.
             counted = [each for each in counted if each is counted[-1] or not each.choices[0].tool_calls]
+        # Unknown, and not the sum of what is known: a budget must not be kept because an attempt was lost.
         if self._may_have_used_more():
             return Usage()
         return Usage.total(completion.usage for completion in counted)
