@@ -69,8 +69,10 @@ class CommandRunner:
         with self._limit.running():
             early = self._early_line()
             program = self._started()
+            # It would be taken for the answer to a question that had not been asked.
             if early is not None:
                 return self._stop("returned", self._extra_words(early))
+            # In ASCII: a program must not have to know in which encoding its input comes.
             line = json.dumps({"messages": question.messages, "model": question.model}) + "\n"
             # A program that does not read fills its pipe: writing must not keep us longer than its time.
             self._writer = Thread(target=_write, args=(program, line.encode()), name="application input", daemon=True)

@@ -101,6 +101,8 @@ class ApplicationEndpoint:
         with self._lock:
             plan = self._plan
             asking = self._begin(request)
+        # Not under the lock, for an application may ask several things at once; and without retries, since SDKs have
+        # their own: both together would multiply.
         interaction = self._transport.send(
             request,
             trial=self._trial,
@@ -144,6 +146,7 @@ class ApplicationEndpoint:
     def _refusal(self, problem: EndpointError) -> ApiResponse:
         with self._lock:
             self.problem = self.problem or problem
+        # A 500 that says `x-should-retry: false`: SDKs would ask again, and miss the recording again.
         return error_response(500, str(problem), code="prompt_contracts_recording", kind="server_error")
 
     def _own_answer(self, incoming: Incoming) -> ApiResponse | None:

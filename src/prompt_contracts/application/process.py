@@ -40,7 +40,9 @@ class Program:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
+                # What is written goes out, and what came is read, at once: no reply may wait in a buffer.
                 bufsize=0,
+                # A group of its own, which one signal reaches, and no terminal from which Ctrl-C would reach it first.
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:
@@ -86,6 +88,7 @@ class Program:
         if hasattr(os, "killpg"):
             # At once, so that no member of the group can start another meanwhile.
             with suppress(ProcessLookupError, PermissionError):
+                # No polite signal first: the trial is over, and one that may be ignored only takes time.
                 os.killpg(self._process.pid, signal.SIGKILL)
         else:
             self._process.kill()
@@ -111,6 +114,7 @@ class Program:
         name, value = self._mark
         for process in psutil.process_iter():
             with suppress(psutil.Error):
+                # A program can lose its parent, its group and its session, but hardly its environment.
                 if process.pid not in (os.getpid(), self._process.pid) and process.environ().get(name) == value:
                     yield process
 

@@ -49,6 +49,7 @@ class LineReader:
         self._on_end()
 
     def _add(self, data: bytes) -> None:
+        # Read on all the same: a pipe that nobody empties would stop the program.
         self._rest += data[: LONGEST_LINE - len(self._rest)]
 
     def _hand_on(self) -> None:
@@ -87,6 +88,7 @@ class TailReader:
         while data := _read(self._pipe):
             with self._lock:
                 self._kept += data
+                # Cut at twice of what is needed (four bytes a character), so that few pieces cost a move of all.
                 if len(self._kept) > 8 * LONGEST_OUTPUT:
                     del self._kept[: -4 * LONGEST_OUTPUT]
                     self._is_cut = True
@@ -94,6 +96,7 @@ class TailReader:
 
 def _read(pipe: IO[bytes]) -> bytes:
     try:
+        # Not `readline`: a line without an end would fill the memory.
         return os.read(pipe.fileno(), _PIECE)
     except (OSError, ValueError):
         return b""

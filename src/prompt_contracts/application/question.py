@@ -66,6 +66,7 @@ class TimeLimit:
             yield
         finally:
             self._ends = None
+            # Between its turns the provider is asked and judged: no time of the application's.
             self._left -= self._monotonic() - started
 
     @property
