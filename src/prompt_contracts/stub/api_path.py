@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+# Groq's and Azure's new one, OpenRouter's, everybody's, Azure's classic one.
 _BEGINNINGS = (("openai", "v1"), ("api", "v1"), ("v1",), ("openai",))
 _FIRST = frozenset(
     {
@@ -38,6 +39,7 @@ def read_api_path(given: str) -> ApiPath:
     path, mark, query = given.partition("?")
     segments = [segment for segment in path.split("/") if segment]
     is_below, is_azure, deployment = False, False, None
+    # More than once: an SDK may add its own to an address that ends in one already.
     while beginning := _beginning(segments):
         segments = segments[len(beginning) :]
         is_below, is_azure = True, is_azure or "openai" in beginning

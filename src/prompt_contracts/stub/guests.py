@@ -70,6 +70,7 @@ class Guests:
     def _dispensable(self) -> socket.socket | None:
         """The oldest stranger, else the one that has been idle for longest."""
         idle = [connection for connection, guest in self._guests.items() if not guest.is_served]
+        # Any program of this machine can connect: those that never named an address must not lock out those that did.
         strangers = [connection for connection in idle if not self._guests[connection].is_known]
         return next(iter((*strangers, *idle)), None)
 

@@ -111,6 +111,7 @@ class Lease:
                 return
             self._held.add(connection)
         try:
+            # As long as the client waits: its own timeout is what the case is about.
             connection.settimeout(None)
             while connection.recv(65536):
                 pass
@@ -131,6 +132,7 @@ class Lease:
             self._is_closed = True
             for connection in self._held:
                 with suppress(OSError):
+                    # Not `close`: another thread reads from it, and only this wakes that thread.
                     connection.shutdown(socket.SHUT_RDWR)
 
 
@@ -145,6 +147,7 @@ class Leases:
 
     def open(self, answer: Answer, *, address: str) -> Lease:
         """A new lease below `address`, which ends without a slash."""
+        # 192 bits: every program of this machine can reach the port, and the address is all that it takes to ask.
         token = secrets.token_urlsafe(24)
         lease = Lease(token=token, base_url=f"{address}/{token}/v1", answer=answer, on_close=self._end)
         with self._lock:

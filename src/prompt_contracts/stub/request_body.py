@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from io import BufferedIOBase
 
+# RFC 9112 (7.1), extensions passed over as it asks for (7.1.1).
 _CHUNK_SIZE = re.compile(rb"([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n\Z")
 _LONGEST_LINE = 4096
 _MOST_TRAILERS = 64
@@ -24,6 +25,7 @@ def read_body(stream: BufferedIOBase, *, lengths: Sequence[str], encodings: Sequ
 
     Raises `BodyError` for one that is too large or badly framed, `ConnectionError` when it does not come whole.
     """
+    # RFC 9112 (6.3): lengths that differ, and a length beside an encoding, are how requests are smuggled.
     if len(set(lengths)) > 1:
         raise BodyError(400, "a request has one Content-Length")
     if not encodings:
@@ -36,6 +38,7 @@ def read_body(stream: BufferedIOBase, *, lengths: Sequence[str], encodings: Sequ
 
 
 def _read_whole(stream: BufferedIOBase, length: str, limit: int) -> bytes:
+    # `int` also reads `+5`, `5_0` and the digits of other scripts.
     if not (length.isascii() and length.isdigit()):
         raise BodyError(400, "Content-Length must be a number of bytes")
     if len(length) > 15 or int(length) > limit:
@@ -51,6 +54,7 @@ def _read_chunks(stream: BufferedIOBase, limit: int) -> bytes:
         body += _read_exactly(stream, size)
         if stream.readline(3) not in (b"\r\n", b"\n"):
             raise BodyError(400, "a chunk of the body is longer than it said")
+    # RFC 9112 (7.1.2): fields may follow the last chunk. None of them is wanted here.
     for _ in range(_MOST_TRAILERS):
         if stream.readline(_LONGEST_LINE) in (b"\r\n", b"\n", b""):
             return bytes(body)

@@ -19,6 +19,7 @@ from prompt_contracts.stub.lease import Answer, Lease, Leases
 
 LARGEST_REQUEST = 64 * 1024 * 1024
 MOST_CONNECTIONS = 512
+# `serve_forever` looks every 0.5 s by itself, which each run would wait for at its end.
 _SECONDS_TO_NOTICE_THE_END = 0.1
 
 
@@ -67,12 +68,15 @@ class StubServer:
 
 class _Server(ThreadingTCPServer):
     daemon_threads = True
+    # A client that hangs must not keep the run from ending.
     block_on_close = False
+    # socketserver's 5 are too few for an application that opens its connections all at once.
     request_queue_size = 128
 
     def __init__(self, leases: Leases, *, largest_body: int, on_outside: Callable[[str], None]) -> None:
         super().__init__(("127.0.0.1", 0), Connection)
         self.port: int = self.server_address[1]
+        # A web page can lead a browser here by a name of its own (DNS rebinding): then another name stands in `Host`.
         hosts = frozenset({f"127.0.0.1:{self.port}", f"localhost:{self.port}"})
         self._guests = Guests(most=MOST_CONNECTIONS)
         desk = Desk(leases=leases, guests=self._guests, hosts=hosts, largest_body=largest_body, on_outside=on_outside)
@@ -108,5 +112,6 @@ def _ignore(host: str) -> None:
 
 
 def _resets(connection: socket.socket) -> bool:
+    # A linger of zero seconds is what makes closing send a reset.
     lingers: tuple[int, int] = struct.unpack("ii", connection.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8))
     return lingers[0] != 0

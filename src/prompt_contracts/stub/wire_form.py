@@ -10,6 +10,7 @@ from http import HTTPStatus
 from prompt_contracts.interaction import ApiResponse
 
 _EVENT = re.compile(rb".*?(?:\r\n\r\n|\n\n|\r\r)|.+\Z", re.DOTALL)
+# RFC 9110 (5.6.2 and 5.5).
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+\Z")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*\Z")
 _OURS = frozenset(
@@ -47,6 +48,7 @@ def write_head(response: ApiResponse, *, is_chunked: bool, is_last: bool) -> byt
     lines += [f"{name}: {value}" for name, value in response.headers if _is_sendable(name, value)]
     if is_chunked:
         lines.append("transfer-encoding: chunked")
+    # RFC 9110 (8.6): a 204 must not have it, and in a 304 it would be that of another answer.
     elif response.status not in (204, 304):
         lines.append(f"content-length: {len(response.body)}")
     if is_last:
@@ -57,6 +59,7 @@ def write_head(response: ApiResponse, *, is_chunked: bool, is_last: bool) -> byt
 def write_chunks(body: bytes) -> Iterator[bytes]:
     """The events of a stream as chunks, without the empty chunk that says that all of them came."""
     for event in events_of(body):
+        # An event a chunk: a client that shows text as it comes sees it come.
         yield b"%x\r\n%b\r\n" % (len(event), event)
 
 
