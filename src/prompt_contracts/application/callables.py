@@ -94,6 +94,7 @@ def refusal_reason(module: str, *, root: Path, named: Sequence[str]) -> str | No
 def inner_name(attribute: str) -> str | None:
     """Why a name behind the colon may not be used: it reaches into Python itself, as `f.__globals__` does."""
     for part in attribute.split("."):
+        # From any function these lead to its globals, its builtins, and so to everything.
         if (part.startswith("__") and part.endswith("__")) or part == "mro":
             return f"'{part}' is a part of Python, and not of this project"
     return None
@@ -109,6 +110,7 @@ def is_own(path: Path, root: Path) -> bool:
     if not file.is_relative_to(root):
         return False
     between = [folder for folder in file.parents if root in folder.parents]
+    # PEP 405: the mark of a virtual environment, however its folder is called.
     if any(folder.name.casefold() in _ENVIRONMENTS or (folder / "pyvenv.cfg").is_file() for folder in between):
         return False
     installed = {Path(one).resolve() for one in sysconfig.get_paths().values()}
@@ -133,10 +135,12 @@ def missing_handler(name: str, *, root: Path) -> str | None:
     if place.origin is None or not place.origin.endswith(".py"):
         return None
     try:
+        # Read and not imported: a handler is imported when its cell runs, in the environment that it is given then.
         tree = ast.parse(Path(place.origin).read_bytes(), filename=place.origin)
     except (OSError, SyntaxError, ValueError) as error:
         return f"{type(error).__name__}: {error}"
     names = frozenset(_bound(tree))
+    # `import *`, and a module's own `__getattr__` (PEP 562), give names that its source does not show.
     if attribute in names or names & {"*", "__getattr__"}:
         return None
     return f"module '{module}' has no function '{attribute}'"

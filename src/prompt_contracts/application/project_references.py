@@ -16,6 +16,7 @@ from types import ModuleType
 from prompt_contracts.errors import CodeRefused
 from prompt_contracts.json_value import Json, parse_json
 
+# `sys.path` is one for all threads, and is changed for the time of an import.
 _IMPORTING = Lock()
 
 
@@ -36,6 +37,7 @@ class ProjectReferences:
         Raises `OSError` or `ValueError` with a message for people.
         """
         if path not in self._schemas:
+            # Links are followed first: what they lead to must lie inside.
             file = (self._root / path).resolve()
             if not file.is_relative_to(self._root):
                 raise ValueError(f"'{path}' lies outside the project")

@@ -169,6 +169,7 @@ def _recordings(root: Path, environ: Mapping[str, str]) -> EnvironmentFact:
     if not present.is_dir():
         return EnvironmentFact(status="problem", subject="recordings", text=f"{present} is no folder")
     try:
+        # Tried, for mode bits say nothing of file systems that are mounted for reading only.
         with TemporaryFile(dir=present):
             pass
     except OSError as error:

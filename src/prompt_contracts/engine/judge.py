@@ -26,10 +26,12 @@ def judge_trial(cell: Cell, outcome: Outcome, *, references: References, show_ra
     error = undeclared_error(cell, outcome, references)
     judgement = Judgement(truth=LIMITED, failures=())
     if error is None:
+        # For replies that are judged one by one; within the limit of a cell that one goes on.
         with time_limit(DEFAULT_SECONDS):
             judgement = _assess(cell.case, outcome, references)
     recorded = [interaction.recorded for interaction in outcome.interactions]
     costs = [entry.cost for entry in recorded if entry.cost is not None]
+    # One question and one answer stand in the case and in the result already.
     said_more = len(outcome.transcript) > len(cell.case.messages) + 1
     told = replace(outcome, error=error or outcome.error, transcript=outcome.transcript if said_more else ())
     return TrialResult(

@@ -92,6 +92,7 @@ class FileLoader:
         loaded = self._read(path, is_named=is_named)
         if loaded is None:
             return None
+        # `a.yaml` and `a.yml` would share recordings, also in a run of one of them.
         taken = {path: cell for twin in twins_of(loaded.path) for path, cell in self._recordings_of(twin)}
         cells: list[Cell] = []
         found: dict[str, tuple[Case, list[Diagnostic]]] = {}

@@ -32,6 +32,7 @@ class Ownership:
             return False
         parts = tuple(path.split("/"))
         files = [folders for folders in _starts(parts) if folders in self._files]
+        # In doubt it is somebody's: offering to move a recording that is in use would break its cell.
         if files:
             return all(self._is_free(folders, parts[len(folders)]) for folders in files)
         return not any(self._is_case_file(folders) for folders in _starts(parts))

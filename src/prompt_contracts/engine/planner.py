@@ -47,6 +47,7 @@ class Planner:
         if self._trials is not None:
             case = replace(case, trials=self._trials)
         path = cassette_path(case)
+        # Two names that differ in case are one file on macOS and Windows.
         owner = taken.get(path.casefold()) or self._owners.setdefault(path.casefold(), case.id)
         if owner != case.id:
             raise _error(
@@ -69,6 +70,7 @@ class Planner:
                 "write models: [provider:model] in the file, or give --pc-model provider:model",
                 cause="no model",
             )
+        # Cells of one model share their target: thousands of rows resolve it once.
         target = self._targets.get(case.model)
         if target is None:
             target = self._targets[case.model] = self._resolve(case, case.model)

@@ -21,6 +21,7 @@ from prompt_contracts.transport.redaction import Passage, find_secret
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _HOST = re.compile(r"(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
+# The file of our own first: it says most clearly what is meant.
 _FILES = ("prompt_contracts.toml", "pyproject.toml")
 
 
@@ -106,6 +107,7 @@ def find_root(start: Path, *, default: Path, top: Path | None = None) -> Path:
 def _table(path: Path) -> dict[str, Any] | None:
     try:
         with path.open("rb") as file:
+            # A price of 0.1 is a tenth, and not the double next to it.
             document = tomllib.load(file, parse_float=Decimal)
     except OSError as error:
         raise UsageError(f"{_shown(path)}: cannot be read: {error.strerror}", code="PC330") from None

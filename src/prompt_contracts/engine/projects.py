@@ -87,6 +87,7 @@ class Projects:
 
     def of(self, path: Path) -> Project:
         """The project of a case file; `UsageError` for what is wrong with its configuration or with the options."""
+        # Without following links: a file belongs to the project in which it was named.
         root = self.root_of(Path(os.path.normpath(path.absolute())).parent)
         if root not in self._found:
             self._refuse_shared_recordings(root)

@@ -89,6 +89,7 @@ class Mailbox:
         if isinstance(delivery, NoAddressee):
             return Problem(code=delivery.code, message=delivery.message)
         found = delivery.addressee
+        # Bits of one integer: the 100,000 trials that an id may have take 12 kB.
         bit = 1 << (found.trial or 0)
         given = self._given.get(found.key, 0)
         if given & bit:

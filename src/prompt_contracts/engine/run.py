@@ -226,8 +226,10 @@ def _environment(options: RunOptions, environ: Mapping[str, str]) -> Environment
     path = options.env_file or options.root / ".env"
     if options.env_file is not None and not path.is_file():
         raise UsageError(f"--pc-env-file: there is no file {path}", code="PC330")
+    # A replay needs no key: the file is not even opened.
     if options.mode == "none" or not path.is_file():
         return Environment(dict(environ))
+    # What is set wins over the file, as with python-dotenv.
     return Environment({**read_env_file(path), **environ})
 
 

@@ -73,6 +73,7 @@ class Secrecy:
 
     def masked_json(self, value: Any) -> Any:
         """The same plain data with every text masked, names of members too."""
+        # A character that no secret holds: two texts side by side make none.
         together = "\0".join(_texts(value))
         # Most data holds none: one search of all texts is far cheaper than one of each.
         return value if self._mask.cover(together) == together else self._masked_json(value)
@@ -127,6 +128,7 @@ def _declared(settings: Settings) -> Iterator[Secret]:
         yield from secrets_in_address(f"providers.{name}.base_url", provider.base_url or "")
         for header, value in provider.headers.items():
             if is_telling(header):
+                # The word in front is no part of the secret, which may stand elsewhere without it.
                 yield Secret(f"providers.{name}.headers.{header}", value.removeprefix("Bearer ").strip())
 
 

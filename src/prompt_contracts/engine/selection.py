@@ -34,6 +34,7 @@ def load_selected(projects: Projects, names: Sequence[str], *, folder: Path) -> 
     for name in names:
         is_any = False
         for candidate in _candidates(name, folder, projects):
+            # A file that two names lead to is loaded once.
             key = candidate.path.resolve()
             if loaded.get(key) is None:
                 loaded[key] = projects.of(candidate.path).load(candidate.path, is_named=candidate.is_named)
@@ -62,6 +63,7 @@ def _matches(name: str, folder: Path) -> list[str]:
 def _files_below(top: Path, projects: Projects) -> Iterator[Path]:
     for place, folders, files in os.walk(top):
         here = Path(place)
+        # In place: that is how `os.walk` is told where not to go; sorted, since systems list in any order.
         folders[:] = sorted(name for name in folders if not _is_foreign(here / name, projects))
         yield from (here / name for name in sorted(files) if has_suffix(here / name))
 

@@ -56,9 +56,13 @@ def run_trials(
             outcomes.append(outcome)
             if cell.case.stop_early:
                 verdicts.append(judge_trial(cell, outcome, references=references).verdict)
+                # Settled whatever the rest would bring: the same verdict for fewer calls. A rate must not be watched
+                # like that: a 95 % Wilson interval, looked at after each of 200 trials, missed the true rate in 30 %
+                # of simulated runs.
                 if settled_verdict(cell.case.require, verdicts, planned=cell.case.trials) is not None:
                     break
         if is_recording and not is_in_error(cell, outcomes, references):
+            # After all trials: a run that is killed half way leaves the old recording, never half of a new one.
             _save(cell, transport, outcomes)
     except (RecordingError, UsageError) as found:
         error = found
