@@ -68,6 +68,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
         return None
     from prompt_contracts.cases.sniffing import may_be_case_file
 
+    # A file that was typed is never passed over as somebody else's.
     is_named = parent.session.isinitpath(file_path)
     if not is_named and not may_be_case_file(file_path):
         return None

@@ -66,6 +66,7 @@ class CaseFileCollector(pytest.File):
         text = self.project.run.masked(diagnostic_text(placed))
         try:
             self.warn(ContractWarning(text))
+        # `-W error`, or a filter of the project's.
         except ContractWarning:
             return False
         return True

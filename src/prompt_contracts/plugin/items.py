@@ -128,6 +128,7 @@ class CellItem(ContractItem):
         if case.skip is not None:
             self.add_marker(pytest.mark.skip(reason=case.skip))
         if case.xfail is not None:
+            # Of a broken contract alone: an error is never the failure that was expected.
             self.add_marker(pytest.mark.xfail(reason=case.xfail, raises=BrokenContract, strict=True))
 
     def setup(self) -> None:
@@ -207,6 +208,7 @@ class CellItem(ContractItem):
 
     def note_properties(self, result: CaseResult) -> None:
         """JUnit properties, by key: a rerun must not repeat them."""
+        # On the item: what is put on the report of the call never reaches JUnit.
         kept = [entry for entry in self.user_properties if not entry[0].startswith("pc.")]
         placed = self.project.seen_from(self.config.rootpath).result(result)
         self.user_properties[:] = [*kept, *properties_of(placed)]

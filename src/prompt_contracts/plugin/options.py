@@ -119,6 +119,7 @@ def _is_on(config: pytest.Config, name: str) -> bool:
 def _list(config: pytest.Config, name: str) -> list[str]:
     variable = os.environ.get(f"PROMPT_CONTRACTS_{name.upper()}", "").split()
     given = config.getoption(f"pc_{name}") or variable or config.getini(f"pc_{name}")
+    # A model that is named twice is asked once: two items of one id would share a recording.
     return list(dict.fromkeys(given))
 
 
@@ -221,6 +222,7 @@ def _mode(config: pytest.Config) -> Mode:
     # pytest-recording's switch is followed where ours is not given: one habit for both kinds of test.
     neighbour = config.getoption("--record-mode", None)
     asked = str(neighbour if neighbour and not own else _value(config, "record"))
+    # vcrpy 9.4.2 also knows `any`, which it does not document: refused like any other word.
     mode = next((mode for mode in MODES if mode == asked), None)
     if mode is None:
         raise pytest.UsageError(f"--pc-record {asked}: no such mode; there are {', '.join(MODES)}")

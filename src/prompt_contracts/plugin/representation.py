@@ -25,6 +25,7 @@ def reworded(shown: Any, text: str) -> Any:
         _tell(text)
     except Told as told:
         again = pytest.ExceptionInfo.from_exception(told).getrepr(style="value", chain=False)
+    # The line of pytest's short summary is made of it.
     again.reprcrash = shown.reprcrash
     return again
 

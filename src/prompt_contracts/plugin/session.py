@@ -67,6 +67,7 @@ class ContractSession:
         if self._options.replies is not None and not self._config.option.collectonly:
             self._sort_replies(self._options.replies, items)
         is_worker = hasattr(self._config, "workerinput")
+        # What a worker raises here is lost: there each cell says by itself what it lacks.
         if is_worker or self._config.option.collectonly or self._options.mode == "none":
             return
         self._check_reports()

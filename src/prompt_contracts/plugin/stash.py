@@ -15,6 +15,7 @@ REFUSAL = pytest.StashKey[pytest.UsageError]()
 """Why the run is refused as a whole."""
 TAGS = pytest.StashKey[set[str]]()
 """The tags of cases that pytest knows as markers by now."""
+# A plain dict there crosses from a worker of xdist unharmed; an object of a class of ours does not.
 REPORT_KEY = "prompt_contracts"
 """Name of the attribute that carries a cell's result on pytest's reports, also between processes."""
 CAUSES_KEY = "prompt_contracts_causes"
