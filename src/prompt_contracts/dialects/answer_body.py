@@ -28,7 +28,7 @@ def _members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     found = dict(pairs)
     if len(found) != len(pairs):
         for key, value in pairs:
-            # RFC 8259 (4) leaves open which one counts. The same value twice hides nothing, and servers do send it.
+            # RFC 8259 (4) leaves open which one counts. The same value twice hides nothing.
             if not equal(value, found[key]):
                 raise HiddenValueError(f"the key {show(key, limit=80)} stands in it twice, with different values")
     return found

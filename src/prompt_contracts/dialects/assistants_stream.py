@@ -29,7 +29,7 @@ class WrittenMessages:
             return False
         self._drafts.setdefault(identifier, {})
         status = message.get("status")
-        # One that is created comes whole as well, and still empty; servers without a status send the text at once.
+        # One that is only created comes whole as well, and is still empty.
         if status in ("completed", "incomplete") or (status is None and message.get("content")):
             self._whole[identifier] = message
         return True

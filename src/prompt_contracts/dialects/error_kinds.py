@@ -17,7 +17,7 @@ _WORDS: Mapping[str, ErrorKind] = MappingProxyType(
     {
         "invalid_api_key": "auth",
         "authentication_error": "auth",
-        # All of these are 429 at OpenAI, as a rate limit is; but no waiting helps.
+        # At OpenAI these are 429, as a rate limit is; but no waiting helps.
         "insufficient_quota": "quota",
         "credit_balance_exhausted": "quota",
         "organization_spend_limit_exceeded": "quota",

@@ -21,6 +21,7 @@ _PARTS: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 """Which content parts a message of a role may hold."""
 
+# Responses has `original` as well, and Chat Completions has not (OpenAPI document 2.3.0).
 _DETAILS = ("auto", "low", "high")
 
 
@@ -35,6 +36,7 @@ def message_findings(messages: Sequence[Message]) -> Iterator[Finding]:
 def _calls_are_answered(messages: Sequence[Message]) -> Iterator[Finding]:
     caller = ""
     called: tuple[str, ...] = ()
+    # Counted, not gathered in a set: an id may stand twice, and then needs two answers.
     open_calls: Counter[str] = Counter()
     for number, message in enumerate(messages, start=1):
         if message.role == "tool":
@@ -47,6 +49,7 @@ def _calls_are_answered(messages: Sequence[Message]) -> Iterator[Finding]:
             yield from _unanswered(open_calls, caller, f"before {_words(number, message)}")
             caller, called = _words(number, message), tuple(_call_ids(message))
             open_calls = Counter(called)
+    # OpenAI: a 400 with the param `messages.[i].role`; Mistral: one that counts calls and responses (issue reports).
     yield from _unanswered(open_calls, caller, "before the conversation ends")
 
 

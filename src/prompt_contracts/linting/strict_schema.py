@@ -25,6 +25,8 @@ _UNLISTED = ("minLength", "maxLength")
 _TYPED_BY = ("type", "enum", "const", "anyOf", "$ref", "allOf", "oneOf")
 """With one of these a schema says what it takes; the last two are refused by a rule of their own."""
 
+# As OpenAI documents them for structured outputs (read in November 2026). Before 2025 they were 100 properties and
+# 5 levels, and older versions of Azure still have those.
 _MAX_PROPERTIES = 5000
 _MAX_NESTING = 10
 _MAX_ENUM_VALUES = 1000
@@ -33,6 +35,7 @@ _LONG_ENUM = 250
 _MAX_LONG_ENUM_CHARACTERS = 15_000
 
 _ESCAPE_OR_CLASS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
+# Within a class or behind a backslash these signs are plain characters, hence the other expression.
 _LOOK_AROUND = re.compile(r"\(\?<?[=!]")
 
 
@@ -88,6 +91,7 @@ def _parts(schema: Mapping[str, Json], refused: tuple[str, ...]) -> Iterator[_Pa
         below = part.nesting + part.is_object
         for keyword, value in part.keywords.items():
             is_map = keyword in ("properties", "$defs", "definitions")
+            # A definition nests where it is referred to, not where it stands.
             level = 0 if is_map and keyword != "properties" else below
             inner: list[tuple[tuple[str | int, ...], Json]] = []
             if is_map and isinstance(value, dict):
@@ -167,6 +171,7 @@ def _reference(part: _Part) -> Iterator[Finding]:
         yield _broken(f"has {_listed(others)} beside '$ref', which must stand alone", advice)
 
 
+# Not in OpenAI's documentation, only in issue reports.
 def _alternatives(part: _Part) -> Iterator[Finding]:
     """Objects of one anyOf whose first keys are the same, and not told apart by what that key may be."""
     alternatives = part.keywords.get("anyOf")

@@ -13,8 +13,10 @@ from prompt_contracts.linting.strict_schema import strict_findings
 from prompt_contracts.message import Tool
 from prompt_contracts.patterns.vocabulary import is_one_edit
 
+# OpenAI answers 400 `invalid_value` to any other name; some newer routes take a dot as well (issue reports).
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NAME_HELP = "a name has 1 to 64 letters A to Z, digits, '_' and '-'"
+# A rule of OpenAI's server (400 `array_above_max_length`) and in Groq's SDK 1.7.0.
 _MAX_TOOLS = 128
 _CHOICES = ("none", "auto", "required", "any")
 """The last one is Mistral's and others' word for the one before it."""
@@ -132,6 +134,7 @@ def json_object_findings(case: Case) -> Iterator[Finding]:
     wanted = case.request.get("response_format")
     if not isinstance(wanted, dict) or wanted.get("type") != "json_object":
         return
+    # OpenAI and Azure: a 400 with the param `messages` and no code (issue reports); capitals will do.
     if not any("json" in message.text.casefold() for message in case.messages):
         text = "'response_format' has the type json_object, but no message holds the word JSON"
         yield Finding(

@@ -22,10 +22,10 @@ except ImportError:  # a PyYAML built without libyaml: the same result, many tim
 
 Plain: TypeAlias = "bool | int | float | str | bytes | list[Plain] | dict[str, Plain] | None"
 
-# Nine levels of ten aliases load in a millisecond and stand for a thousand million values: the trouble starts
-# where somebody walks through them.
 DEEPEST = 100
 """Levels of nesting; a cassette has about six."""
+# Nine levels of ten aliases load in a millisecond and stand for a thousand million values: the trouble starts
+# where somebody walks through them.
 MOST_ALIASES = 200
 MOST_VALUES = 100_000
 """Values that one alias may stand for, those behind its own aliases included."""
