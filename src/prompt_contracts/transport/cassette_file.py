@@ -146,7 +146,7 @@ def _text(value: Plain, name: str) -> str:
 
 
 def _status(response: Mapping[str, Plain], number: int) -> tuple[int, str]:
-    # `status_code`, and `content` in place of `body`, come from vcrpy's first stubs of httpx (kevin1024/vcrpy#550).
+    # `status_code`, and `content` in place of `body`, come from vcrpy's first stubs of httpx.
     code, reason = response.get("status_code"), None
     if "status" in response:
         status = _mapping(response["status"], f"the status of interaction {number}")
