@@ -94,9 +94,10 @@ def test_a_version_is_given_only_where_there_is_none() -> None:
     ],
 )
 def test_proxies_lead_to_one_address_in_either_spelling(base_url: str, address: str) -> None:
-    found = proxies(base_url)
+    found = proxies(base_url, allow_hosts=["db.example"])
 
     assert found.pop("NODE_USE_ENV_PROXY") == "1"
+    assert {found.pop("NO_PROXY"), found.pop("no_proxy")} == {"127.0.0.1,localhost,db.example"}
     assert set(found) == {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"}
     assert set(found.values()) == {address}
 

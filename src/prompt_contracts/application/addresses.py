@@ -77,6 +77,8 @@ ADDRESS_NAMES: tuple[AddressName, ...] = (
     AddressName("MISTRAL_BASE_URL", "/v1", "langchain-mistralai 1.1.6"),
     AddressName("MISTRAL_ENDPOINT", "root", "llama-index-llms-mistralai 0.11.0"),
     AddressName("MISTRAL_API_BASE", "/v1", "litellm 1.109.1"),
+    AddressName("MISTRAL_AZURE_API_BASE", "/v1", "litellm 1.109.1, for Mistral everywhere"),
+    AddressName("MISTRAL_AZURE_API_KEY", "key", "litellm 1.109.1"),
     AddressName(
         "MISTRAL_API_KEY", "key", "the same, mistralai 3.7.0, @mistralai/mistralai 2.7.0, @ai-sdk/mistral 3.0.69"
     ),
