@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 MUTATION := $(VENV)/mutation
 
-.PHONY: cases test test-oracle test-editor test-loaded mutants lint bench clean
+.PHONY: cases test test-oracle test-editor test-loaded test-applications mutants lint bench clean
 
 cases: $(STAMP)  ## replay the example cases from their recordings; no network, no key
 	$(BIN)/python -m pytest cases
@@ -18,6 +18,9 @@ test-editor: $(STAMP)  ## the schema of case files in the language server that e
 
 test-loaded: $(STAMP)  ## the project's own tests beside four busy processes
 	$(BIN)/python -m tests.loaded -n 2 tests
+
+test-applications: $(STAMP)  ## frameworks and SDKs from their registries, each in its own environment; needs a network
+	$(BIN)/python -m tests.applications
 
 mutants: $(STAMP) $(MUTATION)  ## 200 small errors put into the code, and which of them no test notices; half an hour
 	$(BIN)/python -m tests.mutation
@@ -49,4 +52,4 @@ $(MUTATION): $(STAMP)
 	touch $(MUTATION)
 
 clean:
-	rm -rf $(VENV) .mutants .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .mutants .applications .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

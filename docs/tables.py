@@ -83,9 +83,9 @@ def tables() -> str:
     """All generated tables as Markdown."""
     parts = (
         "### Parameters and providers",
-        _table(("parameter", *(f"`{name}`" for name in PROVIDERS)), map(_matrix_row, PARAMETERS)),
+        table(("parameter", *(f"`{name}`" for name in PROVIDERS)), map(_matrix_row, PARAMETERS)),
         "### Rules",
-        _table(
+        table(
             (
                 "provider",
                 "endpoint",
@@ -101,7 +101,7 @@ def tables() -> str:
         ),
         "### OpenAI's models",
         f"Sampling is {_SAMPLING}.",
-        _table(
+        table(
             (
                 "family",
                 "reasons",
@@ -115,7 +115,7 @@ def tables() -> str:
             map(_family_row, MODEL_FAMILIES),
         ),
         "### How sure",
-        _table(("letter", "meaning"), ((letter, meaning) for letter, meaning in EVIDENCE.items())),
+        table(("letter", "meaning"), ((letter, meaning) for letter, meaning in EVIDENCE.items())),
     )
     return "\n\n".join(parts)
 
@@ -126,7 +126,7 @@ def environment_tables() -> str:
     names = ((f"`{name.variable}`", f"`{values[name.variable]}`", name.readers) for name in ADDRESS_NAMES)
     switches = ((f"`{each.variable}`", f"`{each.value}`", each.readers) for each in TELEMETRY_SWITCHES)
     head = ("variable", "value", "read by")
-    parts = ("### The address", _table(head, names), "### Telemetry", _table(head, switches))
+    parts = ("### The address", table(head, names), "### Telemetry", table(head, switches))
     return "\n\n".join(parts).replace("| `` |", "| empty |")
 
 
@@ -139,7 +139,8 @@ def written_page(text: str, tables: Callable[[], str] = tables) -> str:
     return f"{before}{BEGIN}\n\n{tables()}\n\n{END}{after}"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Rows below their head, as Markdown."""
     lines = (head, ["---"] * len(head), *rows)
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 

@@ -298,6 +298,18 @@ def test_a_case_without_tools_says_where_to_put_them() -> None:
     assert (found.code, found.help) == ("PC121", "give the case 'tools' that hold it")
 
 
+def test_an_application_offers_tools_that_the_case_need_not_list() -> None:
+    contract = replace(case({"tool_calls": ["find_order"], "never": ["refund"]}), handler="bot:reply", tools=())
+
+    assert check_expect(contract) == ()
+
+
+def test_what_an_application_calls_is_held_against_the_tools_that_the_case_lists() -> None:
+    contract = replace(case({"tool_calls": ["get_wether"]}), handler="bot:reply")
+
+    assert [found.code for found in check_expect(contract)] == ["PC121"]
+
+
 @pytest.mark.parametrize("facet", ["tool_calls", "json", "text", "finish_reason"])
 def test_a_facet_about_the_answer_cannot_stand_beside_an_expected_error(facet: str) -> None:
     value = {"tool_calls": "none", "json": 1, "text": "a", "finish_reason": "stop"}[facet]

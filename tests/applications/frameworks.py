@@ -1,0 +1,82 @@
+"""Which frameworks are tried, as their own documentation says, and what each needs: one row, one application."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tests.applications.situations import NAMES, SITUATIONS, Situation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habit:
+    """What comes of a situation in one framework where that differs from the others."""
+
+    expect: str
+    """In YAML."""
+    words: str
+    """For people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Framework:
+    """One row."""
+
+    name: str
+    """Also of its folder under `.applications/`."""
+    title: str
+    language: Literal["python", "node", "shell"] = "python"
+    packages: tuple[str, ...]
+    """What is installed; the first gives the version. Pinned in `constraints/` or `package.json`."""
+    program: str
+    """Its file in `programs/`."""
+    line: str = ""
+    """The one line that the application needs for its tests; empty where it works unchanged."""
+    also: tuple[str, ...] = ()
+    """Situations that only some frameworks know."""
+    leaves_out: Mapping[str, str] = field(default_factory=dict)
+    """Situations in which it is not tried, and why."""
+    habits: Mapping[str, Habit] = field(default_factory=dict)
+    """By situation."""
+
+    @property
+    def situations(self) -> tuple[Situation, ...]:
+        """What it is put through."""
+        return tuple(
+            each
+            for each in SITUATIONS
+            if each.name not in self.leaves_out and (not each.is_special or each.name in self.also)
+        )
+
+    def __post_init__(self) -> None:
+        unknown = {*self.also, *self.leaves_out, *self.habits} - NAMES.keys()
+        if unknown:
+            raise ValueError(f"{self.name}: no such situation: {', '.join(sorted(unknown))}")
+
+
+FRAMEWORKS = (
+    Framework(name="openai", title="openai (Python)", packages=("openai",), program="openai_python.py"),
+    Framework(
+        name="openai-agents",
+        title="openai-agents",
+        packages=("openai-agents",),
+        program="openai_agents.py",
+        also=("handoff", "stream_tools"),
+    ),
+    Framework(
+        name="langchain-openai",
+        title="langchain-openai, langchain",
+        packages=("langchain-openai", "langchain"),
+        program="langchain_openai_chat.py",
+        also=("stream_tools",),
+    ),
+    Framework(
+        name="pydantic-ai",
+        title="pydantic-ai",
+        packages=("pydantic-ai-slim[openai]",),
+        program="pydantic_ai_agent.py",
+        also=("stream_tools",),
+    ),
+    Framework(name="litellm", title="litellm", packages=("litellm", "mcp"), program="litellm_completion.py"),
+)
