@@ -18,12 +18,13 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any
 
 from prompt_contracts.application.egress_guard import EgressGuard
 from prompt_contracts.application.project_references import ProjectReferences
 from prompt_contracts.application.question import Question, output_mark, quote
+from prompt_contracts.application.raised_error import error_place, error_words
 from prompt_contracts.errors import CodeRefused
 
 _GRACE = 0.5
@@ -147,21 +148,11 @@ class _Handlers:
     def _told(self, error: BaseException) -> dict[str, Any]:
         refused = {"code": error.code, "help": error.help} if isinstance(error, CodeRefused) else None
         return {
-            "words": _words(error),
-            "place": self._place(error),
+            "words": error_words(error),
+            "place": error_place(error, self._root),
             "traceback": "".join(traceback.format_exception(error)),
             "refused": refused,
         }
-
-    def _place(self, error: BaseException) -> str:
-        """The last line of the project's own code that the error passed; else the last one of all."""
-        frames = [(frame.filename, frame.lineno, frame.name) for frame in _frames(error.__traceback__)]
-        own = [frame for frame in frames if _is_own(frame[0], self._root)]
-        if not frames:
-            return ""
-        path, line, function = (own or frames)[-1]
-        shown = Path(path).relative_to(self._root).as_posix() if own else path
-        return f" ({shown}:{line}, in {function})"
 
 
 def _returned(value: object) -> dict[str, Any]:
@@ -182,23 +173,6 @@ def _change_environment(changes: dict[str, str | None]) -> None:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
-
-
-def _frames(trace: TracebackType | None) -> list[traceback.FrameSummary]:
-    return [frame for frame in traceback.extract_tb(trace) if frame.filename != __file__]
-
-
-def _is_own(path: str, root: Path) -> bool:
-    file = Path(path)
-    return file.is_relative_to(root) and not {"site-packages", ".venv"} & set(file.relative_to(root).parts)
-
-
-def _words(error: BaseException) -> str:
-    try:
-        text = str(error)
-    except Exception:  # noqa: BLE001 - an exception of somebody else's, whose text may be broken
-        text = ""
-    return f"{type(error).__name__}: {quote(text)[1:-1]}" if text else type(error).__name__
 
 
 def _is_parked(frame: FrameType) -> bool:

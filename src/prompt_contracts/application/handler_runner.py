@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock, Thread
-from types import TracebackType
 
 from prompt_contracts.application.question import ApplicationReply, Question, TimeLimit, quote, tail
+from prompt_contracts.application.raised_error import error_place, error_words
 from prompt_contracts.errors import UsageError
 from prompt_contracts.json_value import Json
 
@@ -83,24 +83,16 @@ class HandlerRunner:
         if isinstance(call.error, KeyboardInterrupt):
             raise call.error
         if not call.is_resolved:
-            words = f"handler {self.name} cannot be loaded: {_words(call.error)}{self._place(call.error)}"
+            words = (
+                f"handler {self.name} cannot be loaded: {error_words(call.error)}{error_place(call.error, self.root)}"
+            )
             raise UsageError(words) from call.error
         output = tail("".join(traceback.format_exception(call.error)))
         if isinstance(call.error, SystemExit):
             words = f"{self.name} called sys.exit({call.error.code!r})"
             return ApplicationReply(is_reply=False, failure=words, kind="exited", output=output)
-        words = f"{self.name} raised {_words(call.error)}{self._place(call.error)}"
+        words = f"{self.name} raised {error_words(call.error)}{error_place(call.error, self.root)}"
         return ApplicationReply(is_reply=False, failure=words, kind="raised", output=output)
-
-    def _place(self, error: BaseException) -> str:
-        """The last line of the project's own code that the error passed; else the last one of all."""
-        frames = [(frame.filename, frame.lineno, frame.name) for frame in _frames(error.__traceback__)]
-        own = [frame for frame in frames if _is_own(frame[0], self.root)]
-        if not frames:
-            return ""
-        path, line, function = (own or frames)[-1]
-        shown = Path(path).relative_to(self.root).as_posix() if own else path
-        return f" ({shown}:{line}, in {function})"
 
 
 class _Call:
@@ -157,21 +149,3 @@ def _environment(changes: Mapping[str, str]) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-
-
-def _frames(trace: TracebackType | None) -> list[traceback.FrameSummary]:
-    found = list(traceback.extract_tb(trace))
-    return [frame for frame in found if frame.filename != __file__]
-
-
-def _is_own(path: str, root: Path) -> bool:
-    file = Path(path)
-    return file.is_relative_to(root) and not {"site-packages", ".venv"} & set(file.relative_to(root).parts)
-
-
-def _words(error: BaseException) -> str:
-    try:
-        text = str(error)
-    except Exception:  # noqa: BLE001 - an exception of somebody else's, whose text may be broken
-        text = ""
-    return f"{type(error).__name__}: {quote(text)[1:-1]}" if text else type(error).__name__
