@@ -38,5 +38,7 @@ class Settings:
     """Modules outside the root, or in an environment below it, whose functions a case may name."""
     allow_hosts: tuple[str, ...] = ()
     """`host` or `host:port` that an application under test may reach in a replay, besides its stand-in."""
+    namespace: bool = True
+    """Whether applications under test are shut in a network namespace of their own in a replay, where that can be."""
     source: str = "pyproject.toml"
     """Name of the file that these settings come from, for messages."""

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from prompt_contracts.application.application_run import ApplicationReply, ApplicationRun, open_application
+from prompt_contracts.application.enclosure import Enclosure
 from prompt_contracts.case import Case
 from prompt_contracts.dialects.error_response import classify
 from prompt_contracts.fault import Fault, FaultPlan
@@ -78,6 +79,8 @@ class Project:
     environ: dict[str, str] = field(default_factory=lambda: {**os.environ})
     entries: list[dict[str, Any]] = field(default_factory=list)
     target: dict[str, Any] = field(default_factory=dict)
+    enclosure: Enclosure | None = None
+    """Shuts commands in, where there is one."""
 
     def record(
         self,
@@ -162,6 +165,7 @@ class Project:
             timeout=timeout,
             root=self.root,
             secrets=secrets_in(self.environ),
+            enclosure=self.enclosure,
         ) as run:
             yield run
         opened.save()

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prompt_contracts.application.enclosure import Enclosure
 from prompt_contracts.application.program_output import LineReader
 from prompt_contracts.application.question import LONGEST_OUTPUT
 from prompt_contracts.errors import UsageError
@@ -49,10 +50,11 @@ def hangs() -> float:
     return max(1.5, 10 * (time.monotonic() - before))
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
+@pytest.fixture(params=["as it is", "shut in"])
+def project(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Project]:
     with StubServer() as server:
-        yield Project(root=tmp_path.resolve(), server=server)
+        enclosure = Enclosure(server) if request.param == "shut in" else None
+        yield Project(root=tmp_path.resolve(), server=server, enclosure=enclosure)
 
 
 def is_running(pid: int) -> bool:

@@ -187,3 +187,20 @@ def test_nothing_is_left_behind(home: Path, capsys: pytest.CaptureFixture[str]) 
     assert code == 0
     assert "made when something is recorded" in line(text, "recordings")
     assert list(home.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("namespace = false", "no network namespace: the configuration says namespace = false; "),
+        ("allow_hosts = ['localhost:5432']", "no network namespace: allow_hosts names localhost:5432, "),
+        ("namespace = true", "network namespace"),
+    ],
+)
+def test_what_guards_replays_is_told(home: Path, capsys: pytest.CaptureFixture[str], setting: str, said: str) -> None:
+    configure(home, f"[tool.prompt_contracts]\n{setting}\n")
+
+    code, text = doctor(capsys)
+
+    assert code == 0
+    assert said in line(text, "replays of applications are guarded by")

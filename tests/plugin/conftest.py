@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.plugin.project import Project, open_project
+from tests.plugin.trap import Trap, open_trap
 
 # Every run within pytest forgets the modules that it loaded: what is loaded out here is loaded once.
 for _name in (
@@ -29,3 +30,9 @@ for _name in ("engine.run", "plugin.collector", "plugin.session", "renderers.sum
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
     """A user's project that pytest is run in."""
     yield from open_project(pytester, monkeypatch)
+
+
+@pytest.fixture
+def trap(monkeypatch: pytest.MonkeyPatch) -> Iterator[Trap]:
+    """Where nobody may come; its port is in the environment as `TRAP`."""
+    yield from open_trap(monkeypatch)

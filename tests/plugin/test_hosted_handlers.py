@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import sys
-from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass, field
-from threading import Thread
 from typing import Any
 
 import pytest
 
 from tests.plugin.project import Project, completion
+from tests.plugin.trap import Trap
 from tests.transport.loopback import Answer, Asked
 
 HANDLERS = """
@@ -160,42 +156,6 @@ def case(name: str, handler: str, **more: str) -> str:
 def echo(asked: Asked) -> Answer:
     messages: list[dict[str, Any]] = json.loads(asked.body)["messages"]
     return completion(text=str(messages[-1]["content"]))
-
-
-@dataclass
-class Trap:
-    """A server that counts who comes."""
-
-    port: int
-    seen: list[str] = field(default_factory=list)
-
-
-@pytest.fixture
-def trap(monkeypatch: pytest.MonkeyPatch) -> Iterator[Trap]:
-    """Where nobody may come: a server on TCP and UDP of one port."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as streams:
-        found = Trap(port=streams.getsockname()[1])
-        with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as datagrams:
-            datagrams.bind(("127.0.0.1", found.port))
-            datagrams.setblocking(False)
-
-            def count() -> None:
-                while True:
-                    try:
-                        connection, _ = streams.accept()
-                    except OSError:
-                        return
-                    found.seen.append("connection")
-                    connection.close()
-
-            Thread(target=count, daemon=True).start()
-            monkeypatch.setenv("TRAP", str(found.port))
-            yield found
-            try:
-                datagrams.recv(100)
-                found.seen.append("datagram")
-            except BlockingIOError:
-                pass
 
 
 def recorded(project: Project, *cases: str) -> None:

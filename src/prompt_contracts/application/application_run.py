@@ -14,7 +14,8 @@ from typing import Protocol
 
 from prompt_contracts.application.addresses import ADDRESS_MARK, PLACEHOLDER_KEY, leading_variables, model_variables
 from prompt_contracts.application.command_runner import CommandRunner
-from prompt_contracts.application.egress import UNWATCHED, Egress
+from prompt_contracts.application.egress import UNKNOWN_ADDRESS, UNWATCHED, Egress
+from prompt_contracts.application.enclosure import Enclosure
 from prompt_contracts.application.endpoint import ApplicationEndpoint, EndpointError
 from prompt_contracts.application.handler_process import HandlerProcess
 from prompt_contracts.application.handler_runner import HandlerRunner
@@ -172,13 +173,14 @@ def open_application(  # noqa: PLR0913 - what an application may touch is handed
     secrets: tuple[Secret, ...],
     egress: Egress = UNWATCHED,
     handlers: HandlerProcess | None = None,
+    enclosure: Enclosure | None = None,
 ) -> ApplicationRun:
     """The application of one trial of a cell; nothing is started before its first turn.
 
     `resolve` gives the function that a `handler` names. `environ` is what a `command` inherits, without its secrets;
     `timeout` is in seconds, for all turns together; `root` is the folder that a command starts in;
     `secrets` are kept out of what it says; `handlers` is the process for a handler, which runs in a thread without one;
-    `egress` says what it may reach.
+    `egress` says what it may reach, and `enclosure` shuts a command in.
     """
     case, target = cell.case, cell.target
     endpoint = ApplicationEndpoint(target, transport, trial=trial, timeout=timeout)
@@ -210,6 +212,8 @@ def open_application(  # noqa: PLR0913 - what an application may touch is handed
             limit=limit,
             root=root,
             mark=ADDRESS_MARK,
+            enclosure=enclosure,
+            on_stray=lambda: lease.note_outside(UNKNOWN_ADDRESS),
         )
     return ApplicationRun(runner, endpoint, lease, secrets=secrets, egress=egress)
 

@@ -6,13 +6,14 @@ One process per trial. It is given no secret of the environment, and never outli
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
 
+from prompt_contracts.application.enclosure import Enclosure
 from prompt_contracts.application.process import Program, ProgramNotStartedError, exit_words
 from prompt_contracts.application.program_output import LineReader, TailReader
 from prompt_contracts.application.question import ApplicationReply, Question, ReplyKind, TimeLimit, quote
@@ -42,14 +43,28 @@ class CommandRunner:
     """Asks one program of one trial. Not thread-safe: turns come one after the other."""
 
     def __init__(
-        self, command: Sequence[str], *, environ: Mapping[str, str], limit: TimeLimit, root: Path, mark: str
+        self,
+        command: Sequence[str],
+        *,
+        environ: Mapping[str, str],
+        limit: TimeLimit,
+        root: Path,
+        mark: str,
+        enclosure: Enclosure | None,
+        on_stray: Callable[[], None],
     ) -> None:
-        """Nothing is started before the first turn. `mark` is the variable of `environ` that is this trial's alone."""
+        """Nothing is started before the first turn. `mark` is the variable of `environ` that is this trial's alone.
+
+        `enclosure` shuts the program in; `on_stray` is called each time that it sent something to where no way leads.
+        """
         self._command = command
         self._environ = environ
         self._limit = limit
         self._root = root
         self._mark = mark
+        self._enclosure = enclosure
+        self._on_stray = on_stray
+        self._strays = 0
         self._program: Program | None = None
         self._events: Queue[_Line | _Closed | _Ended] = Queue()
         self._writer: Thread | None = None
@@ -105,7 +120,13 @@ class CommandRunner:
     def _started(self) -> Program:
         if self._program is None:
             try:
-                program = Program(self._command, folder=self._root, environ=self._environ, mark=self._mark)
+                program = Program(
+                    self._command,
+                    folder=self._root,
+                    environ=self._environ,
+                    mark=self._mark,
+                    enclosure=self._enclosure,
+                )
             except ProgramNotStartedError as error:
                 raise UsageError(f"command {self._name}: {error}") from None
             self._program = program
@@ -158,6 +179,7 @@ class CommandRunner:
             except Empty:
                 break
             if line is not None:
+                self._note_strays(self._program)
                 return self._read(line)
         return self._without_reply()
 
@@ -210,10 +232,17 @@ class CommandRunner:
 
     def _end(self, program: Program) -> None:
         program.kill()
+        self._note_strays(program)
         # With everything dead the pipes end; only a process that hid too well could still hold one open.
         readers = [reader.join(_GRACE) for reader in (self._lines, self._errors) if reader is not None]
         if self._has_written() and all(readers):
             program.close()
+
+    def _note_strays(self, program: Program | None) -> None:
+        now = self._strays if program is None else program.strays
+        while self._strays < now:
+            self._strays += 1
+            self._on_stray()
 
     def _has_written(self) -> bool:
         """Whether nobody writes to the program any more: only then may its input be closed."""

@@ -17,8 +17,15 @@ class Egress:
     """Whether what leads elsewhere is refused, as in a replay, or only told."""
     allow_hosts: tuple[str, ...] = ()
     """`host` or `host:port` that may be reached nevertheless, such as a local database."""
+    is_enclosing: bool = True
+    """Whether processes are to be shut in where that can be done; False where the project does not want it."""
     tell: Callable[[str], None] = lambda _text: None
     """Says something to people while the run goes on."""
+
+    @property
+    def is_enclosed(self) -> bool:
+        """Whether processes are to be shut in: whoever may reach another host cannot be."""
+        return self.is_refused and self.is_enclosing and not self.allow_hosts
 
     def variables(self, base_url: str) -> dict[str, str]:
         """What leads programs that have another address to the stand-in at `base_url`; nothing while recording."""
@@ -36,4 +43,6 @@ class Egress:
         )
 
 
+UNKNOWN_ADDRESS = "an address that is not known (past the proxies: its own network has no way there)"
+"""What stands for it where the kernel alone saw the attempt."""
 UNWATCHED = Egress(is_refused=False)

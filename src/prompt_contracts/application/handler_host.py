@@ -21,6 +21,7 @@ from queue import SimpleQueue
 from types import FrameType
 from typing import Any
 
+from prompt_contracts.application import airlock
 from prompt_contracts.application.egress_guard import EgressGuard
 from prompt_contracts.application.project_references import ProjectReferences
 from prompt_contracts.application.question import Question, output_mark, quote
@@ -202,7 +203,12 @@ def _mark_output(number: int) -> None:
 
 
 def serve() -> None:
-    """Serve until the input ends."""
+    """Serve until the input ends. Two arguments are those of `airlock.enter`."""
+    if len(sys.argv) > 1:
+        fileno, port = map(int, sys.argv[1:])
+        airlock.enter(fileno, port)  # before there is a second thread, which the kernel would refuse
+        os.close(fileno)  # which says that all is well
+        del sys.argv[1:]
     channel = _Channel()
     setup = channel.read()
     if setup is None:

@@ -19,6 +19,8 @@ from threading import Lock
 from typing import Any
 
 import prompt_contracts
+from prompt_contracts.application.egress import UNKNOWN_ADDRESS
+from prompt_contracts.application.enclosure import Enclosure
 from prompt_contracts.application.endpoint import ApplicationEndpoint
 from prompt_contracts.application.process import Program, ProgramNotStartedError
 from prompt_contracts.application.program_output import LineReader, TailReader
@@ -54,6 +56,8 @@ class HandlerSetup:
     """`host` or `host:port` that an application may connect to in a replay."""
     is_refusing: bool
     """Whether other connections are refused, as in a replay, or only told."""
+    enclosure: Enclosure | None
+    """Shuts the process in, where there is one."""
     environ: Callable[[str], Mapping[str, str]] = field(repr=False)
     """The whole environment for the address that it is given."""
     tell: Callable[[str], None]
@@ -81,6 +85,7 @@ class HandlerProcess:
         self._output_before = ""
         self._outside: list[str] = []
         self._proxied = 0
+        self._strays = 0
 
     @property
     def base_url(self) -> str:
@@ -93,6 +98,7 @@ class HandlerProcess:
         """A trial begins: what comes to the address is its own. Waits for the one before it."""
         self._using.acquire()
         self._endpoint, self._outside = endpoint, []
+        self._note_strays()
         self._proxied = 0 if self._lease is None else len(self._lease.outside)
         self._output_before = self._printed()
 
@@ -176,6 +182,7 @@ class HandlerProcess:
     @property
     def outside(self) -> tuple[str, ...]:
         """The addresses that the trial under way tried to reach, but for those that are allowed."""
+        self._note_strays()
         proxied = () if self._lease is None else self._lease.outside[self._proxied :]
         return (*self._outside, *proxied)
 
@@ -184,6 +191,12 @@ class HandlerProcess:
         """The end of what was printed since the trial began."""
         now = self._printed()
         return now.removeprefix(self._output_before) if now.startswith(self._output_before) else now
+
+    def _note_strays(self) -> None:
+        now = self._strays if self._program is None else self._program.strays
+        while self._lease is not None and self._strays < now:
+            self._strays += 1
+            self._lease.note_outside(UNKNOWN_ADDRESS)
 
     def _printed(self) -> str:
         return "" if self._errors is None else _MARKS.sub("", self._errors.text)
@@ -201,7 +214,14 @@ class HandlerProcess:
         folder = str(Path(prompt_contracts.__file__).parents[1])
         command = (sys.executable, "-P", "-c", _PROGRAM.format(folder=folder))
         try:
-            program = Program(command, folder=Path.cwd(), environ=environ, mark=self._mark)
+            program = Program(
+                command,
+                folder=Path.cwd(),
+                environ=environ,
+                mark=self._mark,
+                enclosure=self._setup.enclosure,
+                is_entering=True,
+            )
         except ProgramNotStartedError as error:
             raise UsageError(f"no process for handlers could be started: {error}") from None
         self._environ, self._events = dict(os.environ), Queue()
@@ -210,7 +230,7 @@ class HandlerProcess:
             program.stdout, on_line=lambda line: events.put(json.loads(line)), on_end=lambda: events.put(None)
         )
         self._errors = TailReader(program.stderr)
-        self._program, self._output_before, self._proxied = program, "", 0
+        self._program, self._output_before, self._proxied, self._strays = program, "", 0, 0
         self._loaded.clear()
         stand_in = self.base_url.split("/")[2]
         self._send(

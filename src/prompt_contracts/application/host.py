@@ -23,6 +23,7 @@ from prompt_contracts.trial import Trial
 
 if TYPE_CHECKING:
     from prompt_contracts.application.application_run import ApplicationRun
+    from prompt_contracts.application.enclosure import Enclosure
     from prompt_contracts.application.handler_process import HandlerProcess
     from prompt_contracts.stub.server import StubServer
 
@@ -65,6 +66,7 @@ class ApplicationHost:
         self._references = references
         self._lock = Lock()
         self._server: StubServer | None = None
+        self._enclosure: Enclosure | None = None
         self._policy = handlers
         self._egress = egress
         self._handlers: HandlerProcess | None = None
@@ -89,6 +91,7 @@ class ApplicationHost:
             secrets=self._secrets(),
             handlers=self._process(cell.case),
             egress=self._egress_of(cell.case),
+            enclosure=self._enclosed(),
         )
         with run:
             yield run
@@ -110,7 +113,7 @@ class ApplicationHost:
         from prompt_contracts.application.addresses import ADDRESS_MARK, leading_variables
         from prompt_contracts.application.handler_process import HandlerProcess, HandlerSetup
 
-        server = self._started()
+        server, enclosure = self._started(), self._enclosed()
         with self._lock:
             if self._handlers is None:
                 setup = HandlerSetup(
@@ -118,6 +121,7 @@ class ApplicationHost:
                     callables=self._policy.callables,
                     allow_hosts=self._egress.allow_hosts,
                     is_refusing=self._egress.is_refused,
+                    enclosure=enclosure,
                     environ=lambda base_url: {
                         **self._without_keys(),
                         **leading_variables(base_url, "", os.environ),
@@ -127,6 +131,16 @@ class ApplicationHost:
                 )
                 self._handlers = HandlerProcess(setup, server, mark=ADDRESS_MARK)
             return self._handlers
+
+    def _enclosed(self) -> Enclosure | None:
+        """What shuts processes in; None where this run does not want it."""
+        from prompt_contracts.application.enclosure import Enclosure
+
+        server = self._started()
+        with self._lock:
+            if self._enclosure is None and self._egress.is_enclosed:
+                self._enclosure = Enclosure(server)
+            return self._enclosure
 
     def _egress_of(self, case: Case) -> Egress:
         """A thread of pytest's own process reaches what it likes: nobody watches it."""

@@ -15,6 +15,8 @@ from typing import IO, cast
 
 import psutil
 
+from prompt_contracts.application.enclosure import Enclosure, Room
+
 _ROUNDS = 20
 """A process that starts others faster than they are found is not worth more."""
 
@@ -26,15 +28,26 @@ class ProgramNotStartedError(Exception):
 class Program:
     """A running program."""
 
-    def __init__(self, command: Sequence[str], *, folder: Path, environ: Mapping[str, str], mark: str) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        folder: Path,
+        environ: Mapping[str, str],
+        mark: str,
+        enclosure: Enclosure | None = None,
+        is_entering: bool = False,
+    ) -> None:
         """Start it in `folder`. `mark` is a variable of `environ` whose value no other program has.
 
-        Raises `ProgramNotStartedError`.
+        `enclosure` shuts it in, and all that it starts; with `is_entering` it goes in by itself. Raises
+        `ProgramNotStartedError`.
         """
         self._mark = (mark, environ[mark])
-        try:
-            self._process = subprocess.Popen(  # noqa: S603 - the program that the case names
-                list(command),
+
+        def begin(line: Sequence[str], descriptors: Sequence[int]) -> subprocess.Popen[bytes]:
+            return subprocess.Popen(  # noqa: S603 - the program that the case names
+                list(line),
                 cwd=folder,
                 env=dict(environ),
                 stdin=subprocess.PIPE,
@@ -44,7 +57,16 @@ class Program:
                 bufsize=0,
                 # A group of its own, which one signal reaches, and no terminal from which Ctrl-C would reach it first.
                 start_new_session=True,
+                pass_fds=descriptors,
             )
+
+        self._room: Room | None = None
+        try:
+            if enclosure is None:
+                self._process = begin(command, ())
+            else:
+                start = enclosure.start(begin, command, is_entering=is_entering)
+                self._process, self._room = start.process, start.room
         except (OSError, ValueError) as error:
             raise ProgramNotStartedError(_reason(command, error, folder)) from None
         pipes = (self._process.stdin, self._process.stdout, self._process.stderr)
@@ -59,6 +81,11 @@ class Program:
                 if ended is not None:
                     return ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status
         return self._process.wait()
+
+    @property
+    def strays(self) -> int:
+        """How often it sent something to where no way leads; known only of one that is shut in."""
+        return 0 if self._room is None else self._room.strays
 
     def others(self) -> tuple[str, ...]:
         """What it started and what still runs, as `name (pid)`; without the helpers of Python's own multiprocessing."""
@@ -75,6 +102,8 @@ class Program:
         if self._process.returncode is None:
             self._kill_all()
             self._process.wait()
+        if self._room is not None:
+            self._room.close()
 
     def close(self) -> None:
         """Close its pipes; only after `kill`, and when nobody reads them any more."""

@@ -11,6 +11,7 @@ from tempfile import TemporaryFile
 from typing import Literal
 
 from prompt_contracts import __version__
+from prompt_contracts.application.enclosure import why_not_enclosed
 from prompt_contracts.cases.yaml_reader import HAS_LIBYAML
 from prompt_contracts.engine.project import (
     configuration_file,
@@ -73,6 +74,7 @@ def _project(folder: Path, environ: Mapping[str, str]) -> Iterator[EnvironmentFa
     yield from _unknown_providers(settings, environ)
     yield from _keys(root, settings, environ)
     yield _recordings(root, environ)
+    yield _guards(settings)
 
 
 def _configuration(root: Path, settings: Settings) -> EnvironmentFact:
@@ -177,3 +179,21 @@ def _recordings(root: Path, environ: Mapping[str, str]) -> EnvironmentFact:
         return EnvironmentFact(status="problem", subject="recordings", text=text)
     text = f"{folder}" if present == folder else f"{folder}; made when something is recorded"
     return EnvironmentFact(status="ok", subject="recordings", text=text)
+
+
+def _guards(settings: Settings) -> EnvironmentFact:
+    """What keeps an application under test from reaching anybody but its stand-in in a replay, tried out."""
+    if settings.allow_hosts:
+        reason = f"allow_hosts names {', '.join(settings.allow_hosts)}, which could not be reached from there"
+    elif not settings.namespace:
+        reason = "the configuration says namespace = false"
+    else:
+        reason = why_not_enclosed() or ""
+    if not reason:
+        text = "a hook in handlers, proxies, and a network namespace of their own for handlers and commands"
+        return EnvironmentFact(status="ok", subject="replays of applications are guarded by", text=text)
+    text = (
+        f"a hook in handlers, and proxies; no network namespace: {reason}; a program or a library in C that uses no "
+        "proxy is held by nothing"
+    )
+    return EnvironmentFact(status="note", subject="replays of applications are guarded by", text=text)

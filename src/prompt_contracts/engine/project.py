@@ -136,7 +136,9 @@ class _Reader:
 
     def settings(self, table: dict[str, Any]) -> Settings:
         self._check_keys(
-            table, "tool.prompt_contracts", ("models", "aliases", "providers", "prices", "callables", "allow_hosts")
+            table,
+            "tool.prompt_contracts",
+            ("models", "aliases", "providers", "prices", "callables", "allow_hosts", "namespace"),
         )
         models, aliases = self._models(table.get("models", []))
         # TOML allows no list and table of one name: beside a list of models, aliases have a table of their own.
@@ -155,8 +157,15 @@ class _Reader:
             },
             callables=self._modules(table.get("callables", [])),
             allow_hosts=self._hosts(table.get("allow_hosts", [])),
+            namespace=self._switch(table, "namespace"),
             source=self._path.name,
         )
+
+    def _switch(self, table: dict[str, Any], name: str) -> bool:
+        value = table.get(name, True)
+        if not isinstance(value, bool):
+            raise self._error(name, f"must be true or false, not {value!r}")
+        return value
 
     def _modules(self, value: object) -> tuple[str, ...]:
         if not isinstance(value, list):

@@ -79,6 +79,7 @@ class Run:
             egress=Egress(
                 is_refused=options.mode == "none",
                 allow_hosts=self._settings.allow_hosts,
+                is_enclosing=self._settings.namespace,
                 tell=on_wait or (lambda _line: None),
             ),
         )

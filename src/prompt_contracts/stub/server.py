@@ -14,6 +14,7 @@ from threading import Lock, Thread
 from typing import Any
 
 from prompt_contracts.stub.connection import Connection, Desk
+from prompt_contracts.stub.door import Door
 from prompt_contracts.stub.guests import Guests
 from prompt_contracts.stub.lease import Answer, Lease, Leases
 
@@ -37,6 +38,7 @@ class StubServer:
         self._leases = Leases()
         self._lock = Lock()
         self._server: _Server | None = None
+        self._doors: list[Door] = []
 
     def open(self, answer: Answer) -> Lease:
         """A new address; whoever asks there is answered by `answer`, in a thread of its own for each connection."""
@@ -45,6 +47,18 @@ class StubServer:
                 self._server = _Server(self._leases, largest_body=self._largest_body, on_outside=self._on_outside)
             port = self._server.port
         return self._leases.open(answer, address=f"http://127.0.0.1:{port}")
+
+    @property
+    def port(self) -> int:
+        """Where it listens; only while it has been opened."""
+        return self._running.port
+
+    def attend(self, listener: socket.socket) -> Door:
+        """Serve those who come by another listening socket as well. Its port has to be ours, for addresses name it."""
+        door = Door(listener, admit=self._running.take)
+        with self._lock:
+            self._doors = [*(one for one in self._doors if not one.is_closed), door]
+        return door
 
     @property
     def late_requests(self) -> int:
@@ -56,8 +70,17 @@ class StubServer:
         self._leases.close()
         with self._lock:
             server, self._server = self._server, None
+            doors, self._doors = self._doors, []
+        for door in doors:
+            door.close()
         if server is not None:
             server.stop()
+
+    @property
+    def _running(self) -> _Server:
+        with self._lock:
+            assert self._server is not None  # noqa: S101 - whoever asks has opened a lease
+            return self._server
 
     def __enter__(self) -> StubServer:
         return self
@@ -88,6 +111,16 @@ class _Server(ThreadingTCPServer):
 
     def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ARG002 - socketserver's signature
         return self._guests.admit(request)
+
+    def take(self, request: socket.socket, client_address: Any) -> None:
+        """A client that came by another door."""
+        if not self.verify_request(request, client_address):
+            self.shutdown_request(request)
+            return
+        try:
+            self.process_request(request, client_address)
+        except RuntimeError:  # no thread could be started
+            self.shutdown_request(request)
 
     def shutdown_request(self, request: Any) -> None:
         self._guests.leave(request)
