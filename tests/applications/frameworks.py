@@ -55,6 +55,11 @@ class Framework:
             raise ValueError(f"{self.name}: no such situation: {', '.join(sorted(unknown))}")
 
 
+_FINAL_ANSWER = Habit(
+    expect="{tool_calls: [get_weather: {city: Oslo}, final_answer: {answer: {$contains: umbrella}}]}",
+    words="its last answer is a call too",
+)
+
 FRAMEWORKS = (
     Framework(name="openai", title="openai (Python)", packages=("openai",), program="openai_python.py"),
     Framework(
@@ -79,4 +84,80 @@ FRAMEWORKS = (
         also=("stream_tools",),
     ),
     Framework(name="litellm", title="litellm", packages=("litellm", "mcp"), program="litellm_completion.py"),
+    Framework(
+        name="instructor",
+        title="instructor",
+        packages=("instructor",),
+        program="instructor_models.py",
+        leaves_out={"tools": "it has no loop of tools"},
+    ),
+    Framework(
+        name="llama-index",
+        title="llama-index",
+        packages=("llama-index-llms-openai",),
+        program="llama_index_llm.py",
+        also=("stream_tools",),
+    ),
+    Framework(
+        name="dspy",
+        title="dspy",
+        packages=("dspy",),
+        program="dspy_predict.py",
+        line="`dspy.configure_cache(enable_disk_cache=False, enable_memory_cache=False)`",
+        habits={
+            "tools": Habit(
+                expect="{tool_calls: none, text: {$contains: rain}}", words="its ReAct asks for calls in the text"
+            )
+        },
+    ),
+    Framework(
+        name="haystack",
+        title="haystack",
+        packages=("haystack-ai",),
+        program="haystack_pipeline.py",
+        also=("stream_tools",),
+    ),
+    Framework(
+        name="smolagents",
+        title="smolagents",
+        packages=("smolagents[openai]",),
+        program="smolagents_agent.py",
+        line="`OpenAIModel(..., retry=False)`: it would wait for minutes after a 429",
+        also=("stream_tools",),
+        habits={"tools": _FINAL_ANSWER, "stream_tools": _FINAL_ANSWER},
+    ),
+    Framework(
+        name="openai-node",
+        title="openai (Node.js)",
+        language="node",
+        packages=("openai", "zod"),
+        program="openai_node.mjs",
+    ),
+    Framework(
+        name="ai-sdk",
+        title="Vercel AI SDK",
+        language="node",
+        packages=("ai", "@ai-sdk/openai", "zod"),
+        program="ai_sdk.mjs",
+        also=("stream_tools",),
+    ),
+    Framework(
+        name="langchain-js",
+        title="LangChain JS",
+        language="node",
+        packages=("@langchain/openai", "langchain", "@langchain/core", "zod"),
+        program="langchain_js.mjs",
+        line="`new ChatOpenAI({ maxRetries: 2 })`: it waits between attempts by a clock of its own",
+    ),
+    Framework(
+        name="curl",
+        title="curl",
+        language="shell",
+        packages=(),
+        program="curl.sh",
+        leaves_out={
+            "own_client": "each call is a program of its own",
+            "tools": "a script has no loop of tools",
+        },
+    ),
 )

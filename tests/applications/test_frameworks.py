@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+import socket
 import sys
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from tests.applications import page, results
 from tests.applications.environments import pins, version
-from tests.applications.frameworks import FRAMEWORKS, Framework
-from tests.applications.trials import PROGRAMS, try_out
+from tests.applications.frameworks import FRAMEWORKS, Framework, Habit
+from tests.applications.situations import SITUATIONS
+from tests.applications.trap import Trap
+from tests.applications.trials import COMPANIONS, PROGRAMS, try_out
 
 BY_NAME = {each.name: each for each in FRAMEWORKS}
 INSTALLED = [each for each in FRAMEWORKS if each.language != "shell"]
@@ -44,7 +49,7 @@ def test_a_row_was_tried_with_the_versions_that_are_pinned(framework: Framework)
 
 def test_every_program_belongs_to_a_row() -> None:
     assert {path.name for path in PROGRAMS.iterdir() if path.is_file()} == {
-        "fallback.py",
+        *chain.from_iterable(COMPANIONS.values()),
         *(each.program for each in FRAMEWORKS),
     }
 
@@ -54,3 +59,24 @@ def test_an_application_of_the_openai_package_is_the_same_in_the_replay_and_noth
 
     assert (tried.got_out, tried.is_key_kept) == ((), True)
     assert {*tried.outcomes.values()} == {"passed"}, tried.outcomes
+
+
+def test_what_comes_of_a_framework_is_told_where_it_is_not_as_expected(tmp_path: Path) -> None:
+    others = {each.name: "" for each in SITUATIONS if each.name != "chat"}
+    wrong = Habit(expect="{text: {$contains: snow}}", words="")
+    framework = replace(BY_NAME["openai"], leaves_out=others, habits={"chat": wrong})
+
+    tried = try_out(framework, Path(sys.executable), tmp_path / "project")
+
+    told = 'recorded: failed: text: expected a text containing "snow", got "There will be rain in Oslo."'
+    assert (tried.is_right, tried.outcomes) == (False, {"chat": told})
+
+
+def test_a_trap_counts_who_comes() -> None:
+    trap = Trap()
+    with socket.create_connection(("127.0.0.1", trap.port)) as outgoing:
+        outgoing.sendall(b"POST /v1 HTTP/1.1\r\n")
+        outgoing.recv(1)
+    trap.close()
+
+    assert trap.seen == ["POST /v1 HTTP/1.1"]

@@ -20,6 +20,8 @@ from tests.transport.loopback import Loopback
 PROGRAMS = Path(__file__).with_name("programs")
 KEY = "sk-proj-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGH"
 """Looks real: it stands in the caller's environment and must never be sent."""
+COMPANIONS: Mapping[str, tuple[str, ...]] = {"python": ("fallback.py",), "node": ("conversation.mjs",)}
+"""Files beside the program."""
 PROJECT = """\
 [tool.prompt_contracts]
 models = ["scripted:gpt-5-mini"]
@@ -74,8 +76,8 @@ def _write(framework: Framework, folder: Path, address: str) -> None:
     (folder / "pyproject.toml").write_text(PROJECT.format(address=address), "utf-8")
     suffix = Path(framework.program).suffix
     shutil.copy(PROGRAMS / framework.program, folder / f"program{suffix}")
-    if framework.language == "python":
-        shutil.copy(PROGRAMS / "fallback.py", folder / "fallback.py")
+    for companion in COMPANIONS.get(framework.language, ()):
+        shutil.copy(PROGRAMS / companion, folder / companion)
     cases = [_case(framework, each) for each in framework.situations]
     (folder / "cases" / "application.yaml").write_text("version: 1\ncases:\n" + "".join(cases), "utf-8")
 
@@ -132,6 +134,7 @@ def _outcome(name: str, recorded: Mapping[str, Any], replayed: Mapping[str, Any]
 def _why(found: Mapping[str, Any]) -> str:
     if found.get("problem"):
         return str(found["problem"]["message"])
-    messages = [failure["message"] for trial in found.get("trials", ()) for failure in trial.get("failures", ())]
-    errors = [trial["error"]["message"] for trial in found.get("trials", ()) if trial.get("error")]
-    return "; ".join([*messages, *errors])
+    trials = found.get("trials", ())
+    broken = [failure for trial in trials for failure in trial.get("failures", ())]
+    told = [f"{each['path']}: expected {each['expected']}, got {each['got']}" for each in broken]
+    return "; ".join([*told, *(trial["error"]["message"] for trial in trials if trial.get("error"))])
