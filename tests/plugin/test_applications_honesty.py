@@ -224,7 +224,10 @@ def test_a_fault_of_the_whole_case_may_hold_in_one_turn_only(project: Project) -
 
 
 def test_another_model_than_the_cells_own_is_not_priced_like_it(project: Project) -> None:
-    source = ASK + "\ndef reply(asked):\n    return chat(asked.base_url, asked.messages, 'large')\n"
+    source = (
+        ASK + "\ndef reply(asked):\n    chat(asked.base_url, asked.messages)\n"
+        "    return chat(asked.base_url, asked.messages, 'large')\n"
+    )
     (project.root / "larger.py").write_text(source)
     project.write(weather=HEAD + "  - {name: a, user: Hi, handler: 'larger:reply', expect: {text: Hi}}\n")
     project.answer(echo)

@@ -133,6 +133,92 @@ def poisons(turn):
     return "fine"
 
 
+TASKS = []
+
+
+async def late_task(turn):
+    async def later():
+        await asyncio.sleep(3)
+        ask(turn)
+
+    TASKS.append(asyncio.get_running_loop().create_task(later()))
+    return ask(turn)
+
+
+async def cached(turn):
+    await asyncio.sleep(0)
+    return "Hi"
+
+
+def timer(turn):
+    threading.Timer(60, ask, [turn]).start()
+    return ask(turn)
+
+
+def waits_for_a_time(turn):
+    def later():
+        threading.Event().wait(60)
+
+    threading.Thread(target=later, daemon=True).start()
+    return ask(turn)
+
+
+MODEL = os.environ["PROMPT_CONTRACTS_MODEL"] if "PROMPT_CONTRACTS_MODEL" in os.environ else "small"
+
+
+def first_model(turn):
+    turn = type("Turn", (), {"base_url": turn.base_url, "messages": turn.messages, "model": MODEL})
+    return ask(turn)
+
+
+def cuts_the_address(turn):
+    address = urllib.parse.urlsplit(turn.base_url)
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=5)
+    connection.request("POST", "/v1/embeddings", "{}")
+    connection.getresponse().read()
+    connection.close()
+    return ask(turn)
+
+
+def patches_json(turn):
+    said = ask(turn)
+    whole = json.dumps
+    json.dumps = lambda value, **more: whole(value, indent=2)
+    return said
+
+
+def writes_into_descriptors(turn):
+    for descriptor in range(3, 20):
+        try:
+            os.write(descriptor, b"nonsense\\n")
+        except OSError:
+            pass
+    return ask(turn)
+
+
+def moves_away(turn):
+    os.chdir("/")
+    return ask(turn)
+
+
+def here(turn):
+    assert os.path.exists("bots.py"), os.getcwd()
+    return ask(turn)
+
+
+def forks_and_returns(turn):
+    said = ask(turn)
+    os.fork()
+    return said
+
+
+def leaves_a_key(turn):
+    program = "import time; time.sleep(60)"
+    option = "--crm-login-with-token=" + "x" * 10 + os.environ["CRM_TOKEN"]
+    subprocess.Popen([sys.executable, "-c", program, option])
+    return ask(turn)
+
+
 def prints(turn):
     print("looked it up")
     raise ValueError("no bus today")
@@ -365,3 +451,79 @@ def test_a_call_that_hangs_tells_how_much_was_asked(project: Project) -> None:
     result = project.run()
 
     result.stdout.fnmatch_lines(["*did not return within 1 s and was stopped*; it had made 1 request*"])
+
+
+def test_what_a_handler_leaves_on_its_loop_asks_nothing_in_the_next_case(project: Project) -> None:
+    recorded(project, case("first", "late_task"), case("second", "cached"))
+
+    result = project.run()
+
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*bots:cached answered without asking its model*"])
+
+
+@pytest.mark.parametrize("handler", ["timer", "waits_for_a_time"])
+def test_a_thread_of_the_project_that_waits_for_a_time_is_at_work(project: Project, handler: str) -> None:
+    recorded(project, case("wrong", handler), case("after", "plain"))
+
+    result = project.run()
+
+    result.assert_outcomes(errors=1, passed=1)
+    result.stdout.fnmatch_lines([f"*bots:{handler} gave its reply and left the thread *running, which was ended*"])
+
+
+def test_the_model_that_is_asked_is_the_one_of_the_cell(project: Project) -> None:
+    recorded(project, case("first", "plain"))
+    project.write(
+        weather="version: 1\nmodels: [house:small, house:large]\ncases:\n"
+        + case("first", "first_model", expect="{text: Hi}")
+    )
+
+    result = project.run("--pc-record=rewrite")
+
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*the application asked small, and never large, which this cell is about*"])
+
+
+def test_an_address_cut_short_is_the_error_of_its_case(project: Project) -> None:
+    recorded(project, case("wrong", "cuts_the_address"), case("after", "plain"))
+
+    result = project.run()
+
+    result.assert_outcomes(errors=1, passed=1)
+    result.stdout.fnmatch_lines(["*the application reached for 127.0.0.1:*/v1/embeddings, and a replay leads nowhere*"])
+
+
+@pytest.mark.parametrize("handler", ["patches_json", "writes_into_descriptors", "moves_away"])
+def test_what_a_handler_does_to_its_process_harms_no_other_case(project: Project, handler: str) -> None:
+    recorded(project, case("wrong", handler, timeout="20"), case("after", "here"))
+
+    result = project.run()
+
+    assert result.parseoutcomes()["passed"] >= 1
+    result.stdout.no_fnmatch_line("*INTERNALERROR*")
+    result.stdout.no_fnmatch_line("*KeyError*")
+    assert "after" not in "".join(line for line in result.outlines if line.startswith(("ERROR", "FAILED")))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_fork_that_comes_back_from_its_handler_does_not_go_on(project: Project) -> None:
+    recorded(project, case("first", "forks_and_returns"), case("second", "plain"), case("third", "plain"))
+
+    result = project.run()
+
+    assert result.parseoutcomes()["passed"] >= 2
+    result.stdout.no_fnmatch_line("*KeyError*")
+
+
+def test_the_command_line_of_a_program_left_running_shows_no_key(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRM_TOKEN", "tok-0123456789abcdefghijklmnop")
+    recorded(project, case("wrong", "leaves_a_key"))
+
+    result = project.run("--pc-report=out.json")
+
+    text = result.stdout.str() + (project.root / "out.json").read_text("utf-8")
+    assert "running, which was ended" in text
+    assert "tok-0123" not in text

@@ -25,11 +25,13 @@ from prompt_contracts.application import airlock
 from prompt_contracts.application.egress_guard import EgressGuard
 from prompt_contracts.application.project_references import ProjectReferences
 from prompt_contracts.application.question import Question, output_mark, quote
-from prompt_contracts.application.raised_error import error_place, error_words
+from prompt_contracts.application.raised_error import error_place, error_words, is_own_file
 from prompt_contracts.errors import CodeRefused
 
+# Bound before anything of the application is imported, which may put others in their place.
+_DUMPS, _LOADS, _WRITE = json.dumps, json.loads, os.write
 _GRACE = 0.5
-"""Seconds that threads of a handler have to end once its last reply was given."""
+"""Seconds that threads and tasks of a handler have to end once its last reply was given."""
 _PARKED = frozenset(
     {
         *(("threading.py", "wait"), ("threading.py", "_wait_for_tstate_lock"), ("threading.py", "join")),
@@ -38,6 +40,8 @@ _PARKED = frozenset(
     }
 )
 """Where threads stand that wait for work: libraries keep such ones for later, and they do nothing by themselves."""
+_LINGER = 10.0
+"""Seconds after the end of the run until a call that hangs is given up: nobody else is there to end it."""
 
 
 class _Channel:
@@ -55,13 +59,13 @@ class _Channel:
     def read(self) -> dict[str, Any] | None:
         """The next message; None at the end."""
         line = self._incoming.readline()
-        return json.loads(line) if line else None
+        return _LOADS(line) if line else None
 
     def write(self, message: dict[str, Any]) -> None:
-        line = memoryview(json.dumps(message).encode() + b"\n")
+        line = memoryview(_DUMPS(message).encode() + b"\n")
         with self._writing:
             while line:
-                line = line[os.write(self._outgoing, line) :]
+                line = line[_WRITE(self._outgoing, line) :]
 
 
 class _Handlers:
@@ -75,6 +79,7 @@ class _Handlers:
         self._loop = asyncio.new_event_loop()
         self._before: set[int | None] = set()
         self._main = threading.get_ident()
+        self._pid, self._folder = os.getpid(), Path.cwd()
         host, _, port = setup["stand_in"].rpartition(":")
         self._guard = EgressGuard(
             stand_in=(host, int(port)),
@@ -107,20 +112,29 @@ class _Handlers:
         if message["is_first"]:
             self._before = {thread.ident for thread in threading.enumerate()}
             self._guard.has_started_others = False
+            os.chdir(self._folder)  # where the handler before may have left it
         _change_environment(message["environ"])
         function = self._loaded[message["name"]]
         try:
             found = function(Question(**message["question"]))
             value = self._awaited(found) if inspect.isawaitable(found) else found
+            self._end_copies()
         except SystemExit as error:
             return {"event": "exited", "code": repr(error.code), **self._told(error)}
         except BaseException as error:  # noqa: BLE001 - whatever it raises is what the case asks about
+            self._end_copies()
             return {"event": "raised", **self._told(error)}
         return _returned(value)
+
+    def _end_copies(self) -> None:
+        """A fork that comes back from its handler is a second one of us, on the same pipes: it must not go on."""
+        if os.getpid() != self._pid:
+            os._exit(0)
 
     def _ended(self) -> dict[str, Any]:
         """After the last reply of a trial: what of it still runs."""
         until = time.monotonic() + _GRACE
+        self._end_tasks()
         while (busy := self._busy()) and time.monotonic() < until:
             time.sleep(0.005)
         return {"event": "ended", "busy": busy, "has_started_others": self._guard.has_started_others}
@@ -138,12 +152,26 @@ class _Handlers:
         running: Coroutine[Any, Any, object] = awaited()
         return self._loop.run_until_complete(running)
 
+    def _end_tasks(self) -> None:
+        """Let what a handler left on its loop come to an end, and cancel the rest: the loop is the next case's too."""
+        tasks = asyncio.all_tasks(self._loop)
+        if not tasks:
+            return
+        with suppress(Exception):
+            _, pending = self._loop.run_until_complete(asyncio.wait(tasks, timeout=_GRACE))
+            for task in pending:
+                task.cancel()
+            if pending:
+                self._loop.run_until_complete(asyncio.wait(pending, timeout=_GRACE))
+
     def _busy(self) -> list[str]:
         frames = sys._current_frames()  # noqa: SLF001 - the one way to see them
         return [
             f"{thread.name} ({_where(frames[thread.ident])})"
             for thread in threading.enumerate()
-            if thread.ident not in self._before and thread.ident in frames and not _is_parked(frames[thread.ident])
+            if thread.ident not in self._before
+            and thread.ident in frames
+            and (isinstance(thread, threading.Timer) or not _is_parked(frames[thread.ident], self._root))
         ]
 
     def _told(self, error: BaseException) -> dict[str, Any]:
@@ -162,7 +190,7 @@ def _returned(value: object) -> dict[str, Any]:
         return {"event": "silent"}
     try:
         # Subclasses of str, such as an Enum of texts, are told as JSON tells them.
-        plain = value if type(value) is str else json.loads(json.dumps(value, allow_nan=False))
+        plain = value if type(value) is str else _LOADS(_DUMPS(value, allow_nan=False))
     except (TypeError, ValueError, RecursionError) as error:
         return {"event": "returned_no_json", "type": kind, "words": quote(str(error))}
     return {"event": "returned", "value": plain}
@@ -176,8 +204,19 @@ def _change_environment(changes: dict[str, str | None]) -> None:
             os.environ[name] = value
 
 
-def _is_parked(frame: FrameType) -> bool:
+def _is_parked(frame: FrameType, root: Path) -> bool:
+    """Whether a thread waits for work. One of the project's own that waits for a time is at work."""
+    if frame.f_locals.get("timeout") not in (None, -1) and _is_of_project(frame, root):
+        return False
     return (os.path.basename(frame.f_code.co_filename), frame.f_code.co_name) in _PARKED  # noqa: PTH119 - of many frames
+
+
+def _is_of_project(frame: FrameType | None, root: Path) -> bool:
+    while frame is not None:
+        if is_own_file(frame.f_code.co_filename, root):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _where(frame: FrameType) -> str:
@@ -192,6 +231,8 @@ def _listen(channel: _Channel, handlers: _Handlers, calls: SimpleQueue[dict[str,
         else:
             calls.put(message)
     calls.put(None)
+    time.sleep(_LINGER)
+    os._exit(1)
 
 
 def _mark_output(number: int) -> None:
@@ -199,7 +240,7 @@ def _mark_output(number: int) -> None:
     for stream in (sys.stdout, sys.stderr):
         with suppress(Exception):  # the application may have put anything there
             stream.flush()
-    os.write(2, output_mark(number))
+    _WRITE(2, output_mark(number))
 
 
 def serve() -> None:
@@ -221,4 +262,4 @@ def serve() -> None:
     while (message := calls.get()) is not None:
         found = handlers.answer(message)
         _mark_output(message["number"])
-        channel.write(found)
+        channel.write({**found, "number": message["number"]})

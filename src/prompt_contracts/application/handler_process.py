@@ -117,7 +117,10 @@ class HandlerProcess:
             return {"event": "loaded"}
         self._send(program, {"ask": "load", "name": name, "environ": self._changes(environ)})
         event = self._settled(self._next(IMPORT_SECONDS))
-        if event["event"] == "loaded":
+        if event["event"] == "unloadable" or self.outside:
+            # What a failed import left behind, and what it printed, is no business of the next case.
+            self.stop()
+        elif event["event"] == "loaded":
             self._loaded.add(name)
             if event["seconds"] > _LONG_IMPORT:
                 self._setup.tell(f"importing {name} took {event['seconds']:.1f} s")
@@ -227,7 +230,7 @@ class HandlerProcess:
         self._environ, self._events = dict(os.environ), Queue()
         events = self._events
         self._lines = LineReader(
-            program.stdout, on_line=lambda line: events.put(json.loads(line)), on_end=lambda: events.put(None)
+            program.stdout, on_line=lambda line: events.put(_event(line)), on_end=lambda: events.put(None)
         )
         self._errors = TailReader(program.stderr)
         self._program, self._output_before, self._proxied, self._strays = program, "", 0, 0
@@ -277,15 +280,18 @@ class HandlerProcess:
                     return {"event": "late"}
                 if event is None:
                     return {"event": "died"}
-                if event["event"] != "outside":
+                if event["event"] == "outside":
+                    self._outside.append(event["address"])
+                elif event.get("number", self._messages) == self._messages:
                     return event
-                self._outside.append(event["address"])
 
     def _settled(self, event: dict[str, Any]) -> dict[str, Any]:
         """An event after which the process may be gone: then it is started anew for the next call."""
         if event["event"] == "late":
             stack = self._standing()
             return {"event": "hung", "stack": stack, "output": self.stop()}
+        if event["event"] == "garbled":
+            return {"event": "garbled", "output": self.stop()}
         if event["event"] == "died":
             code = None if self._program is None else self._program.wait()
             return {"event": "died", "exit": code, "output": self.stop()}
@@ -303,3 +309,12 @@ class HandlerProcess:
         self._send(self._program, {"ask": "standing"})
         event = self._next(_STAND_SECONDS)
         return str(event.get("stack", ""))
+
+
+def _event(line: bytes) -> dict[str, Any]:
+    """What the process says; `garbled` for what nobody there has said: an application may write into any descriptor."""
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        found = None
+    return found if isinstance(found, dict) and isinstance(found.get("event"), str) else {"event": "garbled"}

@@ -65,6 +65,8 @@ class HostedHandler:
         event = self._process.load(self._name, self._environ)
         if event["event"] != "loaded":
             raise UsageError(_unloadable(self._name, event))
+        if self._process.outside:
+            return self._failed("raised", f"{self._name} was not called: its import reached for another address", "")
         event = self._process.call(self._name, question, environ=self._environ, is_first=is_first, limit=self._limit)
         return self._reply(event)
 
@@ -99,6 +101,8 @@ class HostedHandler:
                 return self._failed(
                     "exited", f"{name} called sys.exit({event['code']})", f"{output}{event['traceback']}"
                 )
+            case "garbled":
+                return self._failed("exited", f"the process of {name} sent something unreadable and was ended", output)
             case "hung":
                 words = (
                     f"{name} did not return within {self._limit.seconds:g} s and was stopped with all that it started"
@@ -133,6 +137,8 @@ def _unloadable(name: str, event: Mapping[str, Any]) -> str:
             refused = event["refused"]
             help_ = f"; {refused['help']}" if refused else ""
             return f"handler {name} cannot be loaded: {event['words']}{event['place']}{help_}"
+        case "garbled":
+            return f"handler {name} cannot be loaded: its process sent something unreadable"
         case "hung":
             return f"handler {name} cannot be loaded: importing it took longer than {IMPORT_SECONDS:g} s"
         case _:

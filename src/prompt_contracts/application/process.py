@@ -16,6 +16,7 @@ from typing import IO, cast
 import psutil
 
 from prompt_contracts.application.enclosure import Enclosure, Room
+from prompt_contracts.provider_error import shortened
 
 _ROUNDS = 20
 """A process that starts others faster than they are found is not worth more."""
@@ -94,7 +95,7 @@ class Program:
             with suppress(psutil.Error):
                 command = " ".join(process.cmdline())
                 if command and "multiprocessing." not in command:
-                    told[process.pid] = f"{command[:80]} ({process.pid})"
+                    told[process.pid] = f"{shortened(command, 80)} ({process.pid})"
         return tuple(told.values())
 
     def kill(self) -> None:

@@ -23,7 +23,7 @@ def error_place(error: BaseException, root: Path) -> str:
     """The last line of the project's own code that it passed, else the last one of all; empty without any."""
     summaries = traceback.extract_tb(error.__traceback__)
     frames = [(each.filename, each.lineno, each.name) for each in summaries if Path(each.filename).parent != _OURS]
-    own = [frame for frame in frames if _is_own(frame[0], root)]
+    own = [frame for frame in frames if is_own_file(frame[0], root)]
     if not frames:
         return ""
     path, line, function = (own or frames)[-1]
@@ -31,6 +31,7 @@ def error_place(error: BaseException, root: Path) -> str:
     return f" ({shown}:{line}, in {function})"
 
 
-def _is_own(path: str, root: Path) -> bool:
+def is_own_file(path: str, root: Path) -> bool:
+    """Whether a file is the project's own, and none of what is installed below its root."""
     file = Path(path)
     return file.is_relative_to(root) and not {"site-packages", ".venv"} & set(file.relative_to(root).parts)

@@ -93,6 +93,9 @@ class ApplicationResponder:
             record.error, record.handled, record.output = _application_error(ending), False, ending.output
         elif self._has_replied and not self._run.interactions and not _may_ask_nothing(self._trial.cell.case):
             raise _unasked(self._trial.cell.case)
+        problem = _other_models(self._trial, self._run.interactions)
+        if problem is not None and self._has_replied:
+            raise problem
         return record
 
     def _read(self, made: Sequence[Interaction], record: TurnRecord) -> None:
@@ -127,6 +130,23 @@ def _may_ask_nothing(case: Case) -> bool:
     """Whether the case itself says something of the requests: then none may be right."""
     facets = (*case.expect, *(facet for turn in case.turns for facet in turn.preview.expect))
     return any(names_facet({facet.name: facet.value}, "requests") for facet in facets)
+
+
+def _other_models(trial: Trial, made: Sequence[Interaction]) -> UsageError | None:
+    """The error of a trial in which only other models were asked than the one that its cell is about."""
+    target = trial.cell.target
+    if target.chat_path != "/chat/completions":
+        return None  # the model stands in the path
+    bodies = [interaction.request.body for interaction in made if _answer(interaction) is not None]
+    models = [body.get("model") for body in bodies if isinstance(body, dict)]
+    asked = list(dict.fromkeys(model for model in models if isinstance(model, str)))
+    if not asked or len(models) < len(bodies) or target.model in asked:
+        return None
+    return UsageError(
+        f"the application asked {', '.join(asked)}, and never {target.model}, which this cell is about: let it take "
+        "the model that it is given (`model` of a handler's argument or of a program's line, or PROMPT_CONTRACTS_MODEL "
+        "when it is called, not when its module is imported), or name in 'models' the one that it asks"
+    )
 
 
 def _unasked(case: Case) -> UsageError:

@@ -165,6 +165,10 @@ class Connection(BaseHTTPRequestHandler):
             return lease, target["path"]
         if target is not None and self.desk.leases.note_late(target["token"]):
             return error_response(410, "the case that this address was given to has ended", code="address_revoked")
+        if self.command == "POST" and "origin" not in self.headers:
+            # Whoever runs now may have cut its address short: what it makes of the answer is no verdict.
+            host = next(iter(self.headers.get_all("host") or []), "the stand-in")
+            self.desk.leases.note_stranger(f"{host}{self.path.partition('?')[0][:100]}")
         return error_response(404, "there is nothing at this address", code="unknown_address")
 
     def _answer(self, lease: Lease, incoming: Incoming) -> StubReply:

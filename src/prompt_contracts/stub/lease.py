@@ -159,6 +159,13 @@ class Leases:
         with self._lock:
             return self._open.get(token)
 
+    def note_stranger(self, address: str) -> None:
+        """Keep that something was asked below no address, with every application that runs."""
+        with self._lock:
+            leases = list(self._open.values())
+        for lease in leases:
+            lease.note_outside(address)
+
     def note_late(self, token: str) -> bool:
         """Whether a token was once a lease's; a request to one whose application had ended is counted."""
         with self._lock:
