@@ -383,7 +383,10 @@ def test_what_it_printed_is_shown_with_its_failure(project: Project) -> None:
 def test_a_thread_of_pytest_s_own_process_may_be_asked_for(project: Project, trap: Trap) -> None:
     recorded(project, case("reaches", "reaches_out", handler_in="thread"))
 
-    project.run().assert_outcomes(passed=1)
+    result = project.run()
+
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["prompt-contracts: handlers run in a thread of this process: nobody watches *"])
 
     assert trap.seen == ["connection"]
 

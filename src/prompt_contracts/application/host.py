@@ -70,6 +70,7 @@ class ApplicationHost:
         self._policy = handlers
         self._egress = egress
         self._handlers: HandlerProcess | None = None
+        self._is_thread_told = False
 
     @contextmanager
     def open(self, trial: Trial, transport: CellTransport) -> Iterator[ApplicationRun]:
@@ -145,7 +146,12 @@ class ApplicationHost:
     def _egress_of(self, case: Case) -> Egress:
         """A thread of pytest's own process reaches what it likes: nobody watches it."""
         is_thread = case.handler is not None and (self._policy.runs_in or case.handler_in) == "thread"
-        return UNWATCHED if is_thread else self._egress
+        if not is_thread:
+            return self._egress
+        if self._egress.is_refused and not self._is_thread_told:
+            self._is_thread_told = True
+            self._egress.tell("handlers run in a thread of this process: nobody watches what they reach")
+        return UNWATCHED
 
     def _without_keys(self) -> dict[str, str]:
         return {name: value for name, value in os.environ.items() if name not in self._policy.keys}
