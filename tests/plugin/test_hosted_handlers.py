@@ -530,3 +530,37 @@ def test_the_command_line_of_a_program_left_running_shows_no_key(
     text = result.stdout.str() + (project.root / "out.json").read_text("utf-8")
     assert "running, which was ended" in text
     assert "tok-0123" not in text
+
+
+def test_a_recording_goes_on_whatever_an_import_and_earlier_turns_reached(project: Project, trap: Trap) -> None:
+    (project.root / "bots.py").write_text(HANDLERS)
+    (project.root / "eager.py").write_text(
+        "import os, socket\n"
+        "from bots import reaches_out\n"
+        "socket.create_connection(('127.0.0.1', int(os.environ['TRAP'])), 2).close()\n"
+    )
+    project.answer(echo)
+    turns = "[{user: Hi, expect: {text: Hi}}, {user: Ho, expect: {text: Ho}}]"
+    project.write(weather=HEAD + f"  - {{name: talks, handler: 'eager:reaches_out', turns: {turns}}}\n")
+
+    project.record().assert_outcomes(passed=1)
+
+    # While the calls are recorded all three are let go, and in a replay each is held.
+    assert trap.seen == ["connection"] * 3
+    replayed = project.run()
+    replayed.assert_outcomes(errors=1)
+    assert trap.seen == ["connection"] * 3
+
+
+def test_an_import_that_reaches_another_address_is_an_error_of_every_case(project: Project, trap: Trap) -> None:
+    recorded(project, case("first", "plain"), case("second", "plain"))
+    (project.root / "bots.py").write_text(
+        HANDLERS
+        + "\ntry:\n    socket.create_connection(('127.0.0.1', int(os.environ['TRAP'])), 2).close()\n"
+        + "except OSError:\n    pass\n"
+    )
+
+    result = project.run()
+
+    result.assert_outcomes(errors=2)
+    assert trap.seen == []

@@ -108,16 +108,18 @@ class HandlerProcess:
         self._using.release()
 
     def load(self, name: str, environ: Mapping[str, str]) -> dict[str, Any]:
-        """Import a handler, once: `loaded`, `unloadable`, `hung` or `died`. `environ` is the trial's own.
+        """Import a handler, once: `loaded`, `unloadable`, `led_astray` in a replay, `hung`, `died` or `garbled`.
 
-        Raises `UsageError` where no process can be started.
+        `environ` is the trial's own. Raises `UsageError` where no process can be started.
         """
         program = self._started()
         if name in self._loaded:
             return {"event": "loaded"}
         self._send(program, {"ask": "load", "name": name, "environ": self._changes(environ)})
         event = self._settled(self._next(IMPORT_SECONDS))
-        if event["event"] == "unloadable" or self.outside:
+        if event["event"] == "loaded" and self._setup.is_refusing and self.outside:
+            event = {"event": "led_astray"}
+        if event["event"] in ("unloadable", "led_astray"):
             # What a failed import left behind, and what it printed, is no business of the next case.
             self.stop()
         elif event["event"] == "loaded":

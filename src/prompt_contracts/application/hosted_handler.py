@@ -63,10 +63,10 @@ class HostedHandler:
             self._process.begin(self._endpoint)
             self._has_begun = True
         event = self._process.load(self._name, self._environ)
+        if event["event"] == "led_astray":
+            return self._failed("raised", f"{self._name} was not called: its import reached for another address", "")
         if event["event"] != "loaded":
             raise UsageError(_unloadable(self._name, event))
-        if self._process.outside:
-            return self._failed("raised", f"{self._name} was not called: its import reached for another address", "")
         event = self._process.call(self._name, question, environ=self._environ, is_first=is_first, limit=self._limit)
         return self._reply(event)
 
