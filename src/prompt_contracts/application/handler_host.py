@@ -26,6 +26,7 @@ from prompt_contracts.application.egress_guard import EgressGuard
 from prompt_contracts.application.project_references import ProjectReferences
 from prompt_contracts.application.question import Question, output_mark, quote
 from prompt_contracts.application.raised_error import error_place, error_words, is_own_file
+from prompt_contracts.application.thread_frames import thread_frames
 from prompt_contracts.errors import CodeRefused
 
 # Bound before anything of the application is imported, which may put others in their place.
@@ -141,7 +142,7 @@ class _Handlers:
 
     def standing(self) -> str:
         """Where the call stands that is under way. Called in another thread."""
-        frame = sys._current_frames().get(self._main)  # noqa: SLF001 - the one way to see it
+        frame = thread_frames().get(self._main)
         return "" if frame is None else "".join(traceback.format_stack(frame))
 
     def _awaited(self, found: Any) -> object:
@@ -165,7 +166,7 @@ class _Handlers:
                 self._loop.run_until_complete(asyncio.wait(pending, timeout=_GRACE))
 
     def _busy(self) -> list[str]:
-        frames = sys._current_frames()  # noqa: SLF001 - the one way to see them
+        frames = thread_frames()
         return [
             f"{thread.name} ({_where(frames[thread.ident])})"
             for thread in threading.enumerate()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import inspect
 import json
 import os
-import sys
 import traceback
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from threading import Lock, Thread
 
 from prompt_contracts.application.question import ApplicationReply, Question, TimeLimit, quote, tail
 from prompt_contracts.application.raised_error import error_place, error_words
+from prompt_contracts.application.thread_frames import thread_frames
 from prompt_contracts.errors import UsageError
 from prompt_contracts.json_value import Json
 
@@ -73,7 +73,7 @@ class HandlerRunner:
             f"{self.name} did not return within {self.limit.seconds:g} s; its thread cannot be stopped and was left "
             "behind"
         )
-        frame = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001 - the one way to see where it stands
+        frame = thread_frames().get(thread.ident or 0)
         stack = "" if frame is None else "".join(traceback.format_stack(frame))
         return ApplicationReply(is_reply=False, failure=words, kind="hung", output=tail(stack))
 
