@@ -13,7 +13,7 @@ from prompt_contracts.completion import Choice
 from prompt_contracts.expectations import call_pairing
 from prompt_contracts.expectations.judgement import assess
 from prompt_contracts.json_schema import regular_expression
-from prompt_contracts.json_schema.time_limit import time_limit
+from prompt_contracts.json_schema.time_limit import JudgingTime, OutOfTimeError, tick, time_limit
 from prompt_contracts.json_value import Json
 from prompt_contracts.mismatch import truth_of_all
 from prompt_contracts.outcome import Outcome
@@ -247,3 +247,15 @@ def test_when_the_time_for_a_cell_is_over_the_slowest_pattern_is_named() -> None
     assert (judgements[0].truth, judgements[-1].truth) == (TRUE, LIMITED)
     (failure,) = judgements[-1].failures
     assert "longer than the limit of 5 s for all patterns of a cell; the slowest was /" in failure.message
+
+
+def test_a_limit_goes_on_where_it_was_left_whatever_the_clock_of_the_next_thread_says() -> None:
+    times = iter([0.0, 3.0, 700.0, 701.0, 90.0, 91.5, 92.0])
+    limit = JudgingTime(5.0, clock=lambda: next(times))
+    with limit.running():
+        pass
+    with limit.running():
+        pass
+
+    with limit.running(), pytest.raises(OutOfTimeError, match="limit of 5 s"):
+        tick()

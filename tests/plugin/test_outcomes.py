@@ -280,6 +280,55 @@ def test_trials_stop_early_when_the_verdict_is_settled(project: Project) -> None
     project.run().assert_outcomes(passed=1)
 
 
+COUNTED = """
+from pathlib import Path
+from time import thread_time
+
+def noted(text):
+    with Path("judged.txt").open("a") as file:
+        file.write("x")
+    return True
+
+def slow(text):
+    end = thread_time() + 0.6
+    while thread_time() < end:
+        pass
+    return noted(text)
+"""
+
+
+@pytest.mark.parametrize("is_stopped", ["true", "false"])
+def test_each_trial_is_judged_once(project: Project, is_stopped: str) -> None:
+    (project.root / "once_judged.py").write_text(COUNTED, encoding="utf-8")
+    own = f"require: {{rate: 1}}\n    stop_early: {is_stopped}"
+    project.write(
+        weather=TRIALS.replace("require: 2", own).replace("text: heads", "text: {$check: 'once_judged:noted'}")
+    )
+    project.answer_text("heads")
+    project.record()
+    (project.root / "judged.txt").unlink()
+
+    project.run().assert_outcomes(passed=1)
+
+    assert (project.root / "judged.txt").read_text() == "x" * 4
+
+
+@pytest.mark.parametrize("is_stopped", ["true", "false"])
+def test_the_time_for_patterns_is_that_of_all_trials_also_when_they_may_stop_early(
+    project: Project, is_stopped: str
+) -> None:
+    (project.root / "slowly_judged.py").write_text(COUNTED, encoding="utf-8")
+    own = f"require: {{rate: 0.25, errors: 3}}\n    stop_early: {is_stopped}"
+    check = "text: {$all_of: [{$check: 'slowly_judged:slow'}, {$regex: heads}]}"
+    project.write(weather=TRIALS.replace("require: 2", own).replace("text: heads", check).replace("0.25", "1"))
+    project.answer_text("heads")
+
+    report = project.report("--pc-record=rewrite", "--pc-pattern-timeout=1.5")
+
+    verdicts = [trial["verdict"] for trial in report["results"][0]["trials"]]
+    assert verdicts == ["passed", "passed", "error", "error"]
+
+
 def test_one_trial_in_error_makes_the_cell_an_error_and_hides_no_other(project: Project) -> None:
     project.write(weather=TRIALS.replace("    require: 2\n", "    require: {rate: 0.5}\n"))
     answers = iter([completion(text="heads"), provider_error(500), completion(text="heads"), completion(text="tails")])

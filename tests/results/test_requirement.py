@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompt_contracts.case import Requirement
-from prompt_contracts.results.requirement import cell_verdict, settled_verdict, unreachable_reason
+from prompt_contracts.results.requirement import cell_verdict, settled_verdict, tally, unreachable_reason
 from prompt_contracts.verdict import Verdict
 
 P: Verdict = "passed"
@@ -40,7 +40,7 @@ E: Verdict = "error"
     ],
 )
 def test_the_verdict_of_a_cell(requirement: Requirement, verdicts: list[Verdict], expected: Verdict) -> None:
-    assert cell_verdict(requirement, verdicts) == expected
+    assert cell_verdict(requirement, tally(verdicts)) == expected
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_the_verdict_of_a_cell(requirement: Requirement, verdicts: list[Verdict]
 def test_a_verdict_is_settled_when_no_trial_can_change_it(
     requirement: Requirement, verdicts: list[Verdict], expected: Verdict | None
 ) -> None:
-    assert settled_verdict(requirement, verdicts, planned=10) == expected
+    assert settled_verdict(requirement, tally(verdicts), planned=10) == expected
 
 
 requirements = st.one_of(
@@ -75,11 +75,11 @@ requirements = st.one_of(
 @given(requirement=requirements, verdicts=st.lists(st.sampled_from(get_args(Verdict)), min_size=1, max_size=10))
 def test_what_is_settled_stays_so_whatever_comes(requirement: Requirement, verdicts: list[Verdict]) -> None:
     for seen in range(1, len(verdicts)):
-        settled = settled_verdict(requirement, verdicts[:seen], planned=len(verdicts))
+        settled = settled_verdict(requirement, tally(verdicts[:seen]), planned=len(verdicts))
         errors_to_come = verdicts[seen:].count("error")
         # Errors that come later could still spoil a cell: stopping early spends none on finding out.
         if settled is not None and not errors_to_come:
-            assert settled == cell_verdict(requirement, verdicts)
+            assert settled == cell_verdict(requirement, tally(verdicts))
 
 
 @pytest.mark.parametrize(

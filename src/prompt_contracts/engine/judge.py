@@ -14,7 +14,7 @@ from prompt_contracts.json_schema.time_limit import DEFAULT_SECONDS, time_limit
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.references import References
-from prompt_contracts.results.requirement import cell_verdict
+from prompt_contracts.results.requirement import cell_verdict, tally
 from prompt_contracts.trial import Cell
 from prompt_contracts.truth import FALSE, LIMITED, TRUE, Truth, all_hold
 from prompt_contracts.turn import Facet, declares_error
@@ -142,7 +142,8 @@ def _unreached(case: Case, outcome: Outcome) -> Iterator[Failure]:
 
 def cell_result(cell: Cell, trials: Sequence[TrialResult], *, cassette: str) -> CaseResult:
     """The result of a cell from the results of its trials."""
-    return _result(cell, cell_verdict(cell.case.require, [trial.verdict for trial in trials]), tuple(trials), cassette)
+    verdict = cell_verdict(cell.case.require, tally(trial.verdict for trial in trials))
+    return _result(cell, verdict, tuple(trials), cassette)
 
 
 def problem_result(cell: Cell, problem: Problem, trials: Sequence[TrialResult], *, cassette: str) -> CaseResult:

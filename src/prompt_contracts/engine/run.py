@@ -23,8 +23,9 @@ from prompt_contracts.engine.run_options import RunOptions
 from prompt_contracts.engine.secrecy import Secrecy, answer_texts, key_variables
 from prompt_contracts.engine.trials import Exchange, run_trials
 from prompt_contracts.errors import UsageError
-from prompt_contracts.json_schema.time_limit import time_limit
+from prompt_contracts.json_schema.time_limit import JudgingTime
 from prompt_contracts.message import Message
+from prompt_contracts.outcome import Outcome
 from prompt_contracts.providers.resolution import UnknownProviderError, resolve_target
 from prompt_contracts.report import Report
 from prompt_contracts.results.aggregation import build_report
@@ -32,7 +33,7 @@ from prompt_contracts.secret import Environment
 from prompt_contracts.transport.cell_transport import Transport
 from prompt_contracts.transport.environment import read_env_file
 from prompt_contracts.trial import Cell
-from prompt_contracts.verdict import CaseResult, Problem
+from prompt_contracts.verdict import CaseResult, Problem, TrialResult
 
 
 class Run:
@@ -138,6 +139,7 @@ class Run:
         """Run a cell's trials against its recording or its provider, and save what is to be kept."""
         transport = self._open_transport().open(cell)
         is_recording = self.options.mode not in ("none", "live")
+        limit = JudgingTime(self.options.pattern_timeout)
         return run_trials(
             cell,
             transport,
@@ -145,21 +147,24 @@ class Run:
             is_recording=is_recording,
             references=self.references,
             host=self._host,
+            judge=lambda outcome: self._judged(cell, outcome, limit),
         )
 
     def judge(self, cell: Cell, exchange: Exchange) -> CaseResult:
         """The verdict on an exchange: `error` where there is none on the model."""
-        with time_limit(self.options.pattern_timeout):
-            trials = [
-                self._secrecy.without_split(
-                    judge_trial(cell, outcome, references=self.references, show_raw="raw" in self.options.show)
-                )
-                for outcome in exchange.outcomes
-            ]
+        limit = JudgingTime(self.options.pattern_timeout)
+        rest = exchange.outcomes[len(exchange.judged) :]
+        trials = [*exchange.judged, *(self._judged(cell, outcome, limit) for outcome in rest)]
         if exchange.error is None:
             return cell_result(cell, trials, cassette=self._cassette(cell))
         problem = Problem(code=exchange.error.code or "PC330", message=self.masked(str(exchange.error)))
         return problem_result(cell, problem, trials, cassette=self._cassette(cell))
+
+    def _judged(self, cell: Cell, outcome: Outcome, limit: JudgingTime) -> TrialResult:
+        """The result of one trial; all trials of a cell share the limit."""
+        with limit.running():
+            trial = judge_trial(cell, outcome, references=self.references, show_raw="raw" in self.options.show)
+        return self._secrecy.without_split(trial)
 
     def report(
         self, results: Iterable[CaseResult], *, replaced: Iterable[CaseResult] = (), broken: Sequence[str] = ()

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from prompt_contracts.application.host import ApplicationHost
 from prompt_contracts.conversation.trial_run import run_trial
-from prompt_contracts.engine.judge import judge_trial, undeclared_error
+from prompt_contracts.engine.judge import undeclared_error
 from prompt_contracts.errors import RecordingError, RecordingUnreadable, UsageError
 from prompt_contracts.interaction import Interaction
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.references import References
-from prompt_contracts.results.requirement import settled_verdict
+from prompt_contracts.results.requirement import Tally, settled_verdict
 from prompt_contracts.transport.cell_transport import CellTransport
 from prompt_contracts.trial import Cell, Trial
-from prompt_contracts.verdict import Verdict
+from prompt_contracts.verdict import TrialResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,8 @@ class Exchange:
 
     outcomes: tuple[Outcome, ...]
     """Of the trials that were asked; what they cost was spent, whatever else went wrong."""
+    judged: tuple[TrialResult, ...] = ()
+    """The results of the first of them, where they were judged to know when to stop: nothing is judged twice."""
     error: RecordingError | UsageError | None = None
     """Why no verdict can be had: no answer to judge, or a recording that may not be kept."""
 
@@ -36,13 +38,15 @@ def run_trials(
     is_recording: bool,
     references: References,
     host: ApplicationHost,
+    judge: Callable[[Outcome], TrialResult],
 ) -> Exchange:
-    """Ask a cell's trials and save what was recorded.
+    """Ask a cell's trials and save what was recorded; `judge` tells the result of one, to stop early.
 
     An undeclared provider error keeps the old recording: a failing provider is no fixture.
     """
     outcomes: list[Outcome] = []
-    verdicts: list[Verdict] = []
+    judged: list[TrialResult] = []
+    trials = Tally()
     error: RecordingError | UsageError | None = None
     try:
         for number in range(1, cell.case.trials + 1):
@@ -55,18 +59,19 @@ def run_trials(
             )
             outcomes.append(outcome)
             if cell.case.stop_early:
-                verdicts.append(judge_trial(cell, outcome, references=references).verdict)
+                judged.append(judge(outcome))
+                trials.add(judged[-1].verdict)
                 # Settled whatever the rest would bring: the same verdict for fewer calls. A rate must not be watched
                 # like that: a 95 % Wilson interval, looked at after each of 200 trials, missed the true rate in 30 %
                 # of simulated runs.
-                if settled_verdict(cell.case.require, verdicts, planned=cell.case.trials) is not None:
+                if settled_verdict(cell.case.require, trials, planned=cell.case.trials) is not None:
                     break
         if is_recording and not is_in_error(cell, outcomes, references):
             # After all trials: a run that is killed half way leaves the old recording, never half of a new one.
             _save(cell, transport, outcomes)
     except (RecordingError, UsageError) as found:
         error = found
-    return Exchange(outcomes=tuple(outcomes), error=error)
+    return Exchange(outcomes=tuple(outcomes), judged=tuple(judged), error=error)
 
 
 def is_in_error(cell: Cell, outcomes: Sequence[Outcome], references: References) -> bool:

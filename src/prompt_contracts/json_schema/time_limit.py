@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 DEFAULT_SECONDS = 5.0
 """How long judging the patterns of one cell may take."""
@@ -21,9 +21,9 @@ class _Limit:
     seconds: float
     clock: Callable[[], float]
     ends: float
-    spent: dict[str, float] = field(default_factory=dict)
+    spent: dict[str, float]
     """Pattern -> seconds that it took so far."""
-    given_up: set[tuple[str, str]] = field(default_factory=set)
+    given_up: set[tuple[str, str]]
     """Patterns and the texts on which they did not end in time."""
 
 
@@ -37,14 +37,41 @@ def time_limit(seconds: float, *, clock: Callable[[], float] = time.thread_time)
 
     Only time that this thread computes counts: a busy machine is no slow pattern.
     """
-    if _LIMIT.get() is not None:
+    with JudgingTime(seconds, clock=clock).running():
         yield
-        return
-    token = _LIMIT.set(_Limit(seconds=seconds, clock=clock, ends=clock() + seconds))
-    try:
-        yield
-    finally:
-        _LIMIT.reset(token)
+
+
+class JudgingTime:
+    """One limit for all that is judged of a cell, at once or trial by trial, in one thread or in several."""
+
+    def __init__(self, seconds: float, *, clock: Callable[[], float] = time.thread_time) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._left = seconds
+        self._spent: dict[str, float] = {}
+        self._given_up: set[tuple[str, str]] = set()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """What is judged inside uses the limit up; inside another limit, that one goes on."""
+        if _LIMIT.get() is not None:
+            yield
+            return
+        # The clock is that of a thread, and another one starts elsewhere: only what is left is carried over.
+        start = self._clock()
+        limit = _Limit(
+            seconds=self._seconds,
+            clock=self._clock,
+            ends=start + self._left,
+            spent=self._spent,
+            given_up=self._given_up,
+        )
+        token = _LIMIT.set(limit)
+        try:
+            yield
+        finally:
+            _LIMIT.reset(token)
+            self._left -= self._clock() - start
 
 
 def tick() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from prompt_contracts.case import Requirement
 from prompt_contracts.results.statistics import wilson
@@ -12,26 +13,56 @@ _ROUNDING = 1e-9
 """0.9 of 10 trials is 9, whatever binary fractions make of it."""
 
 
-def cell_verdict(requirement: Requirement, verdicts: Sequence[Verdict]) -> Verdict:
+@dataclass(slots=True)
+class Tally:
+    """How many trials of a cell ended how; one more is added without looking at the others again."""
+
+    passed: int = 0
+    failed: int = 0
+    errors: int = 0
+
+    def add(self, verdict: Verdict) -> None:
+        """Count one more trial."""
+        match verdict:
+            case "passed":
+                self.passed += 1
+            case "failed":
+                self.failed += 1
+            case "error":
+                self.errors += 1
+
+    @property
+    def scored(self) -> int:
+        """Trials with a verdict on the model."""
+        return self.passed + self.failed
+
+
+def tally(verdicts: Iterable[Verdict]) -> Tally:
+    """All of them, counted."""
+    counted = Tally()
+    for verdict in verdicts:
+        counted.add(verdict)
+    return counted
+
+
+def cell_verdict(requirement: Requirement, trials: Tally) -> Verdict:
     """The verdict over all trials; trials in error are unscored and make an error when there are too many."""
-    passed, failed, errors = (verdicts.count(kind) for kind in ("passed", "failed", "error"))
-    if errors > requirement.errors or passed + failed == 0:
+    if trials.errors > requirement.errors or trials.scored == 0:
         return "error"
-    return "passed" if _holds(requirement, passed, passed + failed) else "failed"
+    return "passed" if _holds(requirement, trials.passed, trials.scored) else "failed"
 
 
-def settled_verdict(requirement: Requirement, verdicts: Sequence[Verdict], *, planned: int) -> Verdict | None:
+def settled_verdict(requirement: Requirement, trials: Tally, *, planned: int) -> Verdict | None:
     """The verdict that no remaining trial can change any more, or None while one can."""
-    passed, failed, errors = (verdicts.count(kind) for kind in ("passed", "failed", "error"))
-    remaining = planned - len(verdicts)
-    if remaining == 0 or errors > requirement.errors:
-        return cell_verdict(requirement, verdicts)
-    if remaining <= requirement.errors - errors and passed + failed == 0:
+    remaining = planned - trials.scored - trials.errors
+    if remaining == 0 or trials.errors > requirement.errors:
+        return cell_verdict(requirement, trials)
+    if remaining <= requirement.errors - trials.errors and trials.scored == 0:
         return None
-    most = passed + failed + remaining
-    if _holds(requirement, passed, most):
+    most = trials.scored + remaining
+    if _holds(requirement, trials.passed, most):
         return "passed"
-    if not _holds(requirement, passed + remaining, most):
+    if not _holds(requirement, trials.passed + remaining, most):
         return "failed"
     return None
 
