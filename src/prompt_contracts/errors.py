@@ -3,6 +3,7 @@
     PromptContractsError
     ├── CaseError            the author of a case erred: carries diagnostics with places
     ├── CodeRefused          a case names a function that may not be called, PC150 or PC151
+    ├── RunStopped           the run was stopped: what asks now is not sent
     ├── UsageError           the command line, the environment or the project configuration is wrong
     └── RecordingError       a recording is missing, stale, unreadable, or may not be written
         ├── RecordingMissing     PC201
@@ -49,6 +50,13 @@ class UsageError(PromptContractsError):
     def __init__(self, message: str, *, code: str | None = None) -> None:
         super().__init__(f"{code} {message}" if code else message)
         self.code = code
+
+
+class RunStopped(PromptContractsError):
+    """The run was stopped before this request was sent: there is no answer and no verdict, and nothing was spent."""
+
+    def __init__(self, message: str = "the run was stopped: this request was not sent") -> None:
+        super().__init__(message)
 
 
 class RecordingError(PromptContractsError):

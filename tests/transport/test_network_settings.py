@@ -23,7 +23,7 @@ PEM = certifi.where()
         ({"http_proxy": WRONG, "REQUEST_METHOD": "GET"}, "http_proxy is no address"),
         ({"http_proxy": "http://127.0.0.1:1", "HTTP_PROXY": WRONG}, None),
         ({"HTTP_PROXY": "http://127.0.0.1:1", "http_proxy": WRONG}, "http_proxy is no address"),
-        ({"http_proxy": "", "HTTP_PROXY": WRONG}, "HTTP_PROXY is no address"),
+        ({"http_proxy": "", "HTTP_PROXY": WRONG}, None),
         ({"HTTP_PROXY": "", "https_proxy": WRONG}, "https_proxy is no address"),
         ({"all_proxy": "127.0.0.1:3128"}, None),
         ({"all_proxy": "http://"}, "all_proxy is no address of a proxy: write http://host:port"),

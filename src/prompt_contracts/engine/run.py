@@ -65,7 +65,8 @@ class Run:
         self._loader = FileLoader(options, settings=self._settings, environ=self._environ, references=self.references)
         self._loaders: dict[str, FileLoader] = {}
         self._ownership = Ownership(options.root)
-        self._transport: Transport | None = None
+        # Now, when nothing of a case runs yet: what the environment says of proxies holds for the whole run.
+        self._transport = self._new_transport()
         self._host = ApplicationHost(
             root=options.root,
             environ=self._environ,
@@ -125,19 +126,19 @@ class Run:
 
     def unset_keys(self, cells: Iterable[Cell]) -> tuple[str, ...]:
         """The variables of the environment that this run needs for these cells and that are not set."""
-        return self._open_transport().unset_keys(cells)
+        return self._transport.unset_keys(cells)
 
     def check_network(self, cells: Iterable[Cell]) -> None:
         """`UsageError` when the environment's proxies or certificates keep this run from calling anybody."""
-        self._open_transport().check_network(cells)
+        self._transport.check_network(cells)
 
     def check_places(self, cells: Iterable[Cell]) -> None:
         """`UsageError` when a recording of this run could not be written."""
-        self._open_transport().check_places(cells)
+        self._transport.check_places(cells)
 
     def exchange(self, cell: Cell) -> Exchange:
         """Run a cell's trials against its recording or its provider, and save what is to be kept."""
-        transport = self._open_transport().open(cell)
+        transport = self._transport.open(cell)
         is_recording = self.options.mode not in ("none", "live")
         limit = JudgingTime(self.options.pattern_timeout)
         return run_trials(
@@ -201,27 +202,24 @@ class Run:
     def close(self) -> None:
         """Close the connections and the loopback server, if any was opened."""
         self._host.close()
-        if self._transport is not None:
-            self._transport.close()
+        self._transport.close()
 
-    def _open_transport(self) -> Transport:
-        if self._transport is None:
-            self._transport = Transport(
-                folder=self.options.cassettes,
-                root=self.options.shown_from or self.options.root,
-                mode=self.options.mode,
-                environ=self._environ,
-                timeout=self.options.timeout,
-                is_stray=self._ownership.is_stray,
-                secrets=self._secrecy.secrets,
-                answer_texts=answer_texts,
-                places=_places(self.options),
-                classify=classify,
-                max_retries=self.options.max_retries,
-                on_wait=self._on_wait,
-                sleep=self._sleep,
-            )
-        return self._transport
+    def _new_transport(self) -> Transport:
+        return Transport(
+            folder=self.options.cassettes,
+            root=self.options.shown_from or self.options.root,
+            mode=self.options.mode,
+            environ=self._environ,
+            timeout=self.options.timeout,
+            is_stray=self._ownership.is_stray,
+            secrets=self._secrecy.secrets,
+            answer_texts=answer_texts,
+            places=_places(self.options),
+            classify=classify,
+            max_retries=self.options.max_retries,
+            on_wait=self._on_wait,
+            sleep=self._sleep,
+        )
 
     def _cassette(self, cell: Cell) -> str:
         return f"{self._shown_folder}/{cell.cassette}"

@@ -19,7 +19,8 @@ from prompt_contracts.secret import Secret, longest_first, secrets_in
 from prompt_contracts.transport.cassette_file import read_entries
 from prompt_contracts.transport.cassette_store import link_problem, read_text
 from prompt_contracts.transport.cassette_yaml import UnreadableError
-from prompt_contracts.transport.client import Connections, NetworkSender
+from prompt_contracts.transport.client import NetworkSender
+from prompt_contracts.transport.connections import Connections
 from prompt_contracts.transport.playback import PlaybackSender, below_base
 from prompt_contracts.transport.recording import Merge, Recorder, RecordingSender
 from prompt_contracts.transport.replay import Tape
@@ -58,6 +59,8 @@ class Archive:
     secrets: tuple[Secret, ...]
     answer_texts: Callable[[str, ApiResponse], Iterable[str]]
     """What a response from an address says, put together from its pieces."""
+    known: dict[tuple[str, ...], tuple[Secret, ...]] = field(default_factory=dict, repr=False)
+    """All secrets of cells that name these variables: looking through an environment takes longer than sending."""
 
 
 class CellRecording:
@@ -208,5 +211,9 @@ class CellRecording:
 
     def _secrets(self) -> tuple[Secret, ...]:
         target = self._cell.target
-        named = [name for name in (target.api_key_env, *target.header_env.values()) if name is not None]
-        return longest_first([*self._archive.secrets, *secrets_in(self._archive.environ, named=named)])
+        named = tuple(name for name in (target.api_key_env, *target.header_env.values()) if name is not None)
+        known = self._archive.known.get(named)
+        if known is None:
+            known = longest_first([*self._archive.secrets, *secrets_in(self._archive.environ, named=named)])
+            self._archive.known[named] = known
+        return known

@@ -21,7 +21,8 @@ from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.secret import Secret, longest_first, secrets_in
 from prompt_contracts.transport.cassette_store import link_problem, write_problem
 from prompt_contracts.transport.cell_recording import Archive, CellRecording, Mode
-from prompt_contracts.transport.client import Connections, check_address
+from prompt_contracts.transport.client import check_address
+from prompt_contracts.transport.connections import Connections
 from prompt_contracts.transport.faults import FaultSender
 from prompt_contracts.transport.request_headers import is_key_missing
 from prompt_contracts.transport.retry import RetryRules, RetrySender
@@ -143,7 +144,7 @@ class Transport:
         for cell in asked:
             check_address(cell.target)
         if asked:
-            self._run.archive.connections.client()
+            self._run.archive.connections.check()
 
     def check_places(self, cells: Iterable[Cell]) -> None:
         """`UsageError` for the first recording that could not be written; asked before anybody is paid."""
@@ -160,7 +161,7 @@ class Transport:
                 raise UsageError(f"{shown} cannot be written: {problem}: nobody was asked", code="PC330")
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, also those at which a thread still waits; nobody is asked any more."""
         self._run.archive.connections.close()
 
 

@@ -7,14 +7,12 @@ closed meanwhile. Failures come back as data and never hold a secret.
 from __future__ import annotations
 
 import json
-import os
 import re
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -26,66 +24,18 @@ from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.secret import Secret
 from prompt_contracts.target import Target
 from prompt_contracts.transport.allowance import Allowance
+from prompt_contracts.transport.connections import Connections
 from prompt_contracts.transport.content_encoding import LARGEST_CONTENT, EncodingError, inflate
 from prompt_contracts.transport.network_failure import MalformedError, ProxyAnswerError, connect_timeout, read_failure
-from prompt_contracts.transport.network_settings import settings_problem, unknown_problem
 from prompt_contracts.transport.redaction import keep_response_headers
 from prompt_contracts.transport.request_headers import RequestHeaders, request_headers
 from prompt_contracts.transport.sender import Sending
-from prompt_contracts.transport.wire_log import WireLog, tell
+from prompt_contracts.transport.wire_log import tell
 
 if TYPE_CHECKING:
     import httpx
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-class Connections:
-    """The shared pool of connections of one run, made when it is first needed. Thread-safe."""
-
-    def __init__(self, *, environ: Mapping[str, str] = os.environ) -> None:
-        """`environ` is where httpx looks for proxies and certificates: that of the process."""
-        self._lock = Lock()
-        self._environ = environ
-        self._client: httpx.Client | None = None
-        self.log = WireLog()
-
-    def client(self) -> httpx.Client:
-        """The one HTTP client; building it costs about 25 ms, so replay never does.
-
-        `UsageError` names the variable of the environment that keeps it from being made.
-        """
-        with self._lock:
-            if self._client is None:
-                self._client = self.fresh_client()
-                self.log.open()
-            return self._client
-
-    def fresh_client(self) -> httpx.Client:
-        """Another client, without any connection; the caller closes it."""
-        import httpx
-
-        from prompt_contracts.transport.limited_network import limit_network
-
-        problem = settings_problem(self._environ)
-        if problem is not None:
-            raise problem
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=32)
-        try:
-            client = httpx.Client(follow_redirects=False, limits=limits)
-        except Exception as error:  # noqa: BLE001 - whatever it is, its words and its frames hold what was set
-            problem = unknown_problem(self._environ, error)
-        else:
-            return limit_network(client)
-        raise problem
-
-    def close(self) -> None:
-        """Close every connection; a later request opens new ones."""
-        with self._lock:
-            client, self._client = self._client, None
-        if client is not None:
-            client.close()
-            self.log.close()
 
 
 def check_address(target: Target) -> None:
@@ -149,8 +99,15 @@ class NetworkSender:
         A stream of events that breaks off is a response that holds what came.
         """
         self._check_address()
-        self.connections.client()  # before the clock starts: making it is no part of the provider's latency
         headers = request_headers(request, self.target, self.environ)
+        # Before the clock starts: making a client is no part of the provider's latency.
+        with self.connections.client(_origin_of(request.url)) as client:
+            return self._sent(client, request, headers, sending=sending)
+
+    def _sent(
+        self, client: httpx.Client, request: ApiRequest, headers: RequestHeaders, *, sending: Sending
+    ) -> Interaction:
+        secrets = self.secrets()
         started = self.monotonic()
         allowance = Allowance(sending.timeout, monotonic=self.monotonic)
         attempt = _Attempt(request=request, headers=headers, timeout=sending.timeout, allowance=allowance)
@@ -158,8 +115,8 @@ class NetworkSender:
         failure: ProviderError | None = None
         stopped: BaseException | None = None
         try:
-            with allowance.held(), self.connections.log.covering(self.secrets()):
-                response = self._answer(attempt)
+            with allowance.held(), self.connections.log.covering(secrets):
+                response = self._answer(client, attempt)
         except BaseException as error:  # noqa: BLE001 - `_failure` raises again what is none of the network's
             stopped = error
         if stopped is not None:
@@ -167,7 +124,7 @@ class NetworkSender:
             failure = self._failure(stopped, attempt)
         latency = round(max(self.monotonic() - started, 0.0), 4)
         came = response.status if response is not None else failure.kind if failure is not None else "nothing"
-        tell(self.secrets(), method=request.method, url=request.url, came=came, latency=latency)
+        tell(secrets, method=request.method, url=request.url, came=came, latency=latency)
         at = self.now().astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
         recorded = Recorded(at=f"{at}Z", latency=latency, attempts=1, trial=sending.trial)
         is_unsent = failure is not None and not attempt.is_on_its_way
@@ -185,14 +142,13 @@ class NetworkSender:
             )
             raise UsageError(f"{text}: take them out of it", code="PC301")
 
-    def _answer(self, attempt: _Attempt) -> ApiResponse:
+    def _answer(self, client: httpx.Client, attempt: _Attempt) -> ApiResponse:
         try:
-            return self._exchange(self.connections.client(), attempt)
+            return self._exchange(client, attempt)
         except _StaleConnectionError:
             # The server closed a connection that it had promised to keep: that says nothing of the request,
-            # which it has not read. The other connections of the pool may be as old, hence a client without any.
-            with self.connections.fresh_client() as client:
-                return self._exchange(client, attempt)
+            # which it has not read. The client had no other one to there: it opens one now.
+            return self._exchange(client, attempt)
 
     def _exchange(self, client: httpx.Client, attempt: _Attempt) -> ApiResponse:
         response = self._opened(client, attempt)
@@ -200,8 +156,6 @@ class NetworkSender:
             body = self._read(response, attempt)
         finally:
             response.close()
-            # All cells share the client: what one answer sets must not change the request of another.
-            client.cookies.clear()
         kept = keep_response_headers(response.headers.multi_items())
         answer = ApiResponse(status=response.status_code, headers=kept, body=body)
         # A connection out of the pool was opened for another attempt, and that one's trace was told.
@@ -225,8 +179,6 @@ class NetworkSender:
             timeout=httpx.Timeout(attempt.timeout, connect=connect_timeout(attempt.timeout)),
             extensions={"trace": attempt.trace},
         )
-        # Another thread's answer may have set one a moment ago.
-        sent.headers.pop("cookie", None)
         try:
             response = client.send(sent, stream=True, auth=None)
         except (httpx.ReadError, httpx.RemoteProtocolError) as error:
@@ -287,6 +239,11 @@ def _without_frames(error: BaseException) -> BaseException:
     if isinstance(error, Exception) and not isinstance(error, PromptContractsError):
         error.add_note(f"while a request was on its way; values are not shown:\n{lines}")
     return error.with_traceback(None)
+
+
+def _origin_of(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}"
 
 
 def _address_of(url: str) -> str:

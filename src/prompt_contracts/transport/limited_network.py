@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterable
+from contextlib import suppress
 from ipaddress import ip_address
 from ssl import SSLContext
-from threading import Thread
+from threading import Lock, Thread
 from time import monotonic
 from typing import Any
 
@@ -26,21 +27,56 @@ CONNECTED_TO = "connected_to"
 one."""
 
 
-def limit_network(client: httpx.Client) -> httpx.Client:
-    """The client, what it does on the network limited by the allowance of whoever asks."""
+class OpenStreams:
+    """The open connections of one client, which another thread can cut. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._sockets: dict[int, socket.socket] = {}
+        self._is_cut = False
+
+    def note(self, stream: httpcore.NetworkStream) -> None:
+        """One was opened, or goes on through TLS; `ConnectError` when it comes too late."""
+        found = stream.get_extra_info("socket")
+        with self._lock:
+            if not self._is_cut:
+                self._sockets[id(stream)] = found
+                return
+        stream.close()
+        raise httpcore.ConnectError("the run was stopped")
+
+    def forget(self, stream: httpcore.NetworkStream) -> None:
+        """It is closed, or goes on as another."""
+        with self._lock:
+            self._sockets.pop(id(stream), None)
+
+    def hang_up(self) -> None:
+        """Let every thread that waits at one of them wait no longer, and open none any more."""
+        with self._lock:
+            self._is_cut = True
+            for each in self._sockets.values():
+                # Not closed: that is for who reads from it. Not through TLS, whose state belongs to that thread, too.
+                with suppress(OSError):
+                    socket.socket.shutdown(each, socket.SHUT_RDWR)
+
+
+def limit_network(client: httpx.Client) -> OpenStreams:
+    """Limit what the client does on the network by the allowance of whoever asks; gives its open connections."""
+    streams = OpenStreams()
     transports = [client._transport, *client._mounts.values()]  # noqa: SLF001 - httpx has no other way to its pools
     for transport in transports:
         if isinstance(transport, httpx.HTTPTransport):
             pool: Any = transport._pool  # noqa: SLF001 - as above; a test sees to it that the limits hold
-            pool._network_backend = LimitedNetwork(pool._network_backend)  # noqa: SLF001 - as above
-    return client
+            pool._network_backend = LimitedNetwork(pool._network_backend, streams)  # noqa: SLF001 - as above
+    return streams
 
 
 class LimitedNetwork(httpcore.NetworkBackend):
     """Opens connections."""
 
-    def __init__(self, inner: httpcore.NetworkBackend) -> None:
+    def __init__(self, inner: httpcore.NetworkBackend, streams: OpenStreams) -> None:
         self._inner = inner
+        self._streams = streams
 
     def connect_tcp(
         self,
@@ -66,7 +102,7 @@ class LimitedNetwork(httpcore.NetworkBackend):
                 failure = error
             else:
                 # The name that was asked for, not the address that took it: by it a proxy is told from the provider.
-                return _LimitedStream(stream, connected_to=(host, port))
+                return _LimitedStream(stream, connected_to=(host, port), streams=self._streams)
         raise failure
 
     def sleep(self, seconds: float) -> None:
@@ -77,9 +113,11 @@ class LimitedNetwork(httpcore.NetworkBackend):
 class _LimitedStream(httpcore.NetworkStream):
     """One connection."""
 
-    def __init__(self, inner: httpcore.NetworkStream, *, connected_to: tuple[str, int]) -> None:
+    def __init__(self, inner: httpcore.NetworkStream, *, connected_to: tuple[str, int], streams: OpenStreams) -> None:
         self._inner = inner
         self._connected_to = connected_to
+        self._streams = streams
+        streams.note(inner)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         data = self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
@@ -96,13 +134,15 @@ class _LimitedStream(httpcore.NetworkStream):
             self._inner.write(buffer[start : start + _PIECE], _left(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
+        self._streams.forget(self._inner)
         self._inner.close()
 
     def start_tls(
         self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         stream = self._inner.start_tls(ssl_context, server_hostname, _left(timeout, httpcore.ConnectTimeout))
-        return _LimitedStream(stream, connected_to=self._connected_to)
+        self._streams.forget(self._inner)
+        return _LimitedStream(stream, connected_to=self._connected_to, streams=self._streams)
 
     def get_extra_info(self, info: str) -> Any:
         return self._connected_to if info == CONNECTED_TO else self._inner.get_extra_info(info)

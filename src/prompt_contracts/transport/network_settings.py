@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import ssl
+import sys
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
 from pathlib import Path
 
 from prompt_contracts.errors import UsageError
@@ -27,6 +29,43 @@ def unknown_problem(environ: Mapping[str, str], error: Exception) -> UsageError:
     if exempt is not None:
         return UsageError(f"{exempt} holds what is neither a host nor a network; correct it", code="PC303")
     return UsageError(f"no HTTP client can be made here: {type(error).__name__}", code="PC303")
+
+
+def proxy_routes(environ: Mapping[str, str]) -> dict[str, str | None]:
+    """Which addresses go through which proxy, as patterns that httpx takes; None goes to none.
+
+    As httpx reads its environment, but from these variables: those of the process may change while it runs.
+    """
+    environ = environ if any(_effective(name, environ) for name in _PROXIES) else _of_the_system(environ)
+    exempt = [host.strip() for host in environ.get(_effective("no_proxy", environ) or "", "").split(",")]
+    if "*" in exempt:
+        return {}
+    routes: dict[str, str | None] = {}
+    for proxy in _PROXIES:
+        address = environ.get(_effective(proxy, environ) or "")
+        if address:
+            routes[f"{proxy.removesuffix('_proxy')}://"] = address if "://" in address else f"http://{address}"
+    return {**routes, **{_pattern(host): None for host in exempt if host}}
+
+
+def _of_the_system(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """These variables, or what the settings of Windows or macOS say in their place."""
+    if sys.platform == "win32" or sys.platform == "darwin":
+        from urllib.request import getproxies
+
+        return {f"{name}_proxy": value for name, value in getproxies().items()}
+    return environ
+
+
+def _pattern(host: str) -> str:
+    if "://" in host:
+        return host
+    try:
+        version = ip_address(host.partition("/")[0]).version
+    except ValueError:
+        # Whatever ends so, unless it is a name of this machine alone.
+        return f"all://{host}" if host.lower() == "localhost" else f"all://*{host}"
+    return f"all://{host}" if version == 4 else f"all://[{host}]"
 
 
 def _problems(environ: Mapping[str, str]) -> Iterator[str]:
@@ -81,6 +120,8 @@ def _proxy_problem(address: str) -> str | None:
 
 def _effective(name: str, environ: Mapping[str, str]) -> str | None:
     """The variable that counts, in whatever case it is written; the lower case goes first, as everywhere."""
+    if name in environ:
+        return name if environ[name] else None  # set to nothing, it takes away the other one too
     names = [each for each in environ if each.lower() == name and environ[each]]
     # CGI makes HTTP_PROXY of a request's header `Proxy`: urllib ignores it beside this variable (CVE-2016-1000110).
     names = [each for each in names if each != "HTTP_PROXY" or "REQUEST_METHOD" not in environ]
