@@ -17,6 +17,7 @@ class Sample:
 
     seconds: float
     """Wall time."""
+    cpu_seconds: float
     peak_megabytes: float
 
 
@@ -33,7 +34,7 @@ def measure(command: Sequence[str], *, folder: Path, fine: Sequence[int] = (0, 5
     code = os.waitstatus_to_exitcode(status)
     if code not in fine:
         raise SystemExit(f"{' '.join(command)} ended with {code}")
-    return Sample(seconds=seconds, peak_megabytes=usage.ru_maxrss / 1024)
+    return Sample(seconds=seconds, cpu_seconds=usage.ru_utime + usage.ru_stime, peak_megabytes=usage.ru_maxrss / 1024)
 
 
 def compare(one: Sequence[str], other: Sequence[str], *, folder: Path, rounds: int) -> list[tuple[Sample, Sample]]:
