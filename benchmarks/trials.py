@@ -10,23 +10,25 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from http.server import ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.replay import ALONE, SCHEMA, Handler
+from benchmarks.suite import served
 from benchmarks.timing import compare, median_seconds
 
 TRIALS = 400
 ROUNDS = 7
+# Other plugins of the environment would slow both sides down alike and hide the difference.
+PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+ALONE = [*PYTEST, "-p", "no:xdist", "-p", "no:recording", "-p", "no:hypothesispytest"]
+SCHEMA = "{type: object, properties: {city: {type: string}, stops: {type: array, minItems: 1}}, required: [city]}"
 
 
-def write_project(root: Path, port: int) -> None:
+def write_project(root: Path, base_url: str) -> None:
     """Two case files that differ in nothing but `stop_early`."""
     (root / "pyproject.toml").write_text(
-        f'[tool.pytest.ini_options]\n[tool.prompt_contracts.providers.house]\nbase_url = "http://127.0.0.1:{port}/v1"\n'
+        f'[tool.pytest.ini_options]\n[tool.prompt_contracts.providers.house]\nbase_url = "{base_url}"\n'
     )
     for name, is_stopped in (("early", "true"), ("whole", "false")):
         (root / name).mkdir()
@@ -39,14 +41,13 @@ def write_project(root: Path, port: int) -> None:
 
 def main() -> None:
     """Record, replay, print."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        write_project(root, server.server_address[1])
-        recording = [*ALONE, "early", "whole", "--pc-record=rewrite"]
-        subprocess.run(recording, cwd=root, check=True, stdout=subprocess.DEVNULL, env={**os.environ, "NO_PROXY": "*"})
-        server.shutdown()
+        with served() as base_url:
+            write_project(root, base_url)
+            recording = [*ALONE, "early", "whole", "--pc-record=rewrite"]
+            environ = {**os.environ, "NO_PROXY": "*"}
+            subprocess.run(recording, cwd=root, check=True, stdout=subprocess.DEVNULL, env=environ)
         pairs = compare([*ALONE, "early"], [*ALONE, "whole"], folder=root, rounds=ROUNDS)
         ratios = [early.seconds / whole.seconds for early, whole in pairs]
         early, whole = median_seconds([pair[0] for pair in pairs]), median_seconds([pair[1] for pair in pairs])
