@@ -54,6 +54,8 @@ CODES: Mapping[str, str] = MappingProxyType(
         "PC301": "key not set",
         "PC302": "key refused",
         "PC303": "proxy or certificates of the environment",
+        "PC310": "budget reached",
+        "PC320": "no price, or no bound on what a request can cost",
         "PC330": "project configuration",
     }
 )

@@ -61,6 +61,18 @@ class Cost(PlainData):
         return isinstance(exponent, int) and -exponent <= _MOST_DECIMALS and 0 <= usd <= _MOST_USD
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostBound:
+    """The most that one request can cost, told before it is sent."""
+
+    usd: Decimal | None
+    """US dollars; None: nobody can tell."""
+    unknown: str = ""
+    """Why nobody can tell, such as `no price`."""
+    help: str = ""
+    """What to do about it."""
+
+
 def total_cost(costs: Iterable[Cost | None]) -> Decimal | None:
     """The sum in US dollars, or None as soon as one summand is unknown."""
     amounts: list[Decimal] = []

@@ -357,6 +357,20 @@ WRONG: dict[str, Wrong] = {
         outcome={},
         said=("*PC303 ALL_PROXY is no address of a proxy: write http://host:port; unset it*",),
     ),
+    "PC310": Wrong(
+        text=_request("max_tokens: 100"),
+        options=("--pc-live", "--pc-budget=0.0001"),
+        outcome={"errors": 1},
+        said=(
+            "cases/weather.yaml:4  budget: PC310 not sent: $0 of $0.0001 is spent, and this request could cost $0.000*",
+            "  help: raise --pc-budget, *",
+        ),
+    ),
+    "PC320": Wrong(
+        options=("--pc-live", "--pc-budget=1"),
+        outcome={},
+        said=("*PC320 with --pc-budget *house:small: no limit on its answers (*a[[]house:small]; limit *: 1000)",),
+    ),
     "PC330": Wrong(
         prepare=_misconfigured,
         outcome={},

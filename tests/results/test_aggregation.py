@@ -96,13 +96,10 @@ def test_replayed_money_is_not_spent() -> None:
     assert (found.spent, found.recorded) == (Bill(usd=Decimal(2)), Bill(usd=Decimal("0.5")))
 
 
-def test_an_attempt_that_was_run_again_was_paid_for_too() -> None:
-    attempt = cell("a", "error", trials=(trial(is_replayed=False, cost=Decimal(2)),))
-
-    found = build_report([cell("a")], replaced=[attempt], created_at="now", version="0", mode="live")
+def test_what_was_paid_for_and_never_judged_is_spent_too() -> None:
+    found = build_report([cell("a")], created_at="now", version="0", mode="live", spent=Bill(usd=Decimal(2)))
 
     assert found.spent == Bill(usd=Decimal(2))
-    assert found.models[0].errors == 0
 
 
 def test_money_of_unknown_price_makes_the_sum_a_lower_bound() -> None:

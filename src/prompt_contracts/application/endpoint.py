@@ -202,6 +202,9 @@ def _reply(interaction: Interaction, fault: Fault | None) -> StubReply:
     failure = interaction.failure
     if failure is not None and failure.kind == "timeout":
         return Hang()
+    if failure is not None and failure.kind == "budget":
+        # 402 is sent again by nobody.
+        return error_response(402, failure.message, code="prompt_contracts_budget", kind="insufficient_quota")
     if failure is not None and failure.kind == "malformed_response":
         return error_response(502, failure.message, code="malformed_response", kind="server_error")
     return Reset()

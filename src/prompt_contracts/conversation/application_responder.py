@@ -3,38 +3,25 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from urllib.parse import unquote, urlsplit
 
 from prompt_contracts.application.application_run import ApplicationReply, ApplicationRun
 from prompt_contracts.case import Case
 from prompt_contracts.completion import Choice, Completion
-from prompt_contracts.conversation.driver import FREE, answer_cost, attempt_cost, error_of
+from prompt_contracts.conversation.billing import answer_of, asked_target, other_cost
+from prompt_contracts.conversation.driver import answer_cost, attempt_cost
 from prompt_contracts.conversation.turn_record import TurnRecord
-from prompt_contracts.dialects.chat import read_chat
-from prompt_contracts.dialects.responses import read_responses
 from prompt_contracts.errors import UsageError
 from prompt_contracts.fault import FaultPlan
-from prompt_contracts.interaction import ApiResponse, Interaction
+from prompt_contracts.interaction import Interaction
 from prompt_contracts.json_value import Json
 from prompt_contracts.message import Message
 from prompt_contracts.provider_error import ProviderError
-from prompt_contracts.target import Target
 from prompt_contracts.transport.cell_transport import CellTransport
 from prompt_contracts.trial import Trial
 from prompt_contracts.turn import names_facet
-from prompt_contracts.usage import Cost, Usage
-
-Read = Callable[[ApiResponse], Completion | ProviderError]
-
-_READERS: Mapping[str, Read] = {"/chat/completions": read_chat, "/responses": read_responses}
-"""End of an address -> who reads its answers; of other addresses no answer of a model is expected."""
-
-_BILLED = frozenset({"completions", "embeddings", "edits", "generations", "rerank", "speech"})
-"""Ends of addresses that bring no answer that is judged, and yet may cost something."""
-_DEPLOYMENT = re.compile(r"/deployments/([^/]+)/")
+from prompt_contracts.usage import Usage
 
 
 class ApplicationResponder:
@@ -99,31 +86,21 @@ class ApplicationResponder:
         return record
 
     def _read(self, made: Sequence[Interaction], record: TurnRecord) -> None:
+        target = self._trial.cell.target
         failed: ProviderError | None = None
         for interaction in made:
-            answer = _answer(interaction)
+            answer = answer_of(interaction)
             if isinstance(answer, Completion):
                 record.completions.append(answer)
-                cost = answer_cost(answer, interaction, self._asked(interaction), self._price_source)
+                cost = answer_cost(answer, interaction, asked_target(target, interaction.request), self._price_source)
                 record.recovered, failed = failed or record.recovered, None
             elif answer is None:
-                cost = _other_cost(interaction)
+                cost = other_cost(interaction)
             else:
                 cost, failed = attempt_cost(interaction), answer
             self._transport.note_cost(interaction, cost)
             priced = replace(interaction, recorded=replace(interaction.recorded, cost=cost))
             record.interactions.append(priced)
-
-    def _asked(self, interaction: Interaction) -> Target:
-        """Whom a request asked: the prices of the cell's model are not those of another one."""
-        target, body = self._trial.cell.target, interaction.request.body
-        path = urlsplit(interaction.request.url).path
-        model = body.get("model") if isinstance(body, dict) else None
-        if target.has_model_in_path and (found := _DEPLOYMENT.search(path)) is not None:
-            model = unquote(found[1])
-        if model in (None, target.model):
-            return target
-        return replace(target, price=None, price_id=None)
 
 
 def _may_ask_nothing(case: Case) -> bool:
@@ -137,7 +114,7 @@ def _other_models(trial: Trial, made: Sequence[Interaction]) -> UsageError | Non
     target = trial.cell.target
     if target.chat_path != "/chat/completions":
         return None  # the model stands in the path
-    bodies = [interaction.request.body for interaction in made if _answer(interaction) is not None]
+    bodies = [interaction.request.body for interaction in made if answer_of(interaction) is not None]
     models = [body.get("model") for body in bodies if isinstance(body, dict)]
     asked = list(dict.fromkeys(model for model in models if isinstance(model, str)))
     if not asked or len(models) < len(bodies) or target.model in asked:
@@ -160,25 +137,9 @@ def _unasked(case: Case) -> UsageError:
 
 def _last_failure(made: Sequence[Interaction]) -> ProviderError | None:
     """The error in which the last request to a model ended; what asks no model and went well tells nothing of it."""
-    answers = [answer for interaction in made if (answer := _answer(interaction)) is not None]
+    answers = [answer for interaction in made if (answer := answer_of(interaction)) is not None]
     last = answers[-1] if answers else None
     return last if isinstance(last, ProviderError) else None
-
-
-def _answer(interaction: Interaction) -> Completion | ProviderError | None:
-    """What an interaction brought; None for one that asks no model."""
-    if interaction.response is None:
-        return interaction.failure
-    path = urlsplit(interaction.request.url).path
-    read = next((read for end, read in _READERS.items() if path.endswith(end)), None)
-    return error_of(interaction) if read is None else read(interaction.response)
-
-
-def _other_cost(interaction: Interaction) -> Cost | None:
-    """The cost of a request that brought no answer of a model: of embeddings and the like nobody knows it."""
-    path = urlsplit(interaction.request.url).path
-    is_billed = interaction.request.method == "POST" and path.rpartition("/")[2] in _BILLED
-    return interaction.recorded.cost if is_billed else FREE
 
 
 def _completion(reply: ApplicationReply, completions: Sequence[Completion]) -> Completion:

@@ -71,6 +71,9 @@ def undeclared_error(cell: Cell, outcome: Outcome, references: References) -> Pr
     With `on_error: continue`, the error of a turn that expects nothing is no verdict; the last turn's always is.
     """
     case = cell.case
+    held_back = held_back_error(outcome)
+    if held_back is not None:
+        return held_back
     if not outcome.turns:
         return other_error(case, outcome, references) if case.declares_error else outcome.error
     for turn, came in zip(case.turns, outcome.turns, strict=False):
@@ -85,6 +88,12 @@ def undeclared_error(cell: Cell, outcome: Outcome, references: References) -> Pr
         if not is_passed_over and not (came is outcome.turns[-1] and case.declares_error):
             return came.error
     return other_error(case, outcome, references)
+
+
+def held_back_error(outcome: Outcome) -> ProviderError | None:
+    """The first request that was held back for want of money: whatever came of that says nothing of the model."""
+    failures = (each.failure for each in outcome.interactions)
+    return next((failure for failure in failures if failure is not None and failure.kind == "budget"), None)
 
 
 def _expected(turn: Outcome) -> tuple[Facet, ...]:

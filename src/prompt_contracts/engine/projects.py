@@ -16,8 +16,9 @@ from prompt_contracts.engine.project import find_root
 from prompt_contracts.engine.run import Run
 from prompt_contracts.engine.run_options import RunOptions
 from prompt_contracts.errors import UsageError
-from prompt_contracts.report import Report
+from prompt_contracts.report import Bill, Report
 from prompt_contracts.results.aggregation import build_report
+from prompt_contracts.transport.ledger import Ledger
 from prompt_contracts.verdict import CaseResult
 
 
@@ -69,6 +70,8 @@ class Projects:
         self._top = top
         self._is_fixed = is_fixed
         self._on_wait = on_wait
+        self.ledger = Ledger(options.budget)
+        """The money of all projects together."""
         self._roots: dict[Path, Path] = {}
         self._found: dict[Path, Project] = {}
 
@@ -92,7 +95,7 @@ class Projects:
         if root not in self._found:
             self._refuse_shared_recordings(root)
             options = replace(self.options, root=root, cassettes=root / self._cassettes)
-            run = Run(options, environ=self._environ, on_wait=self._on_wait)
+            run = Run(options, environ=self._environ, on_wait=self._on_wait, ledger=self.ledger)
             self._found[root] = Project(run=run)
         return self._found[root]
 
@@ -119,17 +122,25 @@ class Projects:
         return value
 
     def report(
-        self, results: Iterable[CaseResult], *, replaced: Iterable[CaseResult] = (), broken: Sequence[str] = ()
+        self,
+        results: Iterable[CaseResult],
+        *,
+        broken: Sequence[str] = (),
+        spent: Bill | None = None,
     ) -> Report:
-        """The report of this run; `replaced` are results of earlier attempts, which were paid for too."""
+        """The report of this run. `spent` in all processes together; None is what this one spent."""
         return build_report(
             results,
-            replaced=replaced,
+            spent=self.ledger.spent if spent is None else spent,
             created_at=datetime.now(UTC).isoformat(timespec="seconds"),
             version=__version__,
             mode=self.options.mode if self.options.replies is None else "replies",
             broken=broken,
         )
+
+    def stop(self) -> None:
+        """Send nothing more: who waits for money, and who comes later, gets `RunStopped`."""
+        self.ledger.stop()
 
     def close(self) -> None:
         """Close the connections and loopback servers of all projects."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from prompt_contracts import __version__
 from prompt_contracts.application.egress import Egress
 from prompt_contracts.application.host import ApplicationHost, HandlerPolicy
 from prompt_contracts.application.project_references import ProjectReferences
@@ -17,6 +16,7 @@ from prompt_contracts.case import Case
 from prompt_contracts.dialects.error_response import classify
 from prompt_contracts.engine.judge import cell_result, judge_trial, problem_result
 from prompt_contracts.engine.loading import FileLoader, LoadedFile
+from prompt_contracts.engine.money import Money, Unbounded
 from prompt_contracts.engine.ownership import Ownership
 from prompt_contracts.engine.project import read_settings
 from prompt_contracts.engine.run_options import RunOptions
@@ -27,11 +27,10 @@ from prompt_contracts.json_schema.time_limit import JudgingTime
 from prompt_contracts.message import Message
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.providers.resolution import UnknownProviderError, resolve_target
-from prompt_contracts.report import Report
-from prompt_contracts.results.aggregation import build_report
 from prompt_contracts.secret import Environment
 from prompt_contracts.transport.cell_transport import Transport
 from prompt_contracts.transport.environment import read_env_file
+from prompt_contracts.transport.ledger import Ledger
 from prompt_contracts.trial import Cell
 from prompt_contracts.verdict import CaseResult, Problem, TrialResult
 
@@ -47,10 +46,12 @@ class Run:
         now: Callable[[], datetime] | None = None,
         on_wait: Callable[[str], None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        ledger: Ledger | None = None,
     ) -> None:
         """Reads the project's configuration; `UsageError` for what is wrong with it or with the options.
 
-        `on_wait` gets a line for a person before each wait between the attempts at a request.
+        `on_wait` gets a line for a person before each wait between the attempts at a request. `ledger` counts the money
+        of several runs together.
         """
         self.options = options
         self._now = now or _utc_now
@@ -58,6 +59,8 @@ class Run:
         self._sleep = sleep
         self._settings = read_settings(options.root)
         self._environ = _environment(options, environ)
+        self.ledger = ledger or Ledger(options.budget)
+        self.money = Money(source=self._settings.source, now=self._now)
         self._secrecy = Secrecy(self._environ, self._settings)
         self.references = ProjectReferences(
             options.root, callables=self._settings.callables, is_code_refused=options.is_code_refused
@@ -136,6 +139,11 @@ class Run:
         """`UsageError` when a recording of this run could not be written."""
         self._transport.check_places(cells)
 
+    def unbounded(self, cells: Iterable[Cell]) -> tuple[Unbounded, ...]:
+        """The cells that may be asked and that no budget can be kept for."""
+        transport = self._transport
+        return tuple(self.money.unbounded(cell for cell in cells if transport.needs_key(cell)))
+
     def exchange(self, cell: Cell) -> Exchange:
         """Run a cell's trials against its recording or its provider, and save what is to be kept."""
         transport = self._transport.open(cell)
@@ -166,19 +174,6 @@ class Run:
         with limit.running():
             trial = judge_trial(cell, outcome, references=self.references, show_raw="raw" in self.options.show)
         return self._secrecy.without_split(trial)
-
-    def report(
-        self, results: Iterable[CaseResult], *, replaced: Iterable[CaseResult] = (), broken: Sequence[str] = ()
-    ) -> Report:
-        """The report of this run; `replaced` are results of earlier attempts, which were paid for too."""
-        return build_report(
-            results,
-            replaced=replaced,
-            created_at=self._now().isoformat(timespec="seconds"),
-            version=__version__,
-            mode=self.options.mode if self.options.replies is None else "replies",
-            broken=broken,
-        )
 
     def masked(self, text: str) -> str:
         """The text without any secret of the environment or the configuration."""
@@ -219,6 +214,7 @@ class Run:
             max_retries=self.options.max_retries,
             on_wait=self._on_wait,
             sleep=self._sleep,
+            billing=self.money.billing(self.ledger),
         )
 
     def _cassette(self, cell: Cell) -> str:

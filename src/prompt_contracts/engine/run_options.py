@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -37,6 +38,8 @@ class RunOptions:
     """Seconds for judging the patterns of one cell, of all its trials together."""
     max_retries: int = 2
     """How often a failing request is sent again, where its case says nothing else."""
+    budget: Decimal | None = None
+    """US dollars that this process may spend; None: as many as it takes."""
     strict: bool = False
     """Warnings about contracts are errors."""
     is_code_refused: bool = False

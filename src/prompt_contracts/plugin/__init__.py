@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from prompt_contracts.plugin.options import add_options, cassette_name, check_options, report_paths
+from prompt_contracts.plugin.spending import Spending
 from prompt_contracts.plugin.stash import CAUSES_KEY, REFUSAL, REPORT_KEY, SESSION
 
 if TYPE_CHECKING:
@@ -128,10 +129,11 @@ def pytest_make_collect_report(
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Closes connections."""
+    """Closes connections; a worker tells what it spent."""
     contracts = session.config.stash.get(SESSION, None)
     if contracts is not None:
         contracts.close()
+        contracts.tell_spending()
 
 
 class _Results:
@@ -140,24 +142,24 @@ class _Results:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._found: dict[str, dict[str, Any]] = {}
-        self._replaced: list[dict[str, Any]] = []
+        self._spending = Spending()
+        config.pluginmanager.register(self._spending, "prompt_contracts_spending")
         self._explained: dict[str, pytest.TestReport] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keeps the last result of each cell: a rerun replaces what came before."""
+        self._spending.note(report)
         result = getattr(report, REPORT_KEY, None)
         if result is not None:
-            if report.nodeid in self._found:
-                self._replaced.append(self._found[report.nodeid])
             self._found[report.nodeid] = result
         if hasattr(report, CAUSES_KEY):
             self._explained[report.nodeid] = report
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """The table, after pytest's own summaries of failures."""
-        if self._found:
-            session_of(self._config).print_summary(terminalreporter, self._found, self._replaced)
+        """The table, after pytest's own summaries of failures; what was spent, also when nothing was judged."""
+        if self._found or self._spending.is_told or SESSION in self._config.stash:
+            session_of(self._config).print_summary(terminalreporter, self._found, self._spending)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -167,6 +169,9 @@ class _Results:
         """
         if hasattr(self._config, "workerinput"):
             return
+        if SESSION in self._config.stash:
+            # First: what is still on its way is told by nobody.
+            self._config.stash[SESSION].close()
         if len(self._explained) > 1:
             from prompt_contracts.plugin.shared_causes import tell_once
 
@@ -175,7 +180,13 @@ class _Results:
         if not report_paths(self._config):
             return
         try:
-            session_of(self._config).write_reports(self._found, self._replaced)
+            session_of(self._config).write_reports(self._found, self._spending)
         except pytest.UsageError as error:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
             sys.stderr.write(f"ERROR: {error}\n")
+
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """What was spent, where a mistake somewhere else kept pytest from its summary."""
+        contracts = config.stash.get(SESSION, None)
+        if contracts is not None and not hasattr(config, "workerinput"):
+            contracts.print_spending(self._spending)

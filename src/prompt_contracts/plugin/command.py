@@ -107,6 +107,8 @@ def _repeated(config: pytest.Config, options: RunOptions) -> Iterator[str]:
         yield f"--pc-model={model}"
     if options.trials is not None:
         yield f"--pc-trials={options.trials}"
+    if config.getoption("pc_budget"):
+        yield f"--pc-budget={config.getoption('pc_budget')}"
     if options.replies is not None:
         yield f"--pc-replies={relative(options.replies, here)}"
     if config.getoption("pc_cassettes"):

@@ -201,6 +201,8 @@ class CellItem(ContractItem):
 
     def _advice(self, result: CaseResult) -> str | None:
         kinds = {trial.error.kind for trial in result.trials if trial.error is not None}
+        if "budget" in kinds:
+            return "raise --pc-budget, limit the answers further, or ask the rest later with --pc-record=once"
         variable = self.cell.target.api_key_env
         if "auth" in kinds and variable is not None:
             return f"PC302 key refused: the server does not accept the value of {variable}"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
+from prompt_contracts.plugin.stash import REPLACES_KEY
 from prompt_contracts.renderers.report_formats import REPORT_FORMATS
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ _SHOWN = ("diff", "messages", "raw")
 MODES: tuple[Mode, ...] = ("none", "once", "new_episodes", "all", "rewrite")
 
 
+_MOST_DOLLARS = 1_000_000
 _MAX_TRIALS = 10_000  # what the case language takes too
 
 
@@ -48,6 +51,7 @@ _VALUES = (
     ),
     _Option(name="replies", metavar="FILE", help="judge the replies in a Batch API's output; nobody is asked"),
     _Option(name="trials", metavar="N", help="trials per cell, in place of what the cases say"),
+    _Option(name="budget", metavar="USD", help="US dollars of this run: what could pass the sum is not sent"),
     _Option(name="timeout", metavar="S", default="60", help="seconds for one attempt (60)"),
     _Option(name="pattern-timeout", metavar="S", default="5", help="seconds for judging all patterns of a cell (5)"),
     _Option(name="max-retries", metavar="N", default="2", help="times that a failing request is sent again (2)"),
@@ -135,6 +139,7 @@ def check_options(config: pytest.Config) -> None:
     """`pytest.UsageError` for an option that is wrong by itself, before anything is collected."""
     _mode(config)
     _trials(config)
+    _budget(config)
     _seconds(config, "timeout", default="60")
     _seconds(config, "pattern-timeout", default="5")
     _retries(config)
@@ -177,6 +182,7 @@ def run_options(config: pytest.Config) -> RunOptions:
         env_file=_env_file(config),
         models=tuple(_list(config, "model")) or None,
         trials=_trials(config),
+        budget=_share(config, _budget(config)),
         timeout=_seconds(config, "timeout", default="60"),
         pattern_timeout=_seconds(config, "pattern-timeout", default="5"),
         max_retries=_retries(config),
@@ -241,6 +247,28 @@ def _trials(config: pytest.Config) -> int | None:
     if len(text) > len(str(_MAX_TRIALS)) or int(text) > _MAX_TRIALS:
         raise pytest.UsageError(f"--pc-trials {text}: {_MAX_TRIALS:,} is the most trials of a cell")
     return int(text)
+
+
+def _budget(config: pytest.Config) -> Decimal | None:
+    text = _value(config, "budget")
+    if text is None:
+        return None
+    try:
+        amount = Decimal(text.strip().removeprefix("$"))
+    except InvalidOperation:
+        amount = Decimal(0)
+    if not (amount.is_finite() and 0 < amount <= _MOST_DOLLARS):
+        raise pytest.UsageError(f"--pc-budget {text}: give an amount in US dollars above 0, such as 2.50")
+    return amount
+
+
+def _share(config: pytest.Config, budget: Decimal | None) -> Decimal | None:
+    """What of a budget is this process's own: workers of xdist cannot ask each other what is spent."""
+    worker: dict[str, Any] | None = getattr(config, "workerinput", None)
+    if budget is None or worker is None:
+        return budget
+    # Nobody knows how much of its share a worker had spent that died: who takes its place gets none.
+    return Decimal(0) if worker.get(REPLACES_KEY) else budget / int(worker["workercount"])
 
 
 def _seconds(config: pytest.Config, name: str, *, default: str) -> float:

@@ -6,7 +6,8 @@ import gc
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,9 @@ from prompt_contracts.errors import UsageError
 from prompt_contracts.plugin.command import Commands
 from prompt_contracts.plugin.items import CellItem, ContractItem
 from prompt_contracts.plugin.options import cassette_name, report_paths, run_options
-from prompt_contracts.report import Report
+from prompt_contracts.plugin.spending import Spending
+from prompt_contracts.plugin.stash import SPENT_KEY
+from prompt_contracts.report import Bill, Report
 from prompt_contracts.secret import Environment
 from prompt_contracts.trial import Cell
 from prompt_contracts.verdict import CaseResult
@@ -43,6 +46,7 @@ class ContractSession:
         )
         self._commands = Commands(config, self._options)
         self._replies: ReplyFile | None = None
+        self._has_told = False
 
     def _say(self, line: str) -> None:
         """Tell of a wait while it lasts; a worker of xdist has nobody to tell."""
@@ -80,6 +84,7 @@ class ContractSession:
                 f"PC301 key not set: {', '.join(unset)}. This run would call a provider that needs it; "
                 "set it in the environment or in .env"
             )
+        self._check_budget(cells)
         try:
             for project in self.projects.found:
                 own = [item.cell for item in cells if item.project is project]
@@ -87,6 +92,21 @@ class ContractSession:
                 project.run.check_places(own)
         except UsageError as error:
             raise pytest.UsageError(str(error)) from None
+
+    def _check_budget(self, cells: list[CellItem]) -> None:
+        """Refuse a budget that cannot be kept, for all models at once."""
+        if self._options.budget is None:
+            return
+        from prompt_contracts.engine.money import budget_problem
+
+        found = [
+            each
+            for project in self.projects.found
+            for each in project.run.unbounded(item.cell for item in cells if item.project is project)
+        ]
+        problem = budget_problem(found)
+        if problem is not None:
+            raise pytest.UsageError(f"PC320 {problem}")
 
     def _check_reports(self) -> None:
         """Refuse reports that could not be written while nobody has been paid yet."""
@@ -132,6 +152,8 @@ class ContractSession:
         extras = [] if options.models is None else [f"models {', '.join(options.models)}"]
         if options.trials is not None:
             extras.append(f"trials {options.trials}")
+        if options.budget is not None:
+            extras.append(f"budget ${options.budget:f}")
         if options.is_code_refused:
             extras.append("no code of cases")
         roots = [relative(project.root, self._config.rootpath) for project in self.projects.found]
@@ -171,6 +193,9 @@ class ContractSession:
         if isinstance(item, ContractItem):
             item.complete(call, report)
             self.mask_report(report)
+            if hasattr(self._config, "workerinput"):
+                # A worker that is killed later tells nothing in the end.
+                setattr(report, SPENT_KEY, self.projects.ledger.spent.to_json())
 
     def mask_report(self, report: pytest.TestReport | pytest.CollectReport) -> None:
         """No key in what pytest itself put on a report: the traceback of a mistake of ours, what was captured."""
@@ -182,24 +207,45 @@ class ContractSession:
                 report.longrepr = masked
 
     def print_summary(
-        self, terminal: pytest.TerminalReporter, found: Mapping[str, dict[str, Any]], replaced: Sequence[dict[str, Any]]
+        self, terminal: pytest.TerminalReporter, found: Mapping[str, dict[str, Any]], spending: Spending
     ) -> None:
-        """The table of models."""
+        """The table of models, and what was spent."""
         from prompt_contracts.renderers.summary import summary_text
 
-        report = self._report(found, replaced)
-        if not report.results:
+        self._has_told = True
+        report = self._report(found, spending)
+        if not report.results and report.spent == Bill(usd=Decimal(0)):
             return
         terminal.write_sep("=", "prompt contracts")
-        text = summary_text(report, width=shutil.get_terminal_size().columns)
+        text = summary_text(report, width=shutil.get_terminal_size().columns, budget=self._options.budget)
         for line in self.shown(text).splitlines():
             terminal.write_line(line)
 
-    def write_reports(self, found: Mapping[str, dict[str, Any]], replaced: Sequence[dict[str, Any]]) -> None:
+    def print_spending(self, spending: Spending) -> None:
+        """What was spent, unless the summary has told it."""
+        from prompt_contracts.renderers.amounts import bill
+
+        spent = self._spent(spending)
+        if not self._has_told and spent != Bill(usd=Decimal(0)):
+            self._config.get_terminal_writer().line(f"prompt-contracts: spent now {bill(spent)}")
+
+    def tell_spending(self) -> None:
+        """A worker's side: what it spent, for the process that prints it."""
+        output = getattr(self._config, "workeroutput", None)
+        if output is not None:
+            output[SPENT_KEY] = self.projects.ledger.spent.to_json()
+
+    def _spent(self, spending: Spending) -> Bill:
+        own = self.projects.ledger.spent
+        # A replay spends nothing, whoever of its workers dies.
+        unknown = spending.unknown if self._options.mode != "none" else 0
+        return Bill(usd=own.usd + spending.amount, unpriced=own.unpriced + unknown)
+
+    def write_reports(self, found: Mapping[str, dict[str, Any]], spending: Spending) -> None:
         """The files that `--pc-report` names; `UsageError` for one that cannot be written."""
         from prompt_contracts.renderers.report_formats import report_text
 
-        report = self._report(found, replaced)
+        report = self._report(found, spending)
         for path in report_paths(self._config):
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -207,11 +253,10 @@ class ContractSession:
             except OSError as error:
                 raise pytest.UsageError(f"--pc-report {path}: cannot be written: {error.strerror}") from None
 
-    def _report(self, found: Mapping[str, dict[str, Any]], replaced: Sequence[dict[str, Any]]) -> Report:
+    def _report(self, found: Mapping[str, dict[str, Any]], spending: Spending) -> Report:
         results = [CaseResult.from_json(data) for data in found.values() if "verdict" in data]
-        again = [CaseResult.from_json(data) for data in replaced if "verdict" in data]
         broken = [nodeid for nodeid, data in found.items() if "verdict" not in data]
-        return self.projects.report(results, replaced=again, broken=broken)
+        return self.projects.report(results, broken=broken, spent=self._spent(spending))
 
     def close(self) -> None:
         """Close connections."""

@@ -35,6 +35,8 @@ _TABLE_TIERS = MappingProxyType(
 )
 """OpenAI's service tier -> its name in the price table; None is the standard price. The table prices a tier that
 it does not know as standard, without a word."""
+_DEAREST_TIERS = ("default", "priority")
+"""No other costs more than these."""
 
 
 def table_cost(target: Target, usage: Usage, *, at: datetime, service_tier: str | None = None) -> Cost | None:
@@ -71,6 +73,22 @@ def table_cost(target: Target, usage: Usage, *, at: datetime, service_tier: str 
         return None
     source = f"genai-prices {genai_prices.__version__}"
     return Cost(usd=price.total_price, source=source, as_of=at.date().isoformat())
+
+
+def most_cost(target: Target, *, prompt_tokens: int, completion_tokens: int, at: datetime) -> Decimal | None:
+    """The most that so many tokens can cost, in US dollars: nothing cached, the dearest tier; None without a price."""
+    price = target.price
+    if price is not None:
+        dearest = max(price.input, price.cached_input or price.input)
+        return (prompt_tokens * dearest + completion_tokens * price.output) / _PER_MILLION
+    if target.self_hosted:
+        return Decimal(0)
+    usage = Usage(prompt_tokens=prompt_tokens, completion_tokens=completion_tokens)
+    # A project can have a tier of its own, which no request tells: the answer does, when it is paid.
+    tiers = _DEAREST_TIERS if target.price_id is not None and target.price_id[0] == "openai" else (None,)
+    costs = [table_cost(target, usage, at=at, service_tier=tier) for tier in tiers]
+    known = [cost.usd for cost in costs if cost is not None]
+    return max(known) if known and len(known) == len(costs) else None
 
 
 def _is_priceable(usage: Usage) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from io import StringIO
 
 from prompt_contracts.renderers.amounts import bill, count, dollars, interval_text, percent, seconds
@@ -37,15 +38,20 @@ _WIDE = 110
 """Terminals from this width on show cached tokens and the median too."""
 
 
-def summary_text(report: Report, *, width: int) -> str:
-    """The table of models and the line about money, no wider than `width` columns where that can be."""
+def summary_text(report: Report, *, width: int, budget: Decimal | None = None) -> str:
+    """The table of models and the line about money, no wider than `width` columns where that can be.
+
+    `budget` is what the run was allowed to spend. Of a run without results there is the money alone.
+    """
+    if not report.results:
+        return "\n".join(_money(report, budget))
     rows = report.models
     shown = [column for column in _COLUMNS if _is_wanted(column, rows, width)]
     for rank in range(8, 0, -1):
         if _table_width(shown, rows) <= width:
             break
         shown = [column for column in shown if column.rank != rank]
-    return "\n".join([_table(shown, rows, width), *_money(report), *_notes(report)])
+    return "\n".join([_table(shown, rows, width), *_money(report, budget), *_notes(report)])
 
 
 def _notes(report: Report) -> Iterator[str]:
@@ -103,10 +109,11 @@ def _table(columns: list[_Column], rows: tuple[ModelSummary, ...], width: int) -
     return "\n".join(line.rstrip() for line in sink.getvalue().rstrip("\n").splitlines())
 
 
-def _money(report: Report) -> list[str]:
+def _money(report: Report, budget: Decimal | None) -> list[str]:
     replayed = any(trial.is_replayed for result in report.results for trial in result.trials)
     nothing = report.spent.is_exact and report.spent.usd == 0
-    parts = [f"spent now {bill(report.spent)}{' (replayed)' if nothing and replayed else ''}"]
+    allowed = "" if budget is None else f" of {dollars(budget)}"
+    parts = [f"spent now {bill(report.spent)}{allowed}{' (replayed)' if nothing and replayed else ''}"]
     if replayed:
         parts.append(f"recorded {bill(report.recorded)}")
     if report.prices_as_of:

@@ -14,19 +14,18 @@ from prompt_contracts.verdict import CaseResult, TrialResult
 def build_report(
     results: Iterable[CaseResult],
     *,
-    replaced: Iterable[CaseResult] = (),
     created_at: str,
     version: str,
     mode: str,
     broken: Sequence[str] = (),
+    spent: Bill | None = None,
 ) -> Report:
     """The report of a run; cells and models in the order of their ids, however they were run.
 
-    `replaced` are the results of attempts that were run again: they count for the money and nothing else.
+    `spent` is what the run paid, for whatever became of it; None takes it from the results.
     """
     ordered = tuple(sorted(results, key=lambda result: result.id))
     trials = [trial for result in ordered for trial in result.trials]
-    again = [trial for result in replaced for trial in result.trials]
     dates = [trial.prices_as_of for trial in trials if trial.prices_as_of is not None]
     return Report(
         created_at=created_at,
@@ -35,7 +34,7 @@ def build_report(
         models=summarise(ordered),
         results=ordered,
         broken=tuple(sorted(broken)),
-        spent=_bill([trial for trial in (*trials, *again) if not trial.is_replayed]),
+        spent=spent or _bill([trial for trial in trials if not trial.is_replayed]),
         recorded=_bill([trial for trial in trials if trial.is_replayed]),
         prices_as_of=max(dates, default=None),
     )

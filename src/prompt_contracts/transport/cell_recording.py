@@ -16,6 +16,7 @@ from typing import Literal, assert_never
 from prompt_contracts.errors import RecordingError, RecordingMissing, RecordingUnreadable
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.secret import Secret, longest_first, secrets_in
+from prompt_contracts.transport.budget import Billing, BudgetSender
 from prompt_contracts.transport.cassette_file import read_entries
 from prompt_contracts.transport.cassette_store import link_problem, read_text
 from prompt_contracts.transport.cassette_yaml import UnreadableError
@@ -61,6 +62,8 @@ class Archive:
     """What a response from an address says, put together from its pieces."""
     known: dict[tuple[str, ...], tuple[Secret, ...]] = field(default_factory=dict, repr=False)
     """All secrets of cells that name these variables: looking through an environment takes longer than sending."""
+    billing: Billing | None = None
+    """None counts no money."""
 
 
 class CellRecording:
@@ -200,7 +203,7 @@ class CellRecording:
             )
 
     def _network(self) -> Sender:
-        return NetworkSender(
+        network = NetworkSender(
             connections=self._archive.connections,
             target=self._cell.target,
             environ=self._archive.environ,
@@ -208,6 +211,9 @@ class CellRecording:
             now=self._archive.now,
             monotonic=self._archive.monotonic,
         )
+        billing = self._archive.billing
+        # Directly above the network: whatever is sent again is paid for again.
+        return network if billing is None else BudgetSender(inner=network, target=self._cell.target, billing=billing)
 
     def _secrets(self) -> tuple[Secret, ...]:
         target = self._cell.target

@@ -19,6 +19,7 @@ from prompt_contracts.fault import FAULTS, FaultPlan
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.secret import Secret, longest_first, secrets_in
+from prompt_contracts.transport.budget import Billing
 from prompt_contracts.transport.cassette_store import link_problem, write_problem
 from prompt_contracts.transport.cell_recording import Archive, CellRecording, Mode
 from prompt_contracts.transport.client import check_address
@@ -76,6 +77,7 @@ class Transport:
         secrets: Iterable[Secret] = (),
         answer_texts: Callable[[str, ApiResponse], Iterable[str]] = lambda _url, _response: (),
         places: Sequence[Path] = (),
+        billing: Billing | None = None,
     ) -> None:
         """`folder` holds the recordings; messages show paths relative to `root`.
 
@@ -84,7 +86,7 @@ class Transport:
         that takes time. `environ` is searched for keys and for the secrets that no recording may hold: those
         whose names say so, and `secrets` beside them. `answer_texts` gives what a response from an address says, put
         together from its pieces. `is_stray` tells whether surely no cell has a path of `folder`. `places` are the
-        folders outside of which no link leads a recording; without any it is `root`.
+        folders outside of which no link leads a recording; without any it is `root`. `billing` counts what is spent.
         """
         archive = Archive(
             folder=folder,
@@ -98,6 +100,7 @@ class Transport:
             strays=Strays(folder, is_stray),
             secrets=longest_first([*secrets_in(environ), *secrets]),
             answer_texts=answer_texts,
+            billing=billing,
         )
         self._run = _Run(
             archive=archive,

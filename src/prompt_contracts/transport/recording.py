@@ -141,7 +141,9 @@ class RecordingSender:
     def send(self, request: ApiRequest, *, sending: Sending) -> Interaction:
         """The answer of the layer below, kept for saving."""
         interaction = self.inner.send(request, sending=sending)
-        self.recorder.add(interaction)
+        # What was held back for want of money is no attempt that anybody would see again.
+        if interaction.failure is None or interaction.failure.kind != "budget":
+            self.recorder.add(interaction)
         return interaction
 
 
