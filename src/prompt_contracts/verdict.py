@@ -10,6 +10,7 @@ from prompt_contracts.failure import Failure
 from prompt_contracts.json_value import as_doubles
 from prompt_contracts.outcome import TrialFacts
 from prompt_contracts.plain_data import PlainData
+from prompt_contracts.recording_outcome import RecordingOutcome
 
 Verdict = Literal["passed", "failed", "error"]
 """The contract holds; the model answered and the contract is broken; something else failed."""
@@ -98,6 +99,8 @@ class CaseResult(PlainData):
     """The family of endpoints that was asked: `chat`, `responses` or `assistants`."""
     endpoint_reason: str | None = None
     """Why `endpoint: auto` did not take Chat Completions."""
+    recording: RecordingOutcome | None = None
+    """What became of its recording; None where the run records nothing."""
 
     @property
     def model_id(self) -> str:

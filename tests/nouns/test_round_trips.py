@@ -21,6 +21,7 @@ from prompt_contracts.location import Location
 from prompt_contracts.message import Message
 from prompt_contracts.plain_data import PlainData
 from prompt_contracts.provider_error import ERROR_KINDS, ProviderError
+from prompt_contracts.recording_outcome import RecordedChange, RecordingOutcome
 from prompt_contracts.report import Bill, Interval, ModelSummary, Report
 from prompt_contracts.usage import Cost, Usage, total_cost
 from prompt_contracts.verdict import CaseResult, Problem, TrialResult
@@ -103,6 +104,14 @@ trials = st.builds(
     transcript=st.lists(messages, max_size=2).map(tuple),
     raw=st.lists(texts, max_size=2).map(tuple),
 )
+changes = st.builds(RecordedChange, what=texts, before=maybe_text, after=maybe_text)
+recordings = st.builds(
+    RecordingOutcome,
+    status=st.sampled_from(["written", "unchanged", "not_written"]),
+    is_new=st.booleans(),
+    changes=st.lists(changes, max_size=2).map(tuple),
+    reason=maybe_text,
+)
 results = st.builds(
     CaseResult,
     id=texts,
@@ -119,6 +128,7 @@ results = st.builds(
     tags=st.lists(texts, max_size=2).map(tuple),
     endpoint=texts,
     endpoint_reason=maybe_text,
+    recording=st.none() | recordings,
 )
 costs = st.builds(Cost, usd=amounts, source=texts, as_of=maybe_text)
 unanswered = st.builds(ProviderError, kind=st.sampled_from(ERROR_KINDS), message=texts)
@@ -179,6 +189,8 @@ NOUNS: dict[type[Any], st.SearchStrategy[Any]] = {
     Problem: problems,
     ProviderError: errors,
     Recorded: recorded,
+    RecordedChange: changes,
+    RecordingOutcome: recordings,
     Report: reports,
     ToolCall: calls,
     TrialResult: trials,

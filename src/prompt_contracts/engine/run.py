@@ -165,9 +165,11 @@ class Run:
         rest = exchange.outcomes[len(exchange.judged) :]
         trials = [*exchange.judged, *(self._judged(cell, outcome, limit) for outcome in rest)]
         if exchange.error is None:
-            return cell_result(cell, trials, cassette=self._cassette(cell))
-        problem = Problem(code=exchange.error.code or "PC330", message=self.masked(str(exchange.error)))
-        return problem_result(cell, problem, trials, cassette=self._cassette(cell))
+            result = cell_result(cell, trials, cassette=self._cassette(cell))
+        else:
+            problem = Problem(code=exchange.error.code or "PC330", message=self.masked(str(exchange.error)))
+            result = problem_result(cell, problem, trials, cassette=self._cassette(cell))
+        return replace(result, recording=exchange.recording)
 
     def _judged(self, cell: Cell, outcome: Outcome, limit: JudgingTime) -> TrialResult:
         """The result of one trial; all trials of a cell share the limit."""

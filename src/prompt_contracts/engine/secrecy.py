@@ -40,12 +40,17 @@ def _messages(response: ApiResponse) -> Iterator[str]:
     written = WrittenMessages()
     read_run_stream(response, written)
     for message in written.answers():
-        content = message.get("content")
-        for part in content if isinstance(content, list) else ():
-            said = part.get(str(part.get("type"))) if isinstance(part, dict) else None
-            text = said.get("value") if isinstance(said, dict) else said
-            if isinstance(text, str):
-                yield text
+        yield from message_texts(message)
+
+
+def message_texts(message: Mapping[str, Any]) -> Iterator[str]:
+    """What a message of an assistant's thread says, part by part."""
+    content = message.get("content")
+    for part in content if isinstance(content, list) else ():
+        said = part.get(str(part.get("type"))) if isinstance(part, dict) else None
+        text = said.get("value") if isinstance(said, dict) else said
+        if isinstance(text, str):
+            yield text
 
 
 class Secrecy:

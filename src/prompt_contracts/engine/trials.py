@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from prompt_contracts.application.host import ApplicationHost
 from prompt_contracts.conversation.trial_run import run_trial
 from prompt_contracts.engine.judge import undeclared_error
+from prompt_contracts.engine.recorded_changes import recording_outcome
 from prompt_contracts.errors import RecordingError, RecordingUnreadable, UsageError
 from prompt_contracts.interaction import Interaction
 from prompt_contracts.outcome import Outcome
+from prompt_contracts.recording_outcome import RecordingOutcome
 from prompt_contracts.references import References
 from prompt_contracts.results.requirement import Tally, settled_verdict
 from prompt_contracts.transport.cell_transport import CellTransport
@@ -28,6 +30,8 @@ class Exchange:
     """The results of the first of them, where they were judged to know when to stop: nothing is judged twice."""
     error: RecordingError | UsageError | None = None
     """Why no verdict can be had: no answer to judge, or a recording that may not be kept."""
+    recording: RecordingOutcome | None = None
+    """What became of the recording; None where the run records nothing."""
 
 
 def run_trials(
@@ -71,7 +75,12 @@ def run_trials(
             _save(cell, transport, outcomes)
     except (RecordingError, UsageError) as found:
         error = found
-    return Exchange(outcomes=tuple(outcomes), judged=tuple(judged), error=error)
+    recording = None
+    if is_recording:
+        undeclared = [undeclared_error(cell, outcome, references) for outcome in outcomes]
+        errors = list(filter(None, undeclared))
+        recording = recording_outcome(transport, outcomes, error=error, provider_errors=errors)
+    return Exchange(outcomes=tuple(outcomes), judged=tuple(judged), error=error, recording=recording)
 
 
 def is_in_error(cell: Cell, outcomes: Sequence[Outcome], references: References) -> bool:

@@ -209,16 +209,20 @@ class ContractSession:
     def print_summary(
         self, terminal: pytest.TerminalReporter, found: Mapping[str, dict[str, Any]], spending: Spending
     ) -> None:
-        """The table of models, and what was spent."""
+        """What was recorded, the table of models, and what was spent."""
+        from prompt_contracts.renderers.recording_summary import recording_lines
         from prompt_contracts.renderers.summary import summary_text
 
         self._has_told = True
         report = self._report(found, spending)
-        if not report.results and report.spent == Bill(usd=Decimal(0)):
+        recorded = "\n".join(recording_lines(report, is_brief=self._config.get_verbosity() < 0))
+        has_table = bool(report.results) or report.spent != Bill(usd=Decimal(0))
+        if not has_table and not recorded:
             return
         terminal.write_sep("=", "prompt contracts")
-        text = summary_text(report, width=shutil.get_terminal_size().columns, budget=self._options.budget)
-        for line in self.shown(text).splitlines():
+        width = shutil.get_terminal_size().columns
+        table = summary_text(report, width=width, budget=self._options.budget) if has_table else ""
+        for line in self.shown("\n\n".join(filter(None, (recorded, table)))).splitlines():
             terminal.write_line(line)
 
     def print_spending(self, spending: Spending) -> None:

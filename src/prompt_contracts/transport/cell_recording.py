@@ -23,7 +23,7 @@ from prompt_contracts.transport.cassette_yaml import UnreadableError
 from prompt_contracts.transport.client import NetworkSender
 from prompt_contracts.transport.connections import Connections
 from prompt_contracts.transport.playback import PlaybackSender, below_base
-from prompt_contracts.transport.recording import Merge, Recorder, RecordingSender
+from prompt_contracts.transport.recording import Merge, Recorder, RecordingSender, Rewriting
 from prompt_contracts.transport.replay import Tape
 from prompt_contracts.transport.sender import Sender, Sending
 from prompt_contracts.transport.strays import Strays
@@ -109,6 +109,16 @@ class CellRecording:
     def has_recorded(self) -> bool:
         """Whether an answer from the network was recorded."""
         return self._recorder is not None and self._recorder.has_recorded
+
+    @property
+    def rewriting(self) -> Rewriting | None:
+        """What the file held when the run began, and what it holds now; None where nothing was written."""
+        return None if self._recorder is None else self._recorder.rewriting
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is a file, whatever it holds."""
+        return self._path.is_file()
 
     def _layers(self) -> Sender:
         # One tape for all threads of a cell: each of two would hand out the first answer.

@@ -25,6 +25,7 @@ from prompt_contracts.transport.cell_recording import Archive, CellRecording, Mo
 from prompt_contracts.transport.client import check_address
 from prompt_contracts.transport.connections import Connections
 from prompt_contracts.transport.faults import FaultSender
+from prompt_contracts.transport.recording import Rewriting
 from prompt_contracts.transport.request_headers import is_key_missing
 from prompt_contracts.transport.retry import RetryRules, RetrySender
 from prompt_contracts.transport.sender import Sending
@@ -238,6 +239,16 @@ class CellTransport:
     def has_recorded(self) -> bool:
         """Whether an answer from the network was recorded."""
         return self._recording.has_recorded
+
+    @property
+    def rewriting(self) -> Rewriting | None:
+        """What the recording held when the run began, and what it holds now; None where nothing was written."""
+        return self._recording.rewriting
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether there is a recording, whatever it holds."""
+        return self._recording.is_there
 
 
 def _relative(path: Path, root: Path) -> str:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from prompt_contracts.errors import RecordingUnreadable, SecretFound
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction, Recorded
 from prompt_contracts.secret import Secret
-from prompt_contracts.transport.cassette_file import OWN_KEY, read_standard
+from prompt_contracts.transport.cassette_file import OWN_KEY, Entry, read_entries, read_standard
 from prompt_contracts.transport.cassette_store import read_text, write_text
 from prompt_contracts.transport.cassette_text import clean, passages, write_yaml
 from prompt_contracts.transport.cassette_yaml import UnreadableError
@@ -29,6 +29,16 @@ from prompt_contracts.usage import Cost
 AnswerTexts = Callable[[str, ApiResponse], Iterable[str]]
 Merge = Literal["drop", "keep", "replace"]
 """What becomes of the entries that the file had: none is kept, all are, or all but those asked again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewriting:
+    """A recording that was written: what it held when the run began, and what it holds now."""
+
+    before: tuple[Entry, ...] | None
+    """None when there was no file, or none that could be read."""
+    after: tuple[Entry, ...]
+    was_unreadable: bool = False
 
 
 class Recorder:
@@ -46,6 +56,8 @@ class Recorder:
         self._lock = Lock()
         self._cassette: Any = None
         self._loaded = 0
+        self._before: str | UnreadableError | None = None
+        self._written: str | None = None
         self._noted: list[tuple[Interaction, dict[str, Any]]] = []
         self._unanswered: defaultdict[tuple[int | None, Key], list[Interaction]] = defaultdict(list)
 
@@ -106,17 +118,40 @@ class Recorder:
                 raise RecordingUnreadable(f"{self._shown} cannot be written: {reason}", cassette=self._shown) from None
             return True
 
+    @property
+    def rewriting(self) -> Rewriting | None:
+        """What this run made of the file, however often it was saved; None as long as nothing was written."""
+        with self._lock:
+            before, written = self._before, self._written
+        if written is None:
+            return None
+        after = read_entries(written)
+        try:
+            if isinstance(before, UnreadableError):
+                raise before
+            return Rewriting(before=None if before is None else read_entries(before), after=after)
+        except UnreadableError:
+            return Rewriting(before=None, after=after, was_unreadable=True)
+
+    def _wrote(self, text: str) -> None:
+        self._written = text
+
     def _opened(self) -> Any:
         if self._cassette is None:
             # 150 to 350 ms, since vcrpy looks for every HTTP library that there is: only a recording pays for them.
             from vcr.cassette import Cassette  # type: ignore[import-untyped]  # vcrpy ships no types
             from vcr.record_mode import RecordMode  # type: ignore[import-untyped]  # as above
 
+            self._before = _text_of(self._path)
             cassette = Cassette(
                 path=str(self._path),
                 serializer=_Serializer(),
                 persister=_Persister(
-                    self._path, shown=self._shown, secrets=self._secrets, answer_texts=self._answer_texts
+                    self._path,
+                    shown=self._shown,
+                    secrets=self._secrets,
+                    answer_texts=self._answer_texts,
+                    on_written=self._wrote,
                 ),
                 # Since vcrpy 9 ALL takes the place of the entries that were asked again, and keeps the others.
                 record_mode=RecordMode.ALL if self._merge == "replace" else RecordMode.NEW_EPISODES,
@@ -145,6 +180,13 @@ class RecordingSender:
         if interaction.failure is None or interaction.failure.kind != "budget":
             self.recorder.add(interaction)
         return interaction
+
+
+def _text_of(path: Path) -> str | UnreadableError | None:
+    try:
+        return read_text(path)
+    except UnreadableError as error:
+        return error
 
 
 def _together(unanswered: Sequence[Interaction], answered: Recorded) -> Recorded:
@@ -224,8 +266,17 @@ class _Serializer:
 class _Persister:
     """vcrpy's persister interface: capped reading; a search for secrets, then atomic writing."""
 
-    def __init__(self, path: Path, *, shown: str, secrets: Sequence[Secret], answer_texts: AnswerTexts) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        shown: str,
+        secrets: Sequence[Secret],
+        answer_texts: AnswerTexts,
+        on_written: Callable[[str], None],
+    ) -> None:
         self._answer_texts = answer_texts
+        self._on_written = on_written
         self._path = path
         self._shown = shown
         self._secrets = secrets
@@ -252,6 +303,7 @@ class _Persister:
         found_in = [*passages(interactions, self._answer_texts), Passage(place="the file", text=text)]
         self._refuse_secrets(found_in)
         write_text(self._path, text)
+        self._on_written(text)
 
     def _refuse_secrets(self, found_in: Sequence[Passage]) -> None:
         finding = find_secret(found_in, self._secrets)

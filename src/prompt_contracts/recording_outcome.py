@@ -1,0 +1,34 @@
+"""What a recording run did with the recording of one cell, and what is another in it than before. No I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from prompt_contracts.plain_data import PlainData
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedChange(PlainData):
+    """One thing that a recording says otherwise than it did when the run began."""
+
+    what: str
+    """`answer`, `tool calls`, `arguments`, `error`, `request`, `requests`, `trials`, `input tokens`, `output tokens`
+    or `cost`, perhaps with the trials that it is true of."""
+    before: str | None = None
+    after: str | None = None
+    """Amounts and short words; None where they are unknown, and both None of what is too long to be told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingOutcome(PlainData):
+    """What became of the recording of one cell in a run that records."""
+
+    status: Literal["written", "unchanged", "not_written"]
+    """`unchanged`: it held all that was asked, and was not touched."""
+    is_new: bool = False
+    """Whether there was no file before."""
+    changes: tuple[RecordedChange, ...] = ()
+    """Of a file that was there before; without any it was written again and says the same."""
+    reason: str | None = None
+    """Why it was not written, or what cannot be told of the change."""
