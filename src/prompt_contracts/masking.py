@@ -44,7 +44,7 @@ class Mask:
 
     def find(self, text: str) -> Secret | None:
         """A secret that the text holds in any form; None where it holds none."""
-        return self.find_in(views(text))
+        return self.find_in(views(text)) if self._secrets else None
 
     def find_in(self, seen: Iterable[str]) -> Secret | None:
         """A secret that stands in one of these views of a text."""
@@ -52,6 +52,8 @@ class Mask:
 
     def cover(self, text: str) -> str:
         """The text with the name of each secret in its place."""
+        if not self._secrets:
+            return text
         found = tuple(dict.fromkeys(self._found(views(text))))
         if found:
             places = [place for form, secret in found for place in _places(text, form, secret)]

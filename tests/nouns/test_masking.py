@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompt_contracts.disguise import unescaped
+from prompt_contracts.disguise import unescaped, without_space
 from prompt_contracts.masking import mask, mask_of
 from prompt_contracts.secret import Secret
 
@@ -179,3 +179,20 @@ def test_the_search_takes_time_in_proportion_to_the_text(text: str) -> None:
     )
 
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+UNSEEN = st.sampled_from([*(chr(code) for code in range(0x3000) if chr(code).isspace()), "\u200b", "\ufeff", "\u00ad"])
+
+
+@given(st.lists(st.one_of(st.characters(), UNSEEN, st.sampled_from("ab \n"))).map("".join))
+def test_nothing_that_separates_or_hides_is_left_and_nothing_else_is_lost(text: str) -> None:
+    bare = without_space(text)
+
+    assert not any(character.isspace() or character in "\u200b\ufeff\u00ad" for character in bare)
+    assert [each for each in text if each.isalnum() and each not in HIDDEN_LETTERS] == [
+        each for each in bare if each.isalnum() and each not in HIDDEN_LETTERS
+    ]
+
+
+HIDDEN_LETTERS = "\u115f\u1160\u3164\uffa0"
+"""Letters of Hangul that nobody sees."""
