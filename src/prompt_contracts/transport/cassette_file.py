@@ -15,6 +15,7 @@ from prompt_contracts.interaction import Recorded
 from prompt_contracts.transport.cassette_yaml import Plain, UnreadableError, read_cassette_yaml
 from prompt_contracts.transport.content_encoding import LARGEST_CONTENT, EncodingError, inflate
 from prompt_contracts.transport.recorded_facts import read_facts
+from prompt_contracts.transport.written_yaml import read_written
 
 # In the response, since vcrpy 9.4.2 loses unknown keys of the top level and of an interaction when it saves, and
 # refuses them in a request; and since pytest-recording 0.14.1 cannot load a file with a `metadata` at its top.
@@ -65,7 +66,9 @@ def _interactions(text: str) -> list[dict[str, Plain]]:
     if not text.strip():
         # vcrpy 9.4.2 takes an empty file for an absent one, and records over it.
         raise UnreadableError("it is empty")
-    document = read_cassette_yaml(text)
+    document = read_written(text)
+    if document is None:
+        document = read_cassette_yaml(text)
     if not isinstance(document, dict):
         raise UnreadableError(f"its top level is {_kind(document)}, not a mapping with 'interactions'")
     if "interactions" not in document:

@@ -32,6 +32,7 @@ MOST_VALUES = 100_000
 
 _PREFIX = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"(?:0|[1-9][0-9]{0,17})\Z")
+_DECIMAL = re.compile(r"[0-9]{1,9}\.[0-9]{1,17}\Z")
 _RESOLVED = ("null", "bool", "int", "float")
 # Whatever YAML 1.1 takes for null, a boolean or a number begins with one of these: the rest skips the expressions.
 _FIRST = frozenset("-+.0123456789~nNtTfFyYoO")
@@ -168,8 +169,7 @@ def _scalar(event: Any) -> Plain:
     if tag is None:
         if not event.implicit[0]:
             return value
-        # The same few keys and numbers come again and again; what is long is never kept.
-        return _plain_again(value) if len(value) <= _SHORT else _plain(value)
+        return read_plain(value)
     if tag == _PREFIX + "binary":
         try:
             return base64.b64decode(value, validate=False)
@@ -183,17 +183,24 @@ def _scalar(event: Any) -> Plain:
 _SHORT = 48
 
 
+def read_plain(value: str) -> Plain:
+    """An unquoted scalar, resolved as vcrpy's own reader does, dates excepted. May raise `ValueError`."""
+    # The same few keys and numbers come again and again; what is long is never kept.
+    return _plain_again(value) if len(value) <= _SHORT else _plain(value)
+
+
 @lru_cache(maxsize=4096)
 def _plain_again(value: str) -> Plain:
     return _plain(value)
 
 
 def _plain(value: str) -> Plain:
-    """An unquoted scalar, resolved as vcrpy's own reader does, dates excepted."""
     if value and value[0] not in _FIRST:
         return value
     if _INTEGER.match(value):
         return int(value)
+    if _DECIMAL.match(value):
+        return float(value)
     for tag, pattern in _Loader.yaml_implicit_resolvers.get(value[:1], ()):
         if tag.removeprefix(_PREFIX) in _RESOLVED and pattern.match(value):
             constructor: Any = yaml.constructor.SafeConstructor()
