@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -20,25 +20,46 @@ _LONGEST_WRITE = 86_400.0
 
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes of one recording."""
+_PIECE = 1024 * 1024
+_NO_FILE = "it is no regular file"
 
 
 def read_text(path: Path) -> str | None:
     """The text of a file, None when it does not exist; `UnreadableError` when it cannot be used."""
     try:
-        status = path.stat()
-        # Reading a pipe or a terminal could wait for ever.
-        if not stat.S_ISREG(status.st_mode):
-            raise UnreadableError("it is no regular file")
-        if status.st_size > LARGEST_FILE:
-            raise UnreadableError(f"it is {status.st_size / 1024 / 1024:.0f} MB large; 64 MB is the most")
         # Never in the encoding of the locale, in which vcrpy 9.4.2 opens it; editors may have added a byte order mark.
-        return path.read_bytes().decode("utf-8-sig")
+        return _read_file(path).decode("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise UnreadableError(error.strerror or str(error)) from None
+        # What opening a socket of the file system says; it names no reason that anybody understands.
+        raise UnreadableError(_NO_FILE if error.errno == errno.ENXIO else error.strerror or str(error)) from None
     except UnicodeDecodeError as error:
         raise UnreadableError(f"it is not UTF-8 text (byte {error.start})") from None
+
+
+def _read_file(path: Path) -> bytes:
+    # Opening a pipe could wait for ever, and so could reading a terminal.
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        # Of what was opened, so that it cannot be another file by now.
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableError(_NO_FILE)
+        if status.st_size > LARGEST_FILE:
+            raise UnreadableError(f"it is {status.st_size / 1024 / 1024:.0f} MB large; 64 MB is the most")
+        data = os.read(handle, status.st_size + 1)
+        # Exactly as much as it holds: nothing follows. Some file systems give less at once, or say 0 of every size.
+        while len(data) != status.st_size or not data:
+            more = os.read(handle, _PIECE)
+            if not more:
+                break
+            data += more
+            if len(data) > LARGEST_FILE:
+                raise UnreadableError("it grew to more than 64 MB while it was read")
+        return data
+    finally:
+        os.close(handle)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -89,26 +110,6 @@ def write_problem(path: Path) -> str | None:
     except (OSError, RuntimeError) as error:  # a link that leads to itself is a RuntimeError
         return getattr(error, "strerror", None) or str(error)
     return None
-
-
-def link_problem(path: Path, places: Sequence[Path]) -> str | None:
-    """Why a recording is neither read nor written: links on the way lead out of the folders where it may lie.
-
-    The path itself and every folder before it are followed. None for what lies in one of the places.
-    """
-    target = Path(os.path.realpath(path))
-    if any(target.is_relative_to(os.path.realpath(place)) for place in places):
-        return None
-    linked = next((one for one in (*reversed(path.parents), path) if _leads_out(one, places)), path)
-    if linked == path:
-        return f"it is a link to {target}, outside the project"
-    return f"the folder {linked.name} on its way is a link to {os.path.realpath(linked)}, outside the project"
-
-
-def _leads_out(path: Path, places: Sequence[Path]) -> bool:
-    target = Path(os.path.realpath(path))
-    above = any(Path(os.path.realpath(place)).is_relative_to(target) for place in places)
-    return path.is_symlink() and not above and not any(target.is_relative_to(os.path.realpath(one)) for one in places)
 
 
 def _machine() -> str:

@@ -18,12 +18,13 @@ from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.secret import Secret, longest_first, secrets_in
 from prompt_contracts.transport.budget import Billing, BudgetSender
 from prompt_contracts.transport.cassette_file import read_entries
-from prompt_contracts.transport.cassette_store import link_problem, read_text
+from prompt_contracts.transport.cassette_store import read_text
 from prompt_contracts.transport.cassette_yaml import UnreadableError
 from prompt_contracts.transport.client import NetworkSender
 from prompt_contracts.transport.connections import Connections
 from prompt_contracts.transport.playback import PlaybackSender, below_base
 from prompt_contracts.transport.recording import Merge, Recorder, RecordingSender, Rewriting
+from prompt_contracts.transport.recording_links import KnownFolders, link_problem
 from prompt_contracts.transport.replay import Tape
 from prompt_contracts.transport.sender import Sender, Sending
 from prompt_contracts.transport.strays import Strays
@@ -51,6 +52,7 @@ class Archive:
     """The folder as messages name it."""
     places: tuple[Path, ...]
     """Folders outside of which nothing is read or written, whatever a link says."""
+    folders: KnownFolders
     mode: Mode
     environ: Mapping[str, str] = field(repr=False)
     now: Callable[[], datetime]
@@ -172,7 +174,7 @@ class CellRecording:
         )
 
     def _tape(self) -> Tape | None:
-        self._refuse_links("read")
+        self._refuse("read", self._archive.folders.link_problem(self._cell.cassette))
         try:
             text = read_text(self._path)
             entries = None if text is None else read_entries(text, now=self._archive.now())
@@ -193,7 +195,7 @@ class CellRecording:
         return below_base(request, self._cell.target.base_url or "") if self._any_base else request
 
     def _recording(self) -> Sender:
-        self._refuse_links("written")
+        self._refuse("written", link_problem(self._path, self._archive.places))
         self._recorder = Recorder(
             self._path,
             shown=self._shown,
@@ -203,8 +205,7 @@ class CellRecording:
         )
         return RecordingSender(inner=self._network(), recorder=self._recorder)
 
-    def _refuse_links(self, done: Literal["read", "written"]) -> None:
-        problem = link_problem(self._path, self._archive.places)
+    def _refuse(self, done: Literal["read", "written"], problem: str | None) -> None:
         if problem is not None:
             raise RecordingUnreadable(
                 f"{self._shown} cannot be {done}: {problem}",

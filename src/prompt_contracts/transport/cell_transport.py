@@ -20,12 +20,13 @@ from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.secret import Secret, longest_first, secrets_in
 from prompt_contracts.transport.budget import Billing
-from prompt_contracts.transport.cassette_store import link_problem, write_problem
+from prompt_contracts.transport.cassette_store import write_problem
 from prompt_contracts.transport.cell_recording import Archive, CellRecording, Mode
 from prompt_contracts.transport.client import check_address
 from prompt_contracts.transport.connections import Connections
 from prompt_contracts.transport.faults import FaultSender
 from prompt_contracts.transport.recording import Rewriting
+from prompt_contracts.transport.recording_links import KnownFolders, link_problem
 from prompt_contracts.transport.request_headers import is_key_missing
 from prompt_contracts.transport.retry import RetryRules, RetrySender
 from prompt_contracts.transport.sender import Sending
@@ -93,6 +94,7 @@ class Transport:
             folder=folder,
             shown_folder=_relative(folder, root),
             places=tuple(places or (root,)),
+            folders=KnownFolders(folder, tuple(places or (root,))),
             mode=mode,
             environ=environ,
             now=now,
