@@ -16,7 +16,7 @@ from prompt_contracts.application.addresses import ADDRESS_MARK, PLACEHOLDER_KEY
 from prompt_contracts.application.command_runner import CommandRunner
 from prompt_contracts.application.egress import UNKNOWN_ADDRESS, UNWATCHED, Egress
 from prompt_contracts.application.enclosure import Enclosure
-from prompt_contracts.application.endpoint import ApplicationEndpoint, EndpointError
+from prompt_contracts.application.endpoint import ApplicationEndpoint, EndpointError, is_failure
 from prompt_contracts.application.handler_process import HandlerProcess
 from prompt_contracts.application.handler_runner import HandlerRunner
 from prompt_contracts.application.hosted_handler import HostedHandler, KeptAddress
@@ -103,11 +103,30 @@ class ApplicationRun:
         self.raise_crash()
         if reply.kind == "hung":
             self._address.close(is_abandoned=True)
+        reply = self._with_retries(reply)
         failure = None if reply.failure is None else self._masked(reply.failure)
-        if reply.kind == "hung" and failure is not None:
-            # An SDK that waits between its own attempts looks like an application that hangs.
-            failure = f"{failure}; it had made {_counted(len(self.interactions))}"
         return replace(reply, failure=failure, output=tail(self._masked(reply.output)))
+
+    def _with_retries(self, reply: ApplicationReply) -> ApplicationReply:
+        """The reply, and what of its time went into the application's own attempts at what had failed."""
+        retries = self._endpoint.own_retries(is_stopped=reply.kind == "hung")
+        if reply.kind == "hung":
+            # An SDK that waits between its own attempts looks like an application that hangs.
+            made = self.interactions
+            waits = "" if retries is None else f"; {retries}"
+            if retries is None and made and is_failure(made[-1]):
+                waits = ", the last one answered with an error: it may have waited to ask again"
+            return replace(reply, failure=f"{reply.failure}; it had made {_counted(len(made))}{waits}")
+        if retries is None:
+            return reply
+        if reply.is_reply and retries.is_long:
+            self._egress.tell(str(retries))
+        return replace(
+            reply,
+            failure=None if reply.failure is None else f"{reply.failure}; {retries}",
+            # The provider's error takes the place of the failure, where there was one.
+            output=f"{reply.output}{retries}\n" if retries.is_long else reply.output,
+        )
 
     @property
     def interactions(self) -> tuple[Interaction, ...]:

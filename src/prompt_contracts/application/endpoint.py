@@ -6,10 +6,13 @@ Answers as a provider would. A recording that cannot serve is kept apart, for th
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Callable
+from dataclasses import replace
 from threading import Lock
 from urllib.parse import quote, unquote
 
+from prompt_contracts.application.own_retries import Asking, OwnRetries, own_retries
 from prompt_contracts.errors import RecordingError, UsageError
 from prompt_contracts.fault import FAULTS, Fault, FaultPlan
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
@@ -25,19 +28,18 @@ _PASSED_ON = frozenset({"openai-beta"})
 """Headers of the application that an API family needs; every other one is the transport's own affair."""
 
 
-@dataclass(slots=True, kw_only=True)
-class _Asking:
-    """One attempt at one request; attempts at the same request share its number."""
-
-    number: int
-    attempt: int
-    has_failed: bool = False
-
-
 class ApplicationEndpoint:
     """Answers the requests of one trial's application. Thread-safe."""
 
-    def __init__(self, target: Target, transport: CellTransport, *, trial: int, timeout: float) -> None:
+    def __init__(
+        self,
+        target: Target,
+        transport: CellTransport,
+        *,
+        trial: int,
+        timeout: float,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         """`timeout` is in seconds for one attempt at the provider."""
         self._target = target
         self._transport = transport
@@ -46,7 +48,9 @@ class ApplicationEndpoint:
         self._lock = Lock()
         self._plan: FaultPlan | None = None
         self._interactions: list[Interaction] = []
-        self._last: dict[tuple[str, str, str], _Asking] = {}
+        self._last: dict[tuple[str, str, str], Asking] = {}
+        self._askings: dict[int, Asking] = {}
+        self._monotonic = monotonic
         self._numbers = 0
         self.problem: EndpointError | None = None
         """The first request that could not be answered at all: nobody may judge what came after it."""
@@ -64,6 +68,13 @@ class ApplicationEndpoint:
         with self._lock:
             self._plan = fault
             self._last.clear()
+            self._askings.clear()
+
+    def own_retries(self, *, is_stopped: bool) -> OwnRetries | None:
+        """What was asked again after errors since the turn began; `is_stopped` counts the time up to now."""
+        with self._lock:
+            askings = list(self._askings.values())
+        return own_retries(askings, until=self._monotonic() if is_stopped else None)
 
     def answer(self, incoming: Incoming) -> StubReply:
         """What the application gets for one request."""
@@ -115,19 +126,19 @@ class ApplicationEndpoint:
         fault = None if plan is None else plan.fault_of(request=asking.number, attempt=asking.attempt)
         with self._lock:
             self._interactions.append(interaction)
-            asking.has_failed = fault is not None or _is_failure(interaction)
+            asking.has_failed = fault is not None or is_failure(interaction)
         return _reply(interaction, fault)
 
-    def _begin(self, request: ApiRequest) -> _Asking:
+    def _begin(self, request: ApiRequest) -> Asking:
         """SDKs send the same request again after a failure; the same one after an answer is a new one."""
         key = (request.method, request.url, canonical(request.body))
-        before = self._last.get(key)
+        before, now = self._last.get(key), self._monotonic()
         if before is not None and before.has_failed:
-            asking = _Asking(number=before.number, attempt=before.attempt + 1)
+            asking = Asking(number=before.number, attempt=before.attempt + 1, since=before.since, at=now)
         else:
             self._numbers += 1
-            asking = _Asking(number=self._numbers, attempt=1)
-        self._last[key] = asking
+            asking = Asking(number=self._numbers, attempt=1, since=now, at=now)
+        self._last[key] = self._askings[asking.number] = asking
         return asking
 
     def _outside(self, incoming: Incoming) -> ApiResponse:
@@ -188,7 +199,8 @@ def _with_model(target: Target, body: Json, deployment: str | None) -> Json:
     return {**body, "model": deployment if own is None else own}
 
 
-def _is_failure(interaction: Interaction) -> bool:
+def is_failure(interaction: Interaction) -> bool:
+    """Whether an application asks again after that."""
     return interaction.response is None or interaction.response.status >= 400
 
 

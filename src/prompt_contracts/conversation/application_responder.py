@@ -57,7 +57,7 @@ class ApplicationResponder:
         self._seen += len(made)
         self._read(made, record)
         failure = _last_failure(made)
-        record.error = failure if reply.is_reply else failure or _application_error(reply)
+        record.error = failure if reply.is_reply else _why_no_reply(reply, failure)
         if reply.is_reply:
             self._has_replied = True
             record.reply = _completion(reply, record.completions)
@@ -151,6 +151,13 @@ def _completion(reply: ApplicationReply, completions: Sequence[Completion]) -> C
     # Its calls were the application's to carry out: what is judged is what it made of them.
     choice = replace(last.choices[0], text=text, tool_calls=())
     return replace(last, choices=(choice,))
+
+
+def _why_no_reply(reply: ApplicationReply, failure: ProviderError | None) -> ProviderError:
+    """The provider's error before the application's; where a time limit ended it, that is told beside it."""
+    if failure is None:
+        return _application_error(reply)
+    return replace(failure, message=f"{failure.message}; {reply.failure}") if reply.kind == "hung" else failure
 
 
 def _application_error(reply: ApplicationReply) -> ProviderError:
