@@ -36,6 +36,7 @@ lint: $(STAMP)  ## formatting, lint rules, types, architecture
 
 bench: $(STAMP)  ## benchmarks; prints ratios, asserts nothing
 	$(BIN)/python benchmarks/replay.py
+	$(BIN)/python benchmarks/collection.py
 	$(BIN)/python benchmarks/trials.py
 	$(BIN)/python benchmarks/idle_plugin.py
 	$(BIN)/python benchmarks/judge.py

@@ -96,7 +96,7 @@ def served() -> Iterator[str]:
         server.server_close()
 
 
-def write_suite(root: Path, *, cells: int, base_url: str) -> None:
+def write_suite(root: Path, *, cells: int, base_url: str, per_file: int = PER_FILE) -> None:
     """Case files of 50 cases each in `cases`, and test files of 50 empty tests each in `noop`."""
     (root / "cases").mkdir(parents=True)
     (root / "noop").mkdir()
@@ -105,8 +105,8 @@ def write_suite(root: Path, *, cells: int, base_url: str) -> None:
         f'[tool.prompt_contracts.providers.house]\nbase_url = "{base_url}"\n'
         '[tool.prompt_contracts.prices."house:m"]\ninput = 1.0\noutput = 2.0\n'
     )
-    for number, start in enumerate(range(0, cells, PER_FILE)):
-        count = min(PER_FILE, cells - start)
+    for number, start in enumerate(range(0, cells, per_file)):
+        count = min(per_file, cells - start)
         cases = "".join(_case(number, index) for index in range(count))
         text = f"version: 1\nmodels: [house:m]\ntools:{_TOOL}cases:\n{cases}"
         (root / f"cases/file_{number}.yaml").write_text(text)

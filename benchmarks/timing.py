@@ -37,9 +37,12 @@ def measure(command: Sequence[str], *, folder: Path, fine: Sequence[int] = (0, 5
     return Sample(seconds=seconds, cpu_seconds=usage.ru_utime + usage.ru_stime, peak_megabytes=usage.ru_maxrss / 1024)
 
 
-def compare(one: Sequence[str], other: Sequence[str], *, folder: Path, rounds: int) -> list[tuple[Sample, Sample]]:
-    """The two commands in turn, after one round that is not counted."""
-    pairs = [(measure(one, folder=folder), measure(other, folder=folder)) for _ in range(rounds + 1)]
+def compare(
+    one: Sequence[str], other: Sequence[str], *, folder: Path, rounds: int, other_folder: Path | None = None
+) -> list[tuple[Sample, Sample]]:
+    """The two commands in turn, in one folder or each in its own, after one round that is not counted."""
+    beside = other_folder or folder
+    pairs = [(measure(one, folder=folder), measure(other, folder=beside)) for _ in range(rounds + 1)]
     return pairs[1:]
 
 

@@ -142,7 +142,8 @@ def test_the_plugin_s_engine_stays_unloaded_until_a_case_file_is_collected() -> 
 
     formats = ["prompt_contracts.renderers", "prompt_contracts.renderers.report_formats"]  # a table of names
     room = "prompt_contracts.plugin"
-    assert printed.split() == [room, f"{room}.options", f"{room}.spending", f"{room}.stash", *formats]
+    own = [f"{room}.{name}" for name in ("options", "spending", "stash", "unasked_files")]
+    assert printed.split() == [room, *own, *formats]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from prompt_contracts.case import Case
 from prompt_contracts.errors import UsageError
 from prompt_contracts.location import Location
-from prompt_contracts.transport.cassette_paths import cassette_path, recordings_of_file, twins_of
+from prompt_contracts.transport.cassette_paths import cassette_path
 from prompt_contracts.transport.environment import read_env_file
 
 
@@ -98,17 +98,3 @@ def test_an_env_file_that_is_no_text_is_a_usage_error(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match=r"\.env cannot be read: it is not UTF-8 text"):
         read_env_file(file)
-
-
-@pytest.mark.parametrize(
-    ("path", "twins"),
-    [
-        ("cases/weather.yaml", ["cases/weather.yml", "weather.yaml", "weather.yml"]),
-        ("cases/a/weather.yaml", ["cases/a/weather.yml", "a/weather.yaml", "a/weather.yml"]),
-        ("weather.yml", ["weather.yaml", "cases/weather.yaml", "cases/weather.yml"]),
-        ("cases.yaml", ["cases.yml", "cases/cases.yaml", "cases/cases.yml"]),
-    ],
-)
-def test_twins_are_the_files_whose_recordings_would_lie_in_the_same_folders(path: str, twins: list[str]) -> None:
-    assert list(twins_of(path)) == twins
-    assert {recordings_of_file(twin) for twin in twins} == {recordings_of_file(path)}

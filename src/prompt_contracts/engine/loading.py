@@ -10,6 +10,7 @@ from prompt_contracts.case import BrokenCase, Case, CaseFile
 from prompt_contracts.cases.loader import load_case_file
 from prompt_contracts.cases.sniffing import may_be_case_file
 from prompt_contracts.diagnostic import Diagnostic
+from prompt_contracts.engine.namesakes import Namesakes
 from prompt_contracts.engine.planner import Planner
 from prompt_contracts.engine.run_options import RunOptions
 from prompt_contracts.errors import CaseError, UsageError
@@ -18,7 +19,7 @@ from prompt_contracts.linting.checker import Checker
 from prompt_contracts.linting.linter import Linter
 from prompt_contracts.references import References
 from prompt_contracts.settings import Settings
-from prompt_contracts.transport.cassette_paths import cassette_path, twins_of
+from prompt_contracts.transport.cassette_paths import cassette_path
 from prompt_contracts.trial import Cell
 
 _Cause = tuple[object, ...]
@@ -79,6 +80,7 @@ class FileLoader:
         self._options = options
         self._settings = settings
         self._environ = environ
+        self._namesakes = Namesakes(options.root)
         self._planner = Planner(
             settings=settings, environ=environ, trials=options.trials, is_model_needed=options.is_model_needed
         )
@@ -93,7 +95,8 @@ class FileLoader:
         if loaded is None:
             return None
         # `a.yaml` and `a.yml` would share recordings, also in a run of one of them.
-        taken = {path: cell for twin in twins_of(loaded.path) for path, cell in self._recordings_of(twin)}
+        twins = self._namesakes.of_file(loaded.path)
+        taken = {path: cell for twin in twins for path, cell in self._recordings_of(twin)}
         cells: list[Cell] = []
         found: dict[str, tuple[Case, list[Diagnostic]]] = {}
         linter, warnings = Linter(), list(loaded.warnings)

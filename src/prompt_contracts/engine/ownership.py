@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from prompt_contracts.cases.sniffing import has_suffix
 from prompt_contracts.engine.loading import LoadedFile
+from prompt_contracts.engine.namesakes import Namesakes
 from prompt_contracts.transport.cassette_paths import recordings_of_file
 
 
@@ -14,7 +14,7 @@ class Ownership:
     """The recordings that the cells of this run have, those that are not selected included."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self._namesakes = Namesakes(root)
         self._owned: set[str] = set()
         self._files: dict[tuple[str, ...], frozenset[str] | None] = {}
 
@@ -43,12 +43,7 @@ class Ownership:
 
     def _is_case_file(self, folders: tuple[str, ...]) -> bool:
         """Whether a file of that name is there, which this run did not load."""
-        *outer, name = folders
-        for start in (self._root, self._root / "cases"):
-            folder = start.joinpath(*outer)
-            if folder.is_dir() and any(path.stem == name and has_suffix(path) for path in folder.iterdir()):
-                return True
-        return False
+        return any(True for _ in self._namesakes.of_recordings(folders))
 
 
 def _starts(parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

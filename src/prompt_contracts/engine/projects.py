@@ -27,8 +27,8 @@ class Project:
     """One project of a run, and its case files."""
 
     run: Run
-    files: dict[str, LoadedFile] = field(default_factory=dict)
-    """By their path."""
+    files: dict[Path, LoadedFile] = field(default_factory=dict)
+    """Those that were loaded, by where they lie."""
 
     @property
     def root(self) -> Path:
@@ -37,10 +37,14 @@ class Project:
 
     def load(self, path: Path, *, is_named: bool) -> LoadedFile | None:
         """The cells and the broken cases of a file of this project; None for YAML that is no case file."""
-        loaded = self.run.load(path, is_named=is_named)
-        if loaded is not None:
-            self.files[loaded.path] = loaded
-        return loaded
+        place = Path(os.path.normpath(path.absolute()))
+        # pytest looks at a file once for each argument of the command line.
+        if place not in self.files:
+            loaded = self.run.load(path, is_named=is_named)
+            if loaded is None:
+                return None
+            self.files[place] = loaded
+        return self.files[place]
 
     def seen_from(self, folder: Path) -> Placement:
         """How the paths of this project read in another folder."""

@@ -8,19 +8,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from prompt_contracts.plugin.options import add_options, cassette_name, check_options, report_paths
+from prompt_contracts.plugin.options import add_options, cassette_name, check_options, is_judging_replies, report_paths
 from prompt_contracts.plugin.spending import Spending
-from prompt_contracts.plugin.stash import CAUSES_KEY, REFUSAL, REPORT_KEY, SESSION
-
-if TYPE_CHECKING:
-    from prompt_contracts.plugin.session import ContractSession
-
-_SUFFIXES = (".yaml", ".yml")
-"""Told before anything of ours is imported; `sniffing.SUFFIXES` says the same."""
+from prompt_contracts.plugin.stash import CAUSES_KEY, REFUSAL, REPORT_KEY, SESSION, SIGHTED
+from prompt_contracts.plugin.unasked_files import UnaskedFiles, is_yaml
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,16 +29,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "model(id): the provider:model that a prompt contract runs against")
     check_options(config)
     config.pluginmanager.register(_Results(config), "prompt_contracts_results")
-
-
-def session_of(config: pytest.Config) -> ContractSession:
-    """What prompt-contracts knows of this pytest run; made when it is first needed."""
-    session = config.stash.get(SESSION, None)
-    if session is None:
-        from prompt_contracts.plugin.session import ContractSession
-
-        session = config.stash[SESSION] = ContractSession(config)
-    return session
+    if not is_judging_replies(config):
+        config.pluginmanager.register(UnaskedFiles(), "prompt_contracts_unasked_files")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -64,8 +51,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """A collector for what looks like a case file; other YAML is left alone."""
-    if file_path.suffix.lower() not in _SUFFIXES:
+    """A collector for what looks like a case file, which loads it in its turn; other YAML is left alone."""
+    if not is_yaml(file_path):
         return None
     from prompt_contracts.cases.sniffing import may_be_case_file
 
@@ -73,18 +60,19 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     is_named = parent.session.isinitpath(file_path)
     if not is_named and not may_be_case_file(file_path):
         return None
-    from prompt_contracts.errors import UsageError as ContractUsageError
-    from prompt_contracts.plugin.collector import collect, refuse
+    from prompt_contracts.plugin.collector import CaseFileCollector
 
+    parent.config.stash.setdefault(SIGHTED, {})[file_path] = is_named
+    return CaseFileCollector.make(file_path, parent)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """A wrong option or configuration is told as such, and not as an id that was not found."""
     try:
-        return collect(file_path, parent, session_of(parent.config).projects, is_named=is_named)
-    except (pytest.UsageError, ContractUsageError) as error:
-        if hasattr(parent.config, "workerinput"):
-            # Raised in a worker it would be lost: there it is a failing item.
-            return refuse(file_path, parent, reason=str(error))
-        # Raised here it would be the error of one file; it is the whole run's.
-        parent.config.stash[REFUSAL] = pytest.UsageError(str(error))
-        return None
+        return (yield)
+    except pytest.UsageError as error:
+        raise session.config.stash.get(REFUSAL, None) or error from None
 
 
 @pytest.hookimpl(trylast=True)
@@ -159,6 +147,8 @@ class _Results:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """The table, after pytest's own summaries of failures; what was spent, also when nothing was judged."""
         if self._found or self._spending.is_told or SESSION in self._config.stash:
+            from prompt_contracts.plugin.session import session_of
+
             session_of(self._config).print_summary(terminalreporter, self._found, self._spending)
 
     @pytest.hookimpl(tryfirst=True)
@@ -173,12 +163,15 @@ class _Results:
             # First: what is still on its way is told by nobody.
             self._config.stash[SESSION].close()
         if len(self._explained) > 1:
+            from prompt_contracts.plugin.session import session_of
             from prompt_contracts.plugin.shared_causes import tell_once
 
             session_of(self._config)  # with xdist, none of our items was made in this process
             tell_once(list(self._explained.values()), self._config)
         if not report_paths(self._config):
             return
+        from prompt_contracts.plugin.session import session_of
+
         try:
             session_of(self._config).write_reports(self._found, self._spending)
         except pytest.UsageError as error:

@@ -11,35 +11,16 @@ import pytest
 
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.engine.loading import LoadedFile, as_broken_case
-from prompt_contracts.engine.projects import Project, Projects
-from prompt_contracts.plugin.items import BrokenItem, RefusedItem
-from prompt_contracts.plugin.stash import SESSION
+from prompt_contracts.engine.projects import Project
+from prompt_contracts.errors import UsageError
+from prompt_contracts.plugin.items import BrokenItem, CellItem
+from prompt_contracts.plugin.session import session_of
+from prompt_contracts.plugin.stash import REFUSAL
 from prompt_contracts.renderers.diagnostics import diagnostic_text
 
 
 class ContractWarning(pytest.PytestWarning):
     """Something legal in a case file that is surely not meant."""
-
-
-def collect(path: Path, parent: pytest.Collector, projects: Projects, *, is_named: bool) -> pytest.Collector | None:
-    """The collector of a case file, or None for foreign YAML."""
-    project = projects.of(path)
-    with _garbage_kept():
-        loaded = project.load(path, is_named=is_named)
-    if loaded is None:
-        return None
-    # The id that pytest makes up for a file outside of its root folder may be that of another file inside.
-    nodeid = None if path.is_relative_to(parent.config.rootpath) else path.as_posix()
-    collector: CaseFileCollector = CaseFileCollector.from_parent(parent, path=path, nodeid=nodeid)
-    collector.loaded, collector.project = loaded, project
-    return collector
-
-
-def refuse(path: Path, parent: pytest.Collector, *, reason: str) -> pytest.Collector:
-    """The collector of a case file that a worker may not run."""
-    collector: RefusedFile = RefusedFile.from_parent(parent, path=path)
-    collector.reason = reason
-    return collector
 
 
 @contextmanager
@@ -55,15 +36,41 @@ def _garbage_kept() -> Iterator[None]:
 
 
 class CaseFileCollector(pytest.File):
-    """One case file."""
+    """One case file, or YAML that looks like one. It is loaded when its items are wanted, and once in a run."""
 
-    loaded: LoadedFile
-    project: Project
+    @classmethod
+    def make(cls, path: Path, parent: pytest.Collector) -> CaseFileCollector:
+        """The collector of a file; nothing is read yet."""
+        # The id that pytest makes up for a file outside of its root folder may be that of another file inside.
+        nodeid = None if path.is_relative_to(parent.config.rootpath) else path.as_posix()
+        collector: CaseFileCollector = cls.from_parent(parent, path=path, nodeid=nodeid)
+        return collector
 
-    def _is_let_pass(self, warning: Diagnostic) -> bool:
+    def collect(self) -> list[pytest.Item]:
+        """An item for each cell in the order of the file, then one for each broken case."""
+        with _garbage_kept():
+            try:
+                contracts = session_of(self.config)
+                project = contracts.projects.of(self.path)
+                # A file that was typed is never passed over as somebody else's.
+                loaded = project.load(self.path, is_named=self.session.isinitpath(self.path))
+            except (pytest.UsageError, UsageError) as error:
+                return self._refused(str(error))
+            return [] if loaded is None else self._items(loaded, project, contracts.item_class)
+
+    def _items(self, loaded: LoadedFile, project: Project, item_class: type[CellItem]) -> list[pytest.Item]:
+        refused = [warning for warning in loaded.warnings if not self._is_let_pass(warning, project)]
+        broken = [*loaded.broken, *([as_broken_case(refused)] if refused else [])]
+        taken: set[str] = set()
+        return [
+            *(item_class.make(self, cell, project=project) for cell in loaded.cells),
+            *(BrokenItem.make(self, case, taken, project=project) for case in broken),
+        ]
+
+    def _is_let_pass(self, warning: Diagnostic, project: Project) -> bool:
         """Give a warning to pytest; False where the project makes an error of it."""
-        placed = self.project.seen_from(self.config.invocation_params.dir).diagnostic(warning)
-        text = self.project.run.masked(diagnostic_text(placed))
+        placed = project.seen_from(self.config.invocation_params.dir).diagnostic(warning)
+        text = project.run.masked(diagnostic_text(placed))
         try:
             self.warn(ContractWarning(text))
         # `-W error`, or a filter of the project's.
@@ -71,25 +78,11 @@ class CaseFileCollector(pytest.File):
             return False
         return True
 
-    def collect(self) -> Iterator[pytest.Item]:
-        """An item for each cell in the order of the file, then one for each broken case."""
-        contracts = self.config.stash[SESSION]
-        refused = [warning for warning in self.loaded.warnings if not self._is_let_pass(warning)]
-        broken = [*self.loaded.broken, *([as_broken_case(refused)] if refused else [])]
-        for cell in self.loaded.cells:
-            yield contracts.item_class.make(self, cell, project=self.project)
-        taken: set[str] = set()
-        for case in broken:
-            yield BrokenItem.make(self, case, taken, project=self.project)
-
-
-class RefusedFile(pytest.File):
-    """A case file in a worker whose options or configuration are wrong: workers cannot refuse a run."""
-
-    reason: str
-
-    def collect(self) -> Iterator[pytest.Item]:
-        """One failing item that says why."""
-        item: RefusedItem = RefusedItem.from_parent(self, name="usage", nodeid=f"{self.nodeid}::usage")
-        item.reason = self.reason
-        yield item
+    def _refused(self, reason: str) -> list[pytest.Item]:
+        """What is wrong with the options or the configuration: the run's, and no mistake of this file."""
+        if hasattr(self.config, "workerinput"):
+            # What refuses a run is lost in a worker; what refuses a file comes to the controller.
+            raise self.CollectError(reason)
+        # Raised here it would be the error of one file; it is the whole run's.
+        self.config.stash.setdefault(REFUSAL, pytest.UsageError(reason))
+        return []

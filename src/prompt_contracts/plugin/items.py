@@ -59,16 +59,6 @@ class ContractItem(pytest.Item):
         return self.path, None, self.name
 
 
-class RefusedItem(ContractItem):
-    """What a worker says of a wrong option or configuration."""
-
-    reason: str
-
-    def runtest(self) -> None:
-        """Fail with the reason."""
-        raise BrokenCaseError(bad_news(self.reason, self.reason))
-
-
 class BrokenItem(ContractItem):
     """A case that cannot run: it fails, whatever else passes."""
 

@@ -218,6 +218,11 @@ def _replies(config: pytest.Config) -> Path | None:
     return Path(os.path.normpath((config.invocation_params.dir if is_typed else config.rootpath) / text))
 
 
+def is_judging_replies(config: pytest.Config) -> bool:
+    """Whether replies that somebody has are judged, and nobody is asked."""
+    return _replies(config) is not None
+
+
 def _mode(config: pytest.Config) -> Mode:
     own = config.getoption("pc_record")
     if _replies(config) is not None:

@@ -20,7 +20,7 @@ from prompt_contracts.plugin.command import Commands
 from prompt_contracts.plugin.items import CellItem, ContractItem
 from prompt_contracts.plugin.options import cassette_name, report_paths, run_options
 from prompt_contracts.plugin.spending import Spending
-from prompt_contracts.plugin.stash import SPENT_KEY
+from prompt_contracts.plugin.stash import SESSION, SIGHTED, SPENT_KEY
 from prompt_contracts.report import Bill, Report
 from prompt_contracts.secret import Environment
 from prompt_contracts.trial import Cell
@@ -28,6 +28,14 @@ from prompt_contracts.verdict import CaseResult
 
 if TYPE_CHECKING:
     from prompt_contracts.exchange.reply_file import ReplyFile
+
+
+def session_of(config: pytest.Config) -> ContractSession:
+    """What prompt-contracts knows of this pytest run; made when it is first needed."""
+    session = config.stash.get(SESSION, None)
+    if session is None:
+        session = config.stash[SESSION] = ContractSession(config)
+    return session
 
 
 class ContractSession:
@@ -122,6 +130,7 @@ class ContractSession:
         from prompt_contracts.exchange.reply_file import ReplyFile
         from prompt_contracts.plugin.reply_items import StrayRepliesItem
 
+        self._load_what_was_sighted()
         try:
             self._replies = ReplyFile(path, self.projects.found)
         except OSError as error:
@@ -130,6 +139,14 @@ class ContractSession:
             session = items[0].session if items else None
             if session is not None:
                 items.append(StrayRepliesItem.make(session, path, self._replies))
+
+    def _load_what_was_sighted(self) -> None:
+        """Also the case files that `--lf` passed over, or that stand beside one that was typed: replies are theirs."""
+        for path, is_named in self._config.stash.get(SIGHTED, {}).items():
+            try:
+                self.projects.of(path).load(path, is_named=is_named)
+            except UsageError as error:
+                raise pytest.UsageError(str(error)) from None
 
     def judge_replies(self, cell: Cell, project: Project) -> CaseResult | None:
         """The result of a cell from its replies; None when it has none."""

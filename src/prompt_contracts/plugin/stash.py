@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 
 SESSION: pytest.StashKey[ContractSession] = pytest.StashKey()
 """What prompt-contracts knows of a pytest run; there once a case file was looked at."""
+SIGHTED = pytest.StashKey[dict[Path, bool]]()
+"""The files that may be case files, loaded or not; True for one that was typed."""
 REFUSAL = pytest.StashKey[pytest.UsageError]()
 """Why the run is refused as a whole."""
 TAGS = pytest.StashKey[set[str]]()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from prompt_contracts.case import Case
@@ -25,25 +24,18 @@ def cassette_path(case: Case) -> str:
     provider, separator, model = (case.model or "").partition(":")
     last = (provider, model.replace("/", "__")) if separator else (provider.replace("/", "__") or "_",)
     row = () if case.row is None else (case.row,)
-    return "/".join([*recordings_of_file(case.path), *(_safe(part) for part in (case.name, *row, *last))]) + ".yaml"
+    return "/".join([*recordings_of_file(case.path), *(safe_name(part) for part in (case.name, *row, *last))]) + ".yaml"
 
 
 def recordings_of_file(path: str) -> tuple[str, ...]:
     """The folders, from the outermost on, in which the recordings of a case file lie."""
     file = PurePosixPath(path).with_suffix("").parts
     folders = file[1:] if len(file) > 1 and file[0] == "cases" else file
-    return tuple(_safe(part) for part in folders if part != "/")
+    return tuple(safe_name(part) for part in folders if part != "/")
 
 
-def twins_of(path: str) -> Iterator[str]:
-    """The paths of other case files whose recordings would lie in the same folders, whether they are there or not."""
-    file = PurePosixPath(path)
-    inside = file.parts[1:] if len(file.parts) > 1 and file.parts[0] == "cases" else ("cases", *file.parts)
-    for other in (file, PurePosixPath(*inside)):
-        yield from (str(twin) for suffix in (".yaml", ".yml") if (twin := other.with_suffix(suffix)) != file)
-
-
-def _safe(part: str) -> str:
+def safe_name(part: str) -> str:
+    """A name that every file system takes; most are so already."""
     part = _REFUSED.sub("_", part.replace("/", "__"))
     # Windows drops these at the end of a name: two names would become one.
     kept = part.rstrip(". ")
