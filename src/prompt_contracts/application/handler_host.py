@@ -138,6 +138,7 @@ class _Handlers:
         self._end_tasks()
         while (busy := self._busy()) and time.monotonic() < until:
             time.sleep(0.005)
+        _save_coverage()
         return {"event": "ended", "busy": busy, "has_started_others": self._guard.has_started_others}
 
     def standing(self) -> str:
@@ -183,6 +184,14 @@ class _Handlers:
             "traceback": "".join(traceback.format_exception(error)),
             "refused": refused,
         }
+
+
+def _save_coverage() -> None:
+    """Where lines are counted: a later call that hangs is killed, and would take those of all calls with it."""
+    coverage = sys.modules.get("coverage")
+    if coverage is not None:
+        with suppress(Exception):
+            coverage.Coverage.current().save()
 
 
 def _returned(value: object) -> dict[str, Any]:
