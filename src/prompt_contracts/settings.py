@@ -10,6 +10,41 @@ from prompt_contracts.target import Price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderRates:
+    """How much may be asked of a provider within any minute; None is as much as it takes."""
+
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+
+    @property
+    def are_set(self) -> bool:
+        """Whether there is a ceiling at all."""
+        return self.requests_per_minute is not None or self.tokens_per_minute is not None
+
+    def lower(self, other: ProviderRates) -> ProviderRates:
+        """The lower one of each of two ceilings."""
+        return ProviderRates(
+            requests_per_minute=_lower(self.requests_per_minute, other.requests_per_minute),
+            tokens_per_minute=_lower(self.tokens_per_minute, other.tokens_per_minute),
+        )
+
+    def divided(self, parts: int) -> ProviderRates:
+        """The share of one of so many processes, at least 1 of each."""
+        return ProviderRates(
+            requests_per_minute=_share(self.requests_per_minute, parts),
+            tokens_per_minute=_share(self.tokens_per_minute, parts),
+        )
+
+
+def _lower(one: int | None, other: int | None) -> int | None:
+    return min((value for value in (one, other) if value is not None), default=None)
+
+
+def _share(value: int | None, parts: int) -> int | None:
+    return None if value is None else max(1, value // parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderSettings:
     """A provider under a name of one's own, or changes to a built-in one; None leaves the built-in value."""
 
@@ -19,6 +54,7 @@ class ProviderSettings:
     rules: str | None = None
     """The built-in provider whose parameter rules apply; `compatible` when not said."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    rates: ProviderRates = ProviderRates()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import pytest
 
 from prompt_contracts.engine.project import read_settings
 from prompt_contracts.errors import UsageError
-from prompt_contracts.settings import Settings
+from prompt_contracts.settings import ProviderRates, Settings
 
 
 def written(root: Path, text: str, *, name: str = "pyproject.toml") -> Path:
@@ -49,6 +49,23 @@ def test_models_providers_and_prices_are_read(tmp_path: Path) -> None:
     assert settings.providers["house"].headers == {"x-team": "search"}
     assert settings.prices["house:m"].input == Decimal("0.10")
     assert settings.prices["house:m"].output == 1
+
+
+def test_the_rates_of_a_provider_are_read(tmp_path: Path) -> None:
+    text = "[tool.prompt_contracts.providers.openai]\nrequests_per_minute = 500\ntokens_per_minute = 200_000\n"
+
+    settings = read_settings(written(tmp_path, text))
+
+    assert settings.providers["openai"].rates == ProviderRates(requests_per_minute=500, tokens_per_minute=200_000)
+
+
+@pytest.mark.parametrize("name", ["requests_per_minute", "tokens_per_minute"])
+@pytest.mark.parametrize("value", ["0", "-1", "1.5", "true", "'60'", "[60]"])
+def test_a_rate_that_is_no_whole_number_from_1_is_refused(tmp_path: Path, name: str, value: str) -> None:
+    written(tmp_path, f"[tool.prompt_contracts.providers.openai]\n{name} = {value}\n")
+
+    with pytest.raises(UsageError, match=f"providers.openai.{name} must be a whole number from 1"):
+        read_settings(tmp_path)
 
 
 def test_a_model_may_be_said_to_be_another(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def root(tmp_path: Path, server: Loopback) -> Path:
 def exchanged(root: Path, mode: Mode) -> tuple[list[tuple[Outcome, ...]], list[Cell]]:
     """The outcomes of all cells, each asked by a thread of its own, all started together."""
     environ = {"HOUSE_KEY": KEY} if mode != "none" else {}
-    run = Run(RunOptions(root=root, mode=mode, cassettes=root / "cassettes"), environ=environ)
+    run = Run(RunOptions(root=root, mode=mode, cassettes=root / "cassettes", concurrency=COUNT), environ=environ)
     loaded = run.load(root / "cases.yaml", is_named=True)
     assert loaded is not None
     assert len(loaded.cells) == COUNT

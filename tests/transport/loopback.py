@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Condition, Lock, Thread
 from time import sleep
 from typing import Any
 
@@ -20,6 +20,7 @@ from prompt_contracts.location import Location
 from prompt_contracts.provider_error import ErrorKind, ProviderError
 from prompt_contracts.target import Target
 from prompt_contracts.transport.cell_transport import CellTransport, Mode, Transport
+from prompt_contracts.transport.limits import Limits
 from prompt_contracts.trial import Cell
 
 KEY = "test-key-0123456789abcdef"
@@ -151,6 +152,8 @@ class Workshop:
     cassette: str = "weather/picks/house/tiny.yaml"
     slept: list[float] = field(default_factory=list)
     """Seconds of every wait that would have taken time."""
+    elapsed: float = 0.0
+    """What the clock of the limits shows: waits make it go on, and take no time."""
     told: list[str] = field(default_factory=list)
     """The lines about them."""
     _opened: list[Transport] = field(default_factory=list)
@@ -192,7 +195,8 @@ class Workshop:
             now=lambda: NOON,
             **{
                 "classify": classify,
-                "sleep": self.slept.append,
+                "sleep": self._sleep,
+                "limits": self.limits(),
                 "random": lambda: 0.0,
                 "on_wait": self.told.append,
                 **more,
@@ -200,6 +204,19 @@ class Workshop:
         )
         self._opened.append(transport)
         return transport
+
+    def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.elapsed += seconds
+
+    def _wait(self, condition: Condition, seconds: float | None) -> None:
+        if seconds is None:
+            condition.wait()
+        else:
+            self.elapsed += seconds
+
+    def limits(self, concurrency: int = 64) -> Limits:
+        return Limits(concurrency, monotonic=lambda: self.elapsed, wait=self._wait)
 
     def close(self) -> None:
         for transport in self._opened:

@@ -14,7 +14,7 @@ from typing import Any
 from prompt_contracts.errors import UsageError
 from prompt_contracts.location import Location
 from prompt_contracts.providers.address import address_problem
-from prompt_contracts.settings import ProviderSettings, Settings
+from prompt_contracts.settings import ProviderRates, ProviderSettings, Settings
 from prompt_contracts.spelling import nearest
 from prompt_contracts.target import Price
 from prompt_contracts.transport.redaction import Passage, find_secret
@@ -22,6 +22,7 @@ from prompt_contracts.transport.redaction import Passage, find_secret
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _HOST = re.compile(r"(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 # The file of our own first: it says most clearly what is meant.
+_RATES = ("requests_per_minute", "tokens_per_minute")
 _FILES = ("prompt_contracts.toml", "pyproject.toml")
 
 
@@ -196,14 +197,20 @@ class _Reader:
 
     def _provider(self, value: object, place: str) -> ProviderSettings:
         fields = self._dict(value, place)
-        self._check_keys(fields, place, ("base_url", "api_key_env", "rules", "headers"))
+        self._check_keys(fields, place, ("base_url", "api_key_env", "rules", "headers", *_RATES))
         headers = self._dict(fields.get("headers", {}), f"{place}.headers")
         return ProviderSettings(
             base_url=self._address(fields.get("base_url"), f"{place}.base_url"),
             api_key_env=self._variable(fields.get("api_key_env"), f"{place}.api_key_env"),
             rules=self._text(fields.get("rules"), f"{place}.rules"),
             headers={name: self._text(entry, f"{place}.headers.{name}") or "" for name, entry in headers.items()},
+            rates=ProviderRates(**{name: self._rate(fields.get(name), f"{place}.{name}") for name in _RATES}),
         )
+
+    def _rate(self, value: object, place: str) -> int | None:
+        if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
+            return value
+        raise self._error(place, f"must be a whole number from 1, not {value!r}")
 
     def _address(self, value: object, place: str) -> str | None:
         if value is not None and not isinstance(value, str):

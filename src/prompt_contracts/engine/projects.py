@@ -16,9 +16,11 @@ from prompt_contracts.engine.project import find_root
 from prompt_contracts.engine.run import Run
 from prompt_contracts.engine.run_options import RunOptions
 from prompt_contracts.errors import UsageError
+from prompt_contracts.provider_status import ProviderStatus
 from prompt_contracts.report import Bill, Report
 from prompt_contracts.results.aggregation import build_report
 from prompt_contracts.transport.ledger import Ledger
+from prompt_contracts.transport.limits import Limits
 from prompt_contracts.verdict import CaseResult
 
 
@@ -76,6 +78,7 @@ class Projects:
         self._on_wait = on_wait
         self.ledger = Ledger(options.budget)
         """The money of all projects together."""
+        self.limits = Limits(options.concurrency)
         self._roots: dict[Path, Path] = {}
         self._found: dict[Path, Project] = {}
 
@@ -99,7 +102,7 @@ class Projects:
         if root not in self._found:
             self._refuse_shared_recordings(root)
             options = replace(self.options, root=root, cassettes=root / self._cassettes)
-            run = Run(options, environ=self._environ, on_wait=self._on_wait, ledger=self.ledger)
+            run = Run(options, environ=self._environ, on_wait=self._on_wait, ledger=self.ledger, limits=self.limits)
             self._found[root] = Project(run=run)
         return self._found[root]
 
@@ -143,8 +146,13 @@ class Projects:
         )
 
     def stop(self) -> None:
-        """Send nothing more: who waits for money, and who comes later, gets `RunStopped`."""
+        """Send nothing more: who waits for money or a provider, and who comes later, gets `RunStopped`."""
         self.ledger.stop()
+        self.limits.stop()
+
+    def status(self) -> tuple[ProviderStatus, ...]:
+        """What is going on with each provider that was asked, by whichever project."""
+        return self.limits.status()
 
     def close(self) -> None:
         """Close the connections and loopback servers of all projects."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,16 +20,20 @@ from prompt_contracts.engine.ownership import Ownership
 from prompt_contracts.engine.project import read_settings
 from prompt_contracts.engine.run_options import RunOptions
 from prompt_contracts.engine.secrecy import Secrecy, answer_texts, key_variables
+from prompt_contracts.engine.token_count import answer_tokens
 from prompt_contracts.engine.trials import Exchange, run_trials
 from prompt_contracts.errors import UsageError
 from prompt_contracts.json_schema.time_limit import JudgingTime
 from prompt_contracts.message import Message
 from prompt_contracts.outcome import Outcome
+from prompt_contracts.provider_status import ProviderStatus
 from prompt_contracts.providers.resolution import UnknownProviderError, resolve_target
 from prompt_contracts.secret import Environment
+from prompt_contracts.settings import ProviderRates, Settings
 from prompt_contracts.transport.cell_transport import Transport
 from prompt_contracts.transport.environment import read_env_file
 from prompt_contracts.transport.ledger import Ledger
+from prompt_contracts.transport.limits import Limits
 from prompt_contracts.trial import Cell
 from prompt_contracts.verdict import CaseResult, Problem, TrialResult
 
@@ -45,18 +48,20 @@ class Run:
         environ: Mapping[str, str],
         now: Callable[[], datetime] | None = None,
         on_wait: Callable[[str], None] | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
         ledger: Ledger | None = None,
+        limits: Limits | None = None,
     ) -> None:
         """Reads the project's configuration; `UsageError` for what is wrong with it or with the options.
 
         `on_wait` gets a line for a person before each wait between the attempts at a request. `ledger` counts the money
-        of several runs together.
+        of several runs together, `limits` are those of all runs that share the providers.
         """
         self.options = options
         self._now = now or _utc_now
         self._on_wait = on_wait
         self._sleep = sleep
+        self.limits = limits or Limits(options.concurrency)
         self._settings = read_settings(options.root)
         self._environ = _environment(options, environ)
         self.ledger = ledger or Ledger(options.budget)
@@ -196,8 +201,18 @@ class Run:
         messages = tuple(Message.from_json(self.masked_json(message.to_json())) for message in case.messages)
         return replace(case, messages=messages)
 
+    def stop(self) -> None:
+        """Send nothing more: who waits for money or a provider, and who comes later, gets `RunStopped`."""
+        self.ledger.stop()
+        self.limits.stop()
+
+    def status(self) -> tuple[ProviderStatus, ...]:
+        """What is going on with each provider that was asked."""
+        return self.limits.status()
+
     def close(self) -> None:
-        """Close the connections and the loopback server, if any was opened."""
+        """Close the connections and the loopback server, if any was opened; nobody is asked any more."""
+        self.stop()
         self._host.close()
         self._transport.close()
 
@@ -217,6 +232,9 @@ class Run:
             on_wait=self._on_wait,
             sleep=self._sleep,
             billing=self.money.billing(self.ledger),
+            limits=self.limits,
+            rates=_rates(self._settings, self.options),
+            answer_tokens=answer_tokens,
         )
 
     def _cassette(self, cell: Cell) -> str:
@@ -239,6 +257,10 @@ def _shown_folder(options: RunOptions) -> str:
     """The folder of the recordings as people should see it: relative to the root where it lies below it."""
     inside = options.cassettes.is_relative_to(options.root)
     return (options.cassettes.relative_to(options.root) if inside else options.cassettes).as_posix()
+
+
+def _rates(settings: Settings, options: RunOptions) -> Mapping[str, ProviderRates]:
+    return {name: provider.rates.divided(options.workers) for name, provider in settings.providers.items()}
 
 
 def _places(options: RunOptions) -> tuple[Path, ...]:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from prompt_contracts.json_schema.time_limit import DEFAULT_SECONDS
 from prompt_contracts.transport.cell_transport import Mode
+from prompt_contracts.transport.limits import DEFAULT_CONCURRENCY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,10 @@ class RunOptions:
     """How often a failing request is sent again, where its case says nothing else."""
     budget: Decimal | None = None
     """US dollars that this process may spend; None: as many as it takes."""
+    concurrency: int = DEFAULT_CONCURRENCY
+    """Requests on their way to one provider at once, of this process."""
+    workers: int = 1
+    """How many processes share the run, and with it the rates of the providers."""
     strict: bool = False
     """Warnings about contracts are errors."""
     is_code_refused: bool = False

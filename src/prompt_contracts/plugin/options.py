@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from prompt_contracts.transport.cell_transport import Mode
 
 _MOST_RETRIES = 20
+_MOST_CALLS = 1024
 _SHOWN = ("diff", "messages", "raw")
 MODES: tuple[Mode, ...] = ("none", "once", "new_episodes", "all", "rewrite")
 
@@ -55,6 +56,7 @@ _VALUES = (
     _Option(name="timeout", metavar="S", default="60", help="seconds for one attempt (60)"),
     _Option(name="pattern-timeout", metavar="S", default="5", help="seconds for judging all patterns of a cell (5)"),
     _Option(name="max-retries", metavar="N", default="2", help="times that a failing request is sent again (2)"),
+    _Option(name="concurrency", metavar="N", default="8", help="calls in flight per provider, in one process (8)"),
     _Option(
         name="show",
         metavar="LIST",
@@ -143,6 +145,7 @@ def check_options(config: pytest.Config) -> None:
     _seconds(config, "timeout", default="60")
     _seconds(config, "pattern-timeout", default="5")
     _retries(config)
+    _concurrency(config)
     _shown(config)
     for name in _SWITCHES:
         _is_on(config, name)
@@ -186,6 +189,9 @@ def run_options(config: pytest.Config) -> RunOptions:
         timeout=_seconds(config, "timeout", default="60"),
         pattern_timeout=_seconds(config, "pattern-timeout", default="5"),
         max_retries=_retries(config),
+        # What was asked for holds for the whole run: each worker takes its share.
+        concurrency=max(1, _concurrency(config) // _workers(config)),
+        workers=_workers(config),
         show=_shown(config),
         strict=_is_on(config, "strict"),
         is_code_refused=_is_on(config, "no-code"),
@@ -292,6 +298,21 @@ def _retries(config: pytest.Config) -> int:
     if not text.isascii() or not text.isdigit() or int(text) > _MOST_RETRIES:
         raise pytest.UsageError(f"--pc-max-retries {text}: give a whole number from 0 to {_MOST_RETRIES}")
     return int(text)
+
+
+def _concurrency(config: pytest.Config) -> int:
+    text = _value(config, "concurrency") or "8"
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(_MOST_CALLS))
+    if not is_number or not 1 <= int(text) <= _MOST_CALLS:
+        raise pytest.UsageError(f"--pc-concurrency {text}: give a whole number from 1 to {_MOST_CALLS:,}")
+    return int(text)
+
+
+def _workers(config: pytest.Config) -> int:
+    """How many processes share this run: those of pytest-xdist, or this one."""
+    workers: dict[str, object] = getattr(config, "workerinput", {})
+    count = workers.get("workercount", 1)
+    return max(1, count) if isinstance(count, int) else 1
 
 
 def _shown(config: pytest.Config) -> frozenset[str]:

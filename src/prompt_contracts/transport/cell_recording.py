@@ -22,6 +22,7 @@ from prompt_contracts.transport.cassette_store import read_text
 from prompt_contracts.transport.cassette_yaml import UnreadableError
 from prompt_contracts.transport.client import NetworkSender
 from prompt_contracts.transport.connections import Connections
+from prompt_contracts.transport.limits import Throttle
 from prompt_contracts.transport.playback import PlaybackSender, below_base
 from prompt_contracts.transport.recording import Merge, Recorder, RecordingSender, Rewriting
 from prompt_contracts.transport.recording_links import KnownFolders, link_problem
@@ -62,6 +63,7 @@ class Archive:
     secrets: tuple[Secret, ...]
     answer_texts: Callable[[str, ApiResponse], Iterable[str]]
     """What a response from an address says, put together from its pieces."""
+    throttle: Throttle
     known: dict[tuple[str, ...], tuple[Secret, ...]] = field(default_factory=dict, repr=False)
     """All secrets of cells that name these variables: looking through an environment takes longer than sending."""
     billing: Billing | None = None
@@ -214,17 +216,19 @@ class CellRecording:
             )
 
     def _network(self) -> Sender:
+        archive, target = self._archive, self._cell.target
         network = NetworkSender(
-            connections=self._archive.connections,
-            target=self._cell.target,
-            environ=self._archive.environ,
+            connections=archive.connections,
+            target=target,
+            environ=archive.environ,
             secrets=self._secrets,
-            now=self._archive.now,
-            monotonic=self._archive.monotonic,
+            now=archive.now,
+            monotonic=archive.monotonic,
         )
-        billing = self._archive.billing
-        # Directly above the network: whatever is sent again is paid for again.
-        return network if billing is None else BudgetSender(inner=network, target=self._cell.target, billing=billing)
+        # Directly above the network: whatever is sent again is paid for again. Money is put aside only for what may go.
+        billing = archive.billing
+        paid = network if billing is None else BudgetSender(inner=network, target=target, billing=billing)
+        return archive.throttle.over(paid, target)
 
     def _secrets(self) -> tuple[Secret, ...]:
         target = self._cell.target

@@ -1,6 +1,7 @@
 """The transport of a run, and of each of its cells: the layers that a request passes, from the top down.
 
-Retries, then faults, then the cell's recording, which asks the network where the mode lets it.
+Retries, then faults, then the cell's recording, which asks the network where the mode lets it: through the limits that
+all cells share.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import assert_never
 
 from prompt_contracts.case import Case
@@ -19,16 +21,18 @@ from prompt_contracts.fault import FAULTS, FaultPlan
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.secret import Secret, longest_first, secrets_in
+from prompt_contracts.settings import ProviderRates
 from prompt_contracts.transport.budget import Billing
 from prompt_contracts.transport.cassette_store import write_problem
 from prompt_contracts.transport.cell_recording import Archive, CellRecording, Mode
 from prompt_contracts.transport.client import check_address
 from prompt_contracts.transport.connections import Connections
 from prompt_contracts.transport.faults import FaultSender
+from prompt_contracts.transport.limits import Limits, Throttle
 from prompt_contracts.transport.recording import Rewriting
 from prompt_contracts.transport.recording_links import KnownFolders, link_problem
 from prompt_contracts.transport.request_headers import is_key_missing
-from prompt_contracts.transport.retry import RetryRules, RetrySender
+from prompt_contracts.transport.retry import LONGEST_WAIT, RetryRules, RetrySender
 from prompt_contracts.transport.sender import Sending
 from prompt_contracts.transport.strays import Strays
 from prompt_contracts.trial import Cell
@@ -56,7 +60,18 @@ class _Run:
 
 
 class Transport:
-    """The transport of one run. Thread-safe; nothing is opened until a cell asks."""
+    """The transport of one run. Thread-safe; nothing is opened until a cell asks.
+
+    `folder` holds the recordings; messages show paths relative to `root`. `classify` tells the error that a response
+    carries, None for an answer. `timeout` is in seconds for one attempt, `max_wait` for all waits of one request.
+    `on_wait` gets a line for a person before each wait that takes time. `environ` is searched for keys and for the
+    secrets that no recording may hold: those whose names say so, and `secrets` beside them. `answer_texts` gives what a
+    response from an address says, put together from its pieces. `is_stray` tells whether surely no cell has a path of
+    `folder`. `places` are the folders outside of which no link leads a recording; without any it is `root`. `limits`
+    may be shared with other transports, `rates` are the ceilings of providers by their names, and `answer_tokens` tells
+    how many tokens an answer took. `billing` counts what is spent. Without `sleep`, waits end when the
+    limits are stopped.
+    """
 
     def __init__(  # noqa: PLR0913 - whatever is outside, slow or random is handed in, and only here
         self,
@@ -72,7 +87,7 @@ class Transport:
         max_wait: float = 60.0,
         now: Callable[[], datetime] = _utc_now,
         monotonic: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
         random: Callable[[], float] = random.random,
         on_wait: Callable[[str], None] | None = None,
         is_stray: Callable[[str], bool] = lambda path: False,  # noqa: ARG005 - whatever the path
@@ -80,16 +95,12 @@ class Transport:
         answer_texts: Callable[[str, ApiResponse], Iterable[str]] = lambda _url, _response: (),
         places: Sequence[Path] = (),
         billing: Billing | None = None,
+        limits: Limits | None = None,
+        rates: Mapping[str, ProviderRates] = MappingProxyType({}),
+        answer_tokens: Callable[[str, ApiResponse], int | None] = lambda _url, _response: None,
     ) -> None:
-        """`folder` holds the recordings; messages show paths relative to `root`.
-
-        `classify` tells the error that a response carries, None for an answer. `timeout` is in seconds for one
-        attempt, `max_wait` for all waits of one request. `on_wait` gets a line for a person before each wait
-        that takes time. `environ` is searched for keys and for the secrets that no recording may hold: those
-        whose names say so, and `secrets` beside them. `answer_texts` gives what a response from an address says, put
-        together from its pieces. `is_stray` tells whether surely no cell has a path of `folder`. `places` are the
-        folders outside of which no link leads a recording; without any it is `root`. `billing` counts what is spent.
-        """
+        """Opens nothing yet."""
+        limits = limits or Limits()
         archive = Archive(
             folder=folder,
             shown_folder=_relative(folder, root),
@@ -104,6 +115,7 @@ class Transport:
             secrets=longest_first([*secrets_in(environ), *secrets]),
             answer_texts=answer_texts,
             billing=billing,
+            throttle=Throttle(limits, rates, min(LONGEST_WAIT, max_wait), classify, answer_tokens),
         )
         self._run = _Run(
             archive=archive,
@@ -111,7 +123,7 @@ class Transport:
             max_retries=max_retries,
             max_wait=max_wait,
             classify=classify,
-            sleep=sleep,
+            sleep=sleep or limits.sleep,
             random=random,
             on_wait=on_wait,
         )
@@ -207,8 +219,8 @@ class CellTransport:
         it is, for `fault`. Without `is_retried` it is sent once, as the `attempt` that the caller says: an
         application retries by itself. Failures of the provider or the network are data.
 
-        `RecordingMissing`, `RecordingStale`, `RecordingUnreadable` and `UsageError` (a key or an address is not
-        set, a fault that has nothing to damage) are raised.
+        `RecordingMissing`, `RecordingStale`, `RecordingUnreadable`, `UsageError` (a key or an address is not
+        set, a fault that has nothing to damage) and `RunStopped` are raised.
         """
         seconds = self._run.timeout if timeout is None else timeout
         sending = Sending(trial=trial, timeout=seconds, number=number, attempt=attempt, fault=fault)
