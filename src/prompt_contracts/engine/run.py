@@ -13,6 +13,7 @@ from prompt_contracts.application.host import ApplicationHost, HandlerPolicy
 from prompt_contracts.application.project_references import ProjectReferences
 from prompt_contracts.case import Case
 from prompt_contracts.dialects.error_response import classify
+from prompt_contracts.engine.forecasting import Forecaster
 from prompt_contracts.engine.judge import cell_result, judge_trial, problem_result
 from prompt_contracts.engine.loading import FileLoader, LoadedFile
 from prompt_contracts.engine.money import Money, Unbounded
@@ -23,6 +24,7 @@ from prompt_contracts.engine.secrecy import Secrecy, answer_texts, key_variables
 from prompt_contracts.engine.token_count import answer_tokens
 from prompt_contracts.engine.trials import Exchange, run_trials
 from prompt_contracts.errors import UsageError
+from prompt_contracts.forecast import ModelForecast
 from prompt_contracts.json_schema.time_limit import JudgingTime
 from prompt_contracts.message import Message
 from prompt_contracts.outcome import Outcome
@@ -148,6 +150,10 @@ class Run:
         """The cells that may be asked and that no budget can be kept for."""
         transport = self._transport
         return tuple(self.money.unbounded(cell for cell in cells if transport.needs_key(cell)))
+
+    def forecast(self, cells: Iterable[Cell]) -> tuple[ModelForecast, ...]:
+        """What asking these cells will cost, as far as this can be told, by model; replays are left out."""
+        return Forecaster(transport=self._transport, money=self.money, now=self._now).forecast(cells)
 
     def exchange(self, cell: Cell) -> Exchange:
         """Run a cell's trials against its recording or its provider, and save what is to be kept."""

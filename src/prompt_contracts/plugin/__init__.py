@@ -6,7 +6,7 @@ Everything heavier loads when the first case file is collected.
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -86,10 +86,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         session.after_collection(items)
 
 
-def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
-    """The mode of the run, once there is a case file that it matters to."""
+def pytest_report_collectionfinish(config: pytest.Config, items: Sequence[pytest.Item]) -> list[str]:
+    """The mode of the run and what it may cost, once there is a case file that it matters to."""
     session = config.stash.get(SESSION, None)
-    return [] if session is None else session.header()
+    return [] if session is None else session.header(items)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -6,7 +6,7 @@ import gc
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -158,8 +158,8 @@ class ContractSession:
             return None
         return replies_result(cell, trials, source=relative(path, project.root) if path else "")
 
-    def header(self) -> list[str]:
-        """One line about the run, and one about what makes it slow."""
+    def header(self, items: Sequence[pytest.Item]) -> list[str]:
+        """One line about the run and what it may cost, and one about what makes it slow."""
         from prompt_contracts.cases.yaml_reader import HAS_LIBYAML
 
         options = self._options
@@ -176,10 +176,30 @@ class ContractSession:
         roots = [relative(project.root, self._config.rootpath) for project in self.projects.found]
         if roots not in ([], ["."]):
             extras.append(f"projects {', '.join(roots)}")
-        lines = [f"prompt-contracts: {'; '.join([mode, *extras])}"]
+        lines = [f"prompt-contracts: {'; '.join([mode, *extras, *self._forecast(items)])}"]
         if not HAS_LIBYAML:
             lines.append("prompt-contracts: PyYAML has no libyaml here, so reading YAML is about 30 times slower")
         return lines
+
+    def _forecast(self, items: Sequence[pytest.Item]) -> list[str]:
+        """What asking these items will cost; nothing where nobody is asked, or nobody listens."""
+        config = self._config
+        is_planning = config.getoption("setuponly") or config.getoption("setupplan")
+        if self._options.mode == "none" or is_planning or config.get_verbosity() < 0:
+            return []
+        from prompt_contracts.forecast import by_model
+        from prompt_contracts.renderers.forecast_text import forecast_text
+
+        cells = [item for item in items if isinstance(item, CellItem) and item.cell.case.skip is None]
+        return [
+            forecast_text(
+                by_model(
+                    forecast
+                    for project in self.projects.found
+                    for forecast in project.run.forecast(item.cell for item in cells if item.project is project)
+                )
+            )
+        ]
 
     def command(self, cell: Cell, project: Project) -> str:
         """The command that runs this cell again from where pytest was started, with this run's options."""

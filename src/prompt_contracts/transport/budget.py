@@ -80,6 +80,8 @@ def _told(refusal: Refusal, target: Target, option: str) -> str:
             f"PC320 not sent: what it could cost is not known ({target.id}: {bound.unknown}), and {option} is "
             f"{_dollars(refusal.budget)}; {bound.help}"
         )
+    if not refusal.budget:
+        return "PC310 not sent: this process has no share of the budget, for it takes the place of one that died"
     assumed = f", {_dollars(refusal.assumed)} of it counted in full since nobody knows what it cost"
     return (
         f"PC310 not sent: {_dollars(refusal.spent)} of {_dollars(refusal.budget)} is spent"

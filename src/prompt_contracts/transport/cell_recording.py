@@ -26,7 +26,7 @@ from prompt_contracts.transport.limits import Throttle
 from prompt_contracts.transport.playback import PlaybackSender, below_base
 from prompt_contracts.transport.recording import Merge, Recorder, RecordingSender, Rewriting
 from prompt_contracts.transport.recording_links import KnownFolders, link_problem
-from prompt_contracts.transport.replay import Tape
+from prompt_contracts.transport.replay import Tape, stored_interaction
 from prompt_contracts.transport.sender import Sender, Sending
 from prompt_contracts.transport.strays import Strays
 from prompt_contracts.trial import Cell
@@ -96,6 +96,14 @@ class CellRecording:
             error.moved = self._archive.strays.move_of(self._cell.cassette, asked, any_base=self._any_base)
             raise
         return layers.send(request, sending=sending)
+
+    def stored(self) -> tuple[Interaction, ...]:
+        """What lies in the recording before anything is asked; nothing where it is not there or cannot be read."""
+        try:
+            tape = self._tape()
+        except RecordingError:
+            return ()
+        return () if tape is None else tuple(map(stored_interaction, tape.entries))
 
     def note_cost(self, interaction: Interaction, cost: Cost | None) -> None:
         """Put the price into what will be saved of an interaction that was just recorded."""

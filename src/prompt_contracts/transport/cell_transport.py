@@ -147,6 +147,19 @@ class Transport:
             case _:
                 assert_never(archive.mode)
 
+    @property
+    def keeps_recorded(self) -> bool:
+        """Whether what lies in a recording already is not asked again."""
+        return self._run.archive.mode in ("none", "once", "new_episodes")
+
+    def has_recording(self, cell: Cell) -> bool:
+        """Whether there is a file for the cell, whatever it holds."""
+        return (self._run.archive.folder / cell.cassette).exists()
+
+    def recorded(self, cell: Cell) -> tuple[Interaction, ...]:
+        """What the cell's recording holds now; nothing where it is not there or cannot be read."""
+        return CellRecording(self._run.archive, cell).stored() if self.has_recording(cell) else ()
+
     def unset_keys(self, cells: Iterable[Cell]) -> tuple[str, ...]:
         """Names of the required key variables that are not set, sorted, for the cells that need one."""
         names = {

@@ -168,6 +168,11 @@ def _replayed(request: ApiRequest, entry: Entry) -> Interaction:
     return Interaction(request=request, response=response, recorded=recorded, is_replayed=True, earlier=earlier)
 
 
+def stored_interaction(entry: Entry) -> Interaction:
+    """An entry as it would be replayed, whoever asked."""
+    return _replayed(stored_requests([entry])[0], entry)
+
+
 def _date(header: str | None) -> str | None:
     """The time that a `date` header gives, for recordings that say nothing else of their age."""
     if header is None:
