@@ -120,10 +120,13 @@ def test_what_does_not_run_is_not_counted(project: Project) -> None:
     assert "1 call: house:small 1 ?" in header(project.run("--pc-live", "--deselect", "cases/weather.yaml::a"))
 
 
-def test_a_server_of_ones_own_costs_nothing(project: Project) -> None:
-    project.write(weather=(LIMITED % FINE).replace("house:small", "vllm:small"))
+@pytest.mark.parametrize("more", [FINE, f"handler: bots:reply\n    {FINE}"])
+def test_a_server_of_ones_own_costs_nothing(project: Project, more: str) -> None:
+    (project.root / "bots.py").write_text("def reply(turn): return 'fine'\n", encoding="utf-8")
+    text = (LIMITED % more).replace("house:small", "vllm:small")
+    project.write(weather=text if more == FINE else text.replace("    request: {max_tokens: 200}\n", ""))
 
-    assert header(project.run("--pc-live", "--collect-only")).endswith("1 call: vllm:small 1 $0")
+    assert header(project.run("--pc-live", "--collect-only")).endswith(": vllm:small 1 $0")
 
 
 def test_of_a_large_suite_some_cells_stand_for_the_rest(project: Project) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from prompt_contracts.conversation.billing import asked_target, interaction_cost
 from prompt_contracts.conversation.model_responder import open_dialogue
@@ -51,9 +52,11 @@ class Money:
         What answers and results of tools add to later requests is no part of it. Of an application, which asks what
         it wants, there is only whether it has a price.
         """
+        if _is_free(cell.target):
+            return (CostBound(usd=Decimal(0)),) * max(len(cell.case.turns), 1)
         if cell.case.is_application:
             return (self._priced(cell.target),)
-        if cell.endpoint == "assistants" and not _is_free(cell.target):
+        if cell.endpoint == "assistants":
             unknown = "nothing bounds what a run of an assistant reads"
             return (CostBound(usd=None, unknown=unknown, help="run it without a budget"),)
         return tuple(self._request_bound(cell, request) for request in _questions(cell))

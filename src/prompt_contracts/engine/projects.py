@@ -155,7 +155,8 @@ class Projects:
         return self.limits.status()
 
     def close(self) -> None:
-        """Close the connections and loopback servers of all projects."""
+        """Close the connections and loopback servers of all projects; nobody waits for money any more."""
+        self.ledger.stop()
         for project in self._found.values():
             project.run.close()
 

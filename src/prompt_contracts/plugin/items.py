@@ -190,8 +190,9 @@ class CellItem(ContractItem):
         return self.path, self.cell.case.location.line - 1, self.name
 
     def _advice(self, result: CaseResult) -> str | None:
-        kinds = {trial.error.kind for trial in result.trials if trial.error is not None}
-        if "budget" in kinds:
+        errors = [trial.error for trial in result.trials if trial.error is not None]
+        kinds = {error.kind for error in errors}
+        if any(error.kind == "budget" and error.message.startswith("PC310") for error in errors):
             return "raise --pc-budget, limit the answers further, or ask the rest later with --pc-record=once"
         variable = self.cell.target.api_key_env
         if "auth" in kinds and variable is not None:
