@@ -13,7 +13,6 @@ from urllib.parse import unquote, urlsplit
 from prompt_contracts.completion import Completion
 from prompt_contracts.conversation.driver import FREE, answer_cost, attempt_cost, error_of
 from prompt_contracts.dialects.chat import read_chat
-from prompt_contracts.dialects.responses import read_responses
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.target import Target
@@ -21,7 +20,14 @@ from prompt_contracts.usage import Cost
 
 Read = Callable[[ApiResponse], Completion | ProviderError]
 
-_READERS: Mapping[str, Read] = {"/chat/completions": read_chat, "/responses": read_responses}
+
+def _read_responses(response: ApiResponse) -> Completion | ProviderError:
+    from prompt_contracts.dialects.responses import read_responses  # few cases ask this family
+
+    return read_responses(response)
+
+
+_READERS: Mapping[str, Read] = {"/chat/completions": read_chat, "/responses": _read_responses}
 """End of an address -> who reads its answers; of other addresses no answer of a model is expected."""
 
 _BILLED = frozenset({"completions", "embeddings", "edits", "generations", "rerank", "speech"})

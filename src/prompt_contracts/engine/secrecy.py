@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 from prompt_contracts.completion import Completion
 from prompt_contracts.dialects.chat import read_chat
-from prompt_contracts.dialects.responses import read_responses
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.masking import Mask, mask_of
+from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.providers.catalog import SECRET_VARIABLES
 from prompt_contracts.secret import Secret, is_telling, longest_first, secrets_in, secrets_in_address
 from prompt_contracts.settings import Settings
@@ -27,7 +27,7 @@ def answer_texts(url: str, response: ApiResponse) -> Iterator[str]:
         if response.is_event_stream:
             yield from _messages(response)
         return
-    answer = read_responses(response) if path.endswith("/responses") else read_chat(response)
+    answer = _read_responses(response) if path.endswith("/responses") else read_chat(response)
     if isinstance(answer, Completion):
         for choice in answer.choices:
             yield from filter(None, (choice.text, choice.refusal, choice.reasoning))
@@ -51,6 +51,12 @@ def message_texts(message: Mapping[str, Any]) -> Iterator[str]:
         text = said.get("value") if isinstance(said, dict) else said
         if isinstance(text, str):
             yield text
+
+
+def _read_responses(response: ApiResponse) -> Completion | ProviderError:
+    from prompt_contracts.dialects.responses import read_responses  # few cases ask this family
+
+    return read_responses(response)
 
 
 class Secrecy:

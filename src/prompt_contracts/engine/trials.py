@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from prompt_contracts.application.host import ApplicationHost
 from prompt_contracts.conversation.trial_run import run_trial
 from prompt_contracts.engine.judge import undeclared_error
-from prompt_contracts.engine.recorded_changes import recording_outcome
 from prompt_contracts.errors import RecordingError, RecordingUnreadable, UsageError
 from prompt_contracts.interaction import Interaction
 from prompt_contracts.outcome import Outcome
@@ -79,6 +78,8 @@ def run_trials(
     if is_recording:
         undeclared = [undeclared_error(cell, outcome, references) for outcome in outcomes]
         errors = list(filter(None, undeclared))
+        from prompt_contracts.engine.recorded_changes import recording_outcome  # replay has no use for it
+
         recording = recording_outcome(transport, outcomes, error=error, provider_errors=errors)
     return Exchange(outcomes=tuple(outcomes), judged=tuple(judged), error=error, recording=recording)
 

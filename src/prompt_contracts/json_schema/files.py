@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from prompt_contracts.json_schema.dialect import DATA, SCHEMA_MAPS, subschemas
+from prompt_contracts.json_schema.known_schema import known
 from prompt_contracts.json_value import Json, exact_text, pointer
 from prompt_contracts.references import ReadSchema
 
@@ -23,6 +24,8 @@ REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 PROJECT = "project://files/"
 """What absolute references inside the project start with."""
 
+# In a JSON text a quotation mark without a backslash begins or ends a string: this finds members alone.
+_LEADS_OUT = re.compile(rf'"(?:{"|".join(map(re.escape, REFERENCES))})": "(?!#)')
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 PathOf = Callable[[str], str]
@@ -45,23 +48,8 @@ def with_absolute_references(value: Json, path_of: PathOf) -> Json:
 
 
 def _mentions_reference(value: Json) -> bool:
-    # Every judgement comes by here, and almost none has a reference: one look at the text is much faster.
-    if "Ref" not in (text := json.dumps(value)) and "$ref" not in text:
-        return False
-    waiting = [value]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, dict):
-            if any(_leads_out(item.get(keyword)) for keyword in REFERENCES):
-                return True
-            waiting.extend(item.values())
-        elif isinstance(item, list):
-            waiting.extend(item)
-    return False
-
-
-def _leads_out(target: Json) -> bool:
-    return isinstance(target, str) and not target.startswith("#")
+    # Every judgement comes by here, and almost none leads out: one look at the text is much faster than a walk.
+    return _LEADS_OUT.search(json.dumps(value)) is not None
 
 
 def _in_pattern(value: Json, at: str, path_of: PathOf) -> Json:
@@ -115,6 +103,8 @@ def shown_path(target: str) -> str:
 
 def references_out(schema: Json) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Where a schema refers to other files, and to which address, fragment included."""
+    if PROJECT not in known(schema).text:  # as almost always: one look at the text is much faster
+        return
     for part in subschemas(schema):
         for keyword in REFERENCES:
             target = part.keywords.get(keyword)
@@ -124,7 +114,7 @@ def references_out(schema: Json) -> Iterator[tuple[tuple[str | int, ...], str]]:
 
 def collect_files(schema: Json, read: ReadSchema | None) -> SchemaFiles:
     """Every file that a schema refers to, directly or through another file."""
-    if PROJECT not in json.dumps(schema):  # as almost always: one look at the text is much faster
+    if PROJECT not in known(schema).text:
         return SchemaFiles()
     waiting = [target.partition("#")[0] for _, target in references_out(schema)]
     texts: dict[str, str] = {}

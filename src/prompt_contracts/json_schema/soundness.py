@@ -22,10 +22,11 @@ from prompt_contracts.json_schema.dialect import (
 )
 from prompt_contracts.json_schema.files import collect_files, references_out, shown_path
 from prompt_contracts.json_schema.keywords import ANNOTATIONS, DEFAULT_DIALECT, NAMES
+from prompt_contracts.json_schema.known_schema import known
 from prompt_contracts.json_schema.refs import check_target, circle_findings, reference_findings
 from prompt_contracts.json_schema.regular_expression import InvalidRegexError, compile_regex
 from prompt_contracts.json_schema.words import doubts, word_findings
-from prompt_contracts.json_value import Json, exact_text, is_deeper_than, read_exact_text, show
+from prompt_contracts.json_value import Json, is_deeper_than, read_exact_text, show
 from prompt_contracts.references import ReadSchema
 
 _BEYOND = frozenset({"pattern", "patternProperties", "format", "$dynamicRef", "$recursiveRef", "$id", "id", "$anchor"})
@@ -112,23 +113,23 @@ def check_schema(schema: Json, *, read: ReadSchema | None = None) -> Iterator[Fi
     elif not isinstance(schema, (dict, bool)):
         text = f"'$schema' takes a JSON Schema, not {show(schema, limit=80)}"
         yield Finding(code="PC102", message=text, help="write the schema as a mapping, or {$include: file}")
-    elif is_deeper_than(schema, MAX_SCHEMA_DEPTH):
+    elif known(schema).is_too_deep:
         yield Finding(code="PC120", message=f"the JSON Schema is nested more than {MAX_SCHEMA_DEPTH} levels deep")
     elif isinstance(schema, bool):
         return
     elif dialect_of(schema) is None:
         yield _unknown_dialect(schema)
     else:
-        yield from _findings(exact_text(schema), dialect_of(schema) or DEFAULT_DIALECT)
+        yield from _findings(known(schema).text, known(schema).dialect or DEFAULT_DIALECT)
         yield from _check_files(schema, read)
 
 
 def schema_doubts(schema: Json, *, read: ReadSchema | None = None) -> Iterator[Finding]:
     """What is legal in a JSON Schema and its files and checks nothing, such as a format that nobody knows."""
-    if not isinstance(schema, dict) or is_deeper_than(schema, MAX_SCHEMA_DEPTH) or dialect_of(schema) is None:
+    if not isinstance(schema, dict) or known(schema).is_too_deep or known(schema).dialect is None:
         return
-    dialect = dialect_of(schema) or DEFAULT_DIALECT
-    yield from _doubts(exact_text(schema), dialect)
+    dialect = known(schema).dialect or DEFAULT_DIALECT
+    yield from _doubts(known(schema).text, dialect)
     clauses = {target.partition("#")[0]: clause for clause, target in references_out(schema)}
     for address, text in collect_files(schema, read).texts:
         for finding in _doubts(text, dialect):
@@ -163,7 +164,7 @@ def _check_files(schema: Json, read: ReadSchema | None) -> Iterator[Finding]:
                     finding, message=f"{shown_path(address)}: {finding.message}", clause=clauses.get(address, ())
                 )
     if not files.problems:
-        yield from _circles(exact_text(schema), files.texts)
+        yield from _circles(known(schema).text, files.texts)
 
 
 @lru_cache(maxsize=256)

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from prompt_contracts.json_number import read_float
-from prompt_contracts.json_schema.dialect import MAX_SCHEMA_DEPTH, dialect_of
 from prompt_contracts.json_schema.fragment import surely
+from prompt_contracts.json_schema.known_schema import known
 from prompt_contracts.json_schema.reference_validator import DanglingReferenceError, Files, find_errors, says_valid
 from prompt_contracts.json_schema.regular_expression import InvalidRegexError
 from prompt_contracts.json_schema.violation import explain
-from prompt_contracts.json_value import Json, exact_text, is_deeper_than
+from prompt_contracts.json_value import Json
 from prompt_contracts.mismatch import Absence, Mismatch, Value, show_value
 from prompt_contracts.truth import LIMITED, UNKNOWN, Truth
 
@@ -40,7 +40,7 @@ def is_valid(schema: Json, value: Value, *, files: Files = ()) -> bool:
     Raises `UnusableError` where that cannot be told, and what the search for a regular expression raises.
     """
     instance = _instance(schema, value)
-    text = exact_text(schema)
+    text = known(schema).text
     try:
         sure = surely(text, instance)
         return says_valid(text, instance, files) if sure is None else sure
@@ -52,7 +52,7 @@ def violations(schema: Json, value: Value, *, files: Files = ()) -> Iterator[Mis
     """Each way in which a value breaks a JSON Schema, at most `SHOWN` of them and then their number."""
     try:
         instance = _instance(schema, value)
-        found = _find(exact_text(schema), instance, files)
+        found = _find(known(schema).text, instance, files)
     except UnusableError as error:
         yield unusable(str(error), truth=error.truth)
         return
@@ -71,9 +71,9 @@ def _instance(schema: Json, value: Value) -> Json:
     """The value as the validators take it; `UnusableError` where it or the schema is none that they take."""
     if isinstance(value, Absence):
         raise UnusableError("there is no value")
-    if not isinstance(schema, (dict, bool)) or dialect_of(schema) is None:
+    if not isinstance(schema, (dict, bool)) or known(schema).dialect is None:
         raise UnusableError("this is not a JSON Schema that can be used")
-    if is_deeper_than(schema, MAX_SCHEMA_DEPTH):
+    if known(schema).is_too_deep:
         raise UnusableError("the schema is nested too deeply")
     # An amount of money is a number of JSON like any other.
     return read_float(str(value)) if isinstance(value, Decimal) else value

@@ -58,17 +58,9 @@ def read_standard(text: str) -> dict[str, Any]:
 
 
 def _interactions(text: str) -> list[dict[str, Plain]]:
-    # Before the YAML is read: its complaint about these lines names no merge.
-    for marker in ("<<<<<<< ", ">>>>>>> "):
-        if text.startswith(marker) or f"\n{marker}" in text:
-            line = text[: (f"\n{text}").index(f"\n{marker}")].count("\n") + 1
-            raise UnreadableError(f"it holds the markers of a merge conflict (line {line})")
-    if not text.strip():
-        # vcrpy 9.4.2 takes an empty file for an absent one, and records over it.
-        raise UnreadableError("it is empty")
     document = read_written(text)
     if document is None:
-        document = read_cassette_yaml(text)
+        document = _any_yaml(text)
     if not isinstance(document, dict):
         raise UnreadableError(f"its top level is {_kind(document)}, not a mapping with 'interactions'")
     if "interactions" not in document:
@@ -83,6 +75,18 @@ def _interactions(text: str) -> list[dict[str, Plain]]:
     if not isinstance(items, list):
         raise UnreadableError(f"its 'interactions' is {_kind(items)}, not a list")
     return [_mapping(item, f"interaction {number}") for number, item in enumerate(items, 1)]
+
+
+def _any_yaml(text: str) -> Plain:
+    # Before the YAML is read: its complaint about these lines names no merge.
+    for marker in ("<<<<<<< ", ">>>>>>> "):
+        if text.startswith(marker) or f"\n{marker}" in text:
+            line = text[: (f"\n{text}").index(f"\n{marker}")].count("\n") + 1
+            raise UnreadableError(f"it holds the markers of a merge conflict (line {line})")
+    if not text.strip():
+        # vcrpy 9.4.2 takes an empty file for an absent one, and records over it.
+        raise UnreadableError("it is empty")
+    return read_cassette_yaml(text)
 
 
 def _kind(value: Plain) -> str:
