@@ -1,7 +1,8 @@
 """Tries frameworks against prompt-contracts: `make test-applications`, or `python -m tests.applications openai`.
 
 Each gets an environment of its own under `.applications/`, installed from the registries. What comes of it is printed
-and kept in `results.json`, from which the table of docs/how-to/frameworks.md is written.
+and kept in `results.json`, from which the table of docs/how-to/frameworks.md is written. Where the environment names a
+real server, each is recorded from that one too.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from pathlib import Path
 
 from tests.applications import environments, page, results
 from tests.applications.frameworks import FRAMEWORKS, Framework
+from tests.applications.model_server import SKIP_REASON, RealServer
 from tests.applications.trials import Tried, try_out
 
 _SPARE = "leave the environments, for another run; they are kept too where something is wrong"
@@ -29,32 +32,46 @@ def main() -> int:
     if unknown:
         parser.error(f"no such framework: {', '.join(unknown)}; there are {', '.join(names)}")
     wanted = [each for each in FRAMEWORKS if not arguments.names or each.name in arguments.names]
-    are_right = [_is_right(each, keep=arguments.keep, is_upgrade=arguments.upgrade) for each in wanted]
+    real = RealServer.named()
+    print(f"real server: {real.software()} at {real.base_url}" if real else f"left out: {SKIP_REASON}", flush=True)
+    are_right = [_is_right(each, real, keep=arguments.keep, is_upgrade=arguments.upgrade) for each in wanted]
     page.write()
     return 0 if all(are_right) else 1
 
 
-def _is_right(framework: Framework, *, keep: bool, is_upgrade: bool) -> bool:
+def _is_right(framework: Framework, real: RealServer | None, *, keep: bool, is_upgrade: bool) -> bool:
     try:
         python = environments.prepare(framework, is_upgrade=is_upgrade)
         version = environments.version(framework)
     except (subprocess.CalledProcessError, OSError) as error:
         print(f"{framework.name}: cannot be installed: {error}", flush=True)
         return False
-    tried = try_out(framework, python, environments.FOLDER / framework.name / "project")
-    _print(framework, version, tried)
-    results.keep(framework, version, tried)
-    if not keep and tried.is_right:
+    is_right = _is_right_with(framework, version, python, None)
+    if real:
+        is_right = _is_right_with(framework, version, python, real) and is_right
+    if not keep and is_right:
         environments.remove(framework)
+    return is_right
+
+
+def _is_right_with(framework: Framework, version: str, python: Path, real: RealServer | None) -> bool:
+    folder = environments.FOLDER / framework.name / ("real" if real else "project")
+    tried = try_out(framework, python, folder, real)
+    _print(f"{framework.name} {version}{', real server' if real else ''}", tried)
+    if real:
+        results.keep_real(framework, real.software(), tried)
+    else:
+        results.keep(framework, version, tried)
     return tried.is_right
 
 
-def _print(framework: Framework, version: str, tried: Tried) -> None:
-    for name, outcome in tried.outcomes.items():
-        print(f"{framework.name} {version}: {name}: {outcome}")
-    print(f"{framework.name} {version}: got out in the replay: {len(tried.got_out)} {' '.join(tried.got_out)}".rstrip())
+def _print(name: str, tried: Tried) -> None:
+    for situation, outcome in tried.outcomes.items():
+        error = tried.unanswered.get(situation)
+        print(f"{name}: {situation}: {outcome}{f' (no answer: {error})' if error else ''}")
+    print(f"{name}: got out in the replay: {len(tried.got_out)} {' '.join(tried.got_out)}".rstrip())
     if not tried.is_key_kept:
-        print(f"{framework.name} {version}: the key of the caller reached the model")
+        print(f"{name}: the key of the caller reached the model")
     sys.stdout.flush()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tests.applications.situations import NAMES, SITUATIONS, Situation
+from tests.applications.situations import ASKED, NAMES, SITUATIONS, Situation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +17,8 @@ class Habit:
     """In YAML."""
     words: str
     """For people."""
+    expect_of_any: str = ""
+    """In YAML, whatever a model says; empty where it is as in the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,11 @@ class Framework:
     """What is installed; the first gives the version. Pinned in `constraints/` or `package.json`."""
     program: str
     """Its file in `programs/`."""
+    model: str = "gpt-5-mini"
+    """The one that it asks."""
+    needs_chat: bool = False
+    """Whether it is told, in `PROGRAM_API`, to ask Chat Completions of a real server: it asks Responses otherwise, of
+    which such servers know only a part."""
     line: str = ""
     """The one line that the application needs for its tests; empty where it works unchanged."""
     also: tuple[str, ...] = ()
@@ -48,6 +55,13 @@ class Framework:
             for each in SITUATIONS
             if each.name not in self.leaves_out and (not each.is_special or each.name in self.also)
         )
+
+    def expectation(self, situation: Situation, *, is_scripted: bool) -> str:
+        """What must come of a situation, in YAML."""
+        habit = self.habits.get(situation.name)
+        if is_scripted:
+            return situation.expect if habit is None else habit.expect
+        return (habit.expect_of_any if habit else "") or situation.expect_of_any
 
     def __post_init__(self) -> None:
         unknown = {*self.also, *self.leaves_out, *self.habits} - NAMES.keys()
@@ -67,6 +81,7 @@ FRAMEWORKS = (
         title="openai-agents",
         packages=("openai-agents",),
         program="openai_agents.py",
+        needs_chat=True,
         also=("handoff", "stream_tools"),
     ),
     Framework(
@@ -96,6 +111,7 @@ FRAMEWORKS = (
         title="llama-index",
         packages=("llama-index-llms-openai",),
         program="llama_index_llm.py",
+        model="gpt-4o-mini",
         also=("stream_tools",),
     ),
     Framework(
@@ -106,7 +122,9 @@ FRAMEWORKS = (
         line="`dspy.configure_cache(enable_disk_cache=False, enable_memory_cache=False)`",
         habits={
             "tools": Habit(
-                expect="{tool_calls: none, text: {$contains: rain}}", words="its ReAct asks for calls in the text"
+                expect="{tool_calls: none, text: {$contains: rain}}",
+                words="its ReAct asks for calls in the text",
+                expect_of_any=ASKED,
             )
         },
     ),
@@ -139,6 +157,7 @@ FRAMEWORKS = (
         language="node",
         packages=("ai", "@ai-sdk/openai", "zod"),
         program="ai_sdk.mjs",
+        needs_chat=True,
         also=("stream_tools",),
     ),
     Framework(

@@ -11,6 +11,9 @@ from tests.applications.frameworks import FRAMEWORKS, Framework
 from tests.applications.trials import Tried
 
 PATH = Path(__file__).with_name("results.json")
+REAL = "real_server"
+"""The key of what came of the real server, in the form of the scripted model's and with its software; the entry is
+kept while nobody names such a server, and dropped where the framework's version has changed since."""
 
 
 def kept() -> Mapping[str, dict[str, Any]]:
@@ -21,7 +24,24 @@ def kept() -> Mapping[str, dict[str, Any]]:
 
 def keep(framework: Framework, version: str, tried: Tried) -> None:
     """Replace the entry of a framework."""
-    entry = {"version": version, "got_out": len(tried.got_out), "outcomes": dict(tried.outcomes)}
+    before = kept().get(framework.name, {})
+    entry: dict[str, Any] = {"version": version, **_facts(tried)}
+    if REAL in before and before["version"] == version:
+        entry[REAL] = before[REAL]
+    _put(framework, entry)
+
+
+def keep_real(framework: Framework, software: str, tried: Tried) -> None:
+    """Replace what came of the real server, beside an entry that is kept."""
+    real = {"software": software, **_facts(tried), "unanswered": dict(tried.unanswered)}
+    _put(framework, {**kept()[framework.name], REAL: real})
+
+
+def _facts(tried: Tried) -> dict[str, Any]:
+    return {"got_out": len(tried.got_out), "outcomes": dict(tried.outcomes)}
+
+
+def _put(framework: Framework, entry: Mapping[str, Any]) -> None:
     entries = {**kept(), framework.name: entry}
     ordered = {each.name: entries[each.name] for each in FRAMEWORKS if each.name in entries}
     PATH.write_text(json.dumps(ordered, indent=2) + "\n", encoding="utf-8")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import sys
+from contextlib import closing
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -13,12 +15,16 @@ import pytest
 
 from tests.applications import page, results
 from tests.applications.environments import pins, version
+from tests.applications.forwarder import Forwarder
 from tests.applications.frameworks import FRAMEWORKS, Framework, Habit
+from tests.applications.model_server import SKIP_REASON, RealServer, ScriptedServer
 from tests.applications.situations import SITUATIONS
 from tests.applications.trap import Trap
 from tests.applications.trials import COMPANIONS, PROGRAMS, try_out
+from tests.transport.loopback import Answer, Loopback
 
 BY_NAME = {each.name: each for each in FRAMEWORKS}
+REAL = RealServer.named()  # at import: the tests themselves run without variables of this project
 INSTALLED = [each for each in FRAMEWORKS if each.language != "shell"]
 
 
@@ -34,9 +40,20 @@ def test_every_row_was_tried_and_all_was_right() -> None:
     assert found == {each.name: (0, {"passed"}) for each in FRAMEWORKS}
 
 
+def test_every_row_was_recorded_from_a_real_server_too_and_all_was_the_same() -> None:
+    real = {name: entry[results.REAL] for name, entry in results.kept().items() if results.REAL in entry}
+    found = {name: (entry["got_out"], {*entry["outcomes"].values()}) for name, entry in real.items()}
+
+    assert found == {each.name: (0, {"passed"}) for each in FRAMEWORKS}
+
+
 @pytest.mark.parametrize("framework", FRAMEWORKS, ids=BY_NAME.keys())
 def test_a_row_was_tried_in_all_its_situations(framework: Framework) -> None:
-    assert [*results.kept()[framework.name]["outcomes"]] == [each.name for each in framework.situations]
+    entry = results.kept()[framework.name]
+    situations = [each.name for each in framework.situations]
+
+    assert [*entry["outcomes"]] == situations
+    assert [*entry.get(results.REAL, entry)["outcomes"]] == situations
 
 
 @pytest.mark.parametrize("framework", INSTALLED, ids=[each.name for each in INSTALLED])
@@ -61,15 +78,67 @@ def test_an_application_of_the_openai_package_is_the_same_in_the_replay_and_noth
     assert {*tried.outcomes.values()} == {"passed"}, tried.outcomes
 
 
+@pytest.mark.skipif(REAL is None, reason=SKIP_REASON)
+def test_an_application_that_was_recorded_from_a_real_server_is_the_same_with_that_server_down(tmp_path: Path) -> None:
+    tried = try_out(BY_NAME["openai"], Path(sys.executable), tmp_path / "project", REAL)
+
+    assert (tried.got_out, tried.is_key_kept) == ((), True)
+    assert {*tried.outcomes.values()} == {"passed"}, tried.outcomes
+
+
+def only_chat(framework: Framework) -> Framework:
+    return replace(framework, leaves_out={each.name: "" for each in SITUATIONS if each.name != "chat"})
+
+
+def test_whatever_a_real_server_says_is_the_same_in_the_replay_and_an_error_is_told(tmp_path: Path) -> None:
+    refusing = Loopback()
+    refusing.answer = lambda asked: Answer(status=400, body=json.dumps({"error": {"message": "too long"}}).encode())
+    with closing(ScriptedServer()) as saying, closing(refusing):
+        servers = [RealServer(base_url=each.base_url, key="test-key") for each in (saying, refusing)]
+        framework, python = only_chat(BY_NAME["openai"]), Path(sys.executable)
+        tried = [try_out(framework, python, tmp_path / "project", server) for server in servers]
+
+    assert [each.is_right for each in tried] == [True, True]
+    assert [each.unanswered for each in tried] == [{}, {"chat": "invalid_request"}]
+
+
+def test_an_application_that_replies_something_else_in_the_replay_is_told(tmp_path: Path) -> None:
+    program = (PROGRAMS / "openai_python.py").read_text("utf-8")
+    restless = tmp_path / "restless.py"
+    restless.write_text(f"import time\n{program}".replace(".content\n", ".content + str(time.time_ns())\n"), "utf-8")
+    framework = replace(only_chat(BY_NAME["openai"]), program=str(restless))
+
+    tried = try_out(framework, Path(sys.executable), tmp_path / "project")
+
+    assert tried.outcomes == {"chat": "replayed: not as recorded: completion"}
+
+
 def test_what_comes_of_a_framework_is_told_where_it_is_not_as_expected(tmp_path: Path) -> None:
-    others = {each.name: "" for each in SITUATIONS if each.name != "chat"}
     wrong = Habit(expect="{text: {$contains: snow}}", words="")
-    framework = replace(BY_NAME["openai"], leaves_out=others, habits={"chat": wrong})
+    framework = replace(only_chat(BY_NAME["openai"]), habits={"chat": wrong})
 
     tried = try_out(framework, Path(sys.executable), tmp_path / "project")
 
     told = 'recorded: failed: text: expected a text containing "snow", got "There will be rain in Oslo."'
     assert (tried.is_right, tried.outcomes) == (False, {"chat": told})
+
+
+def test_a_forwarder_that_is_closed_refuses_and_cuts_what_was_open() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        forwarder = Forwarder("127.0.0.1", server.getsockname()[1])
+        address = ("127.0.0.1", forwarder.port)
+        with socket.create_connection(address) as outgoing:
+            outgoing.sendall(b"asked")
+            with server.accept()[0] as incoming:
+                asked = incoming.recv(5)
+                incoming.sendall(b"answered")
+                answered = outgoing.recv(8)
+                forwarder.close()
+                assert (outgoing.recv(1), incoming.recv(1)) == (b"", b"")
+                with pytest.raises(ConnectionRefusedError):
+                    socket.create_connection(address)
+
+    assert (asked, answered, forwarder.sent) == (b"asked", b"answered", b"asked")
 
 
 def test_a_trap_counts_who_comes() -> None:

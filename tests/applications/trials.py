@@ -1,4 +1,4 @@
-"""An application in a project of its own: recorded from the scripted model, then replayed with nobody there."""
+"""An application in a project of its own: recorded from a server of models, then replayed with nobody there."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.applications.frameworks import Framework
-from tests.applications.scripted_model import answer
+from tests.applications.model_server import ForwardedServer, ModelServer, RealServer, ScriptedServer
 from tests.applications.situations import Situation
 from tests.applications.trap import Trap
-from tests.transport.loopback import Loopback
 
 PROGRAMS = Path(__file__).with_name("programs")
 KEY = "sk-proj-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGH"
@@ -24,11 +23,13 @@ COMPANIONS: Mapping[str, tuple[str, ...]] = {"python": ("fallback.py",), "node":
 """Files beside the program."""
 PROJECT = """\
 [tool.prompt_contracts]
-models = ["scripted:gpt-5-mini"]
+models = ["tried:{model}"]
 
-[tool.prompt_contracts.providers.scripted]
+[tool.prompt_contracts.providers.tried]
 base_url = "{address}"
+api_key_env = "TRIED_KEY"
 """
+SCRIPTED_KEY = "test-key-of-the-scripted-model"
 SECONDS = 900.0
 """For one run of all situations, with the waits of a framework that keeps a clock of its own."""
 
@@ -39,6 +40,8 @@ class Tried:
 
     outcomes: Mapping[str, str]
     """Situation to `passed`, or to what was wrong."""
+    unanswered: Mapping[str, str]
+    """Situation to the kind of the error that ended it where an answer could have come; the same in the replay."""
     got_out: tuple[str, ...]
     """What reached the trap in the replay."""
     is_key_kept: bool
@@ -49,42 +52,42 @@ class Tried:
         return self.is_key_kept and not self.got_out and set(self.outcomes.values()) == {"passed"}
 
 
-def try_out(framework: Framework, python: Path, folder: Path) -> Tried:
-    """Record and replay every situation in `folder`, which is written anew."""
+def try_out(framework: Framework, python: Path, folder: Path, real: RealServer | None = None) -> Tried:
+    """Record every situation from a real server, else from the script, and replay it; `folder` is written anew."""
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "cases").mkdir(parents=True)
-    model, trap = Loopback(), Trap()
-    model.answer = answer
+    server: ModelServer = ForwardedServer(real) if real else ScriptedServer()
+    trap = Trap()
     try:
-        _write(framework, folder, model.base_url)
-        environment = _environment(trap, folder)
+        _write(framework, folder, server.base_url, is_scripted=real is None)
+        environment = _environment(trap, folder) | ({"PROGRAM_API": "chat"} if real and framework.needs_chat else {})
         try:
-            recorded = _run(python, folder, environment, "--pc-record=rewrite", report="recorded.json")
-            is_key_kept = not any(KEY in f"{asked.headers}{asked.body!r}" for asked in model.asked)
+            keyed = {**environment, "TRIED_KEY": real.key if real else SCRIPTED_KEY}
+            recorded = _run(python, folder, keyed, "--pc-record=rewrite", report="recorded.json")
+            is_key_kept = not server.has_seen(KEY)
         finally:
-            model.close()
+            server.close()
         trap.seen.clear()
         replayed = _run(python, folder, environment, report="replayed.json")
         got_out = tuple(trap.seen)
     finally:
         trap.close()
     outcomes = {each.name: _outcome(each.name, recorded, replayed) for each in framework.situations}
-    return Tried(outcomes=outcomes, got_out=got_out, is_key_kept=is_key_kept)
+    unanswered = dict(_unanswered(framework, recorded))
+    return Tried(outcomes=outcomes, unanswered=unanswered, got_out=got_out, is_key_kept=is_key_kept)
 
 
-def _write(framework: Framework, folder: Path, address: str) -> None:
-    (folder / "pyproject.toml").write_text(PROJECT.format(address=address), "utf-8")
+def _write(framework: Framework, folder: Path, address: str, *, is_scripted: bool) -> None:
+    (folder / "pyproject.toml").write_text(PROJECT.format(address=address, model=framework.model), "utf-8")
     suffix = Path(framework.program).suffix
     shutil.copy(PROGRAMS / framework.program, folder / f"program{suffix}")
     for companion in COMPANIONS.get(framework.language, ()):
         shutil.copy(PROGRAMS / companion, folder / companion)
-    cases = [_case(framework, each) for each in framework.situations]
+    cases = [
+        each.case(_starter(framework, each), framework.expectation(each, is_scripted=is_scripted))
+        for each in framework.situations
+    ]
     (folder / "cases" / "application.yaml").write_text("version: 1\ncases:\n" + "".join(cases), "utf-8")
-
-
-def _case(framework: Framework, situation: Situation) -> str:
-    habit = framework.habits.get(situation.name)
-    return situation.case(_starter(framework, situation), situation.expect if habit is None else habit.expect)
 
 
 def _starter(framework: Framework, situation: Situation) -> str:
@@ -128,7 +131,25 @@ def _outcome(name: str, recorded: Mapping[str, Any], replayed: Mapping[str, Any]
             return f"{when}: no result"
         if found["verdict"] != "passed":
             return f"{when}: {found['verdict']}: {_why(found)}"
-    return "passed"
+    first, second = (_what_came(results[name]) for results in (recorded, replayed))
+    differing = [key for key in first if first[key] != second[key]]
+    return f"replayed: not as recorded: {', '.join(differing)}" if differing else "passed"
+
+
+def _what_came(found: Mapping[str, Any]) -> dict[str, Any]:
+    """All that may not change from the recording to its replay."""
+    (trial,) = found["trials"]
+    facts = {key: trial.get(key) for key in ("completion", "earlier", "error", "recovered", "handled", "usage")}
+    # A recording holds a body as it reads best, with other white space.
+    bare = {key: {**facts[key], "body": None} for key in ("error", "recovered") if facts[key]}
+    return {**facts, **bare}
+
+
+def _unanswered(framework: Framework, recorded: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for each in framework.situations:
+        trials = recorded.get(each.name, {}).get("trials", ())
+        if each.is_answered and trials and not trials[0].get("handled"):
+            yield each.name, (trials[0].get("error") or {"kind": "unknown"})["kind"]
 
 
 def _why(found: Mapping[str, Any]) -> str:

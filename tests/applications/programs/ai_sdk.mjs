@@ -3,6 +3,7 @@ import { Output, generateText, stepCountIs, streamText, tool } from 'ai';
 import { z } from 'zod';
 import { serve } from './conversation.mjs';
 
+const language = (provider, id) => (process.env.PROGRAM_API === 'chat' ? provider.chat(id) : provider(id));
 const tools = {
   get_weather: tool({
     description: 'The weather of a city.',
@@ -12,19 +13,19 @@ const tools = {
 };
 
 async function ask(provider, { model, messages }, more = {}) {
-  const { text } = await generateText({ model: provider(model), messages, ...more });
+  const { text } = await generateText({ model: language(provider, model), messages, ...more });
   return text;
 }
 
 async function structured({ model, messages }) {
   const schema = z.object({ city: z.string(), rain: z.boolean() });
-  const { output } = await generateText({ model: openai(model), messages, output: Output.object({ schema }) });
+  const { output } = await generateText({ model: language(openai, model), messages, output: Output.object({ schema }) });
   return output;
 }
 
 async function streamed({ model, messages }, more = {}) {
   let text = '';
-  const result = streamText({ model: openai(model), messages, onError: () => {}, ...more });
+  const result = streamText({ model: language(openai, model), messages, onError: () => {}, ...more });
   for await (const part of result.fullStream) {
     if (part.type === 'error') throw part.error;
     if (part.type === 'text-delta') text += part.text;

@@ -20,8 +20,11 @@ chat_in_a_hurry() {
 }
 
 structured() {
-  form='"response_format": {"type": "json_object"}'
-  send "${1%\}}, $form}" | field 'print(json.dumps(json.loads(json.loads(body)["choices"][0]["message"]["content"])))'
+  properties='{"city": {"type": "string"}, "rain": {"type": "boolean"}}'
+  rest='"required": ["city", "rain"], "additionalProperties": false'
+  schema="{\"type\": \"object\", \"properties\": $properties, $rest}"
+  form="{\"type\": \"json_schema\", \"json_schema\": {\"name\": \"forecast\", \"strict\": true, \"schema\": $schema}}"
+  send "${1%\}}, \"response_format\": $form}" | field 'print(json.dumps(json.loads(json.loads(body)["choices"][0]["message"]["content"])))'
 }
 
 streamed() {

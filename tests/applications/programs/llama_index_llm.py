@@ -25,11 +25,11 @@ def chat(turn):
 
 
 def chat_with_own_client(turn):
-    return OpenAI(model="gpt-4o-mini").chat(question(turn)).message.content
+    return OpenAI(model=turn.model).chat(question(turn)).message.content
 
 
 def chat_in_a_hurry(turn):
-    own = OpenAI(model="gpt-4o-mini", timeout=1, max_retries=0)
+    own = OpenAI(model=turn.model, timeout=1, max_retries=0)
     return own.chat(question(turn)).message.content
 
 

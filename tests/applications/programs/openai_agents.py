@@ -1,6 +1,11 @@
+import os
+
 import openai
-from agents import Agent, OpenAIProvider, RunConfig, Runner, function_tool
+from agents import Agent, OpenAIProvider, RunConfig, Runner, function_tool, set_default_openai_api
 from pydantic import BaseModel
+
+if os.environ.get("PROGRAM_API") == "chat":
+    set_default_openai_api("chat_completions")
 
 
 class Forecast(BaseModel):

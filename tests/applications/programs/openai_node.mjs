@@ -5,7 +5,7 @@ import { serve } from './conversation.mjs';
 
 const client = new OpenAI();
 const Forecast = z.object({ city: z.string(), rain: z.boolean() });
-const parameters = { type: 'object', properties: { city: { type: 'string' } } };
+const parameters = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
 const tools = [{ type: 'function', function: { name: 'get_weather', parameters } }];
 
 async function ask(own, { model, messages }, options) {
@@ -14,7 +14,7 @@ async function ask(own, { model, messages }, options) {
 }
 
 async function tool_loop({ model, messages }) {
-  for (;;) {
+  for (let round = 0; round < 5; round += 1) {
     const completion = await client.chat.completions.create({ model, messages, tools });
     const { message } = completion.choices[0];
     if (!message.tool_calls) return message.content;
@@ -24,6 +24,7 @@ async function tool_loop({ model, messages }) {
       messages.push({ role: 'tool', tool_call_id: call.id, content: `rain in ${city}` });
     }
   }
+  throw new Error('the model calls tools for ever');
 }
 
 async function structured({ model, messages }) {
