@@ -25,6 +25,7 @@ from prompt_contracts.secret import secrets_in
 from prompt_contracts.stub.server import StubServer
 from prompt_contracts.target import Target
 from prompt_contracts.transport.cell_transport import Mode, Transport
+from prompt_contracts.transport.limits import Limits
 from prompt_contracts.trial import Cell
 
 BASE_URL = "https://api.house.example/v1"
@@ -136,6 +137,7 @@ class Project:
         handler: Callable[..., object] | None = None,
         timeout: float = WAIT,
         mode: Mode = "none",
+        limits: Limits | None = None,
         **case: Any,
     ) -> Iterator[ApplicationRun]:
         """One trial of an application: of `handler`, or of the `command` in `case`; saved when it was recorded."""
@@ -144,7 +146,12 @@ class Project:
         if self.entries:
             path.write_text(yaml.safe_dump({"version": 1, "interactions": self.entries}), "utf-8")
         transport = Transport(
-            folder=self.root / "cassettes", root=self.root, mode=mode, environ=self.environ, classify=classify
+            folder=self.root / "cassettes",
+            root=self.root,
+            mode=mode,
+            environ=self.environ,
+            classify=classify,
+            limits=limits,
         )
         if handler is not None:
             case = {"handler": "bots:answer", **case}

@@ -8,8 +8,12 @@ from pathlib import Path
 from threading import Barrier
 from typing import Any
 
+import pytest
+
+from prompt_contracts.errors import RunStopped
 from prompt_contracts.fault import Fault, FaultPlan
 from prompt_contracts.stub.server import StubServer
+from prompt_contracts.transport.limits import Limits
 from tests.application.application_project import Project, answered, ask
 from tests.application.test_command import CHAT
 from tests.application.test_handler import asking, post
@@ -38,6 +42,26 @@ def test_sixteen_applications_at_once_get_their_own_answers(tmp_path: Path) -> N
         found = list(pool.map(one, range(COUNT)))
 
     assert found == [[f"{number}-{turn}" for turn in range(3)] for number in range(COUNT)]
+
+
+def test_an_application_that_asks_after_the_run_was_stopped_is_told_so_at_once_and_has_no_verdict(
+    tmp_path: Path,
+) -> None:
+    statuses: list[int] = []
+
+    def answer(question: Any) -> str:
+        body = json.dumps({"model": "tiny", "messages": []}).encode()
+        statuses.append(post(question.base_url, body)[0])
+        return "whatever"
+
+    limits = Limits()
+    limits.stop()
+    with StubServer() as server:
+        project = Project(root=tmp_path.resolve(), server=server, environ={"HOUSE_KEY": "house-key-0123456789"})
+        with pytest.raises(RunStopped), project.open(handler=answer, mode="live", limits=limits) as run:
+            ask(run)
+
+    assert statuses == [500]
 
 
 def test_an_application_that_asks_from_many_threads_is_answered_and_each_request_is_kept(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from prompt_contracts.dialects.error_response import classify
 from prompt_contracts.errors import RunStopped
 from prompt_contracts.interaction import Interaction
 from prompt_contracts.settings import ProviderRates
+from prompt_contracts.transport.cell_transport import Mode
 from prompt_contracts.transport.limits import Limits
 from tests.transport.loopback import Answer, Asked, Loopback, Workshop
 
@@ -285,10 +286,11 @@ def test_a_wait_before_another_attempt_ends_when_the_run_is_stopped(workshop: Wo
     assert len(server.asked) == 1
 
 
-def test_what_is_replayed_waits_for_nobody(workshop: Workshop) -> None:
+@pytest.mark.parametrize("mode", ["none", "once", "new_episodes"])
+def test_what_is_replayed_waits_for_nobody(workshop: Workshop, mode: Mode) -> None:
     workshop.record()
     limits = workshop.limits(1)
     limits.stop()
 
-    assert workshop.transport("none", limits=limits).open(workshop.cell()).send(workshop.request(), trial=1).is_replayed
+    assert workshop.transport(mode, limits=limits).open(workshop.cell()).send(workshop.request(), trial=1).is_replayed
     assert limits.status() == ()

@@ -13,7 +13,7 @@ from threading import Lock
 from urllib.parse import quote, unquote
 
 from prompt_contracts.application.own_retries import Asking, OwnRetries, own_retries
-from prompt_contracts.errors import RecordingError, UsageError
+from prompt_contracts.errors import RecordingError, RunStopped, UsageError
 from prompt_contracts.fault import FAULTS, Fault, FaultPlan
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.json_value import Json, NotJsonError, canonical, parse_json
@@ -101,6 +101,9 @@ class ApplicationEndpoint:
             return self._asked(request)
         except (RecordingError, UsageError) as problem:
             return self._refusal(problem)
+        except RunStopped as stopped:
+            self.crash = self.crash or stopped
+            return error_response(500, str(stopped), code="prompt_contracts_stopped", kind="server_error")
         except RecursionError:
             what = f"{incoming.method} {incoming.path}"
             return self._refusal(UsageError(f"the application asked {what} with a body that is nested too deeply"))

@@ -60,6 +60,7 @@ class Gate:
         self._wait = wait
         self._lock = Lock()
         self._queue: deque[_Waiter] = deque()
+        self.was_asked = False
 
     @property
     def counts_tokens(self) -> bool:
@@ -74,6 +75,7 @@ class Gate:
     def enter(self, tokens: int) -> Ticket:
         """Wait until a request may be sent that may take so many tokens; `RunStopped` when it may not any more."""
         with self._lock:
+            self.was_asked = True
             waiter = _Waiter(Condition(self._lock), tokens)
             self._queue.append(waiter)
             try:
@@ -169,7 +171,7 @@ class Limits:
         """What is going on with each provider that was asked, in the order in which they were."""
         with self._lock:
             gates = tuple(self._gates.values())
-        return tuple(gate.status() for gate in gates)
+        return tuple(gate.status() for gate in gates if gate.was_asked)
 
 
 @dataclass(frozen=True, slots=True)
