@@ -106,6 +106,21 @@ def test_what_was_held_back_leaves_the_old_recording(project: Project) -> None:
     assert kept == {path: (project.root / "cassettes" / path).read_text("utf-8") for path in project.cassettes}
 
 
+def test_a_recording_without_a_trial_that_was_held_back_is_not_written(project: Project) -> None:
+    project.write(weather=HEAD + case("a", FINE, "trials: 3", "require: {errors: 2}"))
+
+    project.run("--pc-live")
+    budget = most(project) + Decimal("0.00004")
+    project.server.asked.clear()
+
+    result = project.run("--pc-record=rewrite", f"--pc-budget={budget}")
+
+    result.assert_outcomes(errors=1)
+    assert len(project.server.asked) == 2
+    result.stdout.fnmatch_lines(["*PC204 *met a budget error*", "*raise --pc-budget and record again*"])
+    assert not project.cassettes
+
+
 @pytest.mark.parametrize(
     "expect",
     [

@@ -95,11 +95,14 @@ def _save(cell: Cell, transport: CellTransport, outcomes: Sequence[Outcome]) -> 
         lost = next(_lost(outcome.interactions), None)
         if lost is not None:
             kind = "error" if lost.failure is None else f"{lost.failure.kind} error"
+            is_held_back = lost.failure is not None and lost.failure.kind == "budget"
             raise RecordingUnreadable(
                 f"trial {outcome.trial} met a {kind} without any response, which no recording can hold: "
                 "nothing was written",
                 cassette=cell.cassette,
-                help="run this case with --pc-live, state the failure as a 'fault', or make the provider answer "
+                help="raise --pc-budget and record again"
+                if is_held_back
+                else "run this case with --pc-live, state the failure as a 'fault', or make the provider answer "
                 "and record again",
             )
     transport.save()
