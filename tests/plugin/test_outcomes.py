@@ -248,7 +248,7 @@ def tossing(*faces: str) -> object:
 def test_trials_pass_when_enough_of_them_do(project: Project) -> None:
     project.write(weather=TRIALS)
     project.answer(tossing("heads", "tails", "tails", "heads"))  # type: ignore[arg-type]
-    project.record()
+    project.record("--pc-concurrency=1")
 
     report = project.report()
 
@@ -265,7 +265,7 @@ def test_trials_fail_when_too_few_of_them_pass(project: Project) -> None:
     project.write(weather=TRIALS)
     project.answer(tossing("heads", "tails", "tails", "tails"))  # type: ignore[arg-type]
 
-    result = project.run("--pc-record=rewrite")
+    result = project.run("--pc-record=rewrite", "--pc-concurrency=1")
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*1 of 4 trials passed; required: 2 of the trials; shown is trial 2"])
@@ -334,7 +334,7 @@ def test_one_trial_in_error_makes_the_cell_an_error_and_hides_no_other(project: 
     answers = iter([completion(text="heads"), provider_error(500), completion(text="heads"), completion(text="tails")])
     project.answer(lambda asked: next(answers))
 
-    report = project.report("--pc-record=rewrite")
+    report = project.report("--pc-record=rewrite", "--pc-concurrency=1")
 
     assert report["results"][0]["verdict"] == "error"
     assert [trial["verdict"] for trial in report["results"][0]["trials"]] == [

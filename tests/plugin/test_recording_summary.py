@@ -110,7 +110,9 @@ def test_the_trials_that_answered_otherwise_are_counted(project: Project) -> Non
     texts = iter(["Hello!", "Hi!", "Hey!", "Hello!"])
     project.answer(lambda asked: completion(text=next(texts)))
 
-    assert lines_of(project.record("--pc-trials=3"))[1].endswith("  changed: answer in 2 of 3 trials")
+    assert lines_of(project.record("--pc-trials=3", "--pc-concurrency=1"))[1].endswith(
+        "  changed: answer in 2 of 3 trials"
+    )
     assert "  changed: trials 3 -> 1, 60 -> 20 input tokens, " in lines_of(project.record("--pc-trials=1"))[1]
 
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompt_contracts.transport.cassette_file import read_entries, read_standard
-from prompt_contracts.transport.cassette_text import clean, write_yaml
+from prompt_contracts.transport.cassette_text import clean, joined_yaml, write_yaml
 from prompt_contracts.transport.json_text import escape_invisible, is_json, reindent
 
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
@@ -53,9 +53,14 @@ def tokens(text: str) -> list[str]:
 
 def stored(body: bytes) -> str:
     """The text of a recording whose answer has this body."""
+    return write_yaml([interaction(body)])
+
+
+def interaction(body: bytes) -> dict[str, Any]:
+    """What is stored of an answer with this body."""
     response = {"status": {"code": 200, "message": "OK"}, "headers": {}, "body": {"string": body}}
     request: dict[str, Any] = {"method": "GET", "uri": "http://x/", "body": None, "headers": {}}
-    return write_yaml([clean({"request": request, "response": response})])
+    return clean({"request": request, "response": response})
 
 
 def body_event(text: str) -> Any:
@@ -116,6 +121,13 @@ def test_any_bytes_are_read_back_or_laid_out(body: bytes) -> None:
 
     if entry.body != body:
         assert entry.body.decode() == reindent(body.decode())
+
+
+@given(st.lists(json_texts.map(str.encode) | st.text("a \n\t\r").map(str.encode) | st.binary(), max_size=4))
+def test_a_recording_is_written_the_same_entry_by_entry(bodies: list[bytes]) -> None:
+    interactions = [interaction(body) for body in bodies]
+
+    assert joined_yaml([write_yaml([each]) for each in interactions]) == write_yaml(interactions) or not bodies
 
 
 @given(json_texts)

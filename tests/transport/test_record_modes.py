@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
+from threading import Barrier
 
 import pytest
 
@@ -12,7 +14,7 @@ from prompt_contracts.errors import RecordingMissing, RecordingStale, RecordingU
 from prompt_contracts.fault import Fault, FaultPlan
 from prompt_contracts.interaction import ApiRequest, Interaction
 from prompt_contracts.transport.cassette_file import read_entries
-from prompt_contracts.transport.cell_transport import Mode
+from prompt_contracts.transport.cell_transport import CellTransport, Mode
 from prompt_contracts.trial import Cell
 from prompt_contracts.usage import Cost
 from tests.transport.loopback import KEY, Answer, Loopback, Workshop, numbered
@@ -393,3 +395,55 @@ def test_a_stray_that_cannot_be_read_keeps_no_other_from_being_found(workshop: W
 
     folder = workshop.root / "cassettes" / "weather"
     assert caught.value.moved == (folder / "picks", folder / "chooses")
+
+
+def test_threads_that_save_their_trials_in_any_order_lose_none(workshop: Workshop, server: Loopback) -> None:
+    server.answer = numbered()
+    count = 24
+    for whole_after in (None, 5, count):
+        cell = workshop.open("rewrite")
+        start = Barrier(count)
+
+        def ask(trial: int, cell: CellTransport = cell, start: Barrier = start, last: int | None = whole_after) -> None:
+            cell.send(workshop.request(), trial=trial)
+            start.wait(timeout=60)
+            cell.save(trials=None if trial == last else {trial})
+
+        with ThreadPoolExecutor(count) as pool:
+            list(pool.map(ask, range(1, count + 1)))
+
+        replay = workshop.open()
+        found = {trial: str(body_of(replay.send(workshop.request(), trial=trial))) for trial in range(1, count + 1)}
+        assert len(set(found.values())) == count
+
+
+def test_a_partial_save_keeps_what_the_file_had_of_other_trials(workshop: Workshop, server: Loopback) -> None:
+    server.answer = numbered()
+    workshop.record(*[workshop.request()] * 3)
+    cell = workshop.open("rewrite")
+    cell.send(workshop.request(), trial=2)
+
+    assert cell.save(trials={2})
+    assert not cell.save(trials={2})
+
+    replay = workshop.open()
+    assert [body_of(replay.send(workshop.request(), trial=trial)) for trial in (1, 2, 3)] == [
+        {"count": 1},
+        {"count": 4},
+        {"count": 3},
+    ]
+    assert cell.save()
+    with pytest.raises(RecordingMissing):
+        workshop.open().send(workshop.request(), trial=1)
+
+
+def test_a_file_that_nobody_can_read_is_replaced_trial_by_trial(workshop: Workshop, server: Loopback) -> None:
+    server.answer = numbered()
+    workshop.record(workshop.request())
+    workshop.path.write_text("interactions: [", encoding="utf-8")
+    cell = workshop.open("rewrite")
+    cell.send(workshop.request(), trial=1)
+
+    assert cell.save(trials={1})
+
+    assert body_of(workshop.open().send(workshop.request(), trial=1)) == {"count": 2}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from urllib.parse import urlsplit
 
@@ -39,11 +39,13 @@ def recording_outcome(
     """What became of the recording. `provider_errors` are those that the case does not declare."""
     rewriting = transport.rewriting
     if rewriting is not None:
-        return _written(rewriting)
+        written = _written(rewriting)
+        why = _first_line(error) if error is not None else _in_words(provider_errors[-1]) if provider_errors else None
+        return written if why is None else replace(written, reason=f"only its good trials: {why}")
     made = [interaction for outcome in outcomes for interaction in outcome.interactions]
     is_asked = any(not each.is_replayed and not each.is_injected for each in made)
     if error is not None:
-        reason = str(error).partition("\n")[0]
+        reason = _first_line(error)
     elif provider_errors and (is_asked or not made):
         reason = _in_words(provider_errors[-1])
     elif any(each.is_replayed for each in made):
@@ -54,6 +56,10 @@ def recording_outcome(
         reason = "no request was made"
     kept = "; the recording that was there stays" if transport.is_recorded else ""
     return RecordingOutcome(status="not_written", reason=f"{reason}{kept}")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def _in_words(error: ProviderError) -> str:

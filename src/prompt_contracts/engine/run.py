@@ -22,7 +22,7 @@ from prompt_contracts.engine.project import read_settings
 from prompt_contracts.engine.run_options import RunOptions
 from prompt_contracts.engine.secrecy import Secrecy, answer_texts, key_variables
 from prompt_contracts.engine.token_count import answer_tokens
-from prompt_contracts.engine.trials import Exchange, run_trials
+from prompt_contracts.engine.trials import CellTrials, Exchange, TrialSetting, is_asked_by_any_thread
 from prompt_contracts.errors import UsageError
 from prompt_contracts.forecast import ModelForecast
 from prompt_contracts.json_schema.time_limit import JudgingTime
@@ -77,23 +77,12 @@ class Run:
         self._ownership = Ownership(options.root)
         # Now, when nothing of a case runs yet: what the environment says of proxies holds for the whole run.
         self._transport = self._new_transport()
-        self._host = ApplicationHost(
-            root=options.root,
-            environ=self._environ,
-            timeout=options.timeout,
+        self._host = self._new_host()
+        self._trial_setting = TrialSetting(
+            price_source=self._settings.source,
+            is_recording=options.mode not in ("none", "live"),
             references=self.references,
-            secrets=lambda: self._secrecy.secrets,
-            handlers=HandlerPolicy(
-                runs_in=options.handler_in,
-                callables=self._settings.callables,
-                keys=key_variables(self._settings),
-            ),
-            egress=Egress(
-                is_refused=options.mode == "none",
-                allow_hosts=self._settings.allow_hosts,
-                is_enclosing=self._settings.namespace,
-                tell=on_wait or (lambda _line: None),
-            ),
+            host=self._host,
         )
         self._shown_folder = _shown_folder(options)
         for model in options.models or ():
@@ -155,20 +144,31 @@ class Run:
         """What asking these cells will cost, as far as this can be told, by model; replays are left out."""
         return Forecaster(transport=self._transport, money=self.money, now=self._now).forecast(cells)
 
-    def exchange(self, cell: Cell) -> Exchange:
-        """Run a cell's trials against its recording or its provider, and save what is to be kept."""
-        transport = self._transport.open(cell)
-        is_recording = self.options.mode not in ("none", "live")
+    def begin(self, cell: Cell) -> CellTrials:
+        """The trials of a cell, against its recording or its provider; none of them is asked yet. Thread-safe."""
         limit = JudgingTime(self.options.pattern_timeout)
-        return run_trials(
+        return CellTrials(
             cell,
-            transport,
-            price_source=self._settings.source,
-            is_recording=is_recording,
-            references=self.references,
-            host=self._host,
+            self._transport.open(cell),
+            self._trial_setting,
             judge=lambda outcome: self._judged(cell, outcome, limit),
         )
+
+    def exchange(self, cell: Cell) -> Exchange:
+        """Run a cell's trials one by one, and save what is to be kept."""
+        trials = self.begin(cell)
+        trials.ask_in_turn()
+        return trials.exchange()
+
+    def is_worth_asking_ahead(self, cell: Cell) -> bool:
+        """Whether a cell waits for a network, and may be asked by threads while others are."""
+        if self.options.mode == "none" or not is_asked_by_any_thread(cell.case):
+            return False
+        return self._transport.needs_key(cell)
+
+    def is_handled_here(self, cell: Cell) -> bool:
+        """Whether the cell's application is a function that is called in this process."""
+        return cell.case.handler is not None and (self.options.handler_in or cell.case.handler_in) == "thread"
 
     def judge(self, cell: Cell, exchange: Exchange) -> CaseResult:
         """The verdict on an exchange: `error` where there is none on the model."""
@@ -241,6 +241,27 @@ class Run:
             limits=self.limits,
             rates=_rates(self._settings, self.options),
             answer_tokens=answer_tokens,
+        )
+
+    def _new_host(self) -> ApplicationHost:
+        options = self.options
+        return ApplicationHost(
+            root=options.root,
+            environ=self._environ,
+            timeout=options.timeout,
+            references=self.references,
+            secrets=lambda: self._secrecy.secrets,
+            handlers=HandlerPolicy(
+                runs_in=options.handler_in,
+                callables=self._settings.callables,
+                keys=key_variables(self._settings),
+            ),
+            egress=Egress(
+                is_refused=options.mode == "none",
+                allow_hosts=self._settings.allow_hosts,
+                is_enclosing=self._settings.namespace,
+                tell=self._on_wait or (lambda _line: None),
+            ),
         )
 
     def _cassette(self, cell: Cell) -> str:

@@ -1,15 +1,18 @@
-"""All trials of one cell: asked in turn, stopped when settled, saved when there is something worth keeping."""
+"""The trials of one cell: asked in turn or by several threads at once, each kept as soon as it is finished."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 
 from prompt_contracts.application.host import ApplicationHost
+from prompt_contracts.case import Case
 from prompt_contracts.conversation.trial_run import run_trial
 from prompt_contracts.engine.judge import undeclared_error
 from prompt_contracts.errors import RecordingError, RecordingUnreadable, UsageError
 from prompt_contracts.interaction import Interaction
+from prompt_contracts.json_value import Json
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.recording_outcome import RecordingOutcome
 from prompt_contracts.references import References
@@ -26,72 +29,158 @@ class Exchange:
     outcomes: tuple[Outcome, ...]
     """Of the trials that were asked; what they cost was spent, whatever else went wrong."""
     judged: tuple[TrialResult, ...] = ()
-    """The results of the first of them, where they were judged to know when to stop: nothing is judged twice."""
+    """The results of the first of them, where they had to be judged to know whether to go on."""
     error: RecordingError | UsageError | None = None
     """Why no verdict can be had: no answer to judge, or a recording that may not be kept."""
     recording: RecordingOutcome | None = None
     """What became of the recording; None where the run records nothing."""
 
 
-def run_trials(
-    cell: Cell,
-    transport: CellTransport,
-    *,
-    price_source: str,
-    is_recording: bool,
-    references: References,
-    host: ApplicationHost,
-    judge: Callable[[Outcome], TrialResult],
-) -> Exchange:
-    """Ask a cell's trials and save what was recorded; `judge` tells the result of one, to stop early.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialSetting:
+    """What the trials of all cells of a run share."""
 
-    An undeclared provider error keeps the old recording: a failing provider is no fixture.
-    """
-    outcomes: list[Outcome] = []
-    judged: list[TrialResult] = []
-    trials = Tally()
-    error: RecordingError | UsageError | None = None
-    try:
-        for number in range(1, cell.case.trials + 1):
-            outcome = run_trial(
-                Trial(cell=cell, number=number),
-                transport,
-                price_source=price_source,
-                references=references,
-                host=host,
-            )
-            outcomes.append(outcome)
-            if cell.case.stop_early:
-                judged.append(judge(outcome))
-                trials.add(judged[-1].verdict)
-                # Settled whatever the rest would bring: the same verdict for fewer calls. A rate must not be watched
-                # like that: a 95 % Wilson interval, looked at after each of 200 trials, missed the true rate in 30 %
-                # of simulated runs.
-                if settled_verdict(cell.case.require, trials, planned=cell.case.trials) is not None:
-                    break
-        if is_recording and not is_in_error(cell, outcomes, references):
-            # After all trials: a run that is killed half way leaves the old recording, never half of a new one.
-            _save(cell, transport, outcomes)
-    except (RecordingError, UsageError) as found:
-        error = found
-    recording = None
-    if is_recording:
-        undeclared = [undeclared_error(cell, outcome, references) for outcome in outcomes]
-        errors = list(filter(None, undeclared))
+    price_source: str
+    """Name of the file that declares the user's prices."""
+    is_recording: bool
+    references: References
+    host: ApplicationHost
+
+
+class CellTrials:
+    """The trials of one cell. Thread-safe; each of them is asked once."""
+
+    def __init__(
+        self,
+        cell: Cell,
+        transport: CellTransport,
+        setting: TrialSetting,
+        *,
+        judge: Callable[[Outcome], TrialResult],
+    ) -> None:
+        """`judge` tells the result of one, to stop early."""
+        self.cell = cell
+        self._judge = judge
+        self._judged: list[TrialResult] = []
+        self._tally = Tally()
+        self._transport = transport
+        self._setting = setting
+        self._lock = Lock()
+        self._left = set(self.numbers)
+        self._outcomes: dict[int, Outcome] = {}
+        self._errors: dict[int, RecordingError | UsageError] = {}
+
+    @property
+    def numbers(self) -> range:
+        """The trials, counted from 1."""
+        return range(1, self.cell.case.trials + 1)
+
+    @property
+    def is_in_turn(self) -> bool:
+        """Whether a trial is asked only after those before it: they may make it needless."""
+        return self.cell.case.stop_early
+
+    def ask(self, number: int) -> None:
+        """Ask one trial, and keep what was recorded of it; nothing when the cell can have no verdict any more."""
+        if not self._errors:
+            self._ask(number)
+        self._settle(number)
+
+    def ask_in_turn(self) -> None:
+        """Ask all trials one by one, until the verdict is settled."""
+        for number in self.numbers:
+            self.ask(number)
+            outcome = self._outcomes.get(number)
+            if outcome is None or (self.is_in_turn and self._is_settled(outcome)):
+                break
+        self._settle(*self.numbers)
+
+    def _is_settled(self, outcome: Outcome) -> bool:
+        """Whether the cell's verdict is the same whatever the trials after this one would bring."""
+        self._judged.append(self._judge(outcome))
+        self._tally.add(self._judged[-1].verdict)
+        # The same verdict for fewer calls. A rate must not be watched like that: a 95 % Wilson interval, looked at
+        # after each of 200 trials, missed the true rate in 30 % of simulated runs.
+        case = self.cell.case
+        return settled_verdict(case.require, self._tally, planned=case.trials) is not None
+
+    def exchange(self) -> Exchange:
+        """What came of it; complete once every trial was asked."""
+        with self._lock:
+            outcomes = tuple(self._outcomes[number] for number in sorted(self._outcomes))
+            error = self._errors[min(self._errors)] if self._errors else None
+        recording = self._recording(outcomes, error) if self._setting.is_recording else None
+        return Exchange(outcomes=outcomes, judged=tuple(self._judged), error=error, recording=recording)
+
+    def _recording(self, outcomes: Sequence[Outcome], error: RecordingError | UsageError | None) -> RecordingOutcome:
         from prompt_contracts.engine.recorded_changes import recording_outcome  # replay has no use for it
 
-        recording = recording_outcome(transport, outcomes, error=error, provider_errors=errors)
-    return Exchange(outcomes=tuple(outcomes), judged=tuple(judged), error=error, recording=recording)
+        references = self._setting.references
+        undeclared = [undeclared_error(self.cell, outcome, references) for outcome in outcomes]
+        errors = list(filter(None, undeclared)) if is_in_error(self.cell, outcomes, references) else []
+        return recording_outcome(self._transport, outcomes, error=error, provider_errors=errors)
 
+    def _ask(self, number: int) -> None:
+        try:
+            outcome = run_trial(
+                Trial(cell=self.cell, number=number),
+                self._transport,
+                price_source=self._setting.price_source,
+                references=self._setting.references,
+                host=self._setting.host,
+            )
+        except (RecordingError, UsageError) as error:
+            self._note(number, error)
+            return
+        with self._lock:
+            self._outcomes[number] = outcome
 
-def is_in_error(cell: Cell, outcomes: Sequence[Outcome], references: References) -> bool:
-    """Whether so many trials ended in undeclared errors that there is no verdict on the model."""
-    errors = sum(undeclared_error(cell, outcome, references) is not None for outcome in outcomes)
-    return errors > cell.case.require.errors or errors == len(outcomes)
+    def _note(self, number: int, error: RecordingError | UsageError) -> None:
+        with self._lock:
+            self._errors[number] = error
 
+    def _settle(self, *numbers: int) -> None:
+        """What to save now that these trials are over: what is whole, and after the last of them all of it."""
+        with self._lock:
+            if not self._left:
+                return
+            self._left.difference_update(numbers)
+            is_last = not self._left
+        if not self._setting.is_recording:
+            return
+        try:
+            if is_last:
+                self._keep_all()
+            else:
+                self._keep(*numbers)
+        except (RecordingError, UsageError) as error:
+            self._note(numbers[0], error)
 
-def _save(cell: Cell, transport: CellTransport, outcomes: Sequence[Outcome]) -> None:
-    for outcome in outcomes:
+    def _keep(self, *numbers: int) -> None:
+        """Write what is good, so that a run that ends now has lost nothing that was paid for."""
+        asked = {number: self._outcomes[number] for number in numbers if number in self._outcomes}
+        good = {number for number in asked if number not in self._errors and self._is_fixture(asked[number])}
+        if good:
+            self._transport.save(trials=good)
+
+    def _keep_all(self) -> None:
+        """Write the whole recording.
+
+        An undeclared provider error keeps what was recorded of its trial before: a failing provider is no fixture.
+        """
+        outcomes = [self._outcomes[number] for number in sorted(self._outcomes)]
+        if self._errors or is_in_error(self.cell, outcomes, self._setting.references):
+            self._keep(*(outcome.trial for outcome in outcomes))
+            return
+        for outcome in outcomes:
+            self._refuse_lost(outcome)
+        self._transport.save()
+
+    def _is_fixture(self, outcome: Outcome) -> bool:
+        has_error = undeclared_error(self.cell, outcome, self._setting.references) is not None
+        return not has_error and next(_lost(outcome.interactions), None) is None
+
+    def _refuse_lost(self, outcome: Outcome) -> None:
         lost = next(_lost(outcome.interactions), None)
         if lost is not None:
             kind = "error" if lost.failure is None else f"{lost.failure.kind} error"
@@ -99,13 +188,18 @@ def _save(cell: Cell, transport: CellTransport, outcomes: Sequence[Outcome]) -> 
             raise RecordingUnreadable(
                 f"trial {outcome.trial} met a {kind} without any response, which no recording can hold: "
                 "nothing was written",
-                cassette=cell.cassette,
+                cassette=self.cell.cassette,
                 help="raise --pc-budget and record again"
                 if is_held_back
                 else "run this case with --pc-live, state the failure as a 'fault', or make the provider answer "
                 "and record again",
             )
-    transport.save()
+
+
+def is_in_error(cell: Cell, outcomes: Sequence[Outcome], references: References) -> bool:
+    """Whether so many trials ended in undeclared errors that there is no verdict on the model."""
+    errors = sum(undeclared_error(cell, outcome, references) is not None for outcome in outcomes)
+    return errors > cell.case.require.errors or errors == len(outcomes)
 
 
 def _lost(interactions: Sequence[Interaction]) -> Iterator[Interaction]:
@@ -115,3 +209,31 @@ def _lost(interactions: Sequence[Interaction]) -> Iterator[Interaction]:
         is_sent_again = following is not None and following.request == interaction.request
         if interaction.failure is not None and not interaction.is_injected and not is_sent_again:
             yield interaction
+
+
+def most_requests(case: Case) -> int:
+    """How many requests a trial of a bare model makes at most, attempts at one of them counted as one."""
+    answers = 1 if case.tool_results is None else case.max_turns
+    return answers * max(len(case.turns), 1)
+
+
+def is_asked_by_any_thread(case: Case) -> bool:
+    """Whether its trials may be asked by several threads, while other cells are asked.
+
+    Code of the project's own may not know of threads, and an application has one process for all of them.
+    """
+    if case.is_application or _names_code(case.tool_results):
+        return False
+    # Stopping early takes judging, which may call the project's functions.
+    if not case.stop_early:
+        return True
+    return not (case.turns or any(_names_code({facet.name: facet.value}) for facet in case.expect))
+
+
+_CODE_KEYS = frozenset({"$call", "$check", "check", "$python"})
+
+
+def _names_code(value: Json | Mapping[str, Json]) -> bool:
+    if isinstance(value, Mapping):
+        return any(key in _CODE_KEYS or _names_code(inner) for key, inner in value.items())
+    return isinstance(value, list) and any(map(_names_code, value))

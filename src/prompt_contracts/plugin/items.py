@@ -127,7 +127,7 @@ class CellItem(ContractItem):
         if self.config.getoption("setuponly") or self.config.getoption("setupplan"):
             return
         run = self.project.run
-        exchange = run.exchange(self.cell)
+        exchange = self.contracts.exchange(self)
         self.result = run.judge(self.cell, exchange)
         self.note_properties(self.result)
         if self.result.verdict == "error":

@@ -53,10 +53,10 @@ _VALUES = (
     _Option(name="replies", metavar="FILE", help="judge the replies in a Batch API's output; nobody is asked"),
     _Option(name="trials", metavar="N", help="trials per cell, in place of what the cases say"),
     _Option(name="budget", metavar="USD", help="US dollars of this run: what could pass the sum is not sent"),
+    _Option(name="concurrency", metavar="N", default="8", help="calls in flight at one provider (8)"),
     _Option(name="timeout", metavar="S", default="60", help="seconds for one attempt (60)"),
     _Option(name="pattern-timeout", metavar="S", default="5", help="seconds for judging all patterns of a cell (5)"),
     _Option(name="max-retries", metavar="N", default="2", help="times that a failing request is sent again (2)"),
-    _Option(name="concurrency", metavar="N", default="8", help="calls in flight per provider, in one process (8)"),
     _Option(
         name="show",
         metavar="LIST",

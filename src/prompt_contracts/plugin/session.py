@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,7 +28,9 @@ from prompt_contracts.trial import Cell
 from prompt_contracts.verdict import CaseResult
 
 if TYPE_CHECKING:
+    from prompt_contracts.engine.trials import Exchange
     from prompt_contracts.exchange.reply_file import ReplyFile
+    from prompt_contracts.plugin.ahead import RunAhead
 
 
 def session_of(config: pytest.Config) -> ContractSession:
@@ -55,13 +58,40 @@ class ContractSession:
         self._commands = Commands(config, self._options)
         self._replies: ReplyFile | None = None
         self._has_told = False
+        self._ahead: RunAhead | None = None
+
+    def exchange(self, item: CellItem) -> Exchange:
+        """What came of asking an item's cell, perhaps before its turn."""
+        return item.project.run.exchange(item.cell) if self._ahead is None else self._ahead.take(item)
+
+    def _ask_ahead(self) -> None:
+        """Have cells asked by threads, in a run that may ask a network."""
+        from prompt_contracts.engine.lookahead import Lookahead
+        from prompt_contracts.plugin.ahead import RunAhead
+
+        lookahead = Lookahead(concurrency=self._options.concurrency, on_line=self._tell, on_stop=self.projects.stop)
+        self._ahead = RunAhead(self._config, lookahead, is_stopped_early=self._options.budget is not None)
+        self._config.pluginmanager.register(self._ahead, "prompt_contracts_ahead")
 
     def _say(self, line: str) -> None:
-        """Tell of a wait while it lasts; a worker of xdist has nobody to tell."""
+        """Tell of a wait while it lasts; what threads have to say, the one that waits for them tells."""
+        if self._ahead is None or current_thread() is main_thread():
+            self._tell(line)
+        else:
+            self._ahead.lookahead.say(line)
+
+    def _tell(self, line: str) -> None:
+        """A line on the terminal; a worker of xdist has nobody to tell."""
         if not hasattr(self._config, "workerinput") and self._config.get_verbosity() >= 0:
             writer = self._config.get_terminal_writer()
             writer.line()
             writer.line(f"prompt-contracts: {line}")
+
+    @property
+    def _is_rehearsal(self) -> bool:
+        """Whether no cell is asked, whatever is collected."""
+        option = self._config.option
+        return bool(option.collectonly or option.setuponly or option.setupplan)
 
     @property
     def item_class(self) -> type[CellItem]:
@@ -78,6 +108,8 @@ class ContractSession:
         gc.freeze()
         if self._options.replies is not None and not self._config.option.collectonly:
             self._sort_replies(self._options.replies, items)
+        if self._options.mode != "none" and not self._is_rehearsal:
+            self._ask_ahead()
         is_worker = hasattr(self._config, "workerinput")
         # What a worker raises here is lost: there each cell says by itself what it lacks.
         if is_worker or self._config.option.collectonly or self._options.mode == "none":
@@ -173,6 +205,9 @@ class ContractSession:
             extras.append(f"budget ${options.budget:f}")
         if options.is_code_refused:
             extras.append("no code of cases")
+        if self._ahead is not None and self._ahead.deciders:
+            names = ", ".join(map(self.from_here, self._ahead.deciders))
+            extras.append(f"one cell at a time, since {names} may skip any of them when its turn comes")
         roots = [relative(project.root, self._config.rootpath) for project in self.projects.found]
         if roots not in ([], ["."]):
             extras.append(f"projects {', '.join(roots)}")

@@ -6,7 +6,7 @@ Whatever comes in, only allow-listed headers, addresses without keys and decoded
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from secrets import token_hex
 from typing import Any
 
@@ -91,6 +91,18 @@ def write_yaml(interactions: list[VcrInteraction]) -> str:
     text = str(yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1_000_000))
     # PyYAML writes a double-quoted text on one line or folds it at any space.
     return _MARK.sub(lambda found: _quoted(found, marks), text) if marks else text
+
+
+_HEAD, _TAIL = "interactions:\n", "version: 1\n"
+# libyaml ends a document so once a text in it keeps the line ends that it ends with.
+_END = "...\n"
+
+
+def joined_yaml(texts: Sequence[str]) -> str:
+    """The text of one recording from those of others, exactly as `write_yaml` writes their interactions together."""
+    inner = (text.removeprefix(_HEAD).removesuffix(_END).removesuffix(_TAIL) for text in texts)
+    end = _END if any(text.endswith(_TAIL + _END) for text in texts) else ""
+    return f"{_HEAD}{''.join(inner)}{_TAIL}{end}"
 
 
 def _with_marks(interaction: VcrInteraction, marks: dict[str, str]) -> VcrInteraction:

@@ -6,7 +6,7 @@ whose faults answer everything needs no recording.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -33,8 +33,8 @@ from prompt_contracts.trial import Cell
 from prompt_contracts.usage import Cost
 
 Mode = Literal["none", "once", "new_episodes", "all", "rewrite", "live"]
-"""`none` replays; `once` records files that are absent; `new_episodes` records what is not there yet;
-`all` asks again and keeps the rest; `rewrite` starts the file anew; `live` neither reads nor writes."""
+"""`none` replays; `once` records files that are absent and trials that they lack; `new_episodes` records what is not
+there yet; `all` asks again and keeps the rest; `rewrite` starts the file anew; `live` neither reads nor writes."""
 
 _MERGES: Mapping[Mode, Merge] = {
     "once": "drop",
@@ -110,12 +110,12 @@ class CellRecording:
         if self._recorder is not None:
             self._recorder.note_cost(interaction, cost)
 
-    def save(self) -> bool:
-        """Write what was recorded, all at once; True when a file was written.
+    def save(self, *, trials: Collection[int] | None = None) -> bool:
+        """Write what was recorded, of all trials or only of those that are over; True when a file was written.
 
         `SecretFound` and `RecordingUnreadable` leave the old file as it was.
         """
-        return self._recorder is not None and self._recorder.save()
+        return self._recorder is not None and self._recorder.save(trials=trials)
 
     @property
     def has_recorded(self) -> bool:
@@ -157,7 +157,10 @@ class CellRecording:
                 return self._recording()
             case "once":
                 tape = self._tape()
-                return self._recording() if tape is None else self._playback(tape)
+                if tape is None:
+                    return self._recording()
+                missing = self._missing_trials(tape)
+                return self._playback(tape, inner=self._recording("keep") if missing else None, asked_anew=missing)
             case "new_episodes":
                 return self._playback(self._tape(), inner=self._recording())
             case "none":
@@ -165,7 +168,25 @@ class CellRecording:
             case _:
                 assert_never(mode)
 
-    def _playback(self, tape: Tape | None, *, inner: Sender | None = None) -> Sender:
+    @property
+    def lacks_trials(self) -> bool:
+        """Whether there is a recording that was stopped half way: some trials are in it, and others are not."""
+        if self._cell.case.trials < 2:
+            return False
+        try:
+            tape = self._tape()
+        except RecordingError:
+            return False  # told when it is asked
+        return tape is not None and bool(self._missing_trials(tape))
+
+    def _missing_trials(self, tape: Tape) -> frozenset[int]:
+        """The trials of which nothing is recorded, where others are; none where the entries tell no trials."""
+        wanted = range(1, self._cell.case.trials + 1)
+        return frozenset(wanted) - tape.numbers if tape.numbers else frozenset()
+
+    def _playback(
+        self, tape: Tape | None, *, inner: Sender | None = None, asked_anew: Collection[int] | None = None
+    ) -> Sender:
         if tape is None and inner is None:
             raise RecordingMissing(
                 f"nothing is recorded for {self._cell.id}: {self._shown} does not exist",
@@ -181,6 +202,7 @@ class CellRecording:
             secrets=self._secrets,
             any_base=any_base,
             inner=inner,
+            asked_anew=asked_anew,
         )
 
     def _tape(self) -> Tape | None:
@@ -204,12 +226,12 @@ class CellRecording:
     def _below_base(self, request: ApiRequest) -> ApiRequest:
         return below_base(request, self._cell.target.base_url or "") if self._any_base else request
 
-    def _recording(self) -> Sender:
+    def _recording(self, merge: Merge | None = None) -> Sender:
         self._refuse("written", link_problem(self._path, self._archive.places))
         self._recorder = Recorder(
             self._path,
             shown=self._shown,
-            merge=_MERGES[self._archive.mode],
+            merge=merge or _MERGES[self._archive.mode],
             secrets=self._secrets(),
             answer_texts=self._archive.answer_texts,
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -141,7 +141,7 @@ class Transport:
             case "none":
                 return False
             case "once":
-                return not (archive.folder / cell.cassette).exists()
+                return not (archive.folder / cell.cassette).exists() or CellRecording(archive, cell).lacks_trials
             case "new_episodes" | "all" | "rewrite" | "live":
                 return True
             case _:
@@ -255,12 +255,13 @@ class CellTransport:
         """
         self._recording.note_cost(interaction, cost)
 
-    def save(self) -> bool:
-        """Write what was recorded, all at once; True when a file was written.
+    def save(self, *, trials: Collection[int] | None = None) -> bool:
+        """Write what was recorded, of all trials or only of those that are over; True when a file was written.
 
-        `SecretFound` and `RecordingUnreadable` leave the old file as it was.
+        Trials that are not over keep what was recorded of them before. `SecretFound` and `RecordingUnreadable` leave
+        the old file as it was.
         """
-        return self._recording.save()
+        return self._recording.save(trials=trials)
 
     @property
     def has_recorded(self) -> bool:

@@ -5,7 +5,7 @@ Passes a miss to the layer below only where there is one: plain replay has none,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
@@ -33,6 +33,8 @@ class PlaybackSender:
     """The address in front of the path, as far as it is known."""
     inner: Sender | None
     """Who is asked on a miss; None raises."""
+    asked_anew: Collection[int] | None = None
+    """The trials whose misses go there; None is all."""
     lock: Lock = field(default_factory=Lock)
 
     def send(self, request: ApiRequest, *, sending: Sending) -> Interaction:
@@ -43,7 +45,7 @@ class PlaybackSender:
             found = self.tape.take(asked, sending.trial)
         if found is not None:
             return found if asked is request else replace(found, request=request)
-        if self.inner is not None:
+        if self.inner is not None and (self.asked_anew is None or sending.trial in self.asked_anew):
             return self.inner.send(request, sending=sending)
         raise self._refusal(asked, sending.trial)
 

@@ -6,7 +6,7 @@ vcrpy's patching is never used: under threads it mixes up recordings. Nothing is
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
@@ -18,7 +18,7 @@ from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction, R
 from prompt_contracts.secret import Secret
 from prompt_contracts.transport.cassette_file import OWN_KEY, Entry, read_entries, read_standard
 from prompt_contracts.transport.cassette_store import read_text, write_text
-from prompt_contracts.transport.cassette_text import clean, passages, write_yaml
+from prompt_contracts.transport.cassette_text import clean, joined_yaml, passages, write_yaml
 from prompt_contracts.transport.cassette_yaml import UnreadableError
 from prompt_contracts.transport.client import encode_body
 from prompt_contracts.transport.redaction import Passage, find_secret, stored_url
@@ -41,6 +41,10 @@ class Rewriting:
     was_unreadable: bool = False
 
 
+_Entry = tuple[Any, dict[str, Any]]
+"""A request and a response of vcrpy's."""
+
+
 class Recorder:
     """What one cell recorded in this run. Thread-safe."""
 
@@ -48,16 +52,15 @@ class Recorder:
         self, path: Path, *, shown: str, merge: Merge, secrets: Sequence[Secret], answer_texts: AnswerTexts
     ) -> None:
         """`shown` is the path for messages, relative to the project root."""
-        self._answer_texts = answer_texts
         self._path = path
         self._shown = shown
         self._merge = merge
-        self._secrets = secrets
         self._lock = Lock()
-        self._cassette: Any = None
-        self._loaded = 0
-        self._before: str | UnreadableError | None = None
-        self._written: str | None = None
+        self._saving = Lock()
+        self._persister = _Persister(path, shown=shown, secrets=secrets, answer_texts=answer_texts)
+        self._over: set[int] | None = set()
+        self._old: list[_Entry] | None = None
+        self._new: list[_Entry] = []
         self._noted: list[tuple[Interaction, dict[str, Any]]] = []
         self._unanswered: defaultdict[tuple[int | None, Key], list[Interaction]] = defaultdict(list)
 
@@ -80,10 +83,7 @@ class Recorder:
                 return
             whole = replace(interaction, recorded=_together(self._unanswered.pop(asked, []), recorded))
             request, response = _vcr_request(whole), _vcr_response(whole)
-            cassette = self._opened()
-            # What `Cassette.append` does, but for its log entry of the whole body, secrets included.
-            cassette.data.append((request, response))
-            cassette.dirty = True
+            self._new.append((request, response))
             self._noted.append((interaction, response))
 
     def note_cost(self, interaction: Interaction, cost: Cost | None) -> None:
@@ -95,34 +95,33 @@ class Recorder:
                 # The layers above make new interactions of it, around the same response.
                 if noted.response is interaction.response:
                     response[OWN_KEY]["cost"] = None if cost is None else cost.to_json()
-                    self._cassette.dirty = True
 
-    def save(self) -> bool:
-        """Write the file if there is anything new, and say so.
+    def save(self, *, trials: Collection[int] | None = None) -> bool:
+        """Write what was recorded if the file does not say so already; True when it was written.
 
-        `SecretFound` and `RecordingUnreadable` leave the old file as it was.
+        With `trials`, these are over now, and others may not be: they keep what the file had of them. `SecretFound`
+        and `RecordingUnreadable` leave the file as it was.
         """
-        with self._lock:
-            cassette = self._cassette
-            if cassette is None or not cassette.dirty:
+        # Another lock than that of `add`: threads that ask need not wait for a disk.
+        with self._saving:
+            over = self._noted_as_over(trials)
+            with self._lock:
+                new = [entry for entry in self._new if over is None or entry[1][OWN_KEY]["trial"] in over]
+            if not new:
                 return False
-            # Threads finish in any order; a file should not change because of it.
-            new = cassette.data[self._loaded :]
-            cassette.data[self._loaded :] = sorted(new, key=lambda pair: pair[1][OWN_KEY]["trial"] or 0)
             try:
-                cassette._save()  # noqa: SLF001 - the call behind `use_cassette`; a test holds it to its word
+                return self._written(self._kept(new, over), sorted(new, key=_trial_of))
             except UnreadableError as error:
                 raise RecordingUnreadable(f"{self._shown} cannot be written: {error}", cassette=self._shown) from None
             except OSError as error:
                 reason = error.strerror or str(error)
                 raise RecordingUnreadable(f"{self._shown} cannot be written: {reason}", cassette=self._shown) from None
-            return True
 
     @property
     def rewriting(self) -> Rewriting | None:
         """What this run made of the file, however often it was saved; None as long as nothing was written."""
-        with self._lock:
-            before, written = self._before, self._written
+        with self._saving:
+            before, written = self._persister.before, self._persister.written
         if written is None:
             return None
         after = read_entries(written)
@@ -133,37 +132,62 @@ class Recorder:
         except UnreadableError:
             return Rewriting(before=None, after=after, was_unreadable=True)
 
-    def _wrote(self, text: str) -> None:
-        self._written = text
+    def _noted_as_over(self, trials: Collection[int] | None) -> Collection[int] | None:
+        """All trials that are over; None once all are. Whoever comes late takes back nothing that others said."""
+        if trials is None:
+            self._over = None
+        elif self._over is not None:
+            self._over.update(trials)
+        return self._over
 
-    def _opened(self) -> Any:
-        if self._cassette is None:
-            # 150 to 350 ms, since vcrpy looks for every HTTP library that there is: only a recording pays for them.
-            from vcr.cassette import Cassette  # type: ignore[import-untyped]  # vcrpy ships no types
-            from vcr.record_mode import RecordMode  # type: ignore[import-untyped]  # as above
+    def _kept(self, new: Sequence[_Entry], trials: Collection[int] | None) -> list[_Entry]:
+        """The entries of before that stay beside the new ones."""
+        if self._merge == "drop" and trials is None:
+            return []
+        if self._old is None:
+            self._old = self._loaded()
+        if trials is None or self._merge == "keep":
+            return self._old
+        if self._merge == "drop":
+            return [entry for entry in self._old if entry[1].get(OWN_KEY, {}).get("trial") not in trials]
+        again = {(_trial_of(entry), _key(entry[0])) for entry in new}
+        return [entry for entry in self._old if (_trial_of(entry), _key(entry[0])) not in again]
 
-            self._before = _text_of(self._path)
-            cassette = Cassette(
-                path=str(self._path),
-                serializer=_Serializer(),
-                persister=_Persister(
-                    self._path,
-                    shown=self._shown,
-                    secrets=self._secrets,
-                    answer_texts=self._answer_texts,
-                    on_written=self._wrote,
-                ),
-                # Since vcrpy 9 ALL takes the place of the entries that were asked again, and keeps the others.
-                record_mode=RecordMode.ALL if self._merge == "replace" else RecordMode.NEW_EPISODES,
-                # vcrpy's default leaves the body out, so that two chats in a file get each other's answers; its own
-                # matcher of bodies makes a diff at every miss: 247 s for 1,000 entries (9.4.2).
-                match_on=(_is_same_request,),
-            )
+    def _loaded(self) -> list[_Entry]:
+        cassette = self._cassette()
+        try:
+            cassette._load()  # noqa: SLF001 - `Cassette.load` would not let us pass a prepared object
+        except UnreadableError:
             if self._merge != "drop":
-                cassette._load()  # noqa: SLF001 - `Cassette.load` would not let us pass a prepared object
-                self._loaded = len(cassette.data)
-            self._cassette = cassette
-        return self._cassette
+                raise
+            return []  # it goes anyway
+        return list(cassette.data)
+
+    def _written(self, kept: Sequence[_Entry], new: Sequence[_Entry]) -> bool:
+        cassette = self._cassette()
+        # Not by `Cassette.append`: it copies every body, and logs all of it, secrets included.
+        cassette.data = [*kept, *new]
+        cassette._loaded_count = len(kept)  # noqa: SLF001 - what `_load` sets; a test holds both to their word
+        cassette.dirty = True
+        before = self._persister.written
+        cassette._save()  # noqa: SLF001 - the call behind `use_cassette`
+        return self._persister.written != before
+
+    def _cassette(self) -> Any:
+        # 150 to 350 ms, since vcrpy looks for every HTTP library that there is: only a recording pays for them.
+        from vcr.cassette import Cassette  # type: ignore[import-untyped]  # vcrpy ships no types
+        from vcr.record_mode import RecordMode  # type: ignore[import-untyped]  # as above
+
+        return Cassette(
+            path=str(self._path),
+            serializer=_Serializer(),
+            persister=self._persister,
+            # Since vcrpy 9 ALL takes the place of the entries that were asked again, and keeps the others.
+            record_mode=RecordMode.ALL if self._merge == "replace" else RecordMode.NEW_EPISODES,
+            # vcrpy's default leaves the body out, so that two chats in a file get each other's answers; its own
+            # matcher of bodies makes a diff at every miss: 247 s for 1,000 entries (9.4.2).
+            match_on=(_is_same_request,),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,13 +206,6 @@ class RecordingSender:
         return interaction
 
 
-def _text_of(path: Path) -> str | UnreadableError | None:
-    try:
-        return read_text(path)
-    except UnreadableError as error:
-        return error
-
-
 def _together(unanswered: Sequence[Interaction], answered: Recorded) -> Recorded:
     """What an entry says of itself and of the sends before it that got no response."""
     sends = [*(interaction.recorded for interaction in unanswered), answered]
@@ -200,6 +217,17 @@ def _together(unanswered: Sequence[Interaction], answered: Recorded) -> Recorded
         unsent=sum(interaction.is_unsent for interaction in unanswered),
         unanswered=tuple(interaction.failure for interaction in unanswered if interaction.failure is not None),
     )
+
+
+def _text_of(path: Path) -> str | UnreadableError | None:
+    try:
+        return read_text(path)
+    except UnreadableError as error:
+        return error
+
+
+def _trial_of(entry: _Entry) -> int:
+    return entry[1].get(OWN_KEY, {}).get("trial") or 0
 
 
 def _is_same_request(left: Any, right: Any) -> bool:
@@ -266,20 +294,16 @@ class _Serializer:
 class _Persister:
     """vcrpy's persister interface: capped reading; a search for secrets, then atomic writing."""
 
-    def __init__(
-        self,
-        path: Path,
-        *,
-        shown: str,
-        secrets: Sequence[Secret],
-        answer_texts: AnswerTexts,
-        on_written: Callable[[str], None],
-    ) -> None:
+    def __init__(self, path: Path, *, shown: str, secrets: Sequence[Secret], answer_texts: AnswerTexts) -> None:
         self._answer_texts = answer_texts
-        self._on_written = on_written
         self._path = path
         self._shown = shown
         self._secrets = secrets
+        self._texts: dict[tuple[int, str], str] = {}
+        self.before: str | UnreadableError | None = None
+        """What the file held before it was written."""
+        self.written: str | None = None
+        """What was written last."""
 
     def load_cassette(self, cassette_path: str, serializer: Any) -> Any:
         """vcrpy's requests and responses; its own exception when there is no file."""
@@ -294,22 +318,44 @@ class _Persister:
         return deserialize(text, serializer)
 
     def save_cassette(self, _path: str, cassette_dict: dict[str, Any], serializer: Any) -> None:
-        """Write the file, unless a secret stands in it."""
+        """Write the file, unless it was written so before or a secret stands in it."""
+        entries = list(zip(cassette_dict["requests"], cassette_dict["responses"], strict=True))
+        if all(map(_trial_of, entries)):
+            # Threads finish in any order, and a stopped recording goes on later; a file should not change by that.
+            entries.sort(key=_trial_of)
+        pieces = [self._text(entry, serializer, _place(at, entries)) for at, entry in enumerate(entries, 1)]
+        text = joined_yaml(pieces)
+        if text == self.written:
+            return
+        if self.written is None:
+            self.before = _text_of(self._path)
+        write_text(self._path, text)
+        self.written = text
+
+    def _text(self, entry: _Entry, serializer: Any, place: str) -> str:
+        """A file of that entry alone. Made and searched once: a long recording is written after each of its trials."""
         from vcr.serialize import serialize  # as in `load_cassette`
 
-        text = serialize(cassette_dict, serializer)
-        # Read back: what is searched is what a reader of the file will find.
-        interactions = [clean(item) for item in read_standard(text)["interactions"]]
-        found_in = [*passages(interactions, self._answer_texts), Passage(place="the file", text=text)]
-        self._refuse_secrets(found_in)
-        write_text(self._path, text)
-        self._on_written(text)
+        # All entries of a recorder live as long as it does, and nothing of them but the cost changes.
+        known = (id(entry[1]), str(entry[1].get(OWN_KEY, {}).get("cost")))
+        if known not in self._texts:
+            text = serialize({"requests": [entry[0]], "responses": [entry[1]]}, serializer)
+            # Read back: what is searched is what a reader of the file will find.
+            interactions = [clean(item) for item in read_standard(text)["interactions"]]
+            self._refuse_secrets([*passages(interactions, self._answer_texts), Passage(place="", text=text)], place)
+            self._texts[known] = text
+        return self._texts[known]
 
-    def _refuse_secrets(self, found_in: Sequence[Passage]) -> None:
+    def _refuse_secrets(self, found_in: Sequence[Passage], at: str) -> None:
         finding = find_secret(found_in, self._secrets)
         if finding is not None:
+            place = f"{finding.place}{at}" if finding.place else "the file"
             raise SecretFound(
-                f"{finding.what} stands in {finding.place}: {self._shown} was not written",
+                f"{finding.what} stands in {place}: {self._shown} was not written",
                 cassette=self._shown,
                 help="take it out of what is sent; an answer that repeats a key cannot be recorded",
             )
+
+
+def _place(number: int, entries: Sequence[_Entry]) -> str:
+    return f" of interaction {number}" if len(entries) > 1 else ""

@@ -1,0 +1,170 @@
+"""Many cells asked at once: threads ask ahead of the cell whose verdict is due. Judges nothing, and orders nothing.
+
+The threads are daemons, for none of them may keep pytest from ending. Whoever waits is the one thread that judges.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from threading import Condition, Thread
+from typing import Protocol
+
+from prompt_contracts.engine.trials import CellTrials, Exchange
+from prompt_contracts.errors import RunStopped
+from prompt_contracts.trial import Cell
+
+GRACE = 5.0
+"""Seconds that calls in flight have to end when the run is over."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Started:
+    """A cell whose trials are being asked."""
+
+    trials: CellTrials
+    left: int
+    """Tasks that are not done."""
+    failure: BaseException | None = None
+    """A mistake of ours, or of the project's code, to be raised where the verdict is due."""
+    is_unwanted: bool = False
+
+
+class HasCell(Hashable, Protocol):
+    """What a cell is asked for, such as an item of pytest; known by its identity."""
+
+    cell: Cell
+
+
+Task = Callable[[], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Pool:
+    """The threads that ask one provider."""
+
+    name: str
+    most: int
+    tasks: SimpleQueue[tuple[_Started, Task] | None] = field(default_factory=SimpleQueue)
+    open: int = 0
+    """Tasks that wait or run."""
+    threads: list[Thread] = field(default_factory=list)
+
+
+class Lookahead:
+    """The trials of several cells, asked by threads: at most `concurrency` for one provider."""
+
+    def __init__(self, *, concurrency: int, on_line: Callable[[str], None], on_stop: Callable[[], None]) -> None:
+        """`on_line` gets what was told by `say`, in the thread that takes results; `on_stop` ends what only waits."""
+        self.concurrency = concurrency
+        self._on_stop = on_stop
+        self._on_line = on_line
+        # One lock for all of it; only the thread that takes results ever waits for it to be notified.
+        self._news = Condition()
+        self._pools: dict[str, _Pool] = {}
+        self._started: dict[Hashable, _Started] = {}
+        self._lines: deque[str] = deque()
+        self._is_stopped = False
+
+    def start(self, item: HasCell, begin: Callable[[Cell], CellTrials]) -> None:
+        """Have the trials of an item's cell asked, in the order of the calls; nothing for one that was started."""
+        with self._news:
+            if item in self._started or self._is_stopped:
+                return
+            trials = begin(item.cell)
+            tasks: list[Task] = (
+                [trials.ask_in_turn]
+                if trials.is_in_turn
+                else [lambda number=number: trials.ask(number) for number in trials.numbers]  # type: ignore[misc]
+            )
+            started = self._started[item] = _Started(trials=trials, left=len(tasks))
+            provider = trials.cell.target.provider
+            pool = self._pools.setdefault(provider, _Pool(name=provider, most=self.concurrency))
+            for task in tasks:
+                self._submit(pool, started, task)
+
+    def take(self, item: Hashable) -> Exchange:
+        """What came of a cell that was started, once it is complete; it is forgotten here.
+
+        Raises what a trial raised, and `RunStopped` when the run was stopped before it was complete.
+        """
+        with self._news:
+            started = self._started[item]
+            while started.left and started.failure is None and not self._is_stopped:
+                self._flush()
+                self._news.wait()
+            self._flush()
+            del self._started[item]
+            is_whole = not started.left
+        if started.failure is not None:
+            raise started.failure
+        if not is_whole:
+            raise RunStopped("the run was stopped before this cell was asked")
+        return started.trials.exchange()
+
+    def drop(self, item: Hashable) -> None:
+        """Forget a cell whose result nobody takes; what was not sent for it yet is not sent."""
+        with self._news:
+            started = self._started.pop(item, None)
+            if started is not None:
+                started.is_unwanted = True
+
+    def say(self, line: str) -> None:
+        """Have a line told by the thread that takes results."""
+        with self._news:
+            self._lines.append(line)
+            self._news.notify()
+
+    def stop(self, *, grace: float = GRACE) -> None:
+        """Start nothing any more, and wait until what is on its way has come, but not for ever."""
+        with self._news:
+            self._is_stopped = True
+            threads = [thread for pool in self._pools.values() for thread in pool.threads]
+            for pool in self._pools.values():
+                for _ in pool.threads:
+                    pool.tasks.put(None)
+            self._news.notify()
+        self._on_stop()
+        end = time.monotonic() + grace
+        for thread in threads:
+            thread.join(max(end - time.monotonic(), 0))
+        with self._news:
+            self._flush()
+
+    def _flush(self) -> None:
+        while self._lines:
+            self._on_line(self._lines.popleft())
+
+    def _submit(self, pool: _Pool, started: _Started, task: Task) -> None:
+        pool.open += 1
+        if len(pool.threads) < min(pool.open, pool.most):
+            name = f"asks {pool.name} {len(pool.threads) + 1}"
+            thread = Thread(target=self._work, args=(pool,), name=name, daemon=True)
+            pool.threads.append(thread)
+            thread.start()
+        pool.tasks.put((started, task))
+
+    def _work(self, pool: _Pool) -> None:
+        while (entry := pool.tasks.get()) is not None:
+            started, task = entry
+            failure: BaseException | None = None
+            is_asked = not (self._is_stopped or started.is_unwanted)
+            if is_asked:
+                try:
+                    task()
+                except RunStopped:
+                    is_asked = False
+                except BaseException as error:  # noqa: BLE001 - raised again where the verdict is due
+                    failure = error
+            with self._news:
+                pool.open -= 1
+                started.failure = started.failure or failure
+                if is_asked:
+                    started.left -= 1
+                if not started.left or failure is not None:
+                    self._news.notify()
+            # What this thread still names would live as long as it waits for the next task.
+            del entry, started, task, failure
