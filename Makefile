@@ -42,6 +42,7 @@ bench: $(STAMP)  ## benchmarks; prints ratios, asserts nothing
 	$(BIN)/python benchmarks/judge.py
 	$(BIN)/python benchmarks/schema.py
 	$(BIN)/python benchmarks/stub_server.py
+	$(BIN)/python benchmarks/handler.py
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

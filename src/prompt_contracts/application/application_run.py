@@ -72,6 +72,7 @@ class ApplicationRun:
         self._secrets = secrets
         self._egress = egress
         self._told_outside = 0
+        self._is_closed = False
         self._problem: EndpointError | None = None
 
     def ask(
@@ -147,7 +148,9 @@ class ApplicationRun:
         return replace(ending, failure=self._masked(ending.failure), output=tail(self._masked(ending.output)))
 
     def close(self) -> None:
-        """End the application and revoke its address."""
+        """End the application and revoke its address. A second time does nothing."""
+        if self._is_closed:
+            return
         try:
             self._runner.close()
         except UsageError as problem:
@@ -155,6 +158,7 @@ class ApplicationRun:
         finally:
             self._look_outside()
             self._address.close()
+        self._is_closed = True  # not where Ctrl-C broke off in between
 
     def raise_crash(self) -> None:
         """Raise a mistake of our own, which the application got an error for."""

@@ -10,7 +10,6 @@ import json
 import os
 import re
 import sys
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -82,7 +81,6 @@ class HandlerProcess:
         self._environ: dict[str, str] = {}
         self._loaded: set[str] = set()
         self._messages = 0
-        self._output_before = ""
         self._outside: list[str] = []
         self._proxied = 0
         self._strays = 0
@@ -100,7 +98,8 @@ class HandlerProcess:
         self._endpoint, self._outside = endpoint, []
         self._note_strays()
         self._proxied = 0 if self._lease is None else len(self._lease.outside)
-        self._output_before = self._printed()
+        if self._errors is not None:
+            self._errors.clear()
 
     def finish(self) -> None:
         """The trial is over."""
@@ -194,17 +193,13 @@ class HandlerProcess:
     @property
     def output(self) -> str:
         """The end of what was printed since the trial began."""
-        now = self._printed()
-        return now.removeprefix(self._output_before) if now.startswith(self._output_before) else now
+        return "" if self._errors is None else _MARKS.sub("", self._errors.text)
 
     def _note_strays(self) -> None:
         now = self._strays if self._program is None else self._program.strays
         while self._lease is not None and self._strays < now:
             self._strays += 1
             self._lease.note_outside(UNKNOWN_ADDRESS)
-
-    def _printed(self) -> str:
-        return "" if self._errors is None else _MARKS.sub("", self._errors.text)
 
     def _answer(self, incoming: Incoming) -> StubReply:
         endpoint = self._endpoint
@@ -235,7 +230,7 @@ class HandlerProcess:
             program.stdout, on_line=lambda line: events.put(_event(line)), on_end=lambda: events.put(None)
         )
         self._errors = TailReader(program.stderr)
-        self._program, self._output_before, self._proxied, self._strays = program, "", 0, 0
+        self._program, self._proxied, self._strays = program, 0, 0
         self._loaded.clear()
         stand_in = self.base_url.split("/")[2]
         self._send(
@@ -301,9 +296,8 @@ class HandlerProcess:
         return event
 
     def _wait_for_output(self) -> None:
-        mark, until = output_mark(self._messages).decode(), time.monotonic() + _STAND_SECONDS
-        while self._errors is not None and mark not in self._errors.text and time.monotonic() < until:
-            time.sleep(0.0005)
+        if self._errors is not None:
+            self._errors.wait_for(output_mark(self._messages), _STAND_SECONDS)
 
     def _standing(self) -> str:
         if self._program is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from threading import Lock, Thread
+from threading import Condition, Thread
 from typing import IO
 
 from prompt_contracts.application.question import LONGEST_OUTPUT
@@ -65,19 +65,34 @@ class TailReader:
 
     def __init__(self, pipe: IO[bytes]) -> None:
         self._pipe = pipe
-        self._lock = Lock()
+        self._coming = Condition()
         self._kept = bytearray()
         self._is_cut = False
+        self._has_ended = False
         self._thread = Thread(target=self._run, name="application errors", daemon=True)
         self._thread.start()
 
     @property
     def text(self) -> str:
         """What is kept so far; an ellipsis stands for what came before it."""
-        with self._lock:
+        with self._coming:
             text = self._kept[-4 * LONGEST_OUTPUT :].decode("utf-8", "replace")
             is_cut = self._is_cut or len(text) > LONGEST_OUTPUT
         return f"…{text[-LONGEST_OUTPUT:]}" if is_cut else text
+
+    def clear(self) -> None:
+        """Forget what came so far."""
+        with self._coming:
+            self._kept.clear()
+            self._is_cut = False
+
+    def wait_for(self, mark: bytes, seconds: float) -> None:
+        """Wait until a mark comes, so many seconds at most, and take it out of what is kept."""
+        with self._coming:
+            self._coming.wait_for(lambda: mark in self._kept or self._has_ended, seconds)
+            start = self._kept.find(mark)
+            if start >= 0:
+                del self._kept[start : start + len(mark)]
 
     def join(self, seconds: float) -> bool:
         """Whether the pipe came to its end within these seconds."""
@@ -86,12 +101,16 @@ class TailReader:
 
     def _run(self) -> None:
         while data := _read(self._pipe):
-            with self._lock:
+            with self._coming:
                 self._kept += data
                 # Cut at twice of what is needed (four bytes a character), so that few pieces cost a move of all.
                 if len(self._kept) > 8 * LONGEST_OUTPUT:
                     del self._kept[: -4 * LONGEST_OUTPUT]
                     self._is_cut = True
+                self._coming.notify_all()
+        with self._coming:
+            self._has_ended = True
+            self._coming.notify_all()
 
 
 def _read(pipe: IO[bytes]) -> bytes:
