@@ -118,7 +118,8 @@ class Gate:
             )
 
     def _wake_first(self) -> None:
-        if self._queue:
+        # Where all places are taken, it is woken when one gets free.
+        if self._queue and self._pace.in_flight < self._pace.limit:
             self._queue[0].condition.notify()
 
 
