@@ -12,7 +12,15 @@ from typing import Any
 
 import pytest
 
-from prompt_contracts.plugin.options import add_options, cassette_name, check_options, is_judging_replies, report_paths
+from prompt_contracts.plugin.options import (
+    add_options,
+    cassette_name,
+    check_options,
+    is_judging_replies,
+    is_retrying_errors,
+    report_paths,
+)
+from prompt_contracts.plugin.remembered_errors import RememberedErrors
 from prompt_contracts.plugin.spending import Spending
 from prompt_contracts.plugin.stash import CAUSES_KEY, REFUSAL, REPORT_KEY, SESSION, SIGHTED
 from prompt_contracts.plugin.unasked_files import UnaskedFiles, is_yaml
@@ -132,6 +140,8 @@ class _Results:
         self._found: dict[str, dict[str, Any]] = {}
         self._spending = Spending()
         config.pluginmanager.register(self._spending, "prompt_contracts_spending")
+        self._errors = RememberedErrors(config, is_retrying=is_retrying_errors(config))
+        config.pluginmanager.register(self._errors, "prompt_contracts_errors")
         self._explained: dict[str, pytest.TestReport] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -140,6 +150,7 @@ class _Results:
         result = getattr(report, REPORT_KEY, None)
         if result is not None:
             self._found[report.nodeid] = result
+            self._errors.note(report.nodeid, result)
         if hasattr(report, CAUSES_KEY):
             self._explained[report.nodeid] = report
 

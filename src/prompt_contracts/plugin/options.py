@@ -69,6 +69,7 @@ _VALUES = (
 )
 _BY_NAME = {option.name: option for option in _VALUES}
 _SWITCHES = {
+    "retry-errors": "run only what ended in a provider's error; all if nothing is remembered",
     "live": "call the providers; neither read nor write recordings",
     "strict": "warnings about contracts are errors",
     "no-code": "nothing that a case names is imported or started; such cases are errors",
@@ -222,6 +223,11 @@ def _replies(config: pytest.Config) -> Path | None:
         return None
     is_typed = bool(config.getoption("pc_replies"))
     return Path(os.path.normpath((config.invocation_params.dir if is_typed else config.rootpath) / text))
+
+
+def is_retrying_errors(config: pytest.Config) -> bool:
+    """Whether only what ended in a provider's error is run."""
+    return _is_on(config, "retry-errors")
 
 
 def is_judging_replies(config: pytest.Config) -> bool:
