@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 MUTATION := $(VENV)/mutation
+STATISTICS := .statistics
 
-.PHONY: cases test test-oracle test-editor test-loaded test-applications mutants lint bench clean
+.PHONY: cases test test-oracle test-editor test-loaded test-applications test-statistics mutants lint bench clean
 
 cases: $(STAMP)  ## replay the example cases from their recordings; no network, no key
 	$(BIN)/python -m pytest cases
@@ -21,6 +22,9 @@ test-loaded: $(STAMP)  ## the project's own tests beside four busy processes
 
 test-applications: $(STAMP)  ## frameworks and SDKs from their registries, each in its own environment; needs a network
 	$(BIN)/python -m tests.applications
+
+test-statistics: $(STATISTICS)/installed  ## our statistics beside those of scipy and statsmodels, in an environment of their own
+	$(STATISTICS)/bin/python -m pytest tests/results/scipy_agreement.py
 
 mutants: $(STAMP) $(MUTATION)  ## 200 small errors put into the code, and which of them no test notices; half an hour
 	$(BIN)/python -m tests.mutation
@@ -54,5 +58,11 @@ $(MUTATION): $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group mutation
 	touch $(MUTATION)
 
+$(STATISTICS)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(STATISTICS)
+	$(STATISTICS)/bin/python -m pip install --quiet --disable-pip-version-check "$$(grep '^pip==' constraints.txt)"
+	$(STATISTICS)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --build-constraint constraints.txt --editable . --group dev --group statistics
+	touch $(STATISTICS)/installed
+
 clean:
-	rm -rf $(VENV) .mutants .applications .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(STATISTICS) .mutants .applications .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Self
 
 from prompt_contracts.plain_data import PlainData, read_noun
-from prompt_contracts.verdict import CaseResult
+from prompt_contracts.verdict import CaseResult, Repeats
 
 FORMAT_VERSION = 2
 
@@ -55,6 +55,8 @@ class ModelSummary(PlainData):
     """Passed cells over judged ones; None when none was judged."""
     interval: Interval | None
     """Wilson, 95 %."""
+    repeats: tuple[Repeats, ...] = ()
+    """One for each number of trials above 1 that its cells have."""
     prompt_tokens: int | None
     """Sum over all trials; None as soon as one is unknown."""
     completion_tokens: int | None

@@ -76,6 +76,20 @@ class Problem(PlainData):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Repeats(PlainData):
+    """What several trials of the same say of asking more than once; unbiased, and averaged over cells."""
+
+    k: int
+    """How many trials were planned."""
+    pass_at_k: float | None
+    """The chance that at least one of `k` trials passes; None when fewer were judged."""
+    pass_all_k: float | None
+    """The chance that all `k` pass, also written pass^k; None when fewer were judged."""
+    cells: int = 1
+    """How many cells this was taken from: those with fewer judged trials than `k` are left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult(PlainData):
     """One cell, judged over all its trials."""
 
@@ -90,6 +104,8 @@ class CaseResult(PlainData):
     trials: tuple[TrialResult, ...] = ()
     requirement: str
     """What was asked of the trials, in words."""
+    repeats: Repeats | None = None
+    """None for a cell of one trial."""
     problem: Problem | None = None
     """Set on an `error` that no provider caused: a missing recording, a key that is not set."""
     cassette: str

@@ -24,7 +24,7 @@ from prompt_contracts.provider_error import ERROR_KINDS, ProviderError
 from prompt_contracts.recording_outcome import RecordedChange, RecordingOutcome
 from prompt_contracts.report import Bill, Interval, ModelSummary, Report
 from prompt_contracts.usage import Cost, Usage, total_cost
-from prompt_contracts.verdict import CaseResult, Problem, TrialResult
+from prompt_contracts.verdict import CaseResult, Problem, Repeats, TrialResult
 
 counts = st.none() | st.integers(min_value=0)
 texts = st.text(max_size=10)
@@ -112,6 +112,13 @@ recordings = st.builds(
     changes=st.lists(changes, max_size=2).map(tuple),
     reason=maybe_text,
 )
+repeats = st.builds(
+    Repeats,
+    k=st.integers(min_value=2),
+    pass_at_k=st.none() | st.floats(min_value=0, max_value=1),
+    pass_all_k=st.none() | st.floats(min_value=0, max_value=1),
+    cells=st.integers(min_value=0),
+)
 results = st.builds(
     CaseResult,
     id=texts,
@@ -123,6 +130,7 @@ results = st.builds(
     verdict=st.sampled_from(["passed", "failed", "error"]),
     trials=st.lists(trials, max_size=2).map(tuple),
     requirement=texts,
+    repeats=st.none() | repeats,
     problem=st.none() | problems,
     cassette=texts,
     tags=st.lists(texts, max_size=2).map(tuple),
@@ -154,6 +162,7 @@ summaries = st.builds(
     errors=st.integers(),
     rate=st.none() | rates,
     interval=st.none() | intervals,
+    repeats=st.lists(repeats, max_size=2).map(tuple),
     prompt_tokens=counts,
     completion_tokens=counts,
     cached_tokens=counts,
@@ -188,6 +197,7 @@ NOUNS: dict[type[Any], st.SearchStrategy[Any]] = {
     ModelSummary: summaries,
     Problem: problems,
     ProviderError: errors,
+    Repeats: repeats,
     Recorded: recorded,
     RecordedChange: changes,
     RecordingOutcome: recordings,

@@ -14,6 +14,7 @@ from prompt_contracts.json_schema.time_limit import DEFAULT_SECONDS, time_limit
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.references import References
+from prompt_contracts.results.repetition import repeats_of
 from prompt_contracts.results.requirement import cell_verdict, tally
 from prompt_contracts.trial import Cell
 from prompt_contracts.truth import FALSE, LIMITED, TRUE, Truth, all_hold
@@ -178,6 +179,7 @@ def _result(
         verdict=verdict,
         trials=trials,
         requirement=str(case.require),
+        repeats=repeats_of([trial.verdict for trial in trials], planned=case.trials),
         problem=problem,
         cassette=cassette,
         tags=case.tags,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from prompt_contracts.report import Bill, ModelSummary, Report
+from prompt_contracts.results.repetition import average_repeats
 from prompt_contracts.results.statistics import percentile, wilson
 from prompt_contracts.usage import Usage
 from prompt_contracts.verdict import CaseResult, TrialResult
@@ -64,6 +65,7 @@ def _summary(results: Sequence[CaseResult]) -> ModelSummary:
         errors=verdicts.count("error"),
         rate=passed / judged if judged else None,
         interval=wilson(passed, judged) if judged else None,
+        repeats=average_repeats([result.repeats for result in results if result.repeats is not None]),
         prompt_tokens=usage.prompt_tokens,
         completion_tokens=usage.completion_tokens,
         cached_tokens=usage.cached_tokens,
