@@ -106,7 +106,7 @@ def test_what_was_held_back_leaves_the_old_recording(project: Project) -> None:
     assert kept == {path: (project.root / "cassettes" / path).read_text("utf-8") for path in project.cassettes}
 
 
-def test_a_recording_without_a_trial_that_was_held_back_is_not_written(project: Project) -> None:
+def test_a_trial_that_was_held_back_is_missing_in_the_recording_and_asked_later(project: Project) -> None:
     project.write(weather=HEAD + case("a", FINE, "trials: 3", "require: {errors: 2}"))
 
     project.run("--pc-live")
@@ -117,8 +117,12 @@ def test_a_recording_without_a_trial_that_was_held_back_is_not_written(project: 
 
     result.assert_outcomes(errors=1)
     assert len(project.server.asked) == 2
-    result.stdout.fnmatch_lines(["*PC204 *met a budget error*", "*raise --pc-budget and record again*"])
-    assert not project.cassettes
+    result.stdout.fnmatch_lines(
+        ["*PC204 trial * met a budget error*: nothing of it was written", "*raise --pc-budget, and ask*"]
+    )
+    project.run("--pc-record=once", "--pc-budget=1").assert_outcomes(passed=1)
+    assert len(project.server.asked) == 3
+    project.run().assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize(

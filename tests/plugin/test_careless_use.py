@@ -238,7 +238,7 @@ def test_what_no_recording_can_hold_is_said_when_it_is_recorded(project: Project
     result = project.run("--pc-record=once")
 
     result.assert_outcomes(errors=2)
-    result.stdout.fnmatch_lines(["*PC204*without any response*nothing was written", "help: *--pc-live*"])
+    result.stdout.fnmatch_lines(["*PC204*without any response*nothing of it was written", "help: *--pc-live*"])
 
 
 def test_the_printed_command_works_as_it_is(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

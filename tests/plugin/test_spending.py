@@ -69,7 +69,7 @@ def test_after_a_ctrl_c(project: Project, answered: int, said: str) -> None:
 
 
 def test_after_a_ctrl_c_the_report_tells_it_too(project: Project) -> None:
-    interrupted(project, "--pc-live", "--pc-report=report.json", answered=1)
+    interrupted(project, "--pc-live", "--pc-concurrency=1", "--pc-report=report.json", answered=1)
 
     report = json.loads((project.root / "report.json").read_text("utf-8"))
     assert report["spent"] == {"usd": None, "known_usd": "0.00003", "unpriced": 1}
@@ -78,7 +78,10 @@ def test_after_a_ctrl_c_the_report_tells_it_too(project: Project) -> None:
 def test_after_the_first_failure(project: Project) -> None:
     project.answer_text("wrong")
 
-    assert spent(project.run("--pc-live", "-x").outlines) == "$0.000030"
+    result = project.run("--pc-live", "--pc-concurrency=1", "-x")
+
+    # All that was asked ahead, too, though nobody judged it.
+    assert spent(result.outlines) == f"${len(project.server.asked) * 0.00003:.6f}"
 
 
 @pytest.mark.parametrize(
@@ -135,7 +138,7 @@ def test_a_worker_that_was_killed_leaves_a_lower_bound(project: Project) -> None
 
     result = project.run("--pc-live", "-n1")
 
-    assert re.fullmatch(r"≥ \$0\.0000[36]0", spent(result.outlines))
+    assert re.fullmatch(r"≥ \$0\.0000[369]0|\?", spent(result.outlines))
 
 
 def test_who_takes_the_place_of_a_worker_that_was_killed_may_spend_nothing(project: Project) -> None:
@@ -147,7 +150,8 @@ def test_who_takes_the_place_of_a_worker_that_was_killed_may_spend_nothing(proje
 
     result = project.run("--pc-live", "-n1", "--pc-budget=1")
 
-    assert len(project.server.asked) == 1
+    # The first worker may have asked one ahead of the case that killed it.
+    assert len(project.server.asked) <= 2
     result.stdout.fnmatch_lines(
         ["*budget: PC310 not sent: this process has no share of the budget, for it takes the place*"]
     )

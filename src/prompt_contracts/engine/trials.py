@@ -187,9 +187,9 @@ class CellTrials:
             is_held_back = lost.failure is not None and lost.failure.kind == "budget"
             raise RecordingUnreadable(
                 f"trial {outcome.trial} met a {kind} without any response, which no recording can hold: "
-                "nothing was written",
+                "nothing of it was written",
                 cassette=self.cell.cassette,
-                help="raise --pc-budget and record again"
+                help="raise --pc-budget, and ask the rest with --pc-record=once"
                 if is_held_back
                 else "run this case with --pc-live, state the failure as a 'fault', or make the provider answer "
                 "and record again",
