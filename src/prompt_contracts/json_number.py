@@ -161,3 +161,17 @@ def _decimal(text: str) -> Decimal:
 def is_finite_double(number: float) -> bool:
     """Whether a float is neither infinite nor no number."""
     return number - number == 0
+
+
+def holds(value: object, kind: type[float]) -> bool:
+    """Whether a number of a kind stands anywhere in a JSON value. Never recurses."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            waiting.extend(item.values())
+        elif isinstance(item, list):
+            waiting.extend(item)
+        elif isinstance(item, kind):
+            return True
+    return False

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from prompt_contracts.json_number import (
     ExactNumber,
     NumberLimitError,
+    holds,
     is_finite_double,
     is_same_number,
     read_float,
@@ -142,7 +143,11 @@ def canonical_text(text: str | bytes) -> str | None:
 
 def exact_text(value: Json) -> str:
     """As `canonical`, but that no digit of a number is lost; `read_exact_text` reads it."""
-    return spell(_exactly(value))
+    # Made of every literal of every pattern, and few are fractions: the rest needs no form of its own.
+    return spell(_exactly(value)) if holds(value, float) else _SORTED.encode(value)
+
+
+_SORTED = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 
 
 def read_exact_text(text: str) -> Json:
@@ -192,7 +197,7 @@ def show(value: Json, *, limit: int = 200) -> str:
 
 def spell(value: Json) -> str:
     """A value as JSON on one line, each number with all the digits that it was written with."""
-    if not _holds_exact(value):
+    if not holds(value, ExactNumber):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, dict):
         members = (f"{json.dumps(key, ensure_ascii=False)}: {spell(item)}" for key, item in value.items())
@@ -202,7 +207,7 @@ def spell(value: Json) -> str:
 
 def as_doubles(value: Json) -> Json:
     """A value for readers that know doubles only: other numbers become the nearest double, or text where none is."""
-    if not _holds_exact(value):
+    if not holds(value, ExactNumber):
         return value
     if isinstance(value, dict):
         return {key: as_doubles(item) for key, item in value.items()}
@@ -210,12 +215,6 @@ def as_doubles(value: Json) -> Json:
         return [as_doubles(item) for item in value]
     double = float(value) if isinstance(value, float) else 0.0
     return double if is_finite_double(double) else repr(value)
-
-
-def _holds_exact(value: Json) -> bool:
-    if isinstance(value, (dict, list)):
-        return any(map(_holds_exact, _children(value)))
-    return isinstance(value, ExactNumber)
 
 
 def pointer(*parts: str | int) -> str:

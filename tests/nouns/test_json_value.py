@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prompt_contracts.json_number import shortest
 from prompt_contracts.json_value import (
     Json,
     NotJsonError,
     canonical,
     canonical_text,
     equal,
+    exact_text,
     json_type,
     parse_json,
     pointer,
@@ -134,3 +136,15 @@ def test_types_have_json_s_names(value: Json, name: str) -> None:
 @given(values, st.integers(min_value=20, max_value=60))
 def test_what_is_shown_keeps_to_its_limit(value: Any, limit: int) -> None:
     assert len(show(value, limit=limit)) <= limit
+
+
+@given(values)
+def test_the_exact_text_has_sorted_names_at_every_level_and_one_form_for_each_number(value: Json) -> None:
+    def spelled(item: Json) -> str:
+        if isinstance(item, dict):
+            return "{" + ", ".join(f"{spelled(key)}: {spelled(item[key])}" for key in sorted(item)) + "}"
+        if isinstance(item, list):
+            return "[" + ", ".join(map(spelled, item)) + "]"
+        return json.dumps(shortest(item) if isinstance(item, float) else item, ensure_ascii=False)
+
+    assert exact_text(value) == spelled(value)

@@ -84,6 +84,8 @@ class Secrecy:
 
     def masked_json(self, value: Any) -> Any:
         """The same plain data with every text masked, names of members too."""
+        if not self.secrets:
+            return value
         # A character that no secret holds: two texts side by side make none.
         together = "\0".join(_texts(value))
         # Most data holds none: one search of all texts is far cheaper than one of each.
@@ -118,19 +120,20 @@ class Secrecy:
         return text if name is None else f"(not shown: the value of {name} stands in it, over several events)"
 
 
-def _texts(value: Any) -> Iterator[str]:
-    match value:
-        case str():
-            yield value
-        case list():
-            for item in value:
-                yield from _texts(item)
-        case dict():
-            for key, item in value.items():
-                yield key
-                yield from _texts(item)
-        case _:
-            pass
+def _texts(value: Any) -> list[str]:
+    """Every text in plain data, names of members too, in no order that means anything."""
+    found: list[str] = []
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            found.append(item)
+        elif isinstance(item, dict):
+            found.extend(item)
+            waiting.extend(item.values())
+        elif isinstance(item, list):
+            waiting.extend(item)
+    return found
 
 
 def _declared(settings: Settings) -> Iterator[Secret]:
