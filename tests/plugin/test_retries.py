@@ -80,6 +80,18 @@ def test_a_run_says_that_it_waits_and_what_it_sent_again(project: Project) -> No
     )
 
 
+def test_a_wait_is_told_on_the_terminal_and_is_no_output_of_a_test(project: Project) -> None:
+    project.write(weather=CASE % "{text: Hi!}")
+    project.answer(in_turn(LIMITED, completion(text="Hello!")))
+
+    result = project.pytester.runpytest_subprocess("cases", "--pc-live", "-p", "no:randomly")
+
+    told = [line for line in result.outlines if "waiting" in line]
+    assert told == ["prompt-contracts: house: waiting 0.001 s (429 rate_limit, attempt 2 of 3)"]
+    assert result.outlines.index(told[0]) < next(n for n, line in enumerate(result.outlines) if "= FAILURES" in line)
+    result.stdout.no_fnmatch_line("*Captured stdout*")
+
+
 def test_the_option_says_how_often_where_the_case_does_not(project: Project) -> None:
     project.write(weather=(CASE % "{text: Hello!}").replace("    retry: {attempts: 3}\n", ""))
     project.answer(LIMITED)

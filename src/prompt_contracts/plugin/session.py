@@ -20,6 +20,7 @@ from prompt_contracts.errors import UsageError
 from prompt_contracts.plugin.command import Commands
 from prompt_contracts.plugin.items import CellItem, ContractItem
 from prompt_contracts.plugin.options import cassette_name, report_paths, run_options
+from prompt_contracts.plugin.screen import Screen
 from prompt_contracts.plugin.spending import Spending
 from prompt_contracts.plugin.stash import SESSION, SIGHTED, SPENT_KEY
 from prompt_contracts.report import Bill, Report
@@ -48,6 +49,7 @@ class ContractSession:
         self._config = config
         gc.unfreeze()  # what an earlier run of this process froze
         self._options = run_options(config)
+        self._screen = Screen(config)
         self.projects = Projects(
             self._options,
             environ=Environment(os.environ),
@@ -69,23 +71,18 @@ class ContractSession:
         from prompt_contracts.engine.lookahead import Lookahead
         from prompt_contracts.plugin.ahead import RunAhead
 
-        lookahead = Lookahead(concurrency=self._options.concurrency, on_line=self._tell, on_stop=self.projects.stop)
+        lookahead = Lookahead(
+            concurrency=self._options.concurrency, on_line=self._screen.line, on_stop=self.projects.stop
+        )
         self._ahead = RunAhead(self._config, lookahead, is_stopped_early=self._options.budget is not None)
         self._config.pluginmanager.register(self._ahead, "prompt_contracts_ahead")
 
     def _say(self, line: str) -> None:
         """Tell of a wait while it lasts; what threads have to say, the one that waits for them tells."""
         if self._ahead is None or current_thread() is main_thread():
-            self._tell(line)
+            self._screen.line(line)
         else:
             self._ahead.lookahead.say(line)
-
-    def _tell(self, line: str) -> None:
-        """A line on the terminal; a worker of xdist has nobody to tell."""
-        if not hasattr(self._config, "workerinput") and self._config.get_verbosity() >= 0:
-            writer = self._config.get_terminal_writer()
-            writer.line()
-            writer.line(f"prompt-contracts: {line}")
 
     @property
     def _is_rehearsal(self) -> bool:
