@@ -39,9 +39,14 @@ def domains_of(subject: Subject) -> Iterator[Domain]:
         yield Domain(kind=kind, least=least, is_whole=is_number and subject.is_whole)
 
 
-def truth_in(pattern: Json, domain: Domain, grammar: Grammar) -> Truth:
-    """Of a pattern, in a domain."""
-    formula = formula_of(pattern, grammar)
+def truths_of(pattern: Json, subject: Subject, grammar: Grammar) -> Iterator[Truth]:
+    """Of a pattern, in each domain of a subject."""
+    formula = formula_of(pattern, grammar)  # once for all of them: it costs as much as deciding it
+    for domain in domains_of(subject):
+        yield _truth_in(formula, domain)
+
+
+def _truth_in(formula: Formula, domain: Domain) -> Truth:
     # So few values that each can be asked.
     if domain.kind in ("boolean", "null"):
         values: tuple[Json, ...] = (True, False) if domain.kind == "boolean" else (None,)
@@ -51,7 +56,7 @@ def truth_in(pattern: Json, domain: Domain, grammar: Grammar) -> Truth:
 
 def truth_anywhere(pattern: Json, grammar: Grammar) -> Truth:
     """Of a pattern on a value of any type."""
-    return _span(truth_in(pattern, domain, grammar) for domain in domains_of(ANYTHING))
+    return _span(truths_of(pattern, ANYTHING, grammar))
 
 
 def _span(truths: Iterator[Truth]) -> Truth:
@@ -206,7 +211,7 @@ def _open(_atom: Atom, _domain: Domain) -> Truth:
 
 
 def _amount(atom: Atom, _domain: Domain) -> Truth:
-    return truth_in(atom.operand, AMOUNT, atom.grammar)
+    return _truth_in(formula_of(atom.operand, atom.grammar), AMOUNT)
 
 
 def _count(atom: Atom, _domain: Domain) -> Truth:
@@ -215,7 +220,7 @@ def _count(atom: Atom, _domain: Domain) -> Truth:
         return EITHER
     of = wanted["of"]
     least = 1 if isinstance(of, str) and is_always_found(of) else 0
-    return truth_in(wanted["is"], Domain(kind="number", least=least, is_whole=True), atom.grammar)
+    return _truth_in(formula_of(wanted["is"], atom.grammar), Domain(kind="number", least=least, is_whole=True))
 
 
 def _each(atom: Atom, _domain: Domain) -> Truth:

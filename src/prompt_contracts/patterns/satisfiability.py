@@ -9,7 +9,7 @@ from prompt_contracts.json_value import Json
 from prompt_contracts.mismatch import ABSENT
 from prompt_contracts.patterns.operator_rule import Grammar, OperandKind
 from prompt_contracts.patterns.operators import operators_taking
-from prompt_contracts.patterns.pattern_truth import domains_of, truth_in
+from prompt_contracts.patterns.pattern_truth import truths_of
 from prompt_contracts.patterns.subject import ANYTHING, Subject
 
 _COMBINING = operators_taking(OperandKind.SAME, OperandKind.COUNT)
@@ -45,9 +45,9 @@ def can_hold(pattern: Json, subject: Subject, grammar: Grammar) -> bool:
     """Whether some value of the subject may match; False is certain."""
     if subject.can_be_absent and grammar.holds(pattern, ABSENT).is_possible:
         return True
-    return any(truth_in(pattern, domain, grammar).is_possible for domain in domains_of(subject))
+    return any(truth.is_possible for truth in truths_of(pattern, subject, grammar))
 
 
 def can_fail(pattern: Json, subject: Subject, grammar: Grammar) -> bool:
     """Whether some value of the subject may not match; False is certain."""
-    return not all(truth_in(pattern, domain, grammar).is_certain for domain in domains_of(subject))
+    return not all(truth.is_certain for truth in truths_of(pattern, subject, grammar))
