@@ -47,6 +47,7 @@ bench: $(STAMP)  ## benchmarks; prints ratios, asserts nothing
 	$(BIN)/python benchmarks/schema.py
 	$(BIN)/python benchmarks/stub_server.py
 	$(BIN)/python benchmarks/handler.py
+	$(BIN)/python benchmarks/live.py
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -62,18 +62,23 @@ def _message(question: str, *, is_call: bool) -> dict[str, object]:
     return {"role": "assistant", "content": json.dumps({"city": "Oslo", "stops": stops, "report": text})}
 
 
+def answer_to(request: bytes) -> bytes:
+    """The body of the answer to a request of these suites: a call of the tool, or JSON when none is offered."""
+    asked = json.loads(request)
+    message = _message(asked["messages"][-1]["content"].strip(), is_call="tools" in asked)
+    usage = {"prompt_tokens": 120, "completion_tokens": 20, "total_tokens": 140}
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    answer = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1795212404, "model": "m"}
+    return json.dumps({**answer, "choices": [choice], "usage": usage}).encode()
+
+
 class _Handler(BaseHTTPRequestHandler):
-    """Answers every question with a call of the tool, or with JSON when none is offered."""
+    """Answers every question at once."""
 
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
-        request = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        message = _message(request["messages"][-1]["content"].strip(), is_call="tools" in request)
-        usage = {"prompt_tokens": 120, "completion_tokens": 20, "total_tokens": 140}
-        choice = {"index": 0, "message": message, "finish_reason": "stop"}
-        answer = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1795212404, "model": "m"}
-        body = json.dumps({**answer, "choices": [choice], "usage": usage}).encode()
+        body = answer_to(self.rfile.read(int(self.headers["content-length"])))
         self.send_response(200)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(body)))
