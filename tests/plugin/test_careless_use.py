@@ -76,7 +76,8 @@ def test_workers_do_not_swallow_a_wrong_option(project: Project, option: str) ->
 def test_workers_do_not_swallow_a_wrong_model(project: Project) -> None:
     result = project.run("-n2", "--pc-model=nobody:x")
 
-    result.assert_outcomes(failed=1)
+    result.assert_outcomes(errors=1)
+    assert result.ret != 0
     result.stdout.fnmatch_lines(["*PC123 --pc-model: unknown provider 'nobody'*"])
 
 
@@ -85,7 +86,8 @@ def test_workers_do_not_swallow_a_wrong_configuration(project: Project) -> None:
 
     result = project.run("-n2")
 
-    result.assert_outcomes(failed=1)
+    result.assert_outcomes(errors=1)
+    assert result.ret != 0
     result.stdout.fnmatch_lines(["*PC330*base_ulr*"])
 
 
