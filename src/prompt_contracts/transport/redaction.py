@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
@@ -17,6 +17,7 @@ from prompt_contracts.disguise import layers, without_space
 from prompt_contracts.json_value import pointer
 from prompt_contracts.masking import Mask, mask_of
 from prompt_contracts.secret import Secret
+from prompt_contracts.transport.key_shape import shape_in
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 """As event streams have them; Python knows more of them, which stand unescaped in JSON."""
@@ -122,27 +123,6 @@ _SECRET_PARAMETERS = frozenset(
 )
 """Names with hyphens; underscores are read as hyphens."""
 
-_SHAPES: Mapping[str, re.Pattern[str]] = {
-    "an OpenAI-style key (sk-…)": re.compile(r"(?<![A-Za-z0-9_-])sk-[A-Za-z0-9_-]{20,}"),
-    "a Groq key (gsk_…)": re.compile(r"(?<![A-Za-z0-9])gsk_[A-Za-z0-9]{20,}"),
-    "an xAI key (xai-…)": re.compile(r"(?<![A-Za-z0-9])xai-[A-Za-z0-9]{20,}"),
-    "a Google API key (AIza…)": re.compile(r"(?<![A-Za-z0-9])AIza[0-9A-Za-z_-]{35}"),
-    "a Hugging Face token (hf_…)": re.compile(r"(?<![A-Za-z0-9])hf_[A-Za-z0-9]{20,}"),
-    "a Replicate token (r8_…)": re.compile(r"(?<![A-Za-z0-9])r8_[A-Za-z0-9]{20,}"),
-    "a Perplexity key (pplx-…)": re.compile(r"(?<![A-Za-z0-9])pplx-[A-Za-z0-9]{20,}"),
-    "a Tavily key (tvly-…)": re.compile(r"(?<![A-Za-z0-9])tvly-[A-Za-z0-9-]{20,}"),
-    "an AWS access key": re.compile(r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[0-9A-Z]{16}(?![A-Za-z0-9])"),
-    "a GitHub token": re.compile(r"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,})"),
-    "a JSON web token": re.compile(r"(?<=[\w-]{8})\.eyJ[\w-]{8,}\."),
-    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
-    # Azure's keys are plain hex, as many a harmless id is: only the header in front of them tells.
-    "an api-key header": re.compile(r"api[-_]?key\\?[\"']?\s*[:=]\s*\\?[\"']?[0-9a-f]{32}\b", re.IGNORECASE),
-    # "Bearer authentication" is prose: a token has a digit in it, or is longer than any word.
-    "a bearer token": re.compile(
-        r"\bBearer\s+(?:(?=[A-Za-z._~+/-]*[0-9])[\w.~+/-]{12,}|[\w.~+/-]{30,})", re.IGNORECASE
-    ),
-}
-
 
 def keep_request_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """The request headers that may be stored, names in lower case."""
@@ -213,7 +193,11 @@ def find_secret(passages: Iterable[Passage], secrets: Iterable[Secret]) -> Found
     Looks at the text, and at what a stream says over several events. A finding in JSON tells the place in it.
     """
     mask = mask_of(tuple(secrets))
+    searched: set[str] = set()
     for passage in passages:
+        if passage.text in searched:
+            continue
+        searched.add(passage.text)
         what = _what(passage.text, mask)
         if what is not None:
             place = next((place for place, text in _places(passage) if _what(text, mask) is not None), passage.place)
@@ -234,12 +218,17 @@ def split_secret(text: str, secrets: Iterable[Secret]) -> str | None:
 def _what(text: str, mask: Mask) -> str | None:
     seen = tuple(layers(text))
     secret = mask.find_in((*seen, without_space(seen[-1])))
+    if secret is not None:
+        return f"the value of {secret.name}"
     # Shapes are not looked for where spaces are gone: words side by side would look like keys.
-    return _shape_in(seen) if secret is None else f"the value of {secret.name}"
+    shape = shape_in(seen)
+    return None if shape is None else f"what looks like {shape}"
 
 
 def _over_events(passage: Passage, mask: Mask) -> FoundSecret | None:
     said = tuple(_said_over_events(passage.text))
+    if not said:
+        return None
     what = _what("\0".join(text for _, text in said), mask)
     if what is None:
         return None
@@ -254,13 +243,6 @@ def _said_over_events(text: str) -> Iterator[tuple[str, str]]:
     data = list(event_data(text))
     yield from together([event for event in map(_load, data) if event is not None])
     yield "", "\n".join(data)
-
-
-def _shape_in(texts: tuple[str, ...]) -> str | None:
-    return next(
-        (f"what looks like {name}" for name, shape in _SHAPES.items() if any(map(shape.search, texts))),
-        None,
-    )
 
 
 def _places(passage: Passage) -> Iterator[tuple[str, str]]:
