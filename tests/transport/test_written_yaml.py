@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from prompt_contracts.transport.cassette_file import OWN_KEY
-from prompt_contracts.transport.cassette_text import clean, write_yaml
+from prompt_contracts.transport.cassette_file import OWN_KEY, read_standard
+from prompt_contracts.transport.cassette_text import clean, passages, write_yaml
 from prompt_contracts.transport.cassette_yaml import Plain, UnreadableError, read_cassette_yaml
 from prompt_contracts.transport.written_yaml import read_written
 from tests.real_cassettes import find_real_cassettes
@@ -109,6 +109,18 @@ def test_answers_and_streams_are_read_without_the_other_reader() -> None:
 @given(written)
 def test_what_we_write_is_read_as_it_is_by_the_reader_of_all_yaml(text: str) -> None:
     assert_equal_or_declined(text)
+
+
+@given(st.lists(interactions(), min_size=1, max_size=2))
+def test_what_is_searched_of_a_file_is_what_cleaning_it_again_would_give(found: list[dict[str, Any]]) -> None:
+    try:
+        interactions = read_standard(write_yaml([*map(clean, found)]))["interactions"]
+    except UnreadableError:
+        return  # never written
+
+    searched = list(passages(interactions, lambda _url, response: [response.text]))
+
+    assert searched == list(passages([*map(clean, interactions)], lambda _url, response: [response.text]))
 
 
 @given(st.one_of(st.just(PLAIN), written), st.data())

@@ -53,8 +53,10 @@ def read_standard(text: str) -> dict[str, Any]:
 
     `UnreadableError` as `read_entries`.
     """
-    read_entries(text)
-    return {"version": 1, "interactions": [_standard(item) for item in _interactions(text)]}
+    items = _interactions(text)
+    for number, item in enumerate(items, 1):
+        _entry(item, number, None)  # whatever is wrong with it is told
+    return {"version": 1, "interactions": [_standard(item) for item in items]}
 
 
 def _interactions(text: str) -> list[dict[str, Plain]]:

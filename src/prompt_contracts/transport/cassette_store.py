@@ -8,6 +8,7 @@ import re
 import stat
 import time
 from contextlib import suppress
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
@@ -112,6 +113,7 @@ def write_problem(path: Path) -> str | None:
     return None
 
 
+@cache
 def _machine() -> str:
     from socket import gethostname  # replay has no use for it
 
@@ -121,11 +123,16 @@ def _machine() -> str:
 
 def _clean(folder: Path) -> None:
     """Remove what runs that were killed left: of this machine when nobody runs under their number any more."""
-    for found in folder.glob(".*.tmp"):
-        name = _TEMPORARY.match(found.name)
+    names: list[str] = []
+    with suppress(OSError):  # a folder that may be written and not be read
+        names = os.listdir(folder)  # noqa: PTH208 - no path for each of many files, hardly one of which was left
+    for name in names:
+        found = _TEMPORARY.match(name)
         with suppress(OSError):
-            if name is not None and _is_left(found, machine=name["machine"], process=int(name["process"] or 0)):
-                found.unlink()
+            if found is not None and _is_left(
+                folder / name, machine=found["machine"], process=int(found["process"] or 0)
+            ):
+                (folder / name).unlink()
 
 
 def _is_left(path: Path, *, machine: str | None, process: int) -> bool:

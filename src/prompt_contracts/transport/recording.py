@@ -37,12 +37,15 @@ class Rewriting:
 
     before: tuple[Entry, ...] | None
     """None when there was no file, or none that could be read."""
-    after: tuple[Entry, ...]
+    after: tuple[Entry, ...] = ()
+    """Nothing where there is nothing to compare it with."""
     was_unreadable: bool = False
 
 
 _Entry = tuple[Any, dict[str, Any]]
 """A request and a response of vcrpy's."""
+_Noted = tuple[ApiResponse, dict[str, Any]]
+"""A response, known by its identity and kept for that, and the same as vcrpy's."""
 
 
 class Recorder:
@@ -61,7 +64,7 @@ class Recorder:
         self._over: set[int] | None = set()
         self._old: list[_Entry] | None = None
         self._new: list[_Entry] = []
-        self._noted: list[tuple[Interaction, dict[str, Any]]] = []
+        self._noted: defaultdict[int, list[_Noted]] = defaultdict(list)
         self._unanswered: defaultdict[tuple[int | None, Key], list[Interaction]] = defaultdict(list)
 
     @property
@@ -84,16 +87,16 @@ class Recorder:
             whole = replace(interaction, recorded=_together(self._unanswered.pop(asked, []), recorded))
             request, response = _vcr_request(whole), _vcr_response(whole)
             self._new.append((request, response))
-            self._noted.append((interaction, response))
+            self._noted[id(interaction.response)].append((interaction.response, response))
 
     def note_cost(self, interaction: Interaction, cost: Cost | None) -> None:
         """Put the price into the entry of an interaction that was added; others are left alone."""
         if interaction.response is None:
             return
         with self._lock:
-            for noted, response in self._noted:
-                # The layers above make new interactions of it, around the same response.
-                if noted.response is interaction.response:
+            # The layers above make new interactions of it, around the same response.
+            for noted, response in self._noted.get(id(interaction.response), ()):
+                if noted is interaction.response:
                     response[OWN_KEY]["cost"] = None if cost is None else cost.to_json()
 
     def save(self, *, trials: Collection[int] | None = None) -> bool:
@@ -124,11 +127,13 @@ class Recorder:
             before, written = self._persister.before, self._persister.written
         if written is None:
             return None
+        if before is None:
+            return Rewriting(before=None)
         after = read_entries(written)
         try:
             if isinstance(before, UnreadableError):
                 raise before
-            return Rewriting(before=None if before is None else read_entries(before), after=after)
+            return Rewriting(before=read_entries(before), after=after)
         except UnreadableError:
             return Rewriting(before=None, after=after, was_unreadable=True)
 
@@ -341,8 +346,8 @@ class _Persister:
         if known not in self._texts:
             text = serialize({"requests": [entry[0]], "responses": [entry[1]]}, serializer)
             # Read back: what is searched is what a reader of the file will find.
-            interactions = [clean(item) for item in read_standard(text)["interactions"]]
-            self._refuse_secrets([*passages(interactions, self._answer_texts), Passage(place="", text=text)], place)
+            found = passages(read_standard(text)["interactions"], self._answer_texts)
+            self._refuse_secrets([*found, Passage(place="", text=text)], place)
             self._texts[known] = text
         return self._texts[known]
 
