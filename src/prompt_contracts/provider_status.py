@@ -16,5 +16,7 @@ class ProviderStatus:
     """How many may be on their way now; fewer than was asked for where the provider had too many."""
     waiting: float | None
     """Seconds until the next request may be sent, for the provider asked to wait or a ceiling is reached; None: now."""
+    cause: str | None
+    """Why it waits, or what goes wrong there, in words; None where it does not, or `throttled` says it all."""
     throttled: int
     """Answers so far that said that there were too many requests (HTTP 429)."""

@@ -22,6 +22,7 @@ from prompt_contracts.target import Target
 from prompt_contracts.transport.cell_transport import CellTransport, Mode, Transport
 from prompt_contracts.transport.limits import Limits
 from prompt_contracts.trial import Cell
+from prompt_contracts.wait import Wait
 
 KEY = "test-key-0123456789abcdef"
 NOON = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
@@ -154,7 +155,7 @@ class Workshop:
     """Seconds of every wait that would have taken time."""
     elapsed: float = 0.0
     """What the clock of the limits shows: waits make it go on, and take no time."""
-    told: list[str] = field(default_factory=list)
+    told: list[Wait] = field(default_factory=list)
     """The lines about them."""
     _opened: list[Transport] = field(default_factory=list)
 

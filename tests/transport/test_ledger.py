@@ -189,3 +189,13 @@ def test_a_stop_wakes_who_waits_and_refuses_who_comes_later() -> None:
     assert [type(end) for end in ends] == [RunStopped]
     with pytest.raises(RunStopped, match="the run was stopped"):
         ledger.reserve(bound("0"))
+
+
+def test_what_is_on_its_way_is_unknown_but_no_part_of_what_is_settled() -> None:
+    ledger = Ledger()
+    first, second, _third = granted(ledger, "1"), granted(ledger, "1"), granted(ledger, "1")
+    ledger.settle(first, cost("0.25"))
+    ledger.settle(second, None)
+
+    assert ledger.settled == Bill(usd=Decimal("0.25"), unpriced=1)
+    assert ledger.spent == Bill(usd=Decimal("0.25"), unpriced=2)

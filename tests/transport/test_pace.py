@@ -32,6 +32,25 @@ def test_a_burst_of_refusals_lowers_the_limit_once() -> None:
     assert (pace.limit, pace.throttled) == (4, 8)
 
 
+@pytest.mark.parametrize(
+    ("rates", "reaction", "cause"),
+    [
+        (ProviderRates(), ANSWER, None),
+        (ProviderRates(), Reaction(is_answered=True, hold=5.0), "as it asked"),
+        (ProviderRates(), Reaction(is_throttled=True, hold=5.0), None),
+        (ProviderRates(requests_per_minute=1), ANSWER, "requests per minute"),
+        (ProviderRates(tokens_per_minute=10), Reaction(is_answered=True, tokens=10), "tokens per minute"),
+        (ProviderRates(requests_per_minute=1), Reaction(is_throttled=True, hold=5.0), "requests per minute"),
+        (ProviderRates(requests_per_minute=1), Reaction(is_answered=True, hold=90.0), "as it asked"),
+    ],
+)
+def test_a_pause_says_why(rates: ProviderRates, reaction: Reaction, cause: str | None) -> None:
+    pace = Pace(8, rates=rates)
+    pace.finish(pace.start(10, now=0), reaction, now=0)
+
+    assert pace.cause(10, now=1) == cause
+
+
 def test_the_limit_never_falls_below_one() -> None:
     pace = Pace(2)
     for now in range(5):

@@ -17,6 +17,7 @@ from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.transport.faults import FaultSender
 from prompt_contracts.transport.retry import RetryRules, RetrySender
 from prompt_contracts.transport.sender import Sending
+from prompt_contracts.wait import Wait
 from tests.transport.loopback import Answer, Asked, Loopback, Workshop, classify
 
 REQUEST = ApiRequest(method="POST", url="http://127.0.0.1:1/v1/chat/completions", body={"model": "tiny"})
@@ -92,8 +93,8 @@ class Retries(RuleBasedStateMachine):
         self.told = 0
         self.now += seconds
 
-    def on_wait(self, line: str) -> None:
-        assert line.startswith("house: waiting ")
+    def on_wait(self, wait: Wait) -> None:
+        assert str(wait).startswith("house: waiting ")
         self.told += 1
 
     @rule(

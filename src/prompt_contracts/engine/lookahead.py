@@ -16,6 +16,7 @@ from typing import Protocol
 from prompt_contracts.engine.trials import CellTrials, Exchange
 from prompt_contracts.errors import RunStopped
 from prompt_contracts.trial import Cell
+from prompt_contracts.wait import Wait
 
 GRACE = 5.0
 """Seconds that calls in flight have to end when the run is over."""
@@ -57,16 +58,29 @@ class _Pool:
 class Lookahead:
     """The trials of several cells, asked by threads: at most `concurrency` for one provider."""
 
-    def __init__(self, *, concurrency: int, on_line: Callable[[str], None], on_stop: Callable[[], None]) -> None:
-        """`on_line` gets what was told by `say`, in the thread that takes results; `on_stop` ends what only waits."""
+    def __init__(
+        self,
+        *,
+        concurrency: int,
+        on_news: Callable[[Wait | str], None],
+        on_stop: Callable[[], None],
+        pulse: float | None = None,
+        on_pulse: Callable[[], None] | None = None,
+    ) -> None:
+        """`on_news` gets what was told by `say`, in the thread that takes results; `on_stop` ends what only waits.
+
+        While that thread waits, it calls `on_pulse` about every `pulse` seconds.
+        """
         self.concurrency = concurrency
         self._on_stop = on_stop
-        self._on_line = on_line
+        self._on_news = on_news
+        self._pulse = pulse
+        self._on_pulse = on_pulse
         # One lock for all of it; only the thread that takes results ever waits for it to be notified.
         self._news = Condition()
         self._pools: dict[str, _Pool] = {}
         self._started: dict[Hashable, _Started] = {}
-        self._lines: deque[str] = deque()
+        self._told: deque[Wait | str] = deque()
         self._is_stopped = False
 
     def start(self, item: HasCell, begin: Callable[[Cell], CellTrials]) -> None:
@@ -93,9 +107,10 @@ class Lookahead:
         """
         with self._news:
             started = self._started[item]
-            while started.left and started.failure is None and not self._is_stopped:
-                self._flush()
-                self._news.wait()
+        while self._waits_for(started):
+            if self._on_pulse is not None:
+                self._on_pulse()
+        with self._news:
             self._flush()
             del self._started[item]
             is_whole = not started.left
@@ -112,10 +127,10 @@ class Lookahead:
             if started is not None:
                 started.is_unwanted = True
 
-    def say(self, line: str) -> None:
-        """Have a line told by the thread that takes results."""
+    def say(self, news: Wait | str) -> None:
+        """Have something told by the thread that takes results."""
         with self._news:
-            self._lines.append(line)
+            self._told.append(news)
             self._news.notify()
 
     def stop(self, *, grace: float = GRACE) -> None:
@@ -135,8 +150,18 @@ class Lookahead:
             self._flush()
 
     def _flush(self) -> None:
-        while self._lines:
-            self._on_line(self._lines.popleft())
+        while self._told:
+            self._on_news(self._told.popleft())
+
+    def _waits_for(self, started: _Started) -> bool:
+        """Whether a cell was not complete; then some time has passed, or there is news."""
+        with self._news:
+            if not started.left or started.failure is not None or self._is_stopped:
+                return False
+            if not self._told:
+                self._news.wait(self._pulse)
+            self._flush()
+            return True
 
     def _submit(self, pool: _Pool, started: _Started, task: Task) -> None:
         pool.open += 1

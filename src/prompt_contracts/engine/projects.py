@@ -22,6 +22,7 @@ from prompt_contracts.results.aggregation import build_report
 from prompt_contracts.transport.ledger import Ledger
 from prompt_contracts.transport.limits import Limits
 from prompt_contracts.verdict import CaseResult
+from prompt_contracts.wait import Wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,7 @@ class Projects:
         cassettes: Path,
         top: Path | None = None,
         is_fixed: bool = False,
-        on_wait: Callable[[str], None] | None = None,
+        on_news: Callable[[Wait | str], None] | None = None,
     ) -> None:
         """`options.root` is the root of files without a configuration above them, or with `is_fixed` of all.
 
@@ -75,7 +76,7 @@ class Projects:
         self._cassettes = cassettes
         self._top = top
         self._is_fixed = is_fixed
-        self._on_wait = on_wait
+        self._on_news = on_news
         self.ledger = Ledger(options.budget)
         """The money of all projects together."""
         self.limits = Limits(options.concurrency)
@@ -102,7 +103,7 @@ class Projects:
         if root not in self._found:
             self._refuse_shared_recordings(root)
             options = replace(self.options, root=root, cassettes=root / self._cassettes)
-            run = Run(options, environ=self._environ, on_wait=self._on_wait, ledger=self.ledger, limits=self.limits)
+            run = Run(options, environ=self._environ, on_news=self._on_news, ledger=self.ledger, limits=self.limits)
             self._found[root] = Project(run=run)
         return self._found[root]
 

@@ -38,6 +38,7 @@ from prompt_contracts.transport.ledger import Ledger
 from prompt_contracts.transport.limits import Limits
 from prompt_contracts.trial import Cell
 from prompt_contracts.verdict import CaseResult, Problem, TrialResult
+from prompt_contracts.wait import Wait
 
 
 class Run:
@@ -49,19 +50,19 @@ class Run:
         *,
         environ: Mapping[str, str],
         now: Callable[[], datetime] | None = None,
-        on_wait: Callable[[str], None] | None = None,
+        on_news: Callable[[Wait | str], None] | None = None,
         sleep: Callable[[float], None] | None = None,
         ledger: Ledger | None = None,
         limits: Limits | None = None,
     ) -> None:
         """Reads the project's configuration; `UsageError` for what is wrong with it or with the options.
 
-        `on_wait` gets a line for a person before each wait between the attempts at a request. `ledger` counts the money
-        of several runs together, `limits` are those of all runs that share the providers.
+        `on_news` gets what a person should know while it happens: a wait before another attempt, or a line. `ledger`
+        counts the money of several runs together, `limits` are those of all runs that share the providers.
         """
         self.options = options
         self._now = now or _utc_now
-        self._on_wait = on_wait
+        self._on_news = on_news
         self._sleep = sleep
         self.limits = limits or Limits(options.concurrency)
         self._settings = read_settings(options.root)
@@ -235,7 +236,7 @@ class Run:
             places=_places(self.options),
             classify=classify,
             max_retries=self.options.max_retries,
-            on_wait=self._on_wait,
+            on_wait=self._on_news,
             sleep=self._sleep,
             billing=self.money.billing(self.ledger),
             limits=self.limits,
@@ -260,7 +261,7 @@ class Run:
                 is_refused=options.mode == "none",
                 allow_hosts=self._settings.allow_hosts,
                 is_enclosing=self._settings.namespace,
-                tell=self._on_wait or (lambda _line: None),
+                tell=self._on_news or (lambda _line: None),
             ),
         )
 

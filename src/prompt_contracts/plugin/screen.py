@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import pytest
@@ -18,16 +20,27 @@ class Screen:
         if not hasattr(self._config, "workerinput") and self._config.get_verbosity() >= 0:
             self.write(f"\nprompt-contracts: {text}\n")
 
+    @property
+    def is_coloured(self) -> bool:
+        """Whether pytest itself writes in colours here."""
+        return self._config.get_terminal_writer().hasmarkup
+
+    @property
+    def columns(self) -> int:
+        """How wide the terminal is now: where output is captured, a file takes its place."""
+        with self._uncaptured():
+            return shutil.get_terminal_size().columns
+
     def write(self, text: str) -> None:
         """The text as it is, at once."""
-        capture: Any = self._config.pluginmanager.getplugin("capturemanager")
-        if capture is None:
-            self._write(text)
-        else:
-            with capture.global_and_fixture_disabled():
-                self._write(text)
+        with self._uncaptured():
+            self._config.get_terminal_writer().write(text, flush=True)
 
-    def _write(self, text: str) -> None:
-        writer = self._config.get_terminal_writer()
-        writer.write(text)
-        writer.flush()
+    def draw(self, text: str) -> None:
+        """The same for what moves no cursor in the end: pytest does not count it into the width of its line."""
+        with self._uncaptured():
+            self._config.get_terminal_writer().write_raw(text, flush=True)
+
+    def _uncaptured(self) -> AbstractContextManager[None]:
+        capture: Any = self._config.pluginmanager.getplugin("capturemanager")
+        return nullcontext() if capture is None else capture.global_and_fixture_disabled()

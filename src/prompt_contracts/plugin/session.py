@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from prompt_contracts.engine.trials import Exchange
     from prompt_contracts.exchange.reply_file import ReplyFile
     from prompt_contracts.plugin.ahead import RunAhead
+    from prompt_contracts.plugin.progress_display import ProgressWatch
+    from prompt_contracts.wait import Wait
 
 
 def session_of(config: pytest.Config) -> ContractSession:
@@ -55,12 +57,13 @@ class ContractSession:
             environ=Environment(os.environ),
             cassettes=cassette_name(config),
             top=config.rootpath,
-            on_wait=self._say,
+            on_news=self._say,
         )
         self._commands = Commands(config, self._options)
         self._replies: ReplyFile | None = None
         self._has_told = False
         self._ahead: RunAhead | None = None
+        self._watch: ProgressWatch | None = None
 
     def exchange(self, item: CellItem) -> Exchange:
         """What came of asking an item's cell, perhaps before its turn."""
@@ -70,19 +73,33 @@ class ContractSession:
         """Have cells asked by threads, in a run that may ask a network."""
         from prompt_contracts.engine.lookahead import Lookahead
         from prompt_contracts.plugin.ahead import RunAhead
+        from prompt_contracts.plugin.progress_display import progress_watch
 
+        watch = self._watch = progress_watch(self._config, self._screen, self.projects, environ=os.environ)
+        if watch is not None:
+            self._config.pluginmanager.register(watch, "prompt_contracts_progress")
         lookahead = Lookahead(
-            concurrency=self._options.concurrency, on_line=self._screen.line, on_stop=self.projects.stop
+            concurrency=self._options.concurrency,
+            on_news=self._tell,
+            on_stop=self.projects.stop,
+            pulse=None if watch is None else watch.display.pulse,
+            on_pulse=None if watch is None else watch.show,
         )
         self._ahead = RunAhead(self._config, lookahead, is_stopped_early=self._options.budget is not None)
         self._config.pluginmanager.register(self._ahead, "prompt_contracts_ahead")
 
-    def _say(self, line: str) -> None:
+    def _say(self, news: Wait | str) -> None:
         """Tell of a wait while it lasts; what threads have to say, the one that waits for them tells."""
         if self._ahead is None or current_thread() is main_thread():
-            self._screen.line(line)
+            self._tell(news)
         else:
-            self._ahead.lookahead.say(line)
+            self._ahead.lookahead.say(news)
+
+    def _tell(self, news: Wait | str) -> None:
+        if self._watch is None:
+            self._screen.line(str(news))
+        else:
+            self._watch.tell(news)
 
     @property
     def _is_rehearsal(self) -> bool:

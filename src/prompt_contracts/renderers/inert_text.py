@@ -17,7 +17,9 @@ def _escaped(match: re.Match[str]) -> str:
     return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
 
 
-_PLAIN = str.maketrans({"✗": "x", "…": "...", "·": "|", "–": "-", "≥": ">=", "⏎": "\\n"})
+_PLAIN = str.maketrans(
+    {"✗": "x", "…": "...", "·": "|", "–": "-", "≥": ">=", "≤": "<=", "✓": "+", "×": "x", "│": "|", "⏎": "\\n"}
+)
 
 
 def encodable(text: str, encoding: str) -> str:

@@ -37,6 +37,7 @@ from prompt_contracts.transport.sender import Sending
 from prompt_contracts.transport.strays import Strays
 from prompt_contracts.trial import Cell
 from prompt_contracts.usage import Cost
+from prompt_contracts.wait import Wait
 
 __all__ = ["CellTransport", "Mode", "Transport"]
 
@@ -56,7 +57,7 @@ class _Run:
     classify: Callable[[ApiResponse], ProviderError | None]
     sleep: Callable[[float], None]
     random: Callable[[], float]
-    on_wait: Callable[[str], None] | None
+    on_wait: Callable[[Wait], None] | None
 
 
 class Transport:
@@ -64,7 +65,7 @@ class Transport:
 
     `folder` holds the recordings; messages show paths relative to `root`. `classify` tells the error that a response
     carries, None for an answer. `timeout` is in seconds for one attempt, `max_wait` for all waits of one request.
-    `on_wait` gets a line for a person before each wait that takes time. `environ` is searched for keys and for the
+    `on_wait` is told of each wait that takes time before it begins. `environ` is searched for keys and for the
     secrets that no recording may hold: those whose names say so, and `secrets` beside them. `answer_texts` gives what a
     response from an address says, put together from its pieces. `is_stray` tells whether surely no cell has a path of
     `folder`. `places` are the folders outside of which no link leads a recording; without any it is `root`. `limits`
@@ -89,7 +90,7 @@ class Transport:
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] | None = None,
         random: Callable[[], float] = random.random,
-        on_wait: Callable[[str], None] | None = None,
+        on_wait: Callable[[Wait], None] | None = None,
         is_stray: Callable[[str], bool] = lambda path: False,  # noqa: ARG005 - whatever the path
         secrets: Iterable[Secret] = (),
         answer_texts: Callable[[str, ApiResponse], Iterable[str]] = lambda _url, _response: (),

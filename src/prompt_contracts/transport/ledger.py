@@ -102,6 +102,12 @@ class Ledger:
         with self._changed:
             return Bill(usd=self._known, unpriced=self._unknown + self._on_their_way)
 
+    @property
+    def settled(self) -> Bill:
+        """What was spent for requests that have ended; what is still on its way is left out."""
+        with self._changed:
+            return Bill(usd=self._known, unpriced=self._unknown)
+
     def _verdict(self, bound: CostBound) -> Literal["granted", "waits", "refused"]:
         if self.budget is None or bound.usd == 0:
             return "granted"

@@ -108,12 +108,14 @@ class Gate:
         """What is going on now."""
         with self._lock:
             tokens = self._queue[0].tokens if self._queue else 0
-            pause = self._pace.pause(tokens, now=self._monotonic())
+            now = self._monotonic()
+            pause = self._pace.pause(tokens, now=now)
             return ProviderStatus(
                 provider=self._provider,
                 in_flight=self._pace.in_flight,
                 limit=self._pace.limit,
                 waiting=pause or None,
+                cause=self._pace.cause(tokens, now=now),
                 throttled=self._pace.throttled,
             )
 

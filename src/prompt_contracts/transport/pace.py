@@ -83,6 +83,16 @@ class Pace:
             self._minute.popleft()
         return max(self._held_until - now, self._requests_delay(now), self._tokens_delay(tokens, now), 0.0)
 
+    def cause(self, tokens: int, *, now: float) -> str | None:
+        """Why there is a pause, in words; None where there is none, or where the provider had too many requests."""
+        requests, of_tokens = self._requests_delay(now), self._tokens_delay(tokens, now)
+        held = self._held_until - now
+        if max(held, requests, of_tokens) <= 0:
+            return None
+        if held >= max(requests, of_tokens):
+            return None if self.throttled else "as it asked"
+        return "requests per minute" if requests >= of_tokens else "tokens per minute"
+
     def start(self, tokens: int, *, now: float) -> Ticket:
         """A request is sent, for which `delay` was 0."""
         ticket = Ticket(self._epoch, now, tokens)

@@ -14,6 +14,7 @@ from prompt_contracts.fault import RetryPolicy
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.transport.sender import Sender, Sending
+from prompt_contracts.wait import Wait, seconds_text
 
 RETRIED_KINDS = frozenset({"timeout", "connection", "rate_limit", "server", "overloaded"})
 
@@ -81,8 +82,8 @@ class RetrySender:
     sleep: Callable[[float], None]
     random: Callable[[], float]
     """From 0 to 1."""
-    on_wait: Callable[[str], None] | None = None
-    """Told in one line of every wait that takes time, before it begins."""
+    on_wait: Callable[[Wait], None] | None = None
+    """Told of every wait that takes time, before it begins."""
 
     def send(self, request: ApiRequest, *, sending: Sending) -> Interaction:
         """The last attempt's interaction, those before it in its `earlier`."""
@@ -159,10 +160,13 @@ class _Attempts:
         if asked is None:
             return None
         if asked > rules.max_wait - self._waited:
-            spent = f" in all, of which {_shown(self._waited)} s are spent" if self._waited else ""
-            return f"asks to wait {_shown(asked)} s, more than the {_shown(rules.max_wait)} s that may be waited{spent}"
+            spent = f" in all, of which {seconds_text(self._waited)} s are spent" if self._waited else ""
+            most = f"{seconds_text(rules.max_wait)} s that may be waited{spent}"
+            return f"asks to wait {seconds_text(asked)} s, more than the {most}"
         if asked > rules.longest_wait:
-            return f"asks to wait {_shown(asked)} s, more than the {_shown(rules.longest_wait)} s of one wait"
+            return (
+                f"asks to wait {seconds_text(asked)} s, more than the {seconds_text(rules.longest_wait)} s of one wait"
+            )
         return None
 
     def _wait(self) -> float:
@@ -181,16 +185,16 @@ class _Attempts:
         if last.is_replayed or last.is_injected or seconds <= 0:
             return
         if self._sender.on_wait is not None:
-            self._sender.on_wait(self._line(last, seconds))
+            self._sender.on_wait(self._told(last, seconds))
         self._sender.sleep(seconds)
 
-    def _line(self, last: Interaction, seconds: float) -> str:
+    def _told(self, last: Interaction, seconds: float) -> Wait:
         error = self._sender.error_of(last)
         status = "" if last.response is None else f"{last.response.status} "
-        kind = "unknown" if error is None else error.kind
-        progress = f"attempt {len(self._made) + 1} of {self._sender.rules.attempts}"
-        return f"{self._sender.provider}: waiting {_shown(seconds)} s ({status}{kind}, {progress})"
-
-
-def _shown(seconds: float) -> str:
-    return f"{seconds:.0f}" if seconds >= 100 else f"{seconds:.3g}"
+        return Wait(
+            provider=self._sender.provider,
+            seconds=seconds,
+            reason=f"{status}{'unknown' if error is None else error.kind}",
+            attempt=len(self._made) + 1,
+            attempts=self._sender.rules.attempts,
+        )
