@@ -203,6 +203,21 @@ def test_what_a_conftest_may_skip_at_its_turn_is_asked_at_its_turn(project: Proj
     assert flight.most == 1
 
 
+def test_a_plugin_of_the_project_may_skip_at_its_turn_too(project: Project) -> None:
+    (project.root / "choosy.py").write_text(
+        "import pytest\n\ndef pytest_runtest_setup(item):\n    if 'odd' in item.name:\n        pytest.skip('odd')\n"
+    )
+    project.pytester.syspathinsert()
+    project.write(weather=cases("even_1", "odd_1", "even_2"))
+    project.answer(echo)
+
+    result = project.run("--pc-live", "-p", "choosy")
+
+    result.assert_outcomes(passed=2, skipped=1)
+    result.stdout.fnmatch_lines(["prompt-contracts: *one cell at a time, since choosy may skip*"])
+    assert asked_names(project) == ["even_1", "even_2"]
+
+
 def test_nothing_is_in_flight_while_a_test_of_somebody_else_runs(project: Project) -> None:
     project.write(a=cases("a_1", "a_2"), z=cases("z_1", "z_2"))
     (project.root / "cases" / "weather.yaml").unlink()

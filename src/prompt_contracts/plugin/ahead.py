@@ -6,10 +6,12 @@ from collections import deque
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from prompt_contracts.engine.lookahead import Lookahead
+from prompt_contracts.engine.placement import relative
 from prompt_contracts.engine.trials import Exchange, most_requests
 from prompt_contracts.plugin.items import CellItem, ContractItem
 
@@ -36,8 +38,8 @@ class RunAhead:
     def __init__(self, config: pytest.Config, lookahead: Lookahead, *, is_stopped_early: bool) -> None:
         """`is_stopped_early` tells that the run may end before its last item for a reason of our own."""
         self.lookahead = lookahead
-        self.deciders = _deciding_conftests(config)
-        """Conftest files that may skip any item when its turn comes: then nothing is begun before."""
+        self.deciders = _deciders(config)
+        """What may skip any item when its turn comes, by file or module: then nothing is begun before."""
         self._window = lookahead.concurrency * (1 if is_stopped_early or _may_stop_early(config) else _BUFFERED)
         self._is_known_order = not hasattr(config, "workerinput")
         self._places: dict[pytest.Item, int] = {}
@@ -140,12 +142,24 @@ def _may_stop_early(config: pytest.Config) -> bool:
     return bool(config.getoption("maxfail", 0)) or bool(config.getoption("stepwise", default=False))
 
 
-def _deciding_conftests(config: pytest.Config) -> tuple[Path, ...]:
-    """The conftest files that are asked before each item is set up."""
-    found: dict[Path, None] = {}
+def _deciders(config: pytest.Config) -> tuple[str, ...]:
+    """The conftest files and plugins of the project's own that are asked before each item is set up.
+
+    Installed plugins are not: those that skip items do it by marks, or when they are collected.
+    """
+    installed = {_module_of(plugin).partition(".")[0] for plugin, _ in config.pluginmanager.list_plugin_distinfo()}
+    found: dict[str, None] = {}
     for hook in (config.hook.pytest_runtest_setup, config.hook.pytest_runtest_protocol):
         for implementation in hook.get_hookimpls():
-            code = getattr(implementation.function, "__code__", None)
-            if code is not None and Path(code.co_filename).name == "conftest.py":
-                found[Path(code.co_filename)] = None
+            module = _module_of(implementation.plugin)
+            file = getattr(implementation.plugin, "__file__", None)
+            if file is not None and Path(file).name == "conftest.py":
+                found[relative(Path(file), config.invocation_params.dir)] = None
+            elif module.partition(".")[0] not in installed | {"_pytest", "prompt_contracts"}:
+                found[module] = None
     return tuple(found)
+
+
+def _module_of(plugin: object) -> str:
+    name = plugin.__name__ if isinstance(plugin, ModuleType) else type(plugin).__module__
+    return str(name)

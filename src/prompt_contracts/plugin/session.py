@@ -220,7 +220,7 @@ class ContractSession:
         if options.is_code_refused:
             extras.append("no code of cases")
         if self._ahead is not None and self._ahead.deciders:
-            names = ", ".join(map(self.from_here, self._ahead.deciders))
+            names = ", ".join(self._ahead.deciders)
             extras.append(f"one cell at a time, since {names} may skip any of them when its turn comes")
         roots = [relative(project.root, self._config.rootpath) for project in self.projects.found]
         if roots not in ([], ["."]):
