@@ -9,11 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier, Event, Thread
 
+import httpx
 import pytest
 from httpx._utils import get_environment_proxies
 
 from prompt_contracts.errors import RunStopped
 from prompt_contracts.interaction import ApiRequest, Interaction
+from prompt_contracts.transport.http_line import HttpLineMaker, http_request
 from prompt_contracts.transport.network_settings import proxy_routes
 from tests.transport.loopback import Answer, Asked, Loopback, Workshop
 
@@ -59,6 +61,37 @@ def test_cells_share_no_cookies(workshop: Workshop, server: Loopback) -> None:
         cell.send(workshop.request(), trial=trial)
 
     assert not any("cookie" in asked.headers for asked in server.asked)
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "headers", "content"),
+    [
+        (
+            "POST",
+            "http://a.example/v1/\u00fc?x=1 2",
+            {"accept": "application/json", "authorization": "Bearer k"},
+            b"{}",
+        ),
+        ("get", "https://A.example:443/v1", {"accept": "x", "user-agent": "me"}, None),
+        ("DELETE", "https://a.example:8443/v1", {}, b""),
+        ("POST", "http://a.example/x", {"host": "other", "content-length": "3", "connection": "close"}, b"abc"),
+    ],
+)
+def test_a_request_is_the_one_that_httpx_would_build(
+    method: str, url: str, headers: dict[str, str], content: bytes | None
+) -> None:
+    client = HttpLineMaker({}).make().client
+    timeouts = {"connect": 5.0, "read": 9.0, "write": 9.0, "pool": 9.0}
+
+    for _ in range(2):
+        made = http_request(client, method, url, headers=headers, content=content, extensions={"timeout": timeouts})
+        wanted = client.build_request(
+            method, url, headers=headers, content=content, timeout=httpx.Timeout(9.0, connect=5.0)
+        )
+
+        assert (made.method, made.url, made.content) == (wanted.method, wanted.url, wanted.content)
+        assert made.headers.raw == wanted.headers.raw
+        assert made.extensions == wanted.extensions
 
 
 def test_proxies_and_certificates_are_those_of_the_beginning_whatever_the_environment_says_later(

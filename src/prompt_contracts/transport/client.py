@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     import httpx
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_STEPS = ("read", "write", "pool")
+"""Of a request, each of which may take the whole timeout."""
 
 
 def check_address(target: Target) -> None:
@@ -170,14 +172,17 @@ class NetworkSender:
         """The response as far as its headers."""
         import httpx
 
+        from prompt_contracts.transport.http_line import http_request
+
         request = attempt.request
-        sent = client.build_request(
+        timeouts = {"connect": connect_timeout(attempt.timeout), **dict.fromkeys(_STEPS, attempt.timeout)}
+        sent = http_request(
+            client,
             request.method,
             request.url,
             headers=attempt.headers.reveal(),
             content=None if request.body is None else encode_body(request.body),
-            timeout=httpx.Timeout(attempt.timeout, connect=connect_timeout(attempt.timeout)),
-            extensions={"trace": attempt.trace},
+            extensions={"trace": attempt.trace, "timeout": timeouts},
         )
         try:
             response = client.send(sent, stream=True, auth=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.cookiejar import CookieJar
+from functools import lru_cache
 from typing import Any
 
 import httpx
@@ -41,24 +41,54 @@ class HttpLineMaker:
         mounts = {
             pattern: None if proxy is None else self._transport(proxy) for pattern, proxy in self._proxies.items()
         }
-        client = httpx.Client(
-            transport=self._transport(None),
-            trust_env=False,
-            mounts=mounts,
-            cookies=_NoCookies(),
-            follow_redirects=False,
-        )
+        client = _Client(transport=self._transport(None), trust_env=False, mounts=mounts, follow_redirects=False)
         return HttpLine(client, limit_network(client))
 
     def _transport(self, proxy: httpx.Proxy | None) -> httpx.HTTPTransport:
         return httpx.HTTPTransport(verify=self._context, limits=self._limits, proxy=proxy)
 
 
-class _NoCookies(CookieJar):
+class _NoCookies(httpx.Cookies):
     """What one answer sets must not change the request of another cell."""
 
-    def extract_cookies(self, response: Any, request: Any) -> None:
-        """Take none."""
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Take none, and do not look for any: httpx makes a request of urllib's for it."""
+
+
+_NO_COOKIES = _NoCookies()
+
+
+class _Client(httpx.Client):
+    @property
+    def cookies(self) -> httpx.Cookies:
+        return _NO_COOKIES
+
+    @cookies.setter
+    def cookies(self, cookies: object) -> None:
+        raise NotImplementedError
+
+
+@lru_cache(maxsize=256)
+def _url(text: str) -> httpx.URL:
+    return httpx.URL(text)
+
+
+def http_request(
+    client: httpx.Client,
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    content: bytes | None,
+    extensions: Mapping[str, Any],
+) -> httpx.Request:
+    """What `client.build_request` makes of it, in half the time: addresses are taken apart once.
+
+    `headers` are in small letters, and `extensions` tell the timeouts.
+    """
+    own = [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
+    others = [(name, value) for name, value in client.headers.raw if name.decode("ascii").lower() not in headers]
+    return httpx.Request(method, _url(url), headers=[*others, *own], content=content, extensions=dict(extensions))
 
 
 def _context(environ: Mapping[str, str]) -> ssl.SSLContext:
