@@ -57,6 +57,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "PC310": "budget reached",
         "PC320": "no price, or no bound on what a request can cost",
         "PC330": "project configuration",
+        "PC340": "worker that died",
     }
 )
 """Every code that prompt-contracts prints, with what it is about. Codes never change their meaning."""

@@ -66,6 +66,11 @@ def _echoing(project: Project) -> None:
     project.answer(completion(text=f"Your key is {KEY}."))
 
 
+def _deadly(project: Project) -> None:
+    (project.root / "killer.py").write_text("import os\n\ndef dies(completion):\n    os._exit(1)\n", encoding="utf-8")
+    project.answer_text("a")
+
+
 def _without_key(project: Project) -> None:
     project.configure(
         '[tool.prompt_contracts.providers.bare]\nbase_url = "http://127.0.0.1:9"\napi_key_env = "BARE_KEY"\n'
@@ -375,6 +380,13 @@ WRONG: dict[str, Wrong] = {
         prepare=_misconfigured,
         outcome={},
         said=("*PC330 pyproject.toml: providers.other has an unknown key 'base_ulr': did you mean 'base_url'?",),
+    ),
+    "PC340": Wrong(
+        text=CASE.replace("text: a", "check: 'killer:dies'"),
+        prepare=_deadly,
+        options=("--pc-live", "-n1"),
+        outcome={"errors": 1},
+        said=("cases/weather.yaml:4  PC340 the worker died while this cell ran, *",),
     ),
 }
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from prompt_contracts.plugin.found_results import FoundResults
 from prompt_contracts.plugin.options import (
     add_options,
     cassette_name,
@@ -22,7 +23,7 @@ from prompt_contracts.plugin.options import (
 )
 from prompt_contracts.plugin.remembered_errors import RememberedErrors
 from prompt_contracts.plugin.spending import Spending
-from prompt_contracts.plugin.stash import CAUSES_KEY, REFUSAL, REPORT_KEY, SESSION, SIGHTED
+from prompt_contracts.plugin.stash import CAUSES_KEY, EACH_KEY, REFUSAL, REPORT_KEY, SESSION, SIGHTED
 from prompt_contracts.plugin.unasked_files import UnaskedFiles, is_yaml
 
 
@@ -137,7 +138,7 @@ class _Results:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._found: dict[str, dict[str, Any]] = {}
+        self._found = FoundResults(is_each=config.getoption("dist", "no") == "each")
         self._spending = Spending()
         config.pluginmanager.register(self._spending, "prompt_contracts_spending")
         self._errors = RememberedErrors(config, is_retrying=is_retrying_errors(config))
@@ -145,14 +146,27 @@ class _Results:
         self._explained: dict[str, pytest.TestReport] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keeps the last result of each cell: a rerun replaces what came before."""
+        """Keeps what a report tells of a cell, and of money."""
         self._spending.note(report)
+        self._found.note(report)
         result = getattr(report, REPORT_KEY, None)
         if result is not None:
-            self._found[report.nodeid] = result
             self._errors.note(report.nodeid, result)
         if hasattr(report, CAUSES_KEY):
             self._explained[report.nodeid] = report
+
+    @pytest.hookimpl(optionalhook=True, tryfirst=True)
+    def pytest_handlecrashitem(self, report: pytest.TestReport) -> None:
+        """A cell whose worker of xdist died is an error of ours, too, unless its result came before."""
+        if is_yaml(Path(report.nodeid.partition("::")[0])) and not self._found.is_settled(report):
+            from prompt_contracts.plugin.lost_cells import tell_of_loss
+
+            tell_of_loss(report, self._config)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker whether it runs every cell beside others; it is not told by xdist."""
+        node.workerinput[EACH_KEY] = self._config.getoption("dist", "no") == "each"
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -160,7 +174,7 @@ class _Results:
         if self._found or self._spending.is_told or SESSION in self._config.stash:
             from prompt_contracts.plugin.session import session_of
 
-            session_of(self._config).print_summary(terminalreporter, self._found, self._spending)
+            session_of(self._config).print_summary(terminalreporter, self._found.in_order(), self._spending)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -184,7 +198,7 @@ class _Results:
         from prompt_contracts.plugin.session import session_of
 
         try:
-            session_of(self._config).write_reports(self._found, self._spending)
+            session_of(self._config).write_reports(self._found.in_order(), self._spending)
         except pytest.UsageError as error:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
             sys.stderr.write(f"ERROR: {error}\n")

@@ -13,7 +13,7 @@ from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.engine.loading import LoadedFile, as_broken_case
 from prompt_contracts.engine.projects import Project
 from prompt_contracts.errors import UsageError
-from prompt_contracts.plugin.items import BrokenItem, CellItem
+from prompt_contracts.plugin.items import BrokenItem, CellItem, ContractItem
 from prompt_contracts.plugin.session import session_of
 from prompt_contracts.plugin.stash import REFUSAL
 from prompt_contracts.renderers.diagnostics import diagnostic_text
@@ -62,10 +62,13 @@ class CaseFileCollector(pytest.File):
         refused = [warning for warning in loaded.warnings if not self._is_let_pass(warning, project)]
         broken = [*loaded.broken, *([as_broken_case(refused)] if refused else [])]
         taken: set[str] = set()
-        return [
+        items: list[ContractItem] = [
             *(item_class.make(self, cell, project=project) for cell in loaded.cells),
             *(BrokenItem.make(self, case, taken, project=project) for case in broken),
         ]
+        for place, item in enumerate(items):
+            item.place = place
+        return list(items)
 
     def _is_let_pass(self, warning: Diagnostic, project: Project) -> bool:
         """Give a warning to pytest; False where the project makes an error of it."""

@@ -40,6 +40,9 @@ class BrokenCaseError(Told):
 class ContractItem(pytest.Item):
     """What cells and broken cases have in common: our text on their reports."""
 
+    place = 0
+    """Where it stands among the items of its file."""
+
     @property
     def contracts(self) -> ContractSession:
         """What prompt-contracts knows of this pytest run."""
@@ -82,7 +85,7 @@ class BrokenItem(ContractItem):
     def complete(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Mark the report, so that the summary knows of it."""
         super().complete(call, report)
-        setattr(report, REPORT_KEY, {"broken": self.broken.name})
+        setattr(report, REPORT_KEY, {"broken": self.broken.name, "place": self.place})
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the case stands, for editors."""
@@ -183,7 +186,8 @@ class CellItem(ContractItem):
         if is_last and self.result is not None:
             placed = self.project.seen_from(self.config.rootpath).result(self.result)
             # Here, since the process that writes the reports may not know the secrets of this project.
-            setattr(report, REPORT_KEY, self.project.run.masked_json(placed.to_json()))
+            masked = self.project.run.masked_json(placed.to_json())
+            setattr(report, REPORT_KEY, {**masked, "place": self.place})
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the case stands, for editors."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from prompt_contracts.plugin.stash import REPLACES_KEY
+from prompt_contracts.plugin.stash import EACH_KEY, REPLACES_KEY
 from prompt_contracts.renderers.report_formats import REPORT_FORMATS
 
 if TYPE_CHECKING:
@@ -174,6 +174,7 @@ def run_options(config: pytest.Config) -> RunOptions:
     """Every option, checked; `pytest.UsageError` for a wrong one."""
     from prompt_contracts.engine.run_options import RunOptions
 
+    _refuse_each(config)
     replies = _replies(config)
     return RunOptions(
         root=config.rootpath,
@@ -198,6 +199,16 @@ def run_options(config: pytest.Config) -> RunOptions:
         is_code_refused=_is_on(config, "no-code"),
         handler_in=_handler_in(config),
     )
+
+
+def _refuse_each(config: pytest.Config) -> None:
+    """Every worker would send every request, and they would write the same recordings at the same time."""
+    worker: dict[str, Any] = getattr(config, "workerinput", {})
+    if worker.get(EACH_KEY) and _mode(config) != "none":
+        raise pytest.UsageError(
+            "--dist each has every worker run every cell, so all of it would be asked, paid for and written once by "
+            "each: nobody was asked; take --dist load to share the cells, or replay"
+        )
 
 
 def _handler_in(config: pytest.Config) -> Literal["process", "thread"] | None:

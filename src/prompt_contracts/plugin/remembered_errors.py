@@ -32,6 +32,8 @@ class RememberedErrors:
 
     def note(self, nodeid: str, result: Mapping[str, Any]) -> None:
         """What became of a cell; a rerun replaces what came before."""
+        if (result.get("problem") or {}).get("code") == "PC340":
+            return  # its worker died: what was known of it stays
         trials = result.get("trials", ())
         is_of_provider = any(trial["verdict"] == "error" and trial["error"] is not None for trial in trials)
         self._judged[nodeid] = result.get("verdict") == "error" and is_of_provider

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 
@@ -21,17 +21,20 @@ class Told(Exception):
 
 def reworded(shown: Any, text: str) -> Any:
     """What pytest shows for an error with another text, and the same line in its summary."""
-    try:
-        _tell(text)
-    except Told as told:
-        again = pytest.ExceptionInfo.from_exception(told).getrepr(style="value", chain=False)
+    again = _raised(Told(BadNews(summary="", text=text))).getrepr(style="value", chain=False)
     # The line of pytest's short summary is made of it.
     again.reprcrash = shown.reprcrash
     return again
 
 
-def _tell(text: str) -> NoReturn:
-    raise Told(BadNews(summary="", text=text))
+def _raised(told: Told) -> pytest.ExceptionInfo[Told]:
+    """pytest represents only what has a traceback."""
+    if told.__traceback__ is None:
+        try:
+            raise told
+        except Told:
+            pass
+    return pytest.ExceptionInfo.from_exception(told)
 
 
 def represented(error: Told, news: BadNews, *, folder: Path) -> Any:
@@ -41,7 +44,7 @@ def represented(error: Told, news: BadNews, *, folder: Path) -> Any:
     the others all of its lines; an object of a class of ours would not cross from a worker of xdist.
     """
     told = Told(news).with_traceback(error.__traceback__)
-    shown = pytest.ExceptionInfo.from_exception(told).getrepr(style="value", chain=False)
+    shown = _raised(told).getrepr(style="value", chain=False)
     crash = shown.reprcrash
     if crash is not None:
         crash.message = news.summary

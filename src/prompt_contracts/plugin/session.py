@@ -18,6 +18,7 @@ from prompt_contracts.engine.placement import relative
 from prompt_contracts.engine.projects import Project, Projects
 from prompt_contracts.errors import UsageError
 from prompt_contracts.plugin.command import Commands
+from prompt_contracts.plugin.found_results import is_judged
 from prompt_contracts.plugin.items import CellItem, ContractItem
 from prompt_contracts.plugin.options import cassette_name, report_paths, run_options
 from prompt_contracts.plugin.screen import Screen
@@ -293,7 +294,7 @@ class ContractSession:
                 report.longrepr = masked
 
     def print_summary(
-        self, terminal: pytest.TerminalReporter, found: Mapping[str, dict[str, Any]], spending: Spending
+        self, terminal: pytest.TerminalReporter, found: Mapping[str, Mapping[str, Any]], spending: Spending
     ) -> None:
         """What was recorded, the table of models, and what was spent."""
         from prompt_contracts.renderers.recording_summary import recording_lines
@@ -331,7 +332,7 @@ class ContractSession:
         unknown = spending.unknown if self._options.mode != "none" else 0
         return Bill(usd=own.usd + spending.amount, unpriced=own.unpriced + unknown)
 
-    def write_reports(self, found: Mapping[str, dict[str, Any]], spending: Spending) -> None:
+    def write_reports(self, found: Mapping[str, Mapping[str, Any]], spending: Spending) -> None:
         """The files that `--pc-report` names; `UsageError` for one that cannot be written."""
         from prompt_contracts.renderers.report_formats import report_text
 
@@ -343,9 +344,9 @@ class ContractSession:
             except OSError as error:
                 raise pytest.UsageError(f"--pc-report {path}: cannot be written: {error.strerror}") from None
 
-    def _report(self, found: Mapping[str, dict[str, Any]], spending: Spending) -> Report:
-        results = [CaseResult.from_json(data) for data in found.values() if "verdict" in data]
-        broken = [nodeid for nodeid, data in found.items() if "verdict" not in data]
+    def _report(self, found: Mapping[str, Mapping[str, Any]], spending: Spending) -> Report:
+        results = [CaseResult.from_json(data) for data in found.values() if is_judged(data)]
+        broken = [nodeid for nodeid, data in found.items() if not is_judged(data)]
         return self.projects.report(results, broken=broken, spent=self._spent(spending))
 
     def close(self) -> None:

@@ -21,11 +21,11 @@ def build_report(
     broken: Sequence[str] = (),
     spent: Bill | None = None,
 ) -> Report:
-    """The report of a run; cells and models in the order of their ids, however they were run.
+    """The report of a run; cells in the order in which they come, models in that of their ids.
 
     `spent` is what the run paid, for whatever became of it; None takes it from the results.
     """
-    ordered = tuple(sorted(results, key=lambda result: result.id))
+    ordered = tuple(results)
     trials = [trial for result in ordered for trial in result.trials]
     dates = [trial.prices_as_of for trial in trials if trial.prices_as_of is not None]
     return Report(
@@ -34,7 +34,7 @@ def build_report(
         mode=mode,
         models=summarise(ordered),
         results=ordered,
-        broken=tuple(sorted(broken)),
+        broken=tuple(broken),
         spent=spent or _bill([trial for trial in trials if not trial.is_replayed]),
         recorded=_bill([trial for trial in trials if trial.is_replayed]),
         prices_as_of=max(dates, default=None),

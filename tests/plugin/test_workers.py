@@ -1,0 +1,207 @@
+"""Several processes run the cells: the reports are those of one, and who is killed takes nothing else along."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.plugin.project import Project, completion, provider_error
+from tests.plugin.test_asking_ahead import cases, echo, question
+from tests.transport.loopback import Answer, Asked
+
+ALONE = ("-n0",)
+TOGETHER = [
+    pytest.param(("-n2",), id="load"),
+    pytest.param(("-n4", "--dist=worksteal"), id="worksteal"),
+    pytest.param(("-n2", "--dist=loadfile"), id="loadfile"),
+]
+MIXED = """
+version: 1
+models: [house:small, house:large]
+cases:
+  - name: zebra
+    user: Say {{ word }}.
+    rows: [{id: z, word: one}, {id: a, word: two}, {id: m, word: three}]
+    trials: 2
+    expect: {text: "{{ word }}"}
+  - {name: apple, user: Say yes., expect: {text: no}}
+  - {name: down, user: Say down., expect: {text: down}}
+  - {name: known, user: Say yes., xfail: a known one, expect: {text: no}}
+  - {name: later, user: Say yes., skip: not now, expect: {text: yes}}
+  - {name: mistaken, usr: Say yes.}
+  - {name: added, user: Say yes., tags: [smoke], expect: {text: yes}}
+"""
+
+
+def answer(asked: Asked) -> Answer:
+    if question(asked) == "Say down.":
+        return provider_error(503)
+    return echo(asked)
+
+
+@pytest.fixture
+def mixed(project: Project) -> Project:
+    """Cells with every verdict, in files and under names whose order is not that of the alphabet."""
+    project.write(weather=MIXED, another=cases("one", "two", "three"))
+    project.answer(answer)
+    return project
+
+
+def untimed(value: Any) -> Any:
+    """The same without what a clock said."""
+    if isinstance(value, dict):
+        clocks = ("created_at", "latency", "latency_p50", "latency_p95", "recorded_at")
+        return {key: untimed(each) for key, each in value.items() if key not in clocks}
+    return [untimed(each) for each in value] if isinstance(value, list) else value
+
+
+def told(project: Project, *arguments: str) -> tuple[str, list[str], dict[str, Any]]:
+    """What a run leaves in JSON, at the end of the terminal, and in JUnit."""
+    result = project.run("--pc-report=report.json", "--junitxml=junit.xml", *arguments)
+    report = untimed(json.loads((project.root / "report.json").read_text("utf-8")))
+    return json.dumps(report), summary(result), properties(project)
+
+
+def summary(result: pytest.RunResult) -> list[str]:
+    """What we say at the end of a run; of seconds only that there are some."""
+    text = result.stdout.str().partition("= prompt contracts =")[2].partition("\n=====")[0]
+    return re.sub(r" +", " ", re.sub(r"[\d.]+ m?s\b", "_ s", text)).splitlines()[1:]
+
+
+def properties(project: Project) -> dict[str, list[tuple[str | None, str | None]]]:
+    """Those of each test in JUnit."""
+    return {
+        str(test.get("name")): [
+            (each.get("name"), each.get("value"))
+            for each in test.iter("property")
+            if each.get("name") != "pc.latency_ms"
+        ]
+        for test in ElementTree.parse(project.root / "junit.xml").iter("testcase")
+    }
+
+
+@pytest.mark.parametrize("workers", TOGETHER)
+def test_a_replay_is_told_alike_by_however_many(mixed: Project, workers: tuple[str, ...]) -> None:
+    mixed.run("--pc-record=rewrite")
+
+    alone = told(mixed, *ALONE)
+
+    assert told(mixed, *workers) == alone
+    assert all(alone)
+    assert [result["case"] for result in json.loads(alone[0])["results"]][3:9:2] == ["zebra"] * 3
+
+
+@pytest.mark.parametrize("workers", TOGETHER[1:2])
+def test_a_recording_is_told_alike_by_however_many(mixed: Project, workers: tuple[str, ...]) -> None:
+    mixed.run("--pc-record=rewrite", "-k", "not added")
+    shutil.copytree(mixed.root / "cassettes", mixed.root / "before")
+    found = []
+    for processes in (ALONE, workers):
+        shutil.rmtree(mixed.root / "cassettes")
+        shutil.copytree(mixed.root / "before", mixed.root / "cassettes")
+        mixed.answer(lambda asked: provider_error(503) if "down" in question(asked) else completion(text="two"))
+        found.append(told(mixed, "--pc-record=rewrite", *processes))
+
+    assert found[1] == found[0]
+    assert found[0][1][0] == "recordings: 3 not written, 10 changed, 2 new, 3 written again, saying the same"
+
+
+def test_the_results_are_in_the_order_of_the_case_files_whatever_the_order_of_the_run(mixed: Project) -> None:
+    (mixed.root / "conftest.py").write_text(
+        "def pytest_collection_modifyitems(items):\n    items.reverse()\n", encoding="utf-8"
+    )
+    mixed.run("--pc-record=rewrite")
+
+    found = [(each["path"], each["case"], each["row"], each["model"]) for each in mixed.report()["results"]]
+
+    assert found[:3] == [("cases/another.yaml", name, None, "small") for name in ("one", "two", "three")]
+    assert [row for _, case, row, model in found if (case, model) == ("zebra", "small")] == ["z", "a", "m"]
+    cases_found = list(dict.fromkeys(case for _, case, _, _ in found[3:]))
+    assert cases_found == ["zebra", "apple", "down", "known", "added"]
+
+
+KILLER = """
+import os, signal
+
+def pytest_{hook}(item):
+    if "{name}" in item.name and "PYTEST_XDIST_WORKER" in os.environ:
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+NAMES = tuple(f"case_{number}" for number in range(8))
+
+
+@pytest.fixture
+def lossy(project: Project) -> Project:
+    """Eight good cells; the process of a worker is killed before the verdict on one of them is reported."""
+    (project.root / "conftest.py").write_text(KILLER.format(hook="runtest_call", name="case_3"), encoding="utf-8")
+    project.write(weather=cases(*NAMES))
+    project.answer(echo)
+    return project
+
+
+def test_the_cell_of_a_worker_that_was_killed_is_an_error_and_the_rest_is_whole(lossy: Project) -> None:
+    lossy.record("-n0")
+    alone = untimed(lossy.report("-n0"))
+
+    result = lossy.run("-n2", "--pc-report=report.json", "--junitxml=junit.xml")
+
+    report = untimed(json.loads((lossy.root / "report.json").read_text("utf-8")))
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.assert_outcomes(passed=7, errors=1)
+    lost, whole = report["results"][3], alone["results"][3]
+    assert lost == {**whole, "verdict": "error", "trials": [], "problem": lost["problem"]}
+    assert lost["problem"]["code"] == "PC340"
+    assert [each for each in report["results"] if each != lost] == [each for each in alone["results"] if each != whole]
+    assert (report["models"][0]["passed"], report["models"][0]["errors"]) == (7, 1)
+    assert report["spent"] == alone["spent"]
+    assert properties(lossy).keys() == {f"{name}[house:small]" for name in NAMES}
+    result.stdout.fnmatch_lines(
+        [
+            "*_ ERROR at setup of case_3[[]house:small] _*",
+            "cases/weather.yaml:13  PC340 the worker died while this cell ran*",
+            "help: *",
+            "  again      pytest 'cases/weather.yaml::case_3[[]house:small]'",
+            "house:small * 7/7 * 1 *",
+            "ERROR cases/weather.yaml::case_3[[]house:small] - PC340 the worker died*",
+        ]
+    )
+
+
+def test_what_a_killed_worker_spent_and_recorded_is_told(lossy: Project) -> None:
+    result = lossy.run("--pc-record=rewrite", "-n2", "--dist=worksteal")
+
+    lines = summary(result)
+    assert lines[0] == "recordings: 1 not written, 7 new"
+    assert lines[1].endswith(
+        "case_3[house:small] not written: the worker died; trials that were finished before are kept"
+    )
+    assert any(line.startswith("spent now ≥ $0.000") for line in lines)
+
+
+def test_a_verdict_that_came_before_its_worker_died_stays(lossy: Project) -> None:
+    lossy.record("-n0")
+    (lossy.root / "conftest.py").write_text(KILLER.format(hook="runtest_teardown", name="case_3"), encoding="utf-8")
+
+    result = lossy.run("-n2", "--pc-report=report.json")
+
+    report = json.loads((lossy.root / "report.json").read_text("utf-8"))
+    assert [each["verdict"] for each in report["results"]] == ["passed"] * 8
+    result.stdout.fnmatch_lines(["*crashed while running*case_3*"])
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+
+
+def test_a_case_with_a_mistake_is_never_a_gap_either(lossy: Project) -> None:
+    lossy.write(weather=cases(*NAMES[:2]) + "  - {name: mistaken, usr: Say yes.}\n")
+    (lossy.root / "conftest.py").write_text(KILLER.format(hook="runtest_call", name="mistaken"), encoding="utf-8")
+    lossy.run("--pc-record=rewrite", "-n0")
+
+    result = lossy.run("-n1", "--pc-report=report.json")
+
+    report = json.loads((lossy.root / "report.json").read_text("utf-8"))
+    assert report["broken"] == ["cases/weather.yaml::mistaken"]
+    result.assert_outcomes(passed=2, failed=1)
