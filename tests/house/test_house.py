@@ -142,7 +142,10 @@ def test_the_plugin_s_engine_stays_unloaded_until_a_case_file_is_collected() -> 
 
     formats = ["prompt_contracts.renderers", "prompt_contracts.renderers.report_formats"]  # a table of names
     room = "prompt_contracts.plugin"
-    own = [f"{room}.{name}" for name in ("options", "remembered_errors", "spending", "stash", "unasked_files")]
+    own = [
+        f"{room}.{name}"
+        for name in ("found_results", "options", "remembered_errors", "spending", "stash", "unasked_files")
+    ]
     assert printed.split() == [room, *own, *formats]
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sys
+from collections import Counter
+from time import sleep
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 from tests.plugin.project import Project, completion, provider_error
-from tests.plugin.test_asking_ahead import cases, echo, question
+from tests.plugin.test_asking_ahead import asked_names, cases, echo, question
 from tests.transport.loopback import Answer, Asked
 
 ALONE = ("-n0",)
@@ -205,3 +208,74 @@ def test_a_case_with_a_mistake_is_never_a_gap_either(lossy: Project) -> None:
     report = json.loads((lossy.root / "report.json").read_text("utf-8"))
     assert report["broken"] == ["cases/weather.yaml::mistaken"]
     result.assert_outcomes(passed=2, failed=1)
+
+
+def uneven(asked: Asked) -> Answer:
+    """Some cells take a hundred times as long as others."""
+    sleep(0.3 if question(asked).endswith("0.") else 0.003)
+    return echo(asked)
+
+
+MANY = tuple(f"case_{number}" for number in range(60))
+
+
+@pytest.mark.parametrize("mode", ["load", "loadscope", "loadgroup", "worksteal"])
+def test_no_cell_is_sent_twice_however_uneven_they_are(project: Project, mode: str) -> None:
+    project.write(weather=cases(*MANY[:50]), other=cases(*MANY[50:]))
+    project.answer(uneven)
+
+    project.run("--pc-live", "-n3", f"--dist={mode}").assert_outcomes(passed=60)
+
+    assert Counter(asked_names(project)) == dict.fromkeys(MANY, 1)
+
+
+def test_with_chunks_of_one_a_run_stops_soon_after_its_first_failure(project: Project) -> None:
+    project.write(weather=cases(*MANY))
+    project.answer(lambda asked: completion(text="wrong") if question(asked) == "Say case_0." else uneven(asked))
+
+    result = project.run("--pc-live", "-n2", "--maxschedchunk=1", "-x")
+
+    assert result.ret != 0
+    # Two workers: what each runs, what it has behind that, and what was given out before the failure was known.
+    assert len(project.server.asked) <= 12
+
+
+def test_workers_of_several_interpreters_share_the_cells(project: Project) -> None:
+    project.write(weather=cases(*MANY[:6]))
+    project.answer(echo)
+    worker = f"--tx=popen//python={sys.executable}"
+
+    found = project.report("--pc-record=rewrite", "-d", worker, worker)
+
+    assert [(each["case"], each["verdict"]) for each in found["results"]] == [(name, "passed") for name in MANY[:6]]
+    assert Counter(asked_names(project)) == dict.fromkeys(MANY[:6], 1)
+    assert len(project.cassettes) == 6
+
+
+EACH = ("--dist=each", "--tx=2*popen")
+
+
+@pytest.mark.parametrize("mode", ["--pc-live", "--pc-record=once"])
+def test_nobody_is_asked_where_every_worker_runs_every_cell(project: Project, mode: str) -> None:
+    result = project.run(mode, *EACH)
+
+    assert result.ret != 0
+    result.stdout.fnmatch_lines(["*--dist each has every worker run every cell*"])
+    assert project.server.asked == []
+
+
+def test_a_replay_by_every_worker_counts_a_cell_once_and_takes_the_worse_verdict(project: Project) -> None:
+    (project.root / "where.py").write_text(
+        "import os\n\ndef is_first(completion):\n    return os.environ['PYTEST_XDIST_WORKER'] == 'gw0'\n"
+    )
+    one = "  - {name: picky, user: Say picky., expect: {check: 'where:is_first'}}\n"
+    project.write(weather=cases("easy") + one)
+    project.answer(echo)
+    project.run("--pc-record=rewrite", "-n1")
+
+    result = project.run("--pc-report=report.json", *EACH)
+
+    result.assert_outcomes(passed=3, failed=1)
+    found = json.loads((project.root / "report.json").read_text("utf-8"))
+    assert [(each["case"], each["verdict"]) for each in found["results"]] == [("easy", "passed"), ("picky", "failed")]
+    assert (found["models"][0]["passed"], found["models"][0]["failed"]) == (1, 1)
