@@ -77,7 +77,7 @@ class Terminal:
         ours = ("CI", "COLUMNS", "NO_COLOR", "FORCE_COLOR", "PY_COLORS")
         kept = {name: value for name, value in os.environ.items() if name not in ours}
         process = subprocess.Popen(
-            [sys.executable, "-c", STARTS, "cases", "-p", "no:cacheprovider", *arguments],
+            [sys.executable, "-c", STARTS, "-p", "no:cacheprovider", *arguments],
             cwd=self.project.root,
             env={**kept, "TERM": "xterm-256color", **self.environ},
             stdin=own,
@@ -134,7 +134,7 @@ def terminal(project: Project, monkeypatch: pytest.MonkeyPatch) -> Terminal:
 
 
 def test_pytests_own_output_comes_out_whole_beneath_and_above_the_line(terminal: Terminal) -> None:
-    terminal.run("--pc-live", "--pc-budget=2")
+    terminal.run("cases", "--pc-live", "--pc-budget=2")
 
     assert terminal.is_clean
     assert re.search(r"^cases/weather\.yaml \.\.\.F\.\. +\[100%\]$", terminal.rest, re.MULTILINE)
@@ -142,12 +142,13 @@ def test_pytests_own_output_comes_out_whole_beneath_and_above_the_line(terminal:
     assert {re.match(r" \S+", line)[0] for line in terminal.lines} <= {f" {number}/6" for number in range(7)}  # type: ignore[index]
     assert any("\x1b[32m" in line for line in DRAWN.findall(terminal.written))
     assert all(len(line) <= 79 for line in terminal.lines)
+    assert re.match(r" 6/6  ✓ 5  ✗ 1 ", terminal.lines[-1])
 
 
 def test_with_v_each_cell_has_its_line_and_a_narrow_terminal_without_colours_stays_so(terminal: Terminal) -> None:
     terminal.columns, terminal.environ = 40, {"NO_COLOR": "1"}
 
-    terminal.run("--pc-live", "-v", "-x")
+    terminal.run("cases", "--pc-live", "-v", "-x")
 
     assert terminal.is_clean
     assert re.findall(r"says_(\d)\[house:small\] (\w+)", terminal.rest)[:4] == [
@@ -157,6 +158,22 @@ def test_with_v_each_cell_has_its_line_and_a_narrow_terminal_without_colours_sta
     assert terminal.lines
     assert all(len(line) <= 39 for line in terminal.lines)
     assert "\x1b[3" not in terminal.written
+
+
+def test_nothing_is_drawn_while_somebody_elses_test_runs(terminal: Terminal) -> None:
+    terminal.project.pytester.makepyfile(
+        test_other="""
+        def test_it_writes(capsys):
+            with capsys.disabled():
+                print("one\\ntwo")
+        """
+    )
+
+    terminal.run("test_other.py", "cases", "--pc-live")
+
+    assert "one\ntwo\n" in terminal.rest
+    assert terminal.lines
+    assert terminal.is_clean
 
 
 def test_a_provider_that_waits_is_told_in_the_line_and_nowhere_else(terminal: Terminal) -> None:
@@ -171,7 +188,7 @@ def test_a_provider_that_waits_is_told_in_the_line_and_nowhere_else(terminal: Te
 
     terminal.project.answer(answer)
 
-    terminal.run("--pc-live", "--pc-max-retries=2")
+    terminal.run("cases", "--pc-live", "--pc-max-retries=2")
 
     assert any(line.endswith("│ house waiting 1s (429 ×1)") for line in terminal.lines)
     assert "waiting" not in terminal.rest
@@ -188,7 +205,7 @@ def test_after_ctrl_c_nothing_of_the_line_is_left(terminal: Terminal) -> None:
 
     terminal.project.answer(answer)
     try:
-        terminal.run("--pc-live", on_drawn=lambda process: process.send_signal(signal.SIGINT))
+        terminal.run("cases", "--pc-live", on_drawn=lambda process: process.send_signal(signal.SIGINT))
     finally:
         is_over.set()
 
@@ -200,7 +217,7 @@ def test_after_ctrl_c_nothing_of_the_line_is_left(terminal: Terminal) -> None:
 def test_after_an_internal_error_nothing_of_the_line_is_left(terminal: Terminal) -> None:
     terminal.project.pytester.makeconftest("def pytest_runtest_logfinish(): raise ValueError('somebody erred')")
 
-    terminal.run("--pc-live")
+    terminal.run("cases", "--pc-live")
 
     assert terminal.status == pytest.ExitCode.INTERNAL_ERROR
     assert "INTERNALERROR> ValueError: somebody erred" in terminal.rest
@@ -224,7 +241,7 @@ def test_nothing_is_drawn_where_it_would_be_in_the_way(
 ) -> None:
     terminal.environ = environ
 
-    terminal.run("--pc-live", "-k", "says_1", *arguments)
+    terminal.run("cases", "--pc-live", "-k", "says_1", *arguments)
 
     assert terminal.status == 0
     assert "\x1b7" not in terminal.written
@@ -234,7 +251,7 @@ def test_nothing_is_drawn_where_it_would_be_in_the_way(
 def test_nothing_is_drawn_in_a_replay(terminal: Terminal) -> None:
     terminal.project.run("--pc-record=rewrite", "-k", "says_1")
 
-    terminal.run("-k", "says_1")
+    terminal.run("cases", "-k", "says_1")
 
     assert terminal.status == 0
     assert "\x1b7" not in terminal.written
@@ -317,5 +334,8 @@ def test_the_line_is_worked_out_a_few_times_a_second_and_put_back_at_once() -> N
     paper.now = 0.2
     display.show(facts)
     assert made["facts"] == 2
+    display.renew()
+    display.show(facts)
+    assert made["facts"] == 3
     display.close()
     assert paper.lines[-1] == CLEARED

@@ -51,6 +51,9 @@ class Display(Protocol):
     tells_waits: bool
     """Whether it says that providers wait, so that nobody else has to."""
 
+    def renew(self) -> None:
+        """There is another verdict."""
+
     def clear(self) -> None:
         """Somebody else is about to write."""
 
@@ -73,6 +76,10 @@ class RedrawnLine:
         self._due = float("-inf")
         self._text = ""
         self._is_drawn = False
+
+    def renew(self) -> None:
+        """What is drawn next may stay for long: it must not be of a moment ago."""
+        self._due = float("-inf")
 
     def clear(self) -> None:
         """All that is below the cursor."""
@@ -119,6 +126,9 @@ class ToldLines:
         self._screen = screen
         self._monotonic = monotonic
         self._due = monotonic() + TOLD_EVERY
+
+    def renew(self) -> None:
+        """It can wait for the next line."""
 
     def clear(self) -> None:
         """Nothing is in the way."""
@@ -187,8 +197,9 @@ class ProgressWatch:
             self.display.close()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_logstart(self) -> Generator[None, object, object]:
-        """Others write."""
+    def pytest_runtest_logstart(self, nodeid: str) -> Generator[None, object, object]:
+        """Others write; and a test that is none of ours may write whenever it likes."""
+        self._is_held = nodeid not in self._own
         return (yield from self._aside())
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -197,6 +208,7 @@ class ProgressWatch:
         fate = _fate(report) if report.nodeid in self._own else None
         if fate is not None and self._progress is not None:
             self._progress.note(report.nodeid, fate)
+            self.display.renew()
         return (yield from self._aside())
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -205,13 +217,9 @@ class ProgressWatch:
         return (yield from self._aside())
 
     def pytest_enter_pdb(self) -> None:
-        """A person has the terminal."""
+        """A person has the terminal, to the end of this item."""
         self._is_held = True
         self.display.clear()
-
-    def pytest_leave_pdb(self) -> None:
-        """And gives it back."""
-        self._is_held = False
 
     def _aside(self) -> Generator[None, object, object]:
         self.display.clear()
