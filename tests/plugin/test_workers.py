@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 from collections import Counter
+from pathlib import Path
 from time import sleep
 from typing import Any
 from xml.etree import ElementTree
@@ -279,3 +280,30 @@ def test_a_replay_by_every_worker_counts_a_cell_once_and_takes_the_worse_verdict
     found = json.loads((project.root / "report.json").read_text("utf-8"))
     assert [(each["case"], each["verdict"]) for each in found["results"]] == [("easy", "passed"), ("picky", "failed")]
     assert (found["models"][0]["passed"], found["models"][0]["failed"]) == (1, 1)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_workers_in_another_folder_leave_the_same_report(project: Project, tmp_path: Path) -> None:
+    project.write(weather=cases(*MANY[:4]) + "  - {name: wrong, user: Say yes., expect: {text: no}}\n")
+    project.answer(echo)
+    alone = untimed(project.report("--pc-live"))
+    worker = f"--tx=popen//chdir={tmp_path}"
+    copied = [f"--rsyncdir={project.root / name}" for name in ("cases", "pyproject.toml")]
+
+    cases_folder = str(project.root / "cases")
+    result = project.pytester.runpytest(
+        cases_folder, "--pc-live", "--pc-report=far.json", "-d", worker, worker, *copied
+    )
+
+    result.assert_outcomes(passed=4, failed=1)
+    assert untimed(json.loads((project.root / "far.json").read_text("utf-8"))) == alone
+
+
+def test_nobody_is_asked_by_workers_when_the_report_could_not_be_written(project: Project) -> None:
+    (project.root / "taken").write_text("", encoding="utf-8")
+
+    result = project.run("--pc-live", "-n1", "--pc-report=taken/report.json")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--pc-report *: cannot be written: *: nobody was asked*"])
+    assert project.server.asked == []

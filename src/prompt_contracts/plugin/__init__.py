@@ -18,6 +18,7 @@ from prompt_contracts.plugin.options import (
     cassette_name,
     check_options,
     is_judging_replies,
+    is_replaying,
     is_retrying_errors,
     report_paths,
 )
@@ -162,6 +163,14 @@ class _Results:
             from prompt_contracts.plugin.lost_cells import tell_of_loss
 
             tell_of_loss(report, self._config)
+
+    @pytest.hookimpl(optionalhook=True, tryfirst=True)
+    def pytest_xdist_setupnodes(self, config: pytest.Config) -> None:
+        """Refuse reports that could not be written before any worker asks: the workers write none."""
+        if report_paths(config) and not is_replaying(config):
+            from prompt_contracts.plugin.session import session_of
+
+            session_of(config).check_reports()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:

@@ -246,6 +246,11 @@ def is_judging_replies(config: pytest.Config) -> bool:
     return _replies(config) is not None
 
 
+def is_replaying(config: pytest.Config) -> bool:
+    """Whether nobody is asked."""
+    return _mode(config) == "none"
+
+
 def _mode(config: pytest.Config) -> Mode:
     own = config.getoption("pc_record")
     if _replies(config) is not None:

@@ -129,7 +129,7 @@ class ContractSession:
         # What a worker raises here is lost: there each cell says by itself what it lacks.
         if is_worker or self._config.option.collectonly or self._options.mode == "none":
             return
-        self._check_reports()
+        self.check_reports()
         cells = [item for item in items if isinstance(item, CellItem)]
         unset: dict[str, None] = {}
         for project in self.projects.found:
@@ -163,7 +163,7 @@ class ContractSession:
         if problem is not None:
             raise pytest.UsageError(f"PC320 {problem}")
 
-    def _check_reports(self) -> None:
+    def check_reports(self) -> None:
         """Refuse reports that could not be written while nobody has been paid yet."""
         from prompt_contracts.transport.cassette_store import write_problem
 
