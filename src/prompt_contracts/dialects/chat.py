@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import count
+from threading import local
 
 from prompt_contracts.completion import Completion, ToolCall
 from prompt_contracts.dialects.answer_body import HiddenValueError, malformed, read_provider_json
@@ -75,6 +76,24 @@ def read_chat(response: ApiResponse, *, choices: int = 1) -> Completion | Provid
         return read_error(response)
     if response.is_event_stream:
         return read_chat_stream(response, choices=choices)
+    # What was paid for an answer is worked out of it before it is read for what it says.
+    last, _last.answer = _last.answer, None
+    if last is not None and last[0] is response:
+        return last[1]
+    answer = _read_body(response)
+    _last.answer = response, answer
+    return answer
+
+
+class _Last(local):
+    answer: tuple[ApiResponse, Completion | ProviderError] | None = None
+    """What this thread read last, as long as nobody read it again."""
+
+
+_last = _Last()
+
+
+def _read_body(response: ApiResponse) -> Completion | ProviderError:
     try:
         return read_answer(read_provider_json(response.body), response)
     except HiddenValueError as error:

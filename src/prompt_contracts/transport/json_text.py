@@ -36,7 +36,7 @@ def reindent(text: str) -> str | None:
     """
     if not is_json(text):
         return None
-    return escape_invisible("".join(_pieces(found[0] for found in _TOKEN.finditer(text))))
+    return escape_invisible("".join(_pieces(_TOKEN.findall(text))))
 
 
 def _pieces(tokens: Iterable[str]) -> Iterator[str]:
