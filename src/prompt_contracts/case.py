@@ -86,7 +86,7 @@ class Case:
     on_error: OnError = "fail"
     places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
     """JSON pointer inside the case as it was merged, such as `/model` and `/request/seed` -> where that was written:
-    in the case, in the file's models or defaults, in an override."""
+    in the case, in the file's models or defaults, in an override. Only for checks before the run: none in a `Cell`."""
 
     @property
     def is_application(self) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from prompt_contracts.case import Case
 from prompt_contracts.cases.attachments import Attachments
-from prompt_contracts.cases.case_places import CasePlaces, facets_of
+from prompt_contracts.cases.case_places import CasePlaces, facets_of, places_in_case
 from prompt_contracts.cases.conduct import CONDUCT_KEYS, CaseSource, build_requirement, conduct_fields
 from prompt_contracts.cases.explanation import Explainer
 from prompt_contracts.cases.findings import Findings
@@ -161,7 +162,7 @@ class _Assembly:
 
     def _places(self, members: Mapping[str, Node], model: str | None) -> Mapping[str, Location]:
         lists = (self._base.get("model"), self._base.get("models"), self._around.model_list)
-        return CasePlaces(members, case=self._case, model=model, model_lists=lists)
+        return CasePlaces(partial(places_in_case, members, case=self._case, model=model, model_lists=lists))
 
     def _models(self) -> tuple[str | None, ...]:
         if "model" in self._base and "models" in self._base:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
-from prompt_contracts.cases.node import Node, Places
+from prompt_contracts.cases.node import Node, Places, places_of
 from prompt_contracts.json_value import Json
 from prompt_contracts.location import Location
 from prompt_contracts.turn import COMBINATIONS, Facet
@@ -17,7 +17,7 @@ def facets_of(expect: Node | None) -> tuple[Facet, ...]:
     if expect is None:
         return ()
     return tuple(
-        Facet(name=name, value=_value(name, node), location=expect.key(name).location, locations=Places(node))
+        Facet(name=name, value=_value(name, node), location=expect.key(name).location, locations=places_of(node))
         for name, node in (expect.members or {}).items()
     )
 
@@ -48,51 +48,50 @@ _KEYS = ("assistant", "endpoint", "handler", "request", "require", "tool_results
 _PROMPT_KEYS = ("messages", "user", "system", "history")
 
 
-class CasePlaces(Mapping[str, Location]):
-    """JSON pointers such as `/request/seed` and `/model` -> places; built when somebody asks for one.
+def places_in_case(
+    members: Mapping[str, Node],
+    *,
+    case: Node,
+    model: str | None = None,
+    model_lists: tuple[Node | None, ...] = (),
+) -> Places:
+    """JSON pointers such as `/request/seed` and `/model` -> places, in a case or a turn.
 
-    Every cell has one, and almost none is ever asked. What stands in no case file, such as a model of the command
-    line, has no place here.
+    `members` are the keys after merging; the model is looked for in `model_lists`, the first that has it. What stands
+    in no case file, such as a model of the command line, has no place here.
     """
+    told = {key: members[key] for key in _KEYS if key in members}
+    prompts = [members[key] for key in _PROMPT_KEYS if key in members]
+    models = [node for found in model_lists if found is not None for node in (found.items or [found])]
+    named = next((node for node in models if node.value == model), None)
+    if prompts:
+        told["messages"] = prompts[0]
+    if named is not None:
+        told["model"] = named
+    # Merging keeps no key of the case itself: these stand where their values do.
+    value: Json = {name: node.value for name, node in told.items()}
+    return places_of(Node(value, case.source, case.line, case.column, case.length, members=told, keys=told))
 
-    __slots__ = ("_case", "_members", "_model", "_model_lists", "_places")
 
-    def __init__(
-        self,
-        members: Mapping[str, Node],
-        *,
-        case: Node,
-        model: str | None = None,
-        model_lists: tuple[Node | None, ...] = (),
-    ) -> None:
-        """`members` are the keys after merging; the model is looked for in `model_lists`, the first that has it."""
-        self._members = members
-        self._case = case
-        self._model = model
-        self._model_lists = model_lists
-        self._places: Mapping[str, Location] | None = None
+class CasePlaces(Mapping[str, Location]):
+    """The places in a case, worked out when somebody asks for one: few are, and none after the case was checked."""
 
-    def _built(self) -> Mapping[str, Location]:
+    __slots__ = ("_find", "_places")
+
+    def __init__(self, find: Callable[[], Places]) -> None:
+        self._find = find
+        self._places: Places | None = None
+
+    def _found(self) -> Places:
         if self._places is None:
-            told = {key: self._members[key] for key in _KEYS if key in self._members}
-            prompts = [self._members[key] for key in _PROMPT_KEYS if key in self._members]
-            models = [node for found in self._model_lists if found is not None for node in (found.items or [found])]
-            model = next((node for node in models if node.value == self._model), None)
-            if prompts:
-                told["messages"] = prompts[0]
-            if model is not None:
-                told["model"] = model
-            # Merging keeps no key of the case itself: these stand where their values do.
-            place = self._case
-            whole = Node(None, place.source, place.line, place.column, place.length, members=told, keys=told)
-            self._places = Places(whole)
+            self._places = self._find()
         return self._places
 
     def __getitem__(self, key: str) -> Location:
-        return self._built()[key]
+        return self._found()[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._built())
+        return iter(self._found())
 
     def __len__(self) -> int:
-        return len(self._built())
+        return len(self._found())

@@ -160,7 +160,8 @@ class _Reader:
         node.has_include = any(item.has_include for item in node.items)
 
     def _mapping(self, node: Node, depth: int) -> None:
-        node.members, node.keys = {}, {}
+        members: dict[str, Node] = {}
+        keys: dict[str, Node] = {}
         more = not self._opens_empty("}")
         while more:
             key = self._here()
@@ -173,16 +174,15 @@ class _Reader:
             self._expect(":")
             self._skip()
             value = self._value(depth + 1)
-            if name in node.members:
-                first = node.keys[name]
+            if name in members:
+                first = keys[name]
                 message = f"repeated key '{name}', first given at line {first.line}, column {first.column}"
                 self._findings.error("PC106", message, key, advice="keep one of the two")
             else:
-                node.members[name], node.keys[name] = value, key
+                members[name], keys[name] = value, key
             more = self._has_next("}")
-        members = node.members.values()
-        node.value = {name: member.value for name, member in node.members.items()}
-        node.has_template = any(member.has_template for member in members) or may_hold_template("\n".join(node.members))
-        node.has_include = any(member.has_include for member in members) or any(
-            name in node.members for name in INCLUDE_KEYS
-        )
+        node.members, node.keys = members, keys
+        node.value = {name: member.value for name, member in members.items()}
+        inner = members.values()
+        node.has_template = any(member.has_template for member in inner) or may_hold_template("\n".join(members))
+        node.has_include = any(member.has_include for member in inner) or any(name in members for name in INCLUDE_KEYS)

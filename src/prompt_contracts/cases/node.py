@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from prompt_contracts.json_value import Json, pointer, pointer_parts
 from prompt_contracts.location import Location
@@ -15,6 +17,8 @@ _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 _TEMPLATE_MARKS = ("{{", "{%")
 INCLUDE_KEYS = ("$include", "$file")
+_MARKS = 3
+"""Line, column and length of one place."""
 
 
 @dataclass(slots=True, eq=False)
@@ -40,6 +44,9 @@ class SourceText:
         return self.lines[number - 1] if number <= len(self.lines) else None
 
 
+_NO_KEYS: Mapping[str, Node] = MappingProxyType({})
+
+
 # Neither frozen nor keyword-only: a file has tens of thousands of these, and a frozen one costs thrice as much.
 @dataclass(slots=True, eq=False)
 class Node:
@@ -55,7 +62,7 @@ class Node:
     """The nodes of a list."""
     members: dict[str, Node] | None = None
     """The nodes of a mapping's values."""
-    keys: dict[str, Node] = field(default_factory=dict)
+    keys: Mapping[str, Node] = field(default_factory=lambda: _NO_KEYS)
     """The nodes of a mapping's keys, for their places."""
     has_template: bool = False
     """Whether a text or a key somewhere inside may hold a template, or what looks like one."""
@@ -65,6 +72,8 @@ class Node:
     """Whether this is what a template put in place of the text that was written."""
     is_cut: bool = False
     """Whether this is unquoted text that a comment ended on the same line."""
+    places: Places | None = field(default=None, init=False, repr=False)
+    """Those of what is inside, once somebody asked for them."""
 
     @property
     def location(self) -> Location:
@@ -101,7 +110,7 @@ class Node:
         made.set_flags(items)
         return made
 
-    def with_members(self, members: dict[str, Node], *, keys: dict[str, Node] | None = None) -> Node:
+    def with_members(self, members: dict[str, Node], *, keys: Mapping[str, Node] | None = None) -> Node:
         """A mapping like this one with other members."""
         value: Json = {name: member.value for name, member in members.items()}
         places = self.keys if keys is None else keys
@@ -122,41 +131,76 @@ def may_hold_template(text: str) -> bool:
 
 
 class Places(Mapping[str, Location]):
-    """JSON pointers inside a node -> places of keys and items; built when somebody asks for one.
+    """JSON pointers inside a node -> places of keys and items. Nodes that share a part share its places.
 
-    Most expectations hold, and then nobody ever asks.
+    Holds no node: every cell keeps some of these to the end of the run, and the tree of its nodes is ten times as big.
     """
 
-    __slots__ = ("_node", "_places")
+    __slots__ = ("_inner", "_marks", "_paths", "_value")
 
     def __init__(self, node: Node) -> None:
-        self._node = node
-        self._places: dict[str, Location] | None = None
+        """The places of a mapping or a list; none of anything else."""
+        if node.items is not None:
+            inside = places = node.items
+        else:
+            inside = [] if node.members is None else list(node.members.values())
+            places = [node.keys.get(name, node) for name in node.members or ()]
+        marks: list[int] = []
+        for place in places:
+            marks += (place.line, place.column, place.length)
+        paths = {place.source.path for place in places}
+        # Its keys and its length are those of the node; where there are none, nothing of a value is held.
+        self._value: Json = node.value if places else None
+        # As bytes: an array of its own for each of so many would take twice the memory.
+        self._marks = array("I", marks).tobytes()
+        self._paths = paths.pop() if len(paths) == 1 else tuple(place.source.path for place in places)
+        inner = [places_of(item) if item.members or item.items else None for item in inside]
+        self._inner = () if inner.count(None) == len(inner) else tuple(inner)
 
-    def _built(self) -> dict[str, Location]:
-        if self._places is None:
-            self._places = dict(_places(self._node, ""))
-        return self._places
+    @property
+    def names(self) -> list[str]:
+        """Keys, or indexes as texts."""
+        count = len(self._value) if isinstance(self._value, list) else 0
+        return list(self._value) if isinstance(self._value, dict) else list(map(str, range(count)))
+
+    def location(self, index: int) -> Location:
+        """The place of one key or item, counted from 0."""
+        line, column, length = memoryview(self._marks).cast("I")[_MARKS * index : _MARKS * (index + 1)]
+        path = self._paths if isinstance(self._paths, str) else self._paths[index]
+        return Location(path=path, line=line, column=column, length=length)
+
+    def inside(self, index: int) -> Places | None:
+        """The places inside one value or item; None where there is nothing."""
+        return self._inner[index] if self._inner else None
 
     def __getitem__(self, key: str) -> Location:
-        return self._built()[key]
+        *above, last = pointer_parts(key) or ("",)
+        found: Places | None = self
+        for part in above:
+            names = [] if found is None else found.names
+            found = found.inside(names.index(part)) if found is not None and part in names else None
+        names = [] if found is None or not key else found.names
+        if found is None or last not in names:
+            raise KeyError(key)
+        return found.location(names.index(last))
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._built())
+        for index, name in enumerate(self.names):
+            here = pointer(name)
+            yield here
+            inner = self.inside(index)
+            if inner is not None:
+                yield from (here + below for below in inner)
 
     def __len__(self) -> int:
-        return len(self._built())
+        return len(self.names) + sum(len(inner) for inner in self._inner if inner is not None)
 
     def __repr__(self) -> str:
-        return f"Places({self._built()!r})"
+        return f"Places({dict(self)!r})"
 
 
-def _places(node: Node, at: str) -> Iterator[tuple[str, Location]]:
-    for name, member in (node.members or {}).items():
-        here = at + pointer(name)
-        yield here, node.key(name).location
-        yield from _places(member, here)
-    for index, item in enumerate(node.items or ()):
-        here = at + pointer(index)
-        yield here, item.location
-        yield from _places(item, here)
+def places_of(node: Node) -> Places:
+    """The places inside a node, worked out once for each."""
+    if node.places is None:
+        node.places = Places(node)
+    return node.places

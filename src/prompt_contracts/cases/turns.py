@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from prompt_contracts.cases.answer_values import ERROR, AnswerFiller, Given, StandIns
 from prompt_contracts.cases.attachments import Attachments
-from prompt_contracts.cases.case_places import CasePlaces, facets_of
+from prompt_contracts.cases.case_places import facets_of, places_in_case
 from prompt_contracts.cases.explanation import Explainer
 from prompt_contracts.cases.fault_plan import build_fault_plan
 from prompt_contracts.cases.findings import Findings
@@ -221,7 +221,7 @@ def _finished(node: Node, written: _Written, parts: CaseParts, findings: Finding
         messages=messages,
         request=parameters,
         expect=facets_of(members.get("expect")),
-        places=CasePlaces({**members, **({} if request is None else {"request": request})}, case=node),
+        places=places_in_case({**members, **({} if request is None else {"request": request})}, case=node),
     )
 
 
