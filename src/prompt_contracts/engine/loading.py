@@ -14,6 +14,8 @@ from prompt_contracts.engine.namesakes import Namesakes
 from prompt_contracts.engine.planner import Planner
 from prompt_contracts.engine.run_options import RunOptions
 from prompt_contracts.errors import CaseError, UsageError
+from prompt_contracts.expectations.known_findings import KnownFindings
+from prompt_contracts.finding import Finding
 from prompt_contracts.linting.acceptance import request_findings
 from prompt_contracts.linting.checker import Checker
 from prompt_contracts.linting.linter import Linter
@@ -85,6 +87,7 @@ class FileLoader:
             settings=settings, environ=environ, trials=options.trials, is_model_needed=options.is_model_needed
         )
         self._checker = Checker(root=options.root, trials=options.trials, references=references)
+        self._known = KnownFindings[Finding]()
 
     def load(self, path: Path, *, is_named: bool) -> LoadedFile | None:
         """The cells and the broken cases of a file; None for YAML that is no case file.
@@ -99,7 +102,7 @@ class FileLoader:
         taken = {path: cell for twin in twins for path, cell in self._recordings_of(twin)}
         cells: list[Cell] = []
         found: dict[str, tuple[Case, list[Diagnostic]]] = {}
-        linter, warnings = Linter(), list(loaded.warnings)
+        linter, warnings = Linter(self._known), list(loaded.warnings)
         causes = Causes()
         causes.note(warnings)
         for case in loaded.cases:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import TypeAlias, TypeVar
 
 from prompt_contracts.case import Case
 from prompt_contracts.completion import Completion
@@ -12,6 +13,7 @@ from prompt_contracts.expectations.expectation import check_facet, checks_someth
 from prompt_contracts.expectations.expectation_extent import check_together
 from prompt_contracts.expectations.facet_rule import FacetContext
 from prompt_contracts.expectations.facets import FACETS
+from prompt_contracts.expectations.known_findings import KnownFindings, content_text
 from prompt_contracts.finding import Finding
 from prompt_contracts.json_schema.files import with_absolute_references
 from prompt_contracts.json_value import Json, pointer
@@ -20,14 +22,24 @@ from prompt_contracts.patterns.pattern import Language
 from prompt_contracts.references import ReadSchema, Resolve
 from prompt_contracts.turn import Facet
 
+_T = TypeVar("_T")
+
+InFacet: TypeAlias = tuple[str, Finding]
+"""The name of a facet, and a mistake in its value."""
+
 
 def check_expect(
-    case: Case, *, read_schema: ReadSchema | None = None, resolve: Resolve | None = None
+    case: Case,
+    *,
+    read_schema: ReadSchema | None = None,
+    resolve: Resolve | None = None,
+    known: KnownFindings[InFacet] | None = None,
 ) -> tuple[Diagnostic, ...]:
     """Everything wrong with the `expect` of a case, in the order it is written; never raises.
 
     `read_schema` gives the JSON of a file by its path inside the project, for `$ref`; `resolve` the function
     that `package.module:function` names. Without them nothing is read and nothing imported.
+    `known` holds what was found in earlier cases: expectations of one content are checked once.
     A case that says nothing, in no turn either, stands for one that is not known beyond its expectations.
     `Diagnostic.source_line` is None: the text of the file is not known here.
     """
@@ -36,13 +48,51 @@ def check_expect(
     if not case.expect:
         text = f"the case '{case.name}' expects nothing"
         return (Diagnostic(code="PC120", message=text, location=case.location, help="give 'expect' a facet"),)
-    scope = scope_of(case, read_schema=read_schema, resolve=resolve)
-    found = tuple(_diagnostic(facet, finding) for facet in case.expect for finding in _check(facet, scope))
+    witness = _Witness()
+    scope = scope_of(case, read_schema=witness.overhear(read_schema), resolve=witness.overhear(resolve))
+    content = _content(case, scope)
+    known = known or KnownFindings[InFacet]()
+    found = known.of("expect", content, lambda: _found(case, scope))
+    if witness.has_heard:  # a file or a module may be another the next time
+        known.forget("expect", content)
+    by_name = {facet.name: facet for facet in case.expect}
+    return tuple(_diagnostic(by_name[name], finding) for name, finding in found)
+
+
+class _Witness:
+    """Hears whether anything outside the case file is asked for."""
+
+    def __init__(self) -> None:
+        self.has_heard = False
+
+    def overhear(self, ask: Callable[[str], _T] | None) -> Callable[[str], _T] | None:
+        """The same function, heard whenever it is called."""
+        if ask is None:
+            return None
+
+        def asked(name: str) -> _T:
+            self.has_heard = True
+            return ask(name)
+
+        return asked
+
+
+def _content(case: Case, scope: FacetContext) -> str | None:
+    """Everything that the checks of facets look at, as a text."""
+    context = scope.language.context
+    surroundings = (case.model, case.is_application, case.retry.attempts, context.is_stand_in)
+    tools = [(tool.name, tool.parameters) for tool in case.tools]
+    return content_text(scope.expect, tools, context.request_schema, surroundings)
+
+
+def _found(case: Case, scope: FacetContext) -> tuple[InFacet, ...]:
+    """The findings about all facets, in their order."""
+    found = tuple((facet.name, finding) for facet in case.expect for finding in _check(facet, scope))
     # Only where each facet is sound by itself: a mistake must not be told twice.
-    found = found or tuple(_check_together(case, scope))
+    found = found or tuple(_check_together(scope))
     if checks_something(scope.expect, FACETS):
         return found
-    return (_diagnostic(case.expect[0], nothing_checked(scope.expect)), *found)
+    return ((case.expect[0].name, nothing_checked(scope.expect)), *found)
 
 
 def scope_of(
@@ -86,14 +136,13 @@ def _check(facet: Facet, scope: FacetContext) -> Iterator[Finding]:
         yield Finding(code="PC120", message=f"'{facet.name}' is nested too deeply to be judged")
 
 
-def _check_together(case: Case, scope: FacetContext) -> Iterator[Diagnostic]:
+def _check_together(scope: FacetContext) -> Iterator[InFacet]:
     try:
         findings = tuple(check_together(scope.expect, scope))
     except RecursionError:
         return  # the facet that is nested so deeply has been told
     for finding in findings:
-        facet = next(facet for facet in case.expect if facet.name == finding.clause[0])
-        yield _diagnostic(facet, replace(finding, clause=finding.clause[1:]))
+        yield str(finding.clause[0]), replace(finding, clause=finding.clause[1:])
 
 
 def _diagnostic(facet: Facet, finding: Finding) -> Diagnostic:

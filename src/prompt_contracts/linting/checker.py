@@ -11,7 +11,8 @@ from prompt_contracts.cases.encoding import decode_loosely
 from prompt_contracts.cases.node import SourceText
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.errors import CodeRefused
-from prompt_contracts.expectations.definition import check_expect
+from prompt_contracts.expectations.definition import InFacet, check_expect
+from prompt_contracts.expectations.known_findings import KnownFindings
 from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json
 from prompt_contracts.message import Tool
@@ -89,14 +90,15 @@ class Checker:
         self._root = root
         self._trials = trials
         self._lines: dict[str, list[str]] = {}
-        self._checked: dict[tuple[int, ...], tuple[Diagnostic, ...]] = {}
+        self._checked: dict[tuple[object, ...], tuple[Diagnostic, ...]] = {}
         self._kept: list[object] = []
+        self._known = KnownFindings[InFacet]()
 
     def check(self, case: Case) -> tuple[Diagnostic, ...]:
         """Everything wrong with the case's expectations and requirement, with source lines."""
         # `$schema: request` makes a check depend on the request too.
         parts = (case.expect, case.tools, case.request, case.turns)
-        key = (*map(id, parts), case.is_application, case.retry.attempts or 0)
+        key = (*map(id, parts), case.model, case.is_application, case.retry.attempts or 0)
         if key not in self._checked:
             self._kept.append(parts)  # an id is only good while its object lives
             self._checked[key] = self._check(case)
@@ -115,7 +117,8 @@ class Checker:
         return tuple(dict.fromkeys(diagnostic for diagnostics in found for diagnostic in diagnostics))
 
     def _check_expect(self, case: Case) -> tuple[Diagnostic, ...]:
-        return check_expect(case, read_schema=self._references.read_schema, resolve=self._references.resolve)
+        references = self._references
+        return check_expect(case, read_schema=references.read_schema, resolve=references.resolve, known=self._known)
 
     def _flow(self, case: Case) -> tuple[Diagnostic, ...]:
         if case.command is not None and self._references.is_code_refused:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from prompt_contracts.case import Case
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.expectations.definition import request_schema
+from prompt_contracts.expectations.known_findings import KnownFindings, content_text
 from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json, pointer
 from prompt_contracts.linting.argument_patterns import argument_findings
@@ -44,6 +45,8 @@ class _Lint:
     subjects: Callable[[Case], Iterator[_Subject]]
     is_about_request: bool = True
     """Whether a case that expects an error may want it that way."""
+    is_about_content: bool = False
+    """Whether it looks at nothing but what a case expects, its tools and its schema: cells of one content share it."""
 
 
 def _tools(case: Case) -> Iterator[_Subject]:
@@ -129,18 +132,20 @@ _LINTS: tuple[_Lint, ...] = (
     _Lint(subjects=_schema_format),
     _Lint(subjects=_json_object),
     _Lint(subjects=_sent_schemas),
-    _Lint(subjects=_arguments, is_about_request=False),
-    _Lint(subjects=_text, is_about_request=False),
-    _Lint(subjects=_operators, is_about_request=False),
-    _Lint(subjects=_judging_schemas, is_about_request=False),
+    _Lint(subjects=_arguments, is_about_request=False, is_about_content=True),
+    _Lint(subjects=_text, is_about_request=False, is_about_content=True),
+    _Lint(subjects=_operators, is_about_request=False, is_about_content=True),
+    _Lint(subjects=_judging_schemas, is_about_request=False, is_about_content=True),
 )
 
 
 class Linter:
     """Lints the cases of one file; what its cells share is looked at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: KnownFindings[Finding] | None = None) -> None:
+        """`known` holds what was found in the contents of earlier files."""
         self._seen: dict[tuple[int, ...], tuple[object, ...]] = {}
+        self._known = known or KnownFindings[Finding]()
 
     def lint(self, case: Case) -> Iterator[Diagnostic]:
         """The warnings about a case, but for what an earlier one brought with the same objects; no source lines."""
@@ -148,21 +153,28 @@ class Linter:
             for said in _turns_as_cases(case):
                 yield from self.lint(said)
             return
-        is_wanted = _expects_refusal(case)
+        is_wanted, content = _expects_refusal(case), _content(case)
         for number, lint in enumerate(_LINTS):
             if not (is_wanted and lint.is_about_request):
                 for subject in lint.subjects(case):
-                    yield from (_warning(finding, case) for finding in self._findings(number, subject))
+                    yield from (_warning(finding, case) for finding in self._findings(number, subject, content))
 
-    def _findings(self, number: int, subject: _Subject) -> tuple[Finding, ...]:
+    def _findings(self, number: int, subject: _Subject, content: str | None) -> tuple[Finding, ...]:
         key = (number, *map(id, subject.parts))
         if key in self._seen:
             return ()
         self._seen[key] = subject.parts  # an id is only good while its object lives
         try:
-            return tuple(subject.findings())
+            content = content if _LINTS[number].is_about_content else None
+            return self._known.of(str(number), content, subject.findings)
         except RecursionError:
             return ()
+
+
+def _content(case: Case) -> str | None:
+    """What a case expects, its tools and its schema, as a text."""
+    tools = [(tool.name, tool.parameters) for tool in case.tools]
+    return content_text(case.facets, tools, request_schema(case.request))
 
 
 def _turns_as_cases(case: Case) -> Iterator[Case]:

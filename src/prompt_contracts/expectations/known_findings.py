@@ -1,0 +1,43 @@
+"""What was found in an expectation once, for the next one that reads the very same. Knows no place in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
+
+_T = TypeVar("_T")
+
+_MOST = 512
+"""How many contents are remembered: a suite has few kinds of expectations, or as many as cases."""
+
+
+class KnownFindings(Generic[_T]):
+    """The findings about the contents that came last, in one run."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], tuple[_T, ...]] = {}
+
+    def of(self, what: str, content: str | None, find: Callable[[], Iterable[_T]]) -> tuple[_T, ...]:
+        """What a check finds in a content, looked for once; a content of None is not remembered."""
+        if content is None:
+            return tuple(find())
+        known = self._found.get((what, content))
+        if known is None:
+            known = tuple(find())
+            if len(self._found) >= _MOST:
+                del self._found[next(iter(self._found))]
+            self._found[what, content] = known
+        return known
+
+    def forget(self, what: str, content: str | None) -> None:
+        """Look again the next time: what was found did not depend on the content alone."""
+        if content is not None:
+            self._found.pop((what, content), None)
+
+
+def content_text(*parts: object) -> str | None:
+    """A text of data, another for all other data, be it 1, 1.0 or true; None for what is nested too deeply."""
+    try:
+        return repr(parts)
+    except RecursionError:
+        return None
