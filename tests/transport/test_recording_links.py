@@ -41,6 +41,23 @@ def test_known_folders_say_what_a_look_at_the_whole_way_says(tmp_path: Path, lin
 
     for cassette in (*CASSETTES, *CASSETTES):
         assert known.link_problem(cassette) == link_problem(folder / cassette, (project,)), cassette
+        assert known.way_problem(cassette) == link_problem(folder / cassette, (project,)), cassette
+
+
+def test_a_place_that_leads_elsewhere_later_is_followed_again(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    folder = project / "cassettes"
+    for each in (folder, tmp_path / "moved", tmp_path / "out"):
+        each.mkdir(parents=True)
+    known = KnownFolders(folder, (project,))
+    assert known.way_problem("a/x.yaml") is None
+
+    project.rename(tmp_path / "moved/project")
+    project.symlink_to(tmp_path / "moved/project")
+    assert known.way_problem("a/x.yaml") == link_problem(folder / "a/x.yaml", (project,)) is None
+
+    (folder / "a").symlink_to(tmp_path / "out")
+    assert "outside the project" in (known.way_problem("a/x.yaml") or "")
 
 
 def test_a_link_that_comes_while_a_run_goes_on_is_never_written_through(

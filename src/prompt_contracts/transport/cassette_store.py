@@ -73,17 +73,22 @@ def write_text(path: Path, text: str) -> None:
     # `os.replace` would put a file in the place of the link.
     if path.is_symlink():
         path = path.resolve()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _clean(path.parent)
+    # Among many threads each call of the system costs more than its own time: whoever made one waits for its turn.
+    try:
+        path.parent.mkdir(parents=True)
+    except FileExistsError:
+        path.parent.mkdir(parents=True, exist_ok=True)  # unless it is no folder
+        _clean(path.parent)
     # vcrpy's own writer, killed half way, left 1,901 of 3,625 bytes (9.4.2). A rename is atomic, and only within one
     # file system: hence beside the file.
     temporary = path.parent / f".{_machine()}-{os.getpid()}-{token_hex(8)}.tmp"
     # With O_EXCL no link that somebody laid under this name is followed (POSIX, open).
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
-        with open(handle, "wb") as file:  # noqa: PTH123 - an open descriptor, which pathlib cannot take
-            file.write(data)
-            file.flush()
+        with open(handle, "wb", buffering=0) as file:  # noqa: PTH123 - an open descriptor, which pathlib cannot take
+            written = 0
+            while written < len(data):
+                written += file.write(memoryview(data)[written:])
             # Without it the new name can outlive a power cut that the bytes do not.
             os.fsync(file.fileno())
         os.replace(temporary, path)  # noqa: PTH105 - the call whose atomicity is meant, by its own name

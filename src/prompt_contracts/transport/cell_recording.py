@@ -25,7 +25,7 @@ from prompt_contracts.transport.connections import Connections
 from prompt_contracts.transport.limits import Throttle
 from prompt_contracts.transport.playback import PlaybackSender, below_base
 from prompt_contracts.transport.recording import Merge, Recorder, RecordingSender, Rewriting
-from prompt_contracts.transport.recording_links import KnownFolders, link_problem
+from prompt_contracts.transport.recording_links import KnownFolders
 from prompt_contracts.transport.replay import Tape, stored_interaction
 from prompt_contracts.transport.sender import Sender, Sending
 from prompt_contracts.transport.strays import Strays
@@ -227,7 +227,7 @@ class CellRecording:
         return below_base(request, self._cell.target.base_url or "") if self._any_base else request
 
     def _recording(self, merge: Merge | None = None) -> Sender:
-        self._refuse("written", link_problem(self._path, self._archive.places))
+        self._refuse("written", self._archive.folders.way_problem(self._cell.cassette))
         self._recorder = Recorder(
             self._path,
             shown=self._shown,

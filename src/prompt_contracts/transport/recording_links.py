@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 
 
@@ -28,6 +29,17 @@ class KnownFolders:
         if _is_ordinary(inside) and self._is_known(parent) and self._is(inside, stat.S_ISREG):
             return None
         return link_problem(self._folder / inside, self._places)
+
+    def way_problem(self, inside: str) -> str | None:
+        """As `link_problem`, the whole way looked at again: for what is to be written."""
+        path = self._folder / inside
+        target = Path(os.path.realpath(path))
+        # The places themselves are followed once; where one leads elsewhere by now, all is looked at again.
+        return None if any(map(target.is_relative_to, self._real_places)) else link_problem(path, self._places)
+
+    @cached_property
+    def _real_places(self) -> tuple[str, ...]:
+        return tuple(os.path.realpath(place) for place in self._places)
 
     def _is_known(self, inside: str) -> bool:
         if inside not in self._known:
