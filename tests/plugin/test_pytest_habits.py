@@ -190,7 +190,7 @@ def test_the_table_fits_the_terminal(recorded: Project, monkeypatch: pytest.Monk
 def test_the_json_report_has_verdicts_answers_tokens_and_cost(recorded: Project) -> None:
     report = recorded.report()
 
-    lima, oslo = report["results"]
+    oslo, lima = report["results"]
     assert (lima["id"], oslo["id"]) == (LIMA, OSLO)
     trial = oslo["trials"][0]
     assert trial["verdict"] == "passed"

@@ -58,8 +58,8 @@ def test_new_recordings_are_counted_and_named(project: Project) -> None:
 
     assert lines_of(project.record()) == [
         "recordings: 2 new",
-        f"  {id_}[lima-house:small]  new: {folder}/lima/house/small.yaml",
         f"  {id_}[oslo-house:small]  new: {folder}/oslo/house/small.yaml",
+        f"  {id_}[lima-house:small]  new: {folder}/lima/house/small.yaml",
     ]
 
 
@@ -261,7 +261,7 @@ def test_the_report_holds_it(project: Project) -> None:
 
     change = {"what": "tool calls", "before": "get_weather", "after": "get_time"}
     assert [result["recording"] for result in results] == [
-        {"status": "written", "is_new": True, "changes": [], "reason": None},
         {"status": "written", "is_new": False, "changes": [change], "reason": None},
+        {"status": "written", "is_new": True, "changes": [], "reason": None},
     ]
     assert [result["recording"] for result in replayed] == [None, None]

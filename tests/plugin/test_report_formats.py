@@ -53,8 +53,8 @@ def test_a_new_format_is_written_beside_the_others(extended: Path, project: Proj
 
     assert result.returncode == 0, result.stdout + result.stderr
     assert (project.root / "out/run.ids").read_text("utf-8").splitlines() == [
-        "cases/weather.yaml::picks_weather[lima-house:small] passed",
         "cases/weather.yaml::picks_weather[oslo-house:small] passed",
+        "cases/weather.yaml::picks_weather[lima-house:small] passed",
     ]
     assert (project.root / "run.json").read_text("utf-8").startswith("{")
 
