@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from prompt_contracts.application.addresses import proxies
 from prompt_contracts.errors import UsageError
 
 
@@ -29,6 +28,8 @@ class Egress:
 
     def variables(self, base_url: str) -> dict[str, str]:
         """What leads programs that have another address to the stand-in at `base_url`; nothing while recording."""
+        from prompt_contracts.application.addresses import proxies  # a bare model reaches nothing else
+
         return proxies(base_url, allow_hosts=self.allow_hosts) if self.is_refused else {}
 
     def problem(self, addresses: str) -> UsageError | None:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from http import HTTPStatus
 
 from prompt_contracts.completion import Completion
 from prompt_contracts.dialects.dialogue import Pause, Step
@@ -22,6 +21,7 @@ from prompt_contracts.trial import Trial
 from prompt_contracts.usage import Cost
 
 _ASKED = "asked: "
+_NOT_FOUND = 404
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,7 @@ def error_of(interaction: Interaction) -> ProviderError | None:
 
 def with_address(error: ProviderError, request: ApiRequest) -> ProviderError:
     """The error, a 404 with the address that was asked: often it is that which is not found."""
-    if error.status != HTTPStatus.NOT_FOUND or _ASKED in error.message:
+    if error.status != _NOT_FOUND or _ASKED in error.message:
         return error
     return replace(error, message=f"{error.message} ({_ASKED}{request.method} {stored_url(request.url)})")
 

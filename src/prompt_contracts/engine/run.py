@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prompt_contracts.application.egress import Egress
 from prompt_contracts.application.host import ApplicationHost, HandlerPolicy
 from prompt_contracts.application.project_references import ProjectReferences
 from prompt_contracts.case import Case
 from prompt_contracts.dialects.error_response import classify
-from prompt_contracts.engine.forecasting import Forecaster
 from prompt_contracts.engine.judge import cell_result, judge_trial, problem_result
 from prompt_contracts.engine.loading import FileLoader, LoadedFile
 from prompt_contracts.engine.money import Money, Unbounded
@@ -24,7 +23,6 @@ from prompt_contracts.engine.secrecy import Secrecy, answer_texts, key_variables
 from prompt_contracts.engine.token_count import answer_tokens
 from prompt_contracts.engine.trials import CellTrials, Exchange, TrialSetting, is_asked_by_any_thread
 from prompt_contracts.errors import UsageError
-from prompt_contracts.forecast import ModelForecast
 from prompt_contracts.json_schema.time_limit import JudgingTime
 from prompt_contracts.message import Message
 from prompt_contracts.outcome import Outcome
@@ -39,6 +37,9 @@ from prompt_contracts.transport.limits import Limits
 from prompt_contracts.trial import Cell
 from prompt_contracts.verdict import CaseResult, Problem, TrialResult
 from prompt_contracts.wait import Wait
+
+if TYPE_CHECKING:
+    from prompt_contracts.forecast import ModelForecast
 
 
 class Run:
@@ -143,6 +144,8 @@ class Run:
 
     def forecast(self, cells: Iterable[Cell]) -> tuple[ModelForecast, ...]:
         """What asking these cells will cost, as far as this can be told, by model; replays are left out."""
+        from prompt_contracts.engine.forecasting import Forecaster  # a replay costs nothing
+
         return Forecaster(transport=self._transport, money=self.money, now=self._now).forecast(cells)
 
     def begin(self, cell: Cell) -> CellTrials:

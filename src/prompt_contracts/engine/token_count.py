@@ -6,13 +6,17 @@ from urllib.parse import urlsplit
 
 from prompt_contracts.completion import Completion
 from prompt_contracts.dialects.chat import read_chat
-from prompt_contracts.dialects.responses import read_responses
 from prompt_contracts.interaction import ApiResponse
 
 
 def answer_tokens(url: str, response: ApiResponse) -> int | None:
     """All tokens of a request and its answer; None where the answer does not say."""
-    answer = read_responses(response) if urlsplit(url).path.endswith("/responses") else read_chat(response)
+    if urlsplit(url).path.endswith("/responses"):
+        from prompt_contracts.dialects.responses import read_responses  # most runs ask Chat Completions alone
+
+        answer = read_responses(response)
+    else:
+        answer = read_chat(response)
     usage = answer.usage if isinstance(answer, Completion) else None
     if usage is None:
         return None

@@ -9,7 +9,6 @@ from dataclasses import replace
 from prompt_contracts.case import Case
 from prompt_contracts.finding import Finding, suggest
 from prompt_contracts.json_value import Json, pointer, show
-from prompt_contracts.linting.strict_schema import strict_findings
 from prompt_contracts.message import Tool
 from prompt_contracts.patterns.vocabulary import is_one_edit
 
@@ -51,6 +50,8 @@ def _tool_parameters(tool: Tool) -> Iterator[Finding]:
 
 def _strict(owner: str, schema: Mapping[str, Json], *, is_for_openai: bool) -> Iterator[Finding]:
     """Each rule that is broken once, with every place where it is."""
+    from prompt_contracts.linting.strict_schema import strict_findings  # few tools are strict
+
     places: dict[Finding, list[str]] = {}
     for broken in strict_findings(schema, is_for_openai=is_for_openai):
         places.setdefault(replace(broken, clause=()), []).append(pointer(*broken.clause))

@@ -11,7 +11,6 @@ from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from secrets import token_hex
 
 from prompt_contracts.transport.cassette_yaml import UnreadableError
 
@@ -81,7 +80,7 @@ def write_text(path: Path, text: str) -> None:
         _clean(path.parent)
     # vcrpy's own writer, killed half way, left 1,901 of 3,625 bytes (9.4.2). A rename is atomic, and only within one
     # file system: hence beside the file.
-    temporary = path.parent / f".{_machine()}-{os.getpid()}-{token_hex(8)}.tmp"
+    temporary = path.parent / f".{_machine()}-{os.getpid()}-{os.urandom(8).hex()}.tmp"
     # With O_EXCL no link that somebody laid under this name is followed (POSIX, open).
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
@@ -109,7 +108,7 @@ def write_problem(path: Path) -> str | None:
         folder = next(parent for parent in path.parents if parent.exists())
         if not folder.is_dir():
             return f"{folder.name} is a file and no folder"
-        temporary = folder / f".{_machine()}-{os.getpid()}-{token_hex(8)}.tmp"
+        temporary = folder / f".{_machine()}-{os.getpid()}-{os.urandom(8).hex()}.tmp"
         # Tried and not asked: `os.access` knows nothing of file systems that are full or mounted for reading only.
         os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
         temporary.unlink()

@@ -5,9 +5,9 @@ Whatever comes in, only allow-listed headers, addresses without keys and decoded
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from secrets import token_hex
 from typing import Any
 
 import yaml
@@ -118,7 +118,7 @@ def _with_marks(interaction: VcrInteraction, marks: dict[str, str]) -> VcrIntera
 def _marked(body: str | bytes | None, marks: dict[str, str]) -> str | bytes | None:
     if not isinstance(body, _Lines):
         return body
-    mark = f"body-{token_hex(16)}"
+    mark = f"body-{os.urandom(16).hex()}"
     marks[mark] = body
     return mark
 

@@ -12,7 +12,6 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -35,6 +34,7 @@ from prompt_contracts.transport.wire_log import tell
 if TYPE_CHECKING:
     import httpx
 
+_PROXY_AUTHENTICATION_REQUIRED = 407
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _STEPS = ("read", "write", "pool")
 """Of a request, each of which may take the whole timeout."""
@@ -263,7 +263,7 @@ _OF_A_PROXY = frozenset({502, 503, 504})
 
 def _is_of_a_proxy(answer: ApiResponse) -> bool:
     """Whether an answer that came through a proxy is its own: every provider reports its errors as JSON."""
-    if answer.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+    if answer.status == _PROXY_AUTHENTICATION_REQUIRED:
         return True
     return answer.status in _OF_A_PROXY and not answer.body.lstrip().startswith((b"{", b"["))
 

@@ -15,7 +15,6 @@ from prompt_contracts.masking import mask
 from prompt_contracts.secret import Secret
 from prompt_contracts.transport.replay import Tape, stored_requests
 from prompt_contracts.transport.sender import Sender, Sending
-from prompt_contracts.transport.stale import cause_of_changes, describe_changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +77,8 @@ class PlaybackSender:
                 f"{self.shown} {reason}", cassette=self.shown, help="record the cell again", cause=reason
             )
         stored = stored_requests(self.tape.entries)
+        from prompt_contracts.transport.stale import cause_of_changes, describe_changes  # most answers are found
+
         changes = describe_changes(request, stored, any_base=self.any_base)
         lines = [f"the request is not the one recorded in {self.shown}; since then changed:", *changes]
         return RecordingStale(

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
@@ -278,6 +277,8 @@ def _vcr_response(interaction: Interaction) -> dict[str, Any]:
 
 
 def _reason_phrase(status: int) -> str:
+    from http import HTTPStatus  # a replay needs no names of codes
+
     try:
         return HTTPStatus(status).phrase
     except ValueError:
