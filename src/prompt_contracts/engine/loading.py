@@ -114,7 +114,7 @@ class FileLoader:
                 noticed += map(self._checker.with_line, error.diagnostics)
             else:
                 # They hold the whole file as it was read, and nobody asks for one after these checks.
-                cells.append(replace(cell, case=replace(case, places={})))
+                cells.append(replace(cell, case=replace(cell.case, places={})))
                 noticed += map(self._checker.with_line, request_findings(cell))
             causes.note(noticed, cell=case.item_name)
             mistakes = [finding for finding in noticed if finding.severity == "error"]
