@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Self
 
-from prompt_contracts.completion import ToolCall
+from prompt_contracts.completion import Choice, ToolCall
 from prompt_contracts.failure import Failure
 from prompt_contracts.json_value import as_doubles
 from prompt_contracts.outcome import TrialFacts
@@ -44,6 +44,11 @@ class TrialResult(TrialFacts, PlainData):
         """Every call that was made, in order; of several choices the first counts."""
         answers = (*self.earlier, *(() if self.completion is None else (self.completion,)))
         return tuple(call for answer in answers for call in answer.choices[0].tool_calls)
+
+    def without_answers(self) -> Self:
+        """The same trial without any text of its answers: what is counted of it stays."""
+        completion = self.completion and replace(self.completion, choices=(Choice(),))
+        return replace(self, completion=completion, earlier=(), transcript=(), output="", raw=())
 
     def _result(self) -> dict[str, Any]:
         """What most readers of a report look for, worked out of the rest."""
@@ -117,6 +122,10 @@ class CaseResult(PlainData):
     """Why `endpoint: auto` did not take Chat Completions."""
     recording: RecordingOutcome | None = None
     """What became of its recording; None where the run records nothing."""
+
+    def without_answers(self) -> Self:
+        """The same result without any text of its answers: enough for a summary, and a fraction of the memory."""
+        return replace(self, trials=tuple(trial.without_answers() for trial in self.trials))
 
     @property
     def model_id(self) -> str:

@@ -52,6 +52,8 @@ class ContractSession:
         self._config = config
         gc.unfreeze()  # what an earlier run of this process froze
         self._options = run_options(config)
+        self.has_reports = bool(report_paths(config))
+        """Whether files are written that tell the answers."""
         self._screen = Screen(config)
         self.projects = Projects(
             self._options,
