@@ -133,7 +133,8 @@ KILLER = """
 import os, signal
 
 def pytest_{hook}(item):
-    if "{name}" in item.name and "PYTEST_XDIST_WORKER" in os.environ:
+    # Not by the environment: the tests themselves may run in a worker.
+    if "{name}" in item.name and hasattr(item.config, "workerinput"):
         os.kill(os.getpid(), signal.SIGKILL)
 """
 NAMES = tuple(f"case_{number}" for number in range(8))
@@ -180,7 +181,9 @@ def test_what_a_killed_worker_spent_and_recorded_is_told(lossy: Project) -> None
     result = lossy.run("--pc-record=rewrite", "-n2", "--dist=worksteal")
 
     lines = summary(result)
-    assert lines[0] == "recordings: 1 not written, 7 new"
+    # What the worker had asked ahead, and perhaps recorded, is asked again.
+    again = "recordings: 1 not written, 6 new, 1 written again, saying the same"
+    assert lines[0] in ("recordings: 1 not written, 7 new", again)
     assert lines[1].endswith(
         "case_3[house:small] not written: the worker died; trials that were finished before are kept"
     )
