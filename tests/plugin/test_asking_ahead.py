@@ -218,6 +218,20 @@ def test_a_plugin_of_the_project_may_skip_at_its_turn_too(project: Project) -> N
     assert asked_names(project) == ["even_1", "even_2"]
 
 
+def test_a_plugin_that_is_registered_late_may_skip_too(project: Project) -> None:
+    project.pytester.makeconftest(
+        "import pytest\n\nclass Late:\n    def pytest_runtest_setup(self, item):\n        if 'odd' in item.name:\n"
+        "            pytest.skip('odd')\n\n"
+        "def pytest_collection_finish(session):\n    session.config.pluginmanager.register(Late())\n"
+    )
+    project.write(weather=cases("even_1", "odd_1", "even_2"))
+    project.answer(echo)
+
+    project.run("--pc-live").assert_outcomes(passed=2, skipped=1)
+
+    assert asked_names(project) == ["even_1", "even_2"]
+
+
 def test_nothing_is_in_flight_while_a_test_of_somebody_else_runs(project: Project) -> None:
     project.write(a=cases("a_1", "a_2"), z=cases("z_1", "z_2"))
     (project.root / "cases" / "weather.yaml").unlink()

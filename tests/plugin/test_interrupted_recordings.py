@@ -144,6 +144,58 @@ def test_a_rewrite_that_is_killed_keeps_the_old_answers_of_the_trials_that_were_
     assert texts == ["number 1", "number 2", *["the old number"] * 4]
 
 
+@pytest.mark.parametrize("mode", ["rewrite", "all"])
+def test_trials_that_ask_the_same_keep_each_their_old_answer_until_they_are_over(project: Project, mode: str) -> None:
+    project.write(weather=CASES.replace("    request: {seed: 1}\n", ""))
+    project.answer(lambda asked: completion(text="the old number"))
+    project.record()
+    lock, is_open, is_reached = Lock(), Event(), Event()
+    count = 0
+
+    def answer(asked: Asked) -> Answer:
+        nonlocal count
+        with lock:
+            count += 1
+            is_late = count > 2
+        if is_late:
+            is_reached.set()
+            is_open.wait(WAIT)
+        return completion(text="a new number")
+
+    project.answer(answer)
+    process = started(project, f"--pc-record={mode}", "--pc-concurrency=1")
+    assert is_reached.wait(WAIT)
+    process.send_signal(signal.SIGINT)
+    sleep(0.2)
+    output, _ = process.communicate(timeout=WAIT)
+    is_open.set()
+
+    assert recorded(project) == [1, 2, 3, 4, 5, 6]
+    assert "1 cell was recorded, in whole or in part, and not judged" in output
+    report = project.report("--pc-show=diff,messages,raw")
+    texts = [
+        json.loads(trial["raw"][0])["choices"][0]["message"]["content"] for trial in report["results"][0]["trials"]
+    ]
+    assert texts == ["a new number"] * 2 + ["the old number"] * 4
+
+
+@pytest.mark.parametrize("mode", ["rewrite", "all"])
+def test_a_trial_that_failed_keeps_its_old_answer_also_where_all_ask_the_same(project: Project, mode: str) -> None:
+    project.write(weather=CASES.replace("    request: {seed: 1}\n", ""))
+    project.answer(lambda asked: completion(text="the old number"))
+    project.record()
+    answers = iter([completion(text="a new number"), Answer(status=500, body=b'{"error": {"message": "no"}}')])
+    project.answer(lambda asked: next(answers, completion(text="a new number")))
+
+    project.run(f"--pc-record={mode}", "--pc-concurrency=1").assert_outcomes(errors=1)
+
+    report = project.report("--pc-show=diff,messages,raw")
+    texts = [
+        json.loads(trial["raw"][0])["choices"][0]["message"]["content"] for trial in report["results"][0]["trials"]
+    ]
+    assert texts == ["a new number", "the old number", *["a new number"] * 4]
+
+
 def test_a_trial_that_a_provider_failed_keeps_its_old_answer_and_the_others_are_new(project: Project) -> None:
     project.write(weather=CASES)
     project.answer(lambda asked: completion(text="the old number"))

@@ -80,6 +80,7 @@ class Lookahead:
         self._news = Condition()
         self._pools: dict[str, _Pool] = {}
         self._started: dict[Hashable, _Started] = {}
+        self._dropped: list[CellTrials] = []
         self._told: deque[Wait | str] = deque()
         self._is_stopped = False
 
@@ -126,6 +127,14 @@ class Lookahead:
             started = self._started.pop(item, None)
             if started is not None:
                 started.is_unwanted = True
+                self._dropped.append(started.trials)
+
+    @property
+    def unjudged_recordings(self) -> int:
+        """How many cells were recorded, in whole or in part, and taken by nobody."""
+        with self._news:
+            trials = [*self._dropped, *(started.trials for started in self._started.values())]
+        return sum(each.is_saved for each in trials)
 
     def say(self, news: Wait | str) -> None:
         """Have something told by the thread that takes results."""

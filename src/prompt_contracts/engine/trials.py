@@ -60,6 +60,8 @@ class CellTrials:
     ) -> None:
         """`judge` tells the result of one, to stop early."""
         self.cell = cell
+        self.is_saved = False
+        """Whether anything was written to the recording."""
         self._judge = judge
         self._judged: list[TrialResult] = []
         self._tally = Tally()
@@ -160,8 +162,8 @@ class CellTrials:
         """Write what is good, so that a run that ends now has lost nothing that was paid for."""
         asked = {number: self._outcomes[number] for number in numbers if number in self._outcomes}
         good = {number for number in asked if number not in self._errors and self._is_fixture(asked[number])}
-        if good:
-            self._transport.save(trials=good)
+        if good and self._transport.save(trials=good):
+            self.is_saved = True
 
     def _keep_all(self) -> None:
         """Write the whole recording.
@@ -174,7 +176,8 @@ class CellTrials:
             return
         for outcome in outcomes:
             self._refuse_lost(outcome)
-        self._transport.save()
+        if self._transport.save():
+            self.is_saved = True
 
     def _is_fixture(self, outcome: Outcome) -> bool:
         has_error = undeclared_error(self.cell, outcome, self._setting.references) is not None

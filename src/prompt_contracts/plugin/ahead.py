@@ -38,6 +38,7 @@ class RunAhead:
     def __init__(self, config: pytest.Config, lookahead: Lookahead, *, is_stopped_early: bool) -> None:
         """`is_stopped_early` tells that the run may end before its last item for a reason of our own."""
         self.lookahead = lookahead
+        self._config = config
         self.deciders = _deciders(config)
         """What may skip any item when its turn comes, by file or module: then nothing is begun before."""
         self._window = lookahead.concurrency * (1 if is_stopped_early or _may_stop_early(config) else _BUFFERED)
@@ -51,6 +52,7 @@ class RunAhead:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
         """The items of this run, in their order; a worker of xdist has them all and is given some."""
+        self.deciders = _deciders(self._config)  # once more: some plugins are registered late
         if not self._is_known_order or self.deciders:
             return
         self._places = {item: place for place, item in enumerate(session.items)}

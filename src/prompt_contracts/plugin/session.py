@@ -304,7 +304,8 @@ class ContractSession:
 
         self._has_told = True
         report = self._report(found, spending)
-        recorded = "\n".join(recording_lines(report, is_brief=self._config.get_verbosity() < 0))
+        lines = [*recording_lines(report, is_brief=self._config.get_verbosity() < 0), *self._unjudged()]
+        recorded = "\n".join(lines)
         has_table = bool(report.results) or report.spent != Bill(usd=Decimal(0))
         if not has_table and not recorded:
             return
@@ -313,6 +314,14 @@ class ContractSession:
         table = summary_text(report, width=width, budget=self._options.budget) if has_table else ""
         for line in self.shown("\n\n".join(filter(None, (recorded, table)))).splitlines():
             terminal.write_line(line)
+
+    def _unjudged(self) -> list[str]:
+        """What was recorded for cells that a stopped run did not come to."""
+        count = 0 if self._ahead is None else self._ahead.lookahead.unjudged_recordings
+        if not count:
+            return []
+        cells = "1 cell was" if count == 1 else f"{count} cells were"
+        return [f"{cells} recorded, in whole or in part, and not judged; --pc-record=once asks for the rest"]
 
     def print_spending(self, spending: Spending) -> None:
         """What was spent, unless the summary has told it."""

@@ -112,7 +112,7 @@ class Recorder:
             if not new:
                 return False
             try:
-                return self._written(self._kept(new, over), sorted(new, key=_trial_of))
+                return self._written(self._kept(new, over), sorted(new, key=_trial_of), is_whole=over is None)
             except UnreadableError as error:
                 raise RecordingUnreadable(f"{self._shown} cannot be written: {error}", cassette=self._shown) from None
             except OSError as error:
@@ -158,7 +158,7 @@ class Recorder:
         return [entry for entry in self._old if (_trial_of(entry), _key(entry[0])) not in again]
 
     def _loaded(self) -> list[_Entry]:
-        cassette = self._cassette()
+        cassette = self._cassette(is_replacing=False)
         try:
             cassette._load()  # noqa: SLF001 - `Cassette.load` would not let us pass a prepared object
         except UnreadableError:
@@ -167,8 +167,8 @@ class Recorder:
             return []  # it goes anyway
         return list(cassette.data)
 
-    def _written(self, kept: Sequence[_Entry], new: Sequence[_Entry]) -> bool:
-        cassette = self._cassette()
+    def _written(self, kept: Sequence[_Entry], new: Sequence[_Entry], *, is_whole: bool) -> bool:
+        cassette = self._cassette(is_replacing=is_whole and self._merge == "replace")
         # Not by `Cassette.append`: it copies every body, and logs all of it, secrets included.
         cassette.data = [*kept, *new]
         cassette._loaded_count = len(kept)  # noqa: SLF001 - what `_load` sets; a test holds both to their word
@@ -177,7 +177,7 @@ class Recorder:
         cassette._save()  # noqa: SLF001 - the call behind `use_cassette`
         return self._persister.written != before
 
-    def _cassette(self) -> Any:
+    def _cassette(self, *, is_replacing: bool) -> Any:
         # 150 to 350 ms, since vcrpy looks for every HTTP library that there is: only a recording pays for them.
         from vcr.cassette import Cassette  # type: ignore[import-untyped]  # vcrpy ships no types
         from vcr.record_mode import RecordMode  # type: ignore[import-untyped]  # as above
@@ -186,8 +186,9 @@ class Recorder:
             path=str(self._path),
             serializer=_Serializer(),
             persister=self._persister,
-            # Since vcrpy 9 ALL takes the place of the entries that were asked again, and keeps the others.
-            record_mode=RecordMode.ALL if self._merge == "replace" else RecordMode.NEW_EPISODES,
+            # Since vcrpy 9 ALL takes the place of the entries that were asked again, and keeps the others. It knows
+            # nothing of trials: while some are not over, what they had of the same request must stay.
+            record_mode=RecordMode.ALL if is_replacing else RecordMode.NEW_EPISODES,
             # vcrpy's default leaves the body out, so that two chats in a file get each other's answers; its own
             # matcher of bodies makes a diff at every miss: 247 s for 1,000 entries (9.4.2).
             match_on=(_is_same_request,),
