@@ -76,7 +76,7 @@ def test_proxies_that_are_never_asked_need_not_be_right(project: Project, monkey
 
 
 DEPTHS = (
-    "httpx.Client.build_request",
+    "httpx.Request.__init__",
     "httpx.Client.send",
     "httpcore.ConnectionPool.handle_request",
     "httpcore._sync.http11.HTTP11Connection._send_request_headers",
