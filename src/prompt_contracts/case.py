@@ -1,4 +1,4 @@
-"""A case as it is meant to run: one row, one model, every template filled in. No parsing here."""
+"""A case as it is meant to run: one row, prompt and model, every template filled in. No parsing here."""
 
 from __future__ import annotations
 
@@ -37,13 +37,15 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One case of a file, for one row and one model."""
+    """One case of a file, for one row, one prompt and one model."""
 
     path: str
     """The case file, relative to the project root, with forward slashes."""
     name: str
     row: str | None = None
     """Id of the row; None for a case without rows."""
+    prompt: str | None = None
+    """Name of the prompt; None for a case without `prompts`."""
     model: str | None = None
     """`provider:model`; None when neither the file nor the project names one."""
     location: Location
@@ -105,12 +107,12 @@ class Case:
 
     @property
     def variant(self) -> str:
-        """What pytest shows in brackets: row, then model."""
-        return "-".join(part for part in (self.row, self.model) if part is not None)
+        """What pytest shows in brackets: row, then prompt, then model."""
+        return "-".join(part for part in (self.row, self.prompt, self.model) if part is not None)
 
     @property
     def item_name(self) -> str:
-        """`name[row-provider:model]`, without brackets when there is neither."""
+        """`name[row-prompt-provider:model]`, without brackets when there is neither."""
         return f"{self.name}[{self.variant}]" if self.variant else self.name
 
     @property
@@ -143,6 +145,6 @@ class CaseFile:
 
     path: str
     cases: tuple[Case, ...] = ()
-    """In the order of the file; rows inside a case, models inside a row."""
+    """In the order of the file; rows inside a case, prompts inside a row, models inside a prompt."""
     broken: tuple[BrokenCase, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()

@@ -10,7 +10,7 @@ from typing import Any, Self
 from prompt_contracts.plain_data import PlainData, read_noun
 from prompt_contracts.verdict import CaseResult, Repeats
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,19 +42,42 @@ class Bill(PlainData):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelSummary(PlainData):
-    """All cells of one provider and model."""
+class Count(PlainData):
+    """How many cells, or trials, ended how."""
+
+    passed: int = 0
+    failed: int = 0
+    errors: int = 0
+    """Without a verdict on the model; they are no part of a rate."""
+
+    @property
+    def scored(self) -> int:
+        """Those with a verdict on the model."""
+        return self.passed + self.failed
+
+    @property
+    def rate(self) -> float | None:
+        """Passed ones over those with a verdict; None when there is none."""
+        return self.passed / self.scored if self.scored else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary(PlainData):
+    """All cells of one provider and model, or those of one prompt with them."""
 
     provider: str
     model: str
-    passed: int
-    failed: int
-    errors: int
-    """Cells without a verdict on the model; they are no part of the rate."""
+    prompt: str | None = None
+    """None for all prompts together."""
+    cells: Count
+    trials: Count
     rate: float | None
-    """Passed cells over judged ones; None when none was judged."""
+    """Passed trials over judged ones; None when none was judged."""
     interval: Interval | None
-    """Wilson, 95 %."""
+    """Of `rate`: Wilson, 95 %, on the number of judged trials divided by the design effect."""
+    design_effect: float | None
+    """How many times the variance of `rate` is what it would be if trials of one case had nothing in common; at
+    least 1, and 1 where nothing varies. None when no trial was judged."""
     repeats: tuple[Repeats, ...] = ()
     """One for each number of trials above 1 that its cells have."""
     prompt_tokens: int | None
@@ -75,13 +98,32 @@ class ModelSummary(PlainData):
         """`provider:model`."""
         return f"{self.provider}:{self.model}"
 
+    @property
+    def cost_per_pass(self) -> Decimal | None:
+        """US dollars for each cell that passed; None when a cost is unknown or no cell passed."""
+        if self.cost is None or self.unpriced or not self.cells.passed:
+            return None
+        return self.cost / self.cells.passed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenResult(PlainData):
+    """A case, or a whole file, that could not run as it is written."""
+
+    id: str
+    """The pytest node id."""
+    place: int = 0
+    """Where it stands among all that came of its case file, from 0."""
+    message: str = ""
+    """What is wrong with it, and where."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report(PlainData):
     """Everything one run found."""
 
-    created_at: str
-    """ISO 8601, UTC."""
+    created_at: str | None
+    """ISO 8601, UTC; None of a replay, which is the same whenever it runs."""
     version: str
     """Of prompt-contracts."""
     mode: str
@@ -92,9 +134,11 @@ class Report(PlainData):
     """What the replayed answers cost when they were recorded."""
     prices_as_of: str | None = None
     """The newest date of the price data behind the costs."""
-    models: tuple[ModelSummary, ...]
-    broken: tuple[str, ...] = ()
-    """Node ids of cases that could not be loaded."""
+    models: tuple[Summary, ...]
+    prompts: tuple[Summary, ...] = ()
+    """One for each prompt and model; empty where no case has prompts."""
+    broken: tuple[BrokenResult, ...] = ()
+    """What could not be loaded."""
     results: tuple[CaseResult, ...]
 
     def to_json(self) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
 from prompt_contracts.completion import Choice, ToolCall
 from prompt_contracts.failure import Failure
-from prompt_contracts.json_value import as_doubles
+from prompt_contracts.json_value import Json, as_doubles
+from prompt_contracts.message import Message
 from prompt_contracts.outcome import TrialFacts
 from prompt_contracts.plain_data import PlainData
 from prompt_contracts.recording_outcome import RecordingOutcome
@@ -24,6 +26,19 @@ _ORDER = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RawExchange(PlainData):
+    """One request of a trial and what came back, as text for a person who reads what was really sent."""
+
+    method: str
+    url: str = field(repr=False)
+    request: str | None = None
+    """The JSON body, indented; None where the request has none."""
+    status: int | None = None
+    response: str | None = None
+    """The body as it came; None with `status` where no response came."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrialResult(TrialFacts, PlainData):
     """One trial, judged."""
 
@@ -36,8 +51,8 @@ class TrialResult(TrialFacts, PlainData):
     is_replayed: bool = False
     http_status: int | None = None
     """Of the last response; None when none came."""
-    raw: tuple[str, ...] = ()
-    """The bodies of the responses as they came, on demand."""
+    raw: tuple[RawExchange, ...] = ()
+    """The requests and responses, on demand."""
 
     @property
     def tool_calls(self) -> tuple[ToolCall, ...]:
@@ -103,6 +118,7 @@ class CaseResult(PlainData):
     path: str
     case: str
     row: str | None
+    prompt: str | None = None
     provider: str
     model: str
     verdict: Verdict
@@ -122,10 +138,21 @@ class CaseResult(PlainData):
     """Why `endpoint: auto` did not take Chat Completions."""
     recording: RecordingOutcome | None = None
     """What became of its recording; None where the run records nothing."""
+    place: int = 0
+    """Where the cell stands among all that came of its case file, from 0: results of several runs are put in order
+    by it."""
+    line: int | None = None
+    """Where the case starts in `path`, from 1."""
+    description: str | None = None
+    messages: tuple[Message, ...] = ()
+    """What was sent first; kept where a report is to tell."""
+    expect: Mapping[str, Json] = field(default_factory=dict)
+    """The facets of the contract, by name; kept where a report is to tell."""
 
     def without_answers(self) -> Self:
         """The same result without any text of its answers: enough for a summary, and a fraction of the memory."""
-        return replace(self, trials=tuple(trial.without_answers() for trial in self.trials))
+        trials = tuple(trial.without_answers() for trial in self.trials)
+        return replace(self, trials=trials, messages=(), expect={})
 
     @property
     def model_id(self) -> str:

@@ -22,9 +22,9 @@ from prompt_contracts.message import Message
 from prompt_contracts.plain_data import PlainData
 from prompt_contracts.provider_error import ERROR_KINDS, ProviderError
 from prompt_contracts.recording_outcome import RecordedChange, RecordingOutcome
-from prompt_contracts.report import Bill, Interval, ModelSummary, Report
+from prompt_contracts.report import Bill, BrokenResult, Count, Interval, Report, Summary
 from prompt_contracts.usage import Cost, Usage, total_cost
-from prompt_contracts.verdict import CaseResult, Problem, Repeats, TrialResult
+from prompt_contracts.verdict import CaseResult, Problem, RawExchange, Repeats, TrialResult
 
 counts = st.none() | st.integers(min_value=0)
 texts = st.text(max_size=10)
@@ -80,6 +80,7 @@ failures = st.builds(Failure, code=texts, path=texts, expected=texts, got=texts,
 problems = st.builds(Problem, code=texts, message=texts)
 fields_of_messages = st.dictionaries(st.sampled_from(["name", "tool_call_id"]), texts)
 messages = st.builds(Message, role=texts, content=st.none() | texts, fields=fields_of_messages)
+raw_exchanges = st.builds(RawExchange, method=texts, url=texts, request=maybe_text, status=counts, response=maybe_text)
 trials = st.builds(
     TrialResult,
     trial=st.integers(min_value=1),
@@ -102,7 +103,7 @@ trials = st.builds(
     output=texts,
     http_status=counts,
     transcript=st.lists(messages, max_size=2).map(tuple),
-    raw=st.lists(texts, max_size=2).map(tuple),
+    raw=st.lists(raw_exchanges, max_size=2).map(tuple),
 )
 changes = st.builds(RecordedChange, what=texts, before=maybe_text, after=maybe_text)
 recordings = st.builds(
@@ -125,6 +126,12 @@ results = st.builds(
     path=texts,
     case=texts,
     row=maybe_text,
+    prompt=maybe_text,
+    place=st.integers(min_value=0),
+    line=counts,
+    description=maybe_text,
+    messages=st.lists(messages, max_size=2).map(tuple),
+    expect=st.dictionaries(texts, st.none() | st.booleans() | texts),
     provider=texts,
     model=texts,
     verdict=st.sampled_from(["passed", "failed", "error"]),
@@ -153,13 +160,16 @@ recorded = st.builds(
 rates = st.floats(min_value=0, max_value=1)
 intervals = st.builds(Interval, low=rates, high=rates)
 bills = st.builds(Bill, usd=amounts, unpriced=st.integers(min_value=0))
+tallies = st.builds(Count, passed=st.integers(), failed=st.integers(), errors=st.integers())
+broken = st.builds(BrokenResult, id=texts, place=st.integers(min_value=0), message=texts)
 summaries = st.builds(
-    ModelSummary,
+    Summary,
     provider=texts,
     model=texts,
-    passed=st.integers(),
-    failed=st.integers(),
-    errors=st.integers(),
+    prompt=maybe_text,
+    cells=tallies,
+    trials=tallies,
+    design_effect=st.none() | st.floats(min_value=1, max_value=1000),
     rate=st.none() | rates,
     interval=st.none() | intervals,
     repeats=st.lists(repeats, max_size=2).map(tuple),
@@ -174,27 +184,29 @@ summaries = st.builds(
 )
 reports = st.builds(
     Report,
-    created_at=texts,
+    created_at=maybe_text,
     version=texts,
     mode=texts,
     spent=bills,
     recorded=bills,
     prices_as_of=maybe_text,
     models=st.lists(summaries, max_size=2).map(tuple),
-    broken=st.lists(texts, max_size=2).map(tuple),
+    prompts=st.lists(summaries, max_size=2).map(tuple),
+    broken=st.lists(broken, max_size=2).map(tuple),
     results=st.lists(results, max_size=2).map(tuple),
 )
 NOUNS: dict[type[Any], st.SearchStrategy[Any]] = {
     Bill: bills,
+    BrokenResult: broken,
     CaseResult: results,
     Choice: choices,
     Completion: completions,
     Cost: costs,
+    Count: tallies,
     Failure: failures,
     Interval: intervals,
     Location: locations,
     Message: messages,
-    ModelSummary: summaries,
     Problem: problems,
     ProviderError: errors,
     Repeats: repeats,
@@ -203,6 +215,8 @@ NOUNS: dict[type[Any], st.SearchStrategy[Any]] = {
     RecordingOutcome: recordings,
     Report: reports,
     ToolCall: calls,
+    RawExchange: raw_exchanges,
+    Summary: summaries,
     TrialResult: trials,
     Usage: usages,
 }

@@ -198,7 +198,7 @@ def test_the_json_report_has_verdicts_answers_tokens_and_cost(recorded: Project)
     assert trial["usage"]["prompt_tokens"] == 20
     assert trial["cost_usd"] == "0.00003"
     assert trial["is_replayed"] is True
-    assert report["models"][0]["passed"] == 2
+    assert report["models"][0]["cells"]["passed"] == 2
 
 
 def test_the_report_is_written_when_the_run_is_stopped(half_broken: Project) -> None:

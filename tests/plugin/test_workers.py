@@ -162,7 +162,7 @@ def test_the_cell_of_a_worker_that_was_killed_is_an_error_and_the_rest_is_whole(
     assert lost == {**whole, "verdict": "error", "trials": [], "problem": lost["problem"]}
     assert lost["problem"]["code"] == "PC340"
     assert [each for each in report["results"] if each != lost] == [each for each in alone["results"] if each != whole]
-    assert (report["models"][0]["passed"], report["models"][0]["errors"]) == (7, 1)
+    assert (report["models"][0]["cells"]["passed"], report["models"][0]["cells"]["errors"]) == (7, 1)
     assert report["spent"] == alone["spent"]
     assert properties(lossy).keys() == {f"{name}[house:small]" for name in NAMES}
     result.stdout.fnmatch_lines(
@@ -210,7 +210,7 @@ def test_a_case_with_a_mistake_is_never_a_gap_either(lossy: Project) -> None:
     result = lossy.run("-n1", "--pc-report=report.json")
 
     report = json.loads((lossy.root / "report.json").read_text("utf-8"))
-    assert report["broken"] == ["cases/weather.yaml::mistaken"]
+    assert [entry["id"] for entry in report["broken"]] == ["cases/weather.yaml::mistaken"]
     result.assert_outcomes(passed=2, failed=1)
 
 
@@ -282,7 +282,7 @@ def test_a_replay_by_every_worker_counts_a_cell_once_and_takes_the_worse_verdict
     result.assert_outcomes(passed=3, failed=1)
     found = json.loads((project.root / "report.json").read_text("utf-8"))
     assert [(each["case"], each["verdict"]) for each in found["results"]] == [("easy", "passed"), ("picky", "failed")]
-    assert (found["models"][0]["passed"], found["models"][0]["failed"]) == (1, 1)
+    assert (found["models"][0]["cells"]["passed"], found["models"][0]["cells"]["failed"]) == (1, 1)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -8,12 +8,14 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from prompt_contracts.completion import Choice, Completion
-from prompt_contracts.report import Bill, Report
+from prompt_contracts.report import Bill, Count, Report
 from prompt_contracts.results.aggregation import build_report
+from prompt_contracts.results.statistics import wilson
 from prompt_contracts.usage import Usage
 from prompt_contracts.verdict import CaseResult, TrialResult, Verdict
 
@@ -58,7 +60,43 @@ def report(*results: CaseResult) -> Report:
 def test_errors_are_no_part_of_the_rate() -> None:
     (summary,) = report(cell("a"), cell("b", "failed"), cell("c", "error")).models
 
-    assert (summary.passed, summary.failed, summary.errors, summary.rate) == (1, 1, 1, 0.5)
+    assert (summary.cells, summary.rate) == (Count(passed=1, failed=1, errors=1), 0.5)
+
+
+def test_trials_are_counted_beside_cells_and_the_rate_is_theirs() -> None:
+    ran = tuple(trial(trial=number, verdict="passed" if number <= 6 else "failed") for number in range(1, 11))
+
+    (summary,) = report(cell("a", "failed", trials=ran)).models
+
+    assert (summary.cells, summary.trials) == (Count(failed=1), Count(passed=6, failed=4))
+    assert (summary.rate, summary.interval, summary.design_effect) == (0.6, wilson(6, 10), 1.0)
+
+
+def test_trials_of_one_case_that_agree_tell_less_than_as_many_cases() -> None:
+    ran = [
+        tuple(trial(trial=number, verdict=verdict) for number in range(1, 6))
+        for verdict in ("passed", "passed", "failed", "passed")
+    ]
+
+    (summary,) = report(*(cell(f"c{n}", trials=trials) for n, trials in enumerate(ran))).models
+
+    assert summary.rate == 0.75
+    assert summary.design_effect == pytest.approx(4.8)
+    # 20 trials tell as much as 20 / 4.8 that have nothing to do with each other.
+    assert summary.interval == wilson(15 / summary.design_effect, 20 / summary.design_effect)
+
+
+def test_prompts_are_summed_up_for_each_model() -> None:
+    one, two = replace(cell("a"), prompt="short"), replace(cell("a", "failed"), prompt="long")
+
+    found = report(one, two, replace(one, model="n"), cell("b"))
+
+    assert [(each.prompt, each.id, each.rate) for each in found.prompts] == [
+        ("long", "p:m", 0.0),
+        ("short", "p:m", 1.0),
+        ("short", "p:n", 1.0),
+    ]
+    assert [(each.prompt, each.cells.scored) for each in found.models] == [(None, 3), (None, 1)]
 
 
 def test_a_model_that_was_never_judged_has_no_rate() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from prompt_contracts.case import Case
 from prompt_contracts.engine.other_error import other_error
 from prompt_contracts.expectations.judgement import Judgement, assess
 from prompt_contracts.failure import Failure
+from prompt_contracts.interaction import Interaction
 from prompt_contracts.json_schema.time_limit import DEFAULT_SECONDS, time_limit
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.provider_error import ProviderError
@@ -19,7 +21,7 @@ from prompt_contracts.results.requirement import cell_verdict, tally
 from prompt_contracts.trial import Cell
 from prompt_contracts.truth import FALSE, LIMITED, TRUE, Truth, all_hold
 from prompt_contracts.turn import Facet, declares_error
-from prompt_contracts.verdict import CaseResult, Problem, TrialResult, Verdict
+from prompt_contracts.verdict import CaseResult, Problem, RawExchange, TrialResult, Verdict
 
 
 def judge_trial(cell: Cell, outcome: Outcome, *, references: References, show_raw: bool = False) -> TrialResult:
@@ -44,8 +46,22 @@ def judge_trial(cell: Cell, outcome: Outcome, *, references: References, show_ra
         recorded_at=next((entry.at for entry in reversed(recorded) if entry.at is not None), None),
         is_replayed=_is_replayed(outcome),
         http_status=_http_status(outcome),
-        raw=tuple(each.response.text for each in outcome.interactions if each.response) if show_raw else (),
+        raw=tuple(raw_exchanges(outcome.interactions)) if show_raw else (),
     )
+
+
+def raw_exchanges(interactions: Sequence[Interaction]) -> Iterator[RawExchange]:
+    """Requests and responses in their order, attempts that were sent again included."""
+    for each in interactions:
+        yield from raw_exchanges(each.earlier)
+        body, response = each.request.body, each.response
+        yield RawExchange(
+            method=each.request.method,
+            url=each.request.url,
+            request=None if body is None else json.dumps(body, indent=2, ensure_ascii=False),
+            status=None if response is None else response.status,
+            response=None if response is None else response.text,
+        )
 
 
 def _is_replayed(outcome: Outcome) -> bool:
@@ -174,6 +190,7 @@ def _result(
         path=case.path,
         case=case.name,
         row=case.row,
+        prompt=case.prompt,
         provider=cell.target.provider,
         model=cell.target.model,
         verdict=verdict,
@@ -185,4 +202,8 @@ def _result(
         tags=case.tags,
         endpoint=cell.endpoint,
         endpoint_reason=cell.endpoint_reason,
+        line=case.location.line,
+        description=case.description,
+        messages=case.messages,
+        expect=case.facets,
     )

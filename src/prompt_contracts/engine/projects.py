@@ -17,7 +17,7 @@ from prompt_contracts.engine.run import Run
 from prompt_contracts.engine.run_options import RunOptions
 from prompt_contracts.errors import UsageError
 from prompt_contracts.provider_status import ProviderStatus
-from prompt_contracts.report import Bill, Report
+from prompt_contracts.report import Bill, BrokenResult, Report
 from prompt_contracts.results.aggregation import build_report
 from prompt_contracts.transport.ledger import Ledger
 from prompt_contracts.transport.limits import Limits
@@ -133,16 +133,18 @@ class Projects:
         self,
         results: Iterable[CaseResult],
         *,
-        broken: Sequence[str] = (),
+        broken: Sequence[BrokenResult] = (),
         spent: Bill | None = None,
     ) -> Report:
         """The report of this run. `spent` in all processes together; None is what this one spent."""
+        mode = self.options.mode if self.options.replies is None else "replies"
+        is_replay = mode in ("none", "replies")
         return build_report(
             results,
             spent=self.ledger.spent if spent is None else spent,
-            created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            created_at=None if is_replay else datetime.now(UTC).isoformat(timespec="seconds"),
             version=__version__,
-            mode=self.options.mode if self.options.replies is None else "replies",
+            mode=mode,
             broken=broken,
         )
 

@@ -189,7 +189,7 @@ class Run:
     def _judged(self, cell: Cell, outcome: Outcome, limit: JudgingTime) -> TrialResult:
         """The result of one trial; all trials of a cell share the limit."""
         with limit.running():
-            trial = judge_trial(cell, outcome, references=self.references, show_raw="raw" in self.options.show)
+            trial = judge_trial(cell, outcome, references=self.references, show_raw=self.options.is_raw_kept)
         return self._secrecy.without_split(trial)
 
     def masked(self, text: str) -> str:

@@ -53,7 +53,14 @@ class RunOptions:
     """Where handlers run, whatever their cases say."""
     show: frozenset[str] = frozenset({"diff", "messages"})
     """What is shown of a cell that is not green: `diff`, `messages`, `raw`."""
+    has_full_results: bool = False
+    """Whether results are kept with all that was sent and came, for reports that tell of it."""
     replies: Path | None = None
     """A file of replies that are judged in place of recordings."""
     is_model_needed: bool = True
     """False where nobody is asked: then a case may do without a model."""
+
+    @property
+    def is_raw_kept(self) -> bool:
+        """Whether requests and responses are kept as they were."""
+        return self.has_full_results or "raw" in self.show

@@ -109,7 +109,10 @@ class Secrecy:
             return trial
         # What a reader of the answer has put together tells most surely what stands in the stream.
         said = self._mask.find("\0".join(_texts({**trial.to_json(), "raw": []})))
-        raw = tuple(self._withheld(text, said) for text in trial.raw)
+        raw = tuple(
+            each if each.response is None else replace(each, response=self._withheld(each.response, said))
+            for each in trial.raw
+        )
         if error is not None and error.body is not None:
             error = replace(error, body=self._withheld(error.body, None))
         is_same = raw == trial.raw and error == trial.error

@@ -85,7 +85,8 @@ class BrokenItem(ContractItem):
     def complete(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Mark the report, so that the summary knows of it."""
         super().complete(call, report)
-        setattr(report, REPORT_KEY, {"broken": self.broken.name, "place": self.place})
+        message = self.project.run.masked(str(call.excinfo.value)) if call.excinfo is not None else ""
+        setattr(report, REPORT_KEY, {"message": message, "place": self.place})
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the case stands, for editors."""

@@ -48,7 +48,7 @@ def tell_of_loss(report: pytest.TestReport, config: pytest.Config) -> None:
         lost = None
     if lost is None:
         # A case with a mistake, or a file that is another one here than where the worker was: never a gap.
-        setattr(report, REPORT_KEY, {"broken": name, "place": _LAST})
+        setattr(report, REPORT_KEY, {"message": "the worker that ran it died", "place": _LAST})
         return
     contracts = session_of(config)
     result = _result(lost, config)

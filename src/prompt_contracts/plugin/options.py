@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from prompt_contracts.plugin.stash import EACH_KEY, REPLACES_KEY
-from prompt_contracts.renderers.report_formats import REPORT_FORMATS
+from prompt_contracts.renderers.report_formats import FULL_FORMATS, REPORT_FORMATS
 
 if TYPE_CHECKING:
     from prompt_contracts.engine.run_options import RunOptions
@@ -195,6 +195,7 @@ def run_options(config: pytest.Config) -> RunOptions:
         concurrency=max(1, _concurrency(config) // _workers(config)),
         workers=_workers(config),
         show=_shown(config),
+        has_full_results=any(path.suffix in FULL_FORMATS for path in report_paths(config)),
         strict=_is_on(config, "strict"),
         is_code_refused=_is_on(config, "no-code"),
         handler_in=_handler_in(config),

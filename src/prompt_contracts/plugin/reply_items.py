@@ -60,4 +60,5 @@ class StrayRepliesItem(ContractItem):
     def complete(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Mark the report, so that the summary knows of it."""
         super().complete(call, report)
-        setattr(report, REPORT_KEY, {"broken": self.name, "place": self.place})
+        message = "" if call.excinfo is None else self.contracts.masked(str(call.excinfo.value))
+        setattr(report, REPORT_KEY, {"message": message, "place": self.place})

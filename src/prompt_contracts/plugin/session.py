@@ -24,7 +24,7 @@ from prompt_contracts.plugin.options import cassette_name, report_paths, run_opt
 from prompt_contracts.plugin.screen import Screen
 from prompt_contracts.plugin.spending import Spending
 from prompt_contracts.plugin.stash import SESSION, SIGHTED, SPENT_KEY
-from prompt_contracts.report import Bill, Report
+from prompt_contracts.report import Bill, BrokenResult, Report
 from prompt_contracts.secret import Environment
 from prompt_contracts.trial import Cell
 from prompt_contracts.verdict import CaseResult
@@ -357,7 +357,11 @@ class ContractSession:
 
     def _report(self, found: Mapping[str, Mapping[str, Any]], spending: Spending) -> Report:
         results = [CaseResult.from_json(data) for data in found.values() if is_judged(data)]
-        broken = [nodeid for nodeid, data in found.items() if not is_judged(data)]
+        broken = [
+            BrokenResult(id=nodeid, place=data["place"], message=data["message"])
+            for nodeid, data in found.items()
+            if not is_judged(data)
+        ]
         return self.projects.report(results, broken=broken, spent=self._spent(spending))
 
     def close(self) -> None:

@@ -226,8 +226,9 @@ def _shown(trial: TrialResult, case: Case, show: Collection[str]) -> Iterator[st
         yield "  the application wrote"
         yield from (f"    {one_line(line, _TEXT_LIMIT)}" for line in trial.output.splitlines()[-_MOST_LINES:])
     if "raw" in show:
-        for number, body in enumerate(trial.raw, start=1):
-            yield f"  raw answer {number} of {len(trial.raw)}"
+        answers = [each.response for each in trial.raw if each.response is not None]
+        for number, body in enumerate(answers, start=1):
+            yield f"  raw answer {number} of {len(answers)}"
             yield f"    {one_line(body, _RAW_LIMIT)}"
 
 

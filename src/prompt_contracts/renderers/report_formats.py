@@ -14,6 +14,9 @@ REPORT_FORMATS: Mapping[str, str] = {
 }
 """Suffix -> the module of this room, and the function in it, that makes the text of a file of a `Report`."""
 
+FULL_FORMATS = frozenset({".json"})
+"""Those that tell all that was sent and came."""
+
 
 def report_text(report: Report, suffix: str) -> str:
     """The text of a report file with one of those suffixes."""

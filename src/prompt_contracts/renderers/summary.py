@@ -10,21 +10,21 @@ from io import StringIO
 
 from prompt_contracts.renderers.amounts import bill, count, dollars, interval_text, percent, seconds
 from prompt_contracts.renderers.inert_text import inert
-from prompt_contracts.report import ModelSummary, Report
+from prompt_contracts.report import Report, Summary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Column:
     title: str
-    value: Callable[[ModelSummary], str]
+    value: Callable[[Summary], str]
     rank: int
     """The widest terminal shows all; a narrower one drops the highest ranks first."""
 
 
 _COLUMNS = (
     _Column(title="model", value=lambda row: inert(row.id), rank=0),
-    _Column(title="pass", value=lambda row: f"{row.passed}/{row.passed + row.failed}", rank=0),
-    _Column(title="errors", value=lambda row: str(row.errors), rank=1),
+    _Column(title="pass", value=lambda row: f"{row.cells.passed}/{row.cells.scored}", rank=0),
+    _Column(title="errors", value=lambda row: str(row.cells.errors), rank=1),
     _Column(title="rate", value=lambda row: percent(row.rate), rank=2),
     _Column(title="95% CI", value=lambda row: interval_text(row.interval), rank=4),
     _Column(title="in", value=lambda row: count(row.prompt_tokens), rank=5),
@@ -75,20 +75,20 @@ def _cells(number: int) -> str:
     return f"{number} cell{'s' if number != 1 else ''}"
 
 
-def _is_wanted(column: _Column, rows: tuple[ModelSummary, ...], width: int) -> bool:
+def _is_wanted(column: _Column, rows: tuple[Summary, ...], width: int) -> bool:
     if column.title == "errors":
-        return any(row.errors for row in rows)
+        return any(row.cells.errors for row in rows)
     return column.rank < 7 or width >= _WIDE
 
 
-def _table_width(columns: list[_Column], rows: tuple[ModelSummary, ...]) -> int:
+def _table_width(columns: list[_Column], rows: tuple[Summary, ...]) -> int:
     from rich.cells import cell_len
 
     widths = (max(len(column.title), *(cell_len(column.value(row)) for row in rows)) for column in columns)
     return sum(widths) + 2 * (len(columns) - 1)
 
 
-def _table(columns: list[_Column], rows: tuple[ModelSummary, ...], width: int) -> str:
+def _table(columns: list[_Column], rows: tuple[Summary, ...], width: int) -> str:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

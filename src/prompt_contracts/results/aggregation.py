@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from prompt_contracts.report import Bill, ModelSummary, Report
+from prompt_contracts.report import Bill, BrokenResult, Count, Report, Summary
 from prompt_contracts.results.repetition import average_repeats
-from prompt_contracts.results.statistics import percentile, wilson
+from prompt_contracts.results.statistics import clustered_wilson, percentile
 from prompt_contracts.usage import Usage
-from prompt_contracts.verdict import CaseResult, TrialResult
+from prompt_contracts.verdict import CaseResult, TrialResult, Verdict
 
 
 def build_report(
     results: Iterable[CaseResult],
     *,
-    created_at: str,
+    created_at: str | None,
     version: str,
     mode: str,
-    broken: Sequence[str] = (),
+    broken: Sequence[BrokenResult] = (),
     spent: Bill | None = None,
 ) -> Report:
-    """The report of a run; cells in the order in which they come, models in that of their ids.
+    """The report of a run; cells in the order in which they come, models and prompts in that of their names.
 
     `spent` is what the run paid, for whatever became of it; None takes it from the results.
     """
@@ -33,6 +33,7 @@ def build_report(
         version=version,
         mode=mode,
         models=summarise(ordered),
+        prompts=_summarise_prompts(ordered),
         results=ordered,
         broken=tuple(broken),
         spent=spent or _bill([trial for trial in trials if not trial.is_replayed]),
@@ -41,7 +42,7 @@ def build_report(
     )
 
 
-def summarise(results: Sequence[CaseResult]) -> tuple[ModelSummary, ...]:
+def summarise(results: Sequence[CaseResult]) -> tuple[Summary, ...]:
     """One summary for each provider and model, ordered by id."""
     groups: dict[str, list[CaseResult]] = {}
     for result in results:
@@ -49,22 +50,40 @@ def summarise(results: Sequence[CaseResult]) -> tuple[ModelSummary, ...]:
     return tuple(_summary(groups[model]) for model in sorted(groups))
 
 
-def _summary(results: Sequence[CaseResult]) -> ModelSummary:
-    verdicts = [result.verdict for result in results]
-    passed, failed = verdicts.count("passed"), verdicts.count("failed")
-    judged = passed + failed
+def _summarise_prompts(results: Sequence[CaseResult]) -> tuple[Summary, ...]:
+    groups: dict[tuple[str, str], list[CaseResult]] = {}
+    for result in results:
+        if result.prompt is not None:
+            groups.setdefault((result.prompt, result.model_id), []).append(result)
+    return tuple(_summary(groups[key], prompt=key[0]) for key in sorted(groups))
+
+
+def _count(verdicts: Sequence[Verdict]) -> Count:
+    return Count(passed=verdicts.count("passed"), failed=verdicts.count("failed"), errors=verdicts.count("error"))
+
+
+def _summary(results: Sequence[CaseResult], *, prompt: str | None = None) -> Summary:
     trials = [trial for result in results for trial in result.trials]
+    counted = _count([trial.verdict for trial in trials])
+    scored = [
+        (float(trial.verdict == "passed"), (result.path, result.case))
+        for result in results
+        for trial in result.trials
+        if trial.verdict != "error"
+    ]
+    interval = clustered_wilson([value for value, _ in scored], [case for _, case in scored])
     usage = Usage.total(trial.usage for trial in trials if trial.completion is not None)
     costs = [trial.cost for trial in trials if trial.cost is not None]
     latencies = [trial.latency for trial in trials if trial.latency is not None]
-    return ModelSummary(
+    return Summary(
         provider=results[0].provider,
         model=results[0].model,
-        passed=passed,
-        failed=failed,
-        errors=verdicts.count("error"),
-        rate=passed / judged if judged else None,
-        interval=wilson(passed, judged) if judged else None,
+        prompt=prompt,
+        cells=_count([result.verdict for result in results]),
+        trials=counted,
+        rate=counted.rate,
+        interval=None if interval is None else interval[0],
+        design_effect=None if interval is None else interval[1],
         repeats=average_repeats([result.repeats for result in results if result.repeats is not None]),
         prompt_tokens=usage.prompt_tokens,
         completion_tokens=usage.completion_tokens,

@@ -9,8 +9,8 @@ from statistics import NormalDist
 from prompt_contracts.report import Interval
 
 
-def wilson(passed: int, trials: int, *, confidence: float = 0.95) -> Interval:
-    """The two-sided Wilson score interval of a pass rate; `trials` is at least 1.
+def wilson(passed: float, trials: float, *, confidence: float = 0.95) -> Interval:
+    """The two-sided Wilson score interval of a pass rate; `trials` is above 0, and may be an effective number.
 
     E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", 1927.
     """
@@ -21,6 +21,18 @@ def wilson(passed: int, trials: int, *, confidence: float = 0.95) -> Interval:
     half = z / spread * math.sqrt(rate * (1 - rate) / trials + z * z / (4 * trials * trials))
     # Rounding must not push an end past the observed rate: 0 of n has the lower end 0.
     return Interval(low=max(0.0, min(rate, centre - half)), high=min(1.0, max(rate, centre + half)))
+
+
+def clustered_wilson(values: Sequence[float], clusters: Sequence[Hashable]) -> tuple[Interval, float] | None:
+    """The Wilson interval, 95 %, of the mean of zeros and ones that come in clusters, and the design effect behind it.
+
+    The number of values is divided by their design effect: so the interval is defined where all values are equal, too.
+    An effect below 1, and one that is unknown since nothing varies, counts as 1. None of no value.
+    """
+    if not values:
+        return None
+    effect = max(1.0, design_effect(values, clusters) or 1.0)
+    return wilson(math.fsum(values) / effect, len(values) / effect), effect
 
 
 def pass_at_k(passed: int, trials: int, k: int) -> float | None:
