@@ -15,7 +15,7 @@ FORMAT_VERSION = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval(PlainData):
-    """A confidence interval of a rate; both ends from 0 to 1."""
+    """A confidence interval; that of a rate has both ends from 0 to 1."""
 
     low: float
     high: float

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import prompt_contracts
+from prompt_contracts.comparison import CellChange, Comparison, Contrast, Ratio, Side
 from prompt_contracts.completion import Choice, Completion, ToolCall
 from prompt_contracts.failure import Failure
 from prompt_contracts.interaction import Recorded
@@ -195,12 +196,68 @@ reports = st.builds(
     broken=st.lists(broken, max_size=2).map(tuple),
     results=st.lists(results, max_size=2).map(tuple),
 )
+shares = st.none() | rates
+ratios = st.builds(
+    Ratio,
+    value=durations,
+    interval=st.none() | intervals,
+    base=durations,
+    other=durations,
+    cells=st.integers(min_value=0),
+    unknown=st.integers(min_value=0),
+)
+sides = st.builds(
+    Side,
+    label=texts,
+    cells=tallies,
+    trials=tallies,
+    rate=shares,
+    cost=st.none() | amounts,
+    unpriced=st.integers(min_value=0),
+    cost_per_pass=st.none() | amounts,
+    alone=st.lists(texts, max_size=2).map(tuple),
+)
+cell_changes = st.builds(
+    CellChange,
+    kind=st.sampled_from(["worse", "lost", "better", "found", "wavering"]),
+    name=texts,
+    base=results,
+    other=results,
+)
+contrasts = st.builds(
+    Contrast,
+    base=sides,
+    other=sides,
+    is_across_models=st.booleans(),
+    pairs=st.integers(min_value=0),
+    judged=st.integers(min_value=0),
+    worse=st.integers(min_value=0),
+    better=st.integers(min_value=0),
+    lost=st.integers(min_value=0),
+    found=st.integers(min_value=0),
+    difference=st.none() | st.floats(min_value=-1, max_value=1),
+    interval=st.none() | intervals,
+    p_value=shares,
+    p_adjusted=shares,
+    detectable=shares,
+    cost=ratios,
+    prompt_tokens=ratios,
+    completion_tokens=ratios,
+    latency=ratios,
+    changes=st.lists(cell_changes, max_size=2).map(tuple),
+)
+comparisons = st.builds(
+    Comparison, by=st.sampled_from(["run", "model", "prompt"]), contrasts=st.lists(contrasts, max_size=2).map(tuple)
+)
 NOUNS: dict[type[Any], st.SearchStrategy[Any]] = {
     Bill: bills,
     BrokenResult: broken,
     CaseResult: results,
+    CellChange: cell_changes,
     Choice: choices,
+    Comparison: comparisons,
     Completion: completions,
+    Contrast: contrasts,
     Cost: costs,
     Count: tallies,
     Failure: failures,
@@ -209,6 +266,7 @@ NOUNS: dict[type[Any], st.SearchStrategy[Any]] = {
     Message: messages,
     Problem: problems,
     ProviderError: errors,
+    Ratio: ratios,
     Repeats: repeats,
     Recorded: recorded,
     RecordedChange: changes,
@@ -216,6 +274,7 @@ NOUNS: dict[type[Any], st.SearchStrategy[Any]] = {
     Report: reports,
     ToolCall: calls,
     RawExchange: raw_exchanges,
+    Side: sides,
     Summary: summaries,
     TrialResult: trials,
     Usage: usages,
