@@ -155,6 +155,11 @@ class CaseResult(PlainData):
         return replace(self, trials=trials, messages=(), expect={})
 
     @property
+    def is_flaky(self) -> bool:
+        """Whether it passed though not in all of its trials."""
+        return self.verdict == "passed" and any(trial.verdict != "passed" for trial in self.trials)
+
+    @property
     def model_id(self) -> str:
         """`provider:model`."""
         return f"{self.provider}:{self.model}"

@@ -5,6 +5,7 @@ Everything heavier loads when the first case file is collected.
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -24,7 +25,7 @@ from prompt_contracts.plugin.options import (
 )
 from prompt_contracts.plugin.remembered_errors import RememberedErrors
 from prompt_contracts.plugin.spending import Spending
-from prompt_contracts.plugin.stash import CAUSES_KEY, EACH_KEY, REFUSAL, REPORT_KEY, SESSION, SIGHTED
+from prompt_contracts.plugin.stash import CAUSES_KEY, EACH_KEY, REFUSAL, REPORT_KEY, SESSION, SIGHTED, WIDTH_KEY
 from prompt_contracts.plugin.unasked_files import UnaskedFiles, is_yaml
 
 
@@ -174,7 +175,8 @@ class _Results:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Tell a worker whether it runs every cell beside others; it is not told by xdist."""
+        """Tell a worker what xdist does not: whether it runs every cell beside others, how wide its texts may be."""
+        node.workerinput[WIDTH_KEY] = shutil.get_terminal_size().columns
         node.workerinput[EACH_KEY] = self._config.getoption("dist", "no") == "each"
 
     @pytest.hookimpl(trylast=True)
@@ -202,6 +204,10 @@ class _Results:
 
             session_of(self._config)  # with xdist, none of our items was made in this process
             tell_once(list(self._explained.values()), self._config)
+        if self._found:
+            from prompt_contracts.plugin.representation import colour_failures
+
+            colour_failures(self._config)
         if not report_paths(self._config):
             return
         from prompt_contracts.plugin.session import session_of

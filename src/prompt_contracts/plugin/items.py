@@ -147,6 +147,7 @@ class CellItem(ContractItem):
                     command=self.command,
                     can_record=self.can_record,
                     show=self.project.run.options.show,
+                    width=self.contracts.width,
                 )
             )
 
@@ -178,14 +179,22 @@ class CellItem(ContractItem):
                 return bad_news(str(error), f"{case.location.short}  {error}", place=case.location)
             case None:
                 placed, show = self.placed_result(result), self.project.run.options.show
-                return no_verdict_news(placed, case, command=self.command, advice=self._advice(placed), show=show)
+                return no_verdict_news(
+                    placed,
+                    case,
+                    command=self.command,
+                    advice=self._advice(placed),
+                    show=show,
+                    width=self.contracts.width,
+                )
 
     def complete(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Carry the result to the process that prints the summary."""
         super().complete(call, report)
         is_last = report.when == "call" or (report.when == "setup" and report.failed)
         if is_last and self.result is not None:
-            result = self.result if self.contracts.has_reports else self.result.without_answers()
+            is_told = self.contracts.has_reports or self.result.is_flaky
+            result = self.result if is_told else self.result.without_answers()
             # pytest keeps all items and reports to the end of the run: one answer is not held twice, or for nobody.
             self.result = None
             placed = self.project.seen_from(self.config.rootpath).result(result)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _MOST_RETRIES = 20
 _MOST_CALLS = 1024
+_TABLES = ("models", "matrix")
 _SHOWN = ("diff", "messages", "raw")
 MODES: tuple[Mode, ...] = ("none", "once", "new_episodes", "all", "rewrite")
 
@@ -63,6 +64,7 @@ _VALUES = (
         default="diff,messages",
         help="what is shown of a cell that is not green: diff, messages, raw, or none (diff,messages)",
     ),
+    _Option(name="table", metavar="KIND", default="models", help="models, or matrix: cases by models (models)"),
     _Option(name="handler-in", metavar="WHERE", help="process or thread: where handlers run, whatever their cases say"),
     _Option(name="cassettes", metavar="DIR", default="cassettes", help="folder of the recordings (cassettes)"),
     _Option(name="env-file", metavar="FILE", help="keys for live and recording runs (.env, if there is one)"),
@@ -148,6 +150,7 @@ def check_options(config: pytest.Config) -> None:
     _retries(config)
     _concurrency(config)
     _shown(config)
+    has_matrix(config)
     for name in _SWITCHES:
         _is_on(config, name)
     report_paths(config)
@@ -336,6 +339,14 @@ def _workers(config: pytest.Config) -> int:
     workers: dict[str, object] = getattr(config, "workerinput", {})
     count = workers.get("workercount", 1)
     return max(1, count) if isinstance(count, int) else 1
+
+
+def has_matrix(config: pytest.Config) -> bool:
+    """Whether the summary shows cases by models; `UsageError` for a table that there is not."""
+    text = _value(config, "table") or "models"
+    if text not in _TABLES:
+        raise pytest.UsageError(f"--pc-table {text}: {text!r} is none of {', '.join(_TABLES)}")
+    return text == "matrix"
 
 
 def _shown(config: pytest.Config) -> frozenset[str]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from prompt_contracts.plugin.stash import REPORT_KEY
 from prompt_contracts.renderers.bad_news import BadNews
+from prompt_contracts.renderers.paint import painted
 
 
 class Told(Exception):
@@ -25,6 +28,33 @@ def reworded(shown: Any, text: str) -> Any:
     # The line of pytest's short summary is made of it.
     again.reprcrash = shown.reprcrash
     return again
+
+
+def colour_failures(config: pytest.Config) -> None:
+    """Have the texts of our items that are not green be shown in colour, where pytest itself writes in colours."""
+    if not config.get_terminal_writer().hasmarkup:
+        return
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    stats: Mapping[str, Sequence[Any]] = getattr(terminal, "stats", {})
+    for report in (*stats.get("failed", ()), *stats.get("error", ())):
+        if hasattr(report, REPORT_KEY) and hasattr(report.longrepr, "toterminal"):
+            _colour(report.longrepr)
+
+
+def _colour(shown: Any) -> None:
+    """Have what pytest shows for an error of ours be shown in colour, where it goes to a terminal that has any.
+
+    On this one object, in the process that prints: what crosses from a worker, or is read by others, has none.
+    """
+    plain = shown.toterminal
+
+    def toterminal(writer: Any) -> None:
+        if writer.hasmarkup:
+            writer.line(painted(str(shown)))
+        else:
+            plain(writer)
+
+    shown.toterminal = toterminal
 
 
 def _raised(told: Told) -> pytest.ExceptionInfo[Told]:

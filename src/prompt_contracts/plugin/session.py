@@ -20,10 +20,10 @@ from prompt_contracts.errors import UsageError
 from prompt_contracts.plugin.command import Commands
 from prompt_contracts.plugin.found_results import is_judged
 from prompt_contracts.plugin.items import CellItem, ContractItem
-from prompt_contracts.plugin.options import cassette_name, report_paths, run_options
+from prompt_contracts.plugin.options import cassette_name, has_matrix, report_paths, run_options
 from prompt_contracts.plugin.screen import Screen
 from prompt_contracts.plugin.spending import Spending
-from prompt_contracts.plugin.stash import SESSION, SIGHTED, SPENT_KEY
+from prompt_contracts.plugin.stash import SESSION, SIGHTED, SPENT_KEY, WIDTH_KEY
 from prompt_contracts.report import Bill, BrokenResult, Report
 from prompt_contracts.secret import Environment
 from prompt_contracts.trial import Cell
@@ -55,6 +55,8 @@ class ContractSession:
         self.has_reports = bool(report_paths(config))
         """Whether files are written that tell the answers."""
         self._screen = Screen(config)
+        self.width: int = getattr(config, "workerinput", {}).get(WIDTH_KEY, 0) or self._screen.columns
+        """Columns of the terminal on which our texts are shown."""
         self.projects = Projects(
             self._options,
             environ=Environment(os.environ),
@@ -299,6 +301,7 @@ class ContractSession:
         self, terminal: pytest.TerminalReporter, found: Mapping[str, Mapping[str, Any]], spending: Spending
     ) -> None:
         """What was recorded, the table of models, and what was spent."""
+        from prompt_contracts.renderers.flaky_cells import flaky_lines
         from prompt_contracts.renderers.recording_summary import recording_lines
         from prompt_contracts.renderers.summary import summary_text
 
@@ -311,8 +314,18 @@ class ContractSession:
             return
         terminal.write_sep("=", "prompt contracts")
         width = shutil.get_terminal_size().columns
-        table = summary_text(report, width=width, budget=self._options.budget) if has_table else ""
-        for line in self.shown("\n\n".join(filter(None, (recorded, table)))).splitlines():
+        is_verbose = self._config.get_verbosity() > 0
+        flaky = "\n".join(flaky_lines(report, width=width, has_all=is_verbose))
+        table = ""
+        if has_table:
+            table = summary_text(
+                report,
+                width=width,
+                budget=self._options.budget,
+                is_coloured=self._screen.is_coloured,
+                has_matrix=has_matrix(self._config),
+            )
+        for line in self.shown("\n\n".join(filter(None, (recorded, flaky, table)))).splitlines():
             terminal.write_line(line)
 
     def _unjudged(self) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
 from shlex import quote
@@ -11,54 +11,20 @@ from prompt_contracts.case import Case
 from prompt_contracts.completion import Completion
 from prompt_contracts.diagnostic import CODES
 from prompt_contracts.errors import RecordingError
-from prompt_contracts.failure import Failure
-from prompt_contracts.message import Message
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.renderers.amounts import count, dollars, seconds
 from prompt_contracts.renderers.bad_news import BadNews, Cause, bad_news
+from prompt_contracts.renderers.conversation import answer_lines, message_lines
+from prompt_contracts.renderers.failure_table import failure_table
 from prompt_contracts.renderers.inert_text import inert, one_line
+from prompt_contracts.renderers.trial_strip import trial_count, trial_lines
+from prompt_contracts.renderers.wrapping import indented_json, wrapped
 from prompt_contracts.verdict import CaseResult, TrialResult
 
-_TEXT_LIMIT = 400
-_MOST_MESSAGES = 24
-
-
-def message_lines(messages: Sequence[Message]) -> Iterator[str]:
-    """A line for each message, and for each call in it."""
-    half = _MOST_MESSAGES // 2
-    hidden = len(messages) - _MOST_MESSAGES
-    for message in messages if hidden <= 0 else messages[:half]:
-        yield from _lines(message)
-    if hidden > 0:
-        yield f"    … {hidden} more messages …"
-        for message in messages[-half:]:
-            yield from _lines(message)
-
-
-def _lines(message: Message) -> Iterator[str]:
-    calls = message.fields.get("tool_calls")
-    if message.text or not calls:
-        yield f"    {one_line(message.role, 20):<9} {one_line(message.text, _TEXT_LIMIT)}{_media(message)}"
-    for call in calls if isinstance(calls, list) else []:
-        function = call.get("function") if isinstance(call, dict) else None
-        if isinstance(function, dict):
-            name, arguments = str(function.get("name")), str(function.get("arguments"))
-            yield f"    {'calls':<9} {one_line(name, 80)}({one_line(arguments, _TEXT_LIMIT)})"
-
-
-def _media(message: Message) -> str:
-    """The parts that are no text, by their type: an image is not for a terminal."""
-    parts = message.content if isinstance(message.content, list) else []
-    kinds = [str(part.get("type")) for part in parts if isinstance(part, dict) and part.get("type") != "text"]
-    return f" [{one_line(', '.join(kinds), 60)}]" if kinds else ""
-
-
-_CELL_WIDTH = 48
-_TEXT_LIMIT = 400
-_RAW_LIMIT = 20_000
 _MOST_LINES = 20
-_MOST_FAILURES = 20
-
+_MOST_RAW_LINES = 400
+USUAL_WIDTH = 80
+"""Columns of a terminal that does not tell."""
 
 SHOWN = ("diff", "messages", "raw")
 """What may be shown of a cell beside its verdict: what was expected and came, the conversation, the bodies."""
@@ -71,6 +37,7 @@ def broken_contract_news(
     command: str,
     can_record: bool = True,
     show: Collection[str] = ("diff", "messages"),
+    width: int = USUAL_WIDTH,
 ) -> BadNews:
     """Of a cell whose contract is broken; its text has the verdict on its first line.
 
@@ -80,16 +47,16 @@ def broken_contract_news(
     trial = next((trial for trial in result.trials if trial.verdict == "failed"), None)
     if trial is None:
         # No trial failed, but too few passed: those in error left the requirement out of reach.
-        reason = f"require: {_count_of_trials(result)}"
-        text = inert(f"{case.location.short}  {reason}") + f"\n  again      {command}"
-        return bad_news(reason, text, place=case.location)
+        reason = f"require: {trial_count(result)}"
+        lines = [inert(f"{case.location.short}  {reason}"), *trial_lines(result, width=width)]
+        return bad_news(reason, "\n".join([*lines, f"  again      {command}"]), place=case.location)
     first = trial.failures[0]
     lines = [inert(f"{first.location.short}  {first.headline}")]
     if len(result.trials) > 1:
-        lines.append(_trials_line(result, trial))
+        lines += trial_lines(result, shown=trial, width=width)
     if "diff" in show:
-        lines += ["", *_failure_table(trial.failures), *_answer(trial)]
-    lines += [*_shown(trial, case, show), *_facts(trial, result)]
+        lines += ["", *failure_table(trial.failures, width=width), *answer_lines(trial, width=width)]
+    lines += [*_shown(trial, case, show, width), *_facts(trial, result)]
     lines += _next_steps(result, trial, command, can_record=can_record)
     return bad_news(first.headline, "\n".join(lines), place=first.location)
 
@@ -102,6 +69,7 @@ def no_verdict_news(
     advice: str | None = None,
     can_record: bool = True,
     show: Collection[str] = ("diff", "messages"),
+    width: int = USUAL_WIDTH,
 ) -> BadNews:
     """Of a cell without a verdict on the model: its provider failed, or its answer cannot be decided on."""
     trial = next(trial for trial in result.trials if trial.verdict == "error")
@@ -113,9 +81,9 @@ def no_verdict_news(
     if advice:
         lines.append(f"  help: {inert(advice)}")
     if len(result.trials) > 1:
-        lines.append(_trials_line(result, trial))
+        lines += trial_lines(result, shown=trial, width=width)
     steps = _next_steps(result, trial, command, can_record=can_record)
-    text = "\n".join([*lines, *_shown(trial, case, show), *_facts(trial, result), *steps])
+    text = "\n".join([*lines, *_shown(trial, case, show, width), *_facts(trial, result), *steps])
     return bad_news(reason, text, place=case.location)
 
 
@@ -169,67 +137,19 @@ def _move(old: str, new: str) -> str:
     return inert(f"{folder}mv {quote(old)} {quote(new)}")
 
 
-def _trials_line(result: CaseResult, shown: TrialResult) -> str:
-    return f"  {_count_of_trials(result)}; shown is trial {shown.trial}"
-
-
-def _count_of_trials(result: CaseResult) -> str:
-    verdicts = [trial.verdict for trial in result.trials]
-    parts = [f"{verdicts.count('passed')} of {len(verdicts)} trials passed"]
-    if errors := verdicts.count("error"):
-        parts.append(f"{errors} in error")
-    return f"{', '.join(parts)}; required: {result.requirement}"
-
-
-def _failure_table(failures: Sequence[Failure]) -> Iterator[str]:
-    # The whole of rich's table takes 2 ms for one of ours and breaks places in two where the terminal is narrow.
-    from rich.cells import cell_len, set_cell_size
-
-    rows = [
-        (
-            one_line(failure.path, _CELL_WIDTH),
-            one_line(failure.expected, _CELL_WIDTH),
-            one_line(failure.got, _CELL_WIDTH),
-        )
-        for failure in failures[:_MOST_FAILURES]
-    ]
-    header = ("", "expected", "got")
-    widths = [max(cell_len(row[column]) for row in (header, *rows)) for column in range(3)]
-    for row, failure in zip([header, *rows], [None, *failures], strict=False):
-        cells = "  ".join(set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True))
-        yield f"  {cells}  ✗ {failure.location.short}" if failure else f"  {cells.rstrip()}"
-        if failure is not None and failure.message:
-            yield f"    {one_line(failure.message, 200)}"
-    if len(failures) > _MOST_FAILURES:
-        yield f"  and {len(failures) - _MOST_FAILURES} more"
-
-
-def _answer(trial: TrialResult) -> Iterator[str]:
-    if trial.error is not None:
-        yield "  answer"
-        yield f"    error   {trial.error.kind}: {one_line(trial.error.message, _TEXT_LIMIT)}"
-    for choice in trial.completion.choices if trial.completion else ():
-        yield "  answer"
-        for call in choice.tool_calls:
-            yield f"    call    {one_line(call.name, 80)}({one_line(call.arguments, _TEXT_LIMIT)})"
-        if choice.refusal:
-            yield f"    refusal {one_line(choice.refusal, _TEXT_LIMIT)}"
-        if choice.text or not (choice.tool_calls or choice.refusal):
-            yield f"    text    {one_line(choice.text, _TEXT_LIMIT) or '(empty)'}"
-
-
-def _shown(trial: TrialResult, case: Case, show: Collection[str]) -> Iterator[str]:
+def _shown(trial: TrialResult, case: Case, show: Collection[str], width: int) -> Iterator[str]:
     if "messages" in show:
         yield "  conversation" if trial.transcript else "  messages sent"
-        yield from message_lines(trial.transcript or case.messages)
+        yield from message_lines(trial.transcript or case.messages, width=width)
     if trial.output:
         yield "  the application wrote"
-        yield from (f"    {one_line(line, _TEXT_LIMIT)}" for line in trial.output.splitlines()[-_MOST_LINES:])
+        end = "\n".join(trial.output.splitlines()[-_MOST_LINES:])
+        yield from (f"    {line}" for line in wrapped(end, width=width - 4, most=2 * _MOST_LINES))
     if "raw" in show:
         answers = [each.response for each in trial.raw if each.response is not None]
         for number, body in enumerate(answers, start=1):
             yield f"  raw answer {number} of {len(answers)}"
-            yield f"    {one_line(body, _RAW_LIMIT)}"
+            yield from (f"    {line}" for line in wrapped(indented_json(body), width=width - 4, most=_MOST_RAW_LINES))
 
 
 def _facts(trial: TrialResult, result: CaseResult) -> Iterator[str]:

@@ -1,16 +1,16 @@
-"""The table at the end of a run."""
+"""The table at the end of a run, and what else it tells in few words."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from io import StringIO
 
 from prompt_contracts.renderers.amounts import bill, count, dollars, interval_text, percent, seconds
+from prompt_contracts.renderers.grid import Field, GridColumn, grid, grid_width
 from prompt_contracts.renderers.inert_text import inert
-from prompt_contracts.report import Report, Summary
+from prompt_contracts.report import Count, Report, Summary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,39 +19,81 @@ class _Column:
     value: Callable[[Summary], str]
     rank: int
     """The widest terminal shows all; a narrower one drops the highest ranks first."""
+    style: Callable[[Summary], str] = lambda _: ""
+
+
+def _name(row: Summary) -> str:
+    return row.id if row.prompt is None else f"  {row.prompt}"
+
+
+def _verdict_style(row: Summary) -> str:
+    return "green" if row.cells.passed and not row.cells.failed + row.cells.errors else "red"
+
+
+def _passes(counted: Count) -> str:
+    return f"{counted.passed}/{counted.scored}"
 
 
 _COLUMNS = (
-    _Column(title="model", value=lambda row: inert(row.id), rank=0),
-    _Column(title="pass", value=lambda row: f"{row.cells.passed}/{row.cells.scored}", rank=0),
+    _Column(title="model", value=_name, rank=0),
+    _Column(title="pass", value=lambda row: _passes(row.cells), rank=0, style=_verdict_style),
     _Column(title="errors", value=lambda row: str(row.cells.errors), rank=1),
+    _Column(title="trials", value=lambda row: _passes(row.trials), rank=2),
     _Column(title="rate", value=lambda row: percent(row.rate), rank=2),
     _Column(title="95% CI", value=lambda row: interval_text(row.interval), rank=4),
     _Column(title="in", value=lambda row: count(row.prompt_tokens), rank=5),
     _Column(title="cached", value=lambda row: count(row.cached_tokens), rank=8),
     _Column(title="out", value=lambda row: count(row.completion_tokens), rank=5),
+    _Column(title="reasoning", value=lambda row: count(row.reasoning_tokens), rank=9),
     _Column(title="cost", value=lambda row: dollars(row.cost, is_lower_bound=row.unpriced > 0), rank=3),
     _Column(title="p50", value=lambda row: seconds(row.latency_p50), rank=7),
     _Column(title="p95", value=lambda row: seconds(row.latency_p95), rank=6),
 )
 _WIDE = 110
-"""Terminals from this width on show cached tokens and the median too."""
+"""Terminals from this width on show cached and reasoning tokens and the median too."""
 
 
-def summary_text(report: Report, *, width: int, budget: Decimal | None = None) -> str:
+def summary_text(
+    report: Report, *, width: int, budget: Decimal | None = None, is_coloured: bool = False, has_matrix: bool = False
+) -> str:
     """The table of models and the line about money, no wider than `width` columns where that can be.
 
-    `budget` is what the run was allowed to spend. Of a run without results there is the money alone.
+    `budget` is what the run was allowed to spend. Of a run without results there is the money alone. `has_matrix`
+    puts the matrix of cases by models above.
     """
     if not report.results:
         return "\n".join(_money(report, budget))
-    rows = report.models
+    lines = [_table(report, width, is_coloured=is_coloured), *_money(report, budget), *_notes(report)]
+    if has_matrix:
+        from prompt_contracts.renderers.matrix import matrix_text
+
+        lines[:0] = [matrix_text(report, width=width, is_coloured=is_coloured), ""]
+    return "\n".join(lines)
+
+
+def _table(report: Report, width: int, *, is_coloured: bool) -> str:
+    rows = list(_rows(report))
     shown = [column for column in _COLUMNS if _is_wanted(column, rows, width)]
-    for rank in range(8, 0, -1):
-        if _table_width(shown, rows) <= width:
+    for rank in range(9, 0, -1):
+        if grid_width(_titles(shown), _fields(shown, rows)) <= width:
             break
         shown = [column for column in shown if column.rank != rank]
-    return "\n".join([_table(shown, rows, width), *_money(report, budget), *_notes(report)])
+    return grid(_titles(shown), _fields(shown, rows), width=width, is_coloured=is_coloured)
+
+
+def _rows(report: Report) -> Iterator[Summary]:
+    """Each model, and below it its prompts."""
+    for model in report.models:
+        yield model
+        yield from (prompt for prompt in report.prompts if prompt.id == model.id)
+
+
+def _titles(columns: Sequence[_Column]) -> list[GridColumn]:
+    return [GridColumn(column.title, is_folding=column.title == "model") for column in columns]
+
+
+def _fields(columns: Sequence[_Column], rows: Sequence[Summary]) -> list[list[Field]]:
+    return [[Field(column.value(row), column.style(row)) for column in columns] for row in rows]
 
 
 def _notes(report: Report) -> Iterator[str]:
@@ -75,38 +117,16 @@ def _cells(number: int) -> str:
     return f"{number} cell{'s' if number != 1 else ''}"
 
 
-def _is_wanted(column: _Column, rows: tuple[Summary, ...], width: int) -> bool:
-    if column.title == "errors":
-        return any(row.cells.errors for row in rows)
-    return column.rank < 7 or width >= _WIDE
-
-
-def _table_width(columns: list[_Column], rows: tuple[Summary, ...]) -> int:
-    from rich.cells import cell_len
-
-    widths = (max(len(column.title), *(cell_len(column.value(row)) for row in rows)) for column in columns)
-    return sum(widths) + 2 * (len(columns) - 1)
-
-
-def _table(columns: list[_Column], rows: tuple[Summary, ...], width: int) -> str:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
-    for column in columns:
-        left = column.title == "model"
-        table.add_column(
-            column.title,
-            justify="left" if left else "right",
-            no_wrap=not left,
-            overflow="fold" if left else "crop",
-        )
-    for row in rows:
-        table.add_row(*(Text(column.value(row)) for column in columns))
-    sink = StringIO()
-    Console(file=sink, width=max(width, 20), color_system=None, force_terminal=False).print(table)
-    return "\n".join(line.rstrip() for line in sink.getvalue().rstrip("\n").splitlines())
+def _is_wanted(column: _Column, rows: Sequence[Summary], width: int) -> bool:
+    match column.title:
+        case "errors":
+            return any(row.cells.errors for row in rows)
+        case "trials":
+            return any(row.trials.scored != row.cells.scored for row in rows)
+        case "reasoning":
+            return width >= _WIDE and any(row.reasoning_tokens for row in rows)
+        case _:
+            return column.rank < 7 or width >= _WIDE
 
 
 def _money(report: Report, budget: Decimal | None) -> list[str]:
