@@ -70,9 +70,10 @@ def test_workers_tell_of_it_too(tossed: Project) -> None:
     result.stdout.fnmatch_lines(["flaky: 1 cell passed*", "*2 × failed  tails  (trials 2, 5)"])
 
 
-def test_cells_of_one_trial_have_no_such_column_and_nothing_flaky(recorded: Project) -> None:
-    result = recorded.run()
+def test_cells_of_one_trial_have_no_such_column_and_nothing_flaky(project: Project) -> None:
+    result = project.run("--pc-live")
 
+    result.assert_outcomes(passed=2)
     result.stdout.no_fnmatch_line("flaky:*")
     result.stdout.no_fnmatch_line("*trials*")
 

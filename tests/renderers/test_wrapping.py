@@ -57,7 +57,7 @@ def test_a_huge_text_is_cut_and_says_so() -> None:
     assert lines[-1] == "… 190 more lines and 980,000 more characters"
 
 
-@given(value=st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner)))
+@given(value=st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
 def test_indented_json_is_the_same_json(value: object) -> None:
     text = json.dumps(value)
 
