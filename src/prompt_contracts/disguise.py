@@ -7,18 +7,24 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-_BACKSLASHES = re.compile(r"\\{2,}")
+# Patterns that begin with one plain character are many times faster than those that could begin with several.
+_BACKSLASHES = re.compile(r"\\\\+")
+_ESCAPED = re.compile(r"\\(.)")
 _ESCAPE = re.compile(
     r"\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|%[0-9A-Fa-f]{2}|&#[xX]0{0,8}[0-9A-Fa-f]{1,5};?|&#0{0,8}[0-9]{1,6};?"
     r"|\\U(?:000[0-9A-Fa-f]|0010)[0-9A-Fa-f]{4}|\\u\{0{0,8}[0-9A-Fa-f]{1,5}\}|\\[0-3]?[0-7]{2}"
 )
-_PLAIN = (('\\"', '"'), ("\\'", "'"), ("\\/", "/"), ("\\n", "\n"), ("\\r", "\r"), ("\\t", "\t"), ("&amp;", "&"))
+_BEGINNINGS = (re.compile(r"\\[0-7uUx]"), re.compile("%[0-9A-Fa-f]"), re.compile("&#[0-9xX]"))
+"""One of these stands in every text that has an escape."""
+_PLAIN = (('\\"', '"'), ("\\'", "'"), ("\\/", "/"), ("\\n", "\n"), ("\\r", "\r"), ("\\t", "\t"))
 _UNSEEN = (
     r"\s\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
     r"\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff"
 )
 """White space, and what Unicode lets stand between characters without being seen."""
 _UNSEEN_PLACES = re.compile(f"[{_UNSEEN}]+")
+_SPACES = b"\t\n\v\f\r\x1c\x1d\x1e\x1f "
+"""White space within ASCII, which has nothing else that is unseen."""
 _MOST_CHARACTERS = 4096
 _MOST_LAYERS = 4
 """Encodings around encodings that are taken off: a proxy's log of a log has two."""
@@ -69,19 +75,24 @@ def views(text: str) -> Iterator[str]:
 
 def without_space(text: str) -> str:
     """The text without white space and what cannot be seen."""
+    if text.isascii():
+        return text.encode().translate(None, _SPACES).decode()
     # `split` knows the same white space as `\s`, and needs a fifth of the time.
-    text = "".join(text.split())
-    return text if text.isascii() else _UNSEEN_PLACES.sub("", text)
+    return _UNSEEN_PLACES.sub("", "".join(text.split()))
 
 
 def unescaped(text: str) -> str:
     """The text without one layer of the escapes of JSON, Python, URLs and HTML."""
     if "\\\\" in text:
         text = _BACKSLASHES.sub(r"\\", text)
-    if "\\" in text or "&" in text:
+    if "\\" in text:
+        found = set(_ESCAPED.findall(text))
         for written, meant in _PLAIN:
-            text = text.replace(written, meant)
-    if "\\" in text or "%" in text or "&#" in text:
+            if written[1] in found:
+                text = text.replace(written, meant)
+    if "&" in text:
+        text = text.replace("&amp;", "&")
+    if any(beginning.search(text) for beginning in _BEGINNINGS):
         text = _ESCAPE.sub(_character, text)
     return text
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompt_contracts.disguise import layers
+from prompt_contracts.secret import Secret
 from prompt_contracts.transport.key_shape import KEY_SHAPES, KeyShape, shape_in
 from prompt_contracts.transport.redaction import Passage, find_secret
 
@@ -78,3 +79,30 @@ def test_a_text_that_comes_twice_is_told_at_its_first_place() -> None:
     found = find_secret([harmless, harmless, Passage(place="first", text=key), Passage(place="second", text=key)], ())
     assert found is not None
     assert found.place == "first"
+
+
+_SAID = st.sampled_from(
+    [
+        *_KEYS.values(),
+        *("hush-hush-hush", "hush-", "hush-hush", "", " ", "\\", "%68ush-hush-hush", "\\u0068ush-hush-hush"),
+        *(
+            "data: {",
+            'data: "hush-',
+            'hush-hush"\n\n',
+            'data: "hush-"\n\ndata: "hush-hush"\n\n',
+            "aHVzaC1odXNoLWh1c2g=",
+        ),
+    ]
+)
+
+
+@given(st.lists(st.lists(_SAID | st.text(max_size=3), max_size=3).map("".join), max_size=5))
+def test_one_search_of_all_passages_finds_what_a_search_of_each_finds(texts: list[str]) -> None:
+    secrets = (Secret("KEY", "hush-hush-hush"), Secret("LONG", "hush-\nhush-hush-hush"))
+    passages = [Passage(place=f"at {number}", text=text) for number, text in enumerate(texts)]
+
+    alone = [found for passage in passages if (found := find_secret([passage], secrets)) is not None]
+
+    # One that is alone is searched together with what a stream says in it; beside a long text each is searched alone.
+    apart = find_secret([*passages, Passage(place="long", text="x" * 1_100_000)], secrets)
+    assert find_secret(passages, secrets) == apart == (alone[0] if alone else None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
@@ -21,6 +21,8 @@ from prompt_contracts.transport.key_shape import shape_in
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 """As event streams have them; Python knows more of them, which stand unescaped in JSON."""
+_MOST_TOGETHER = 1024 * 1024
+"""Characters that are searched at once: each search takes several times as much memory."""
 _NAMES = ("item_id", "output_index", "content_index", "summary_index", "id")
 """What tells apart texts that come at the same time."""
 
@@ -193,11 +195,12 @@ def find_secret(passages: Iterable[Passage], secrets: Iterable[Secret]) -> Found
     Looks at the text, and at what a stream says over several events. A finding in JSON tells the place in it.
     """
     mask = mask_of(tuple(secrets))
-    searched: set[str] = set()
+    distinct: dict[str, Passage] = {}
     for passage in passages:
-        if passage.text in searched:
-            continue
-        searched.add(passage.text)
+        distinct.setdefault(passage.text, passage)
+    if _is_clean(distinct, mask):
+        return None
+    for passage in distinct.values():
         what = _what(passage.text, mask)
         if what is not None:
             place = next((place for place, text in _places(passage) if _what(text, mask) is not None), passage.place)
@@ -206,6 +209,15 @@ def find_secret(passages: Iterable[Passage], secrets: Iterable[Secret]) -> Found
         if finding is not None:
             return finding
     return None
+
+
+def _is_clean(texts: Collection[str], mask: Mask) -> bool:
+    """Whether a single search of all texts finds nothing: it costs less than one of each."""
+    if sum(map(len, texts)) > _MOST_TOGETHER:
+        return False  # nobody knows yet
+    texts = [*texts, *(said for text in texts for _, said in _said_over_events(text))]
+    # No key and no escape holds this character: what is found so is found in one of them, and the other way round.
+    return _what("\0".join(texts), mask) is None
 
 
 def split_secret(text: str, secrets: Iterable[Secret]) -> str | None:
