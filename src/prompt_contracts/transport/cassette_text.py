@@ -14,6 +14,7 @@ import yaml
 
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.transport.cassette_file import OWN_KEY, Headers, decoded
+from prompt_contracts.transport.entry_text import END, HEAD, TAIL, Block, EntryText, entry_text
 from prompt_contracts.transport.json_text import escape_invisible, reindent
 from prompt_contracts.transport.redaction import (
     Passage,
@@ -27,18 +28,13 @@ try:
 except ImportError:  # a PyYAML built without libyaml
     from yaml import SafeDumper as _YamlDumper  # type: ignore[assignment]
 
+_BLOCK = re.compile(r"^(?: {4}body| {6}string): (?:!!binary )?\|[+-]?$", re.MULTILINE)
 VcrInteraction = dict[str, Any]
 
 _MARK = re.compile(r"^( *)(\S+ )(body-[0-9a-f]{32})$", re.MULTILINE)
 # YAML 1.2.2 (7.3.1) drops the spaces that a continued line begins with: the first is escaped.
 _ESCAPED = re.compile(r'^ |[^ -~]|[\\"]')
 _SHORT_ESCAPES = {"\n": "n", "\r": "r", "\t": "t", " ": " ", "\\": "\\", '"': '"'}
-
-
-class _Literal(str):
-    """A text to be written as a literal block."""
-
-    __slots__ = ()
 
 
 class _Lines(str):
@@ -53,11 +49,11 @@ class _Dumper(_YamlDumper):
         return True
 
 
-def _represent_literal(dumper: Any, text: _Literal) -> Any:
+def _represent_literal(dumper: Any, text: Block) -> Any:
     return dumper.represent_scalar("tag:yaml.org,2002:str", str(text), style="|")
 
 
-_Dumper.add_representer(_Literal, _represent_literal)
+_Dumper.add_representer(Block, _represent_literal)
 
 
 def clean(interaction: VcrInteraction) -> VcrInteraction:
@@ -83,8 +79,22 @@ def clean(interaction: VcrInteraction) -> VcrInteraction:
     }
 
 
-def write_yaml(interactions: list[VcrInteraction]) -> str:
+def write_yaml(interactions: Sequence[VcrInteraction]) -> str:
     """The text of a recording of `clean` interactions; `version` comes last, so that a cut file shows."""
+    return joined_yaml([stored_text(each).text for each in interactions]) if interactions else dumped(())
+
+
+def stored_text(interaction: VcrInteraction) -> EntryText:
+    """The text of a recording of one `clean` interaction."""
+    found = entry_text(interaction)
+    if found is None:
+        text = dumped([interaction])
+        found = EntryText(text=text, rest=text)
+    return found
+
+
+def dumped(interactions: Sequence[VcrInteraction]) -> str:
+    """The text of a recording as PyYAML writes it."""
     marks: dict[str, str] = {}
     document = {"interactions": [_with_marks(interaction, marks) for interaction in interactions], "version": 1}
     # By default PyYAML folds at 80 columns, so that one word more moves many lines, and writes emoji as `\U0001F642`.
@@ -93,16 +103,12 @@ def write_yaml(interactions: list[VcrInteraction]) -> str:
     return _MARK.sub(lambda found: _quoted(found, marks), text) if marks else text
 
 
-_HEAD, _TAIL = "interactions:\n", "version: 1\n"
-# libyaml ends a document so once a text in it keeps the line ends that it ends with.
-_END = "...\n"
-
-
 def joined_yaml(texts: Sequence[str]) -> str:
-    """The text of one recording from those of others, exactly as `write_yaml` writes their interactions together."""
-    inner = (text.removeprefix(_HEAD).removesuffix(_END).removesuffix(_TAIL) for text in texts)
-    end = _END if any(text.endswith(_TAIL + _END) for text in texts) else ""
-    return f"{_HEAD}{''.join(inner)}{_TAIL}{end}"
+    """The text of one recording from those of others, exactly as PyYAML writes their interactions together."""
+    inner = (text.removeprefix(HEAD).removesuffix(END).removesuffix(TAIL) for text in texts)
+    # A text without any block leaves it to those before it how the file ends.
+    end = END if next((text.endswith(END) for text in reversed(texts) if _BLOCK.search(text)), False) else ""
+    return f"{HEAD}{''.join(inner)}{TAIL}{end}"
 
 
 def _with_marks(interaction: VcrInteraction, marks: dict[str, str]) -> VcrInteraction:
@@ -188,10 +194,10 @@ def _readable(body: bytes | None) -> str | bytes | None:
         return body
     indented = reindent(text)
     if indented is not None:
-        return _Literal(indented)
+        return Block(indented)
     if "\n" not in text and "\r" not in text:
         return text
-    return _Literal(text) if _fits_literal_block(text) else _Lines(text)
+    return Block(text) if _fits_literal_block(text) else _Lines(text)
 
 
 def _fits_literal_block(text: str) -> bool:
