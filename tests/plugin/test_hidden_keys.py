@@ -78,10 +78,10 @@ def test_proxies_that_are_never_asked_need_not_be_right(project: Project, monkey
 DEPTHS = (
     "httpx.Request.__init__",
     "httpx.Client.send",
-    "httpcore.ConnectionPool.handle_request",
+    "prompt_contracts.transport.one_connection.OneConnection.handle_request",
     "httpcore._sync.http11.HTTP11Connection._send_request_headers",
     "h11.Connection.send",
-    "httpcore._backends.sync.SyncStream.write",
+    "prompt_contracts.transport.polled_socket.PolledSocket.write",
     "httpx.Response.iter_raw",
     "prompt_contracts.transport.client.keep_response_headers",
     "prompt_contracts.transport.client.NetworkSender._exchange",

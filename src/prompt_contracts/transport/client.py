@@ -26,6 +26,7 @@ from prompt_contracts.transport.allowance import Allowance
 from prompt_contracts.transport.connections import Connections
 from prompt_contracts.transport.content_encoding import LARGEST_CONTENT, EncodingError, inflate
 from prompt_contracts.transport.network_failure import MalformedError, ProxyAnswerError, connect_timeout, read_failure
+from prompt_contracts.transport.one_connection import REUSED
 from prompt_contracts.transport.redaction import keep_response_headers
 from prompt_contracts.transport.request_headers import RequestHeaders, request_headers
 from prompt_contracts.transport.sender import Sending
@@ -68,11 +69,11 @@ class _Attempt:
     """Host and port of the last connection that was tried, those of a proxy if there is one."""
 
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """Told by httpcore of everything it does."""
+        """Told by httpcore of everything it does with a new connection."""
         self.has_connected = self.has_connected or "connect_tcp" in event
         if event.endswith("connect_tcp.started"):
             self.connected_to = f"{info['host']}:{info['port']}"
-        if event.endswith("send_request_headers.started"):
+        if event.endswith("send_request_headers.started") or event == REUSED:
             self.is_on_its_way = self.is_on_its_way or info["request"].method != b"CONNECT"
 
     @property

@@ -10,8 +10,9 @@ from typing import Any
 
 import httpx
 
-from prompt_contracts.transport.limited_network import OpenStreams, limit_network
+from prompt_contracts.transport.limited_network import LimitedNetwork, OpenStreams
 from prompt_contracts.transport.network_settings import proxy_routes
+from prompt_contracts.transport.one_connection import OneConnection
 
 _IDLE_SECONDS = 30.0
 """A connection that nobody used for so long is not used again; servers close theirs after a minute or more."""
@@ -38,14 +39,21 @@ class HttpLineMaker:
 
     def make(self) -> HttpLine:
         """A client without any connection."""
+        streams = OpenStreams()
         mounts = {
-            pattern: None if proxy is None else self._transport(proxy) for pattern, proxy in self._proxies.items()
+            pattern: None if proxy is None else self._transport(streams, proxy)
+            for pattern, proxy in self._proxies.items()
         }
-        client = _Client(transport=self._transport(None), trust_env=False, mounts=mounts, follow_redirects=False)
-        return HttpLine(client, limit_network(client))
+        own = self._transport(streams, None)
+        return HttpLine(_Client(transport=own, trust_env=False, mounts=mounts, follow_redirects=False), streams)
 
-    def _transport(self, proxy: httpx.Proxy | None) -> httpx.HTTPTransport:
-        return httpx.HTTPTransport(verify=self._context, limits=self._limits, proxy=proxy)
+    def _transport(self, streams: OpenStreams, proxy: httpx.Proxy | None) -> httpx.HTTPTransport:
+        transport = httpx.HTTPTransport(verify=self._context, limits=self._limits, proxy=proxy)
+        pool: Any = transport._pool  # noqa: SLF001 - httpx has no other way to it; a test sees to it that the limits hold
+        pool._network_backend = LimitedNetwork(pool._network_backend, streams)  # noqa: SLF001 - as above
+        alone: Any = OneConnection(pool)
+        transport._pool = alone  # noqa: SLF001 - as above
+        return transport
 
 
 class _NoCookies(httpx.Cookies):

@@ -8,16 +8,17 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 from ipaddress import ip_address
-from ssl import SSLContext
+from ssl import SSLContext, SSLObject
 from threading import Lock, Thread
 from time import monotonic
 from typing import Any
 
 import httpcore
-import httpx
 
 from prompt_contracts.transport.allowance import HeadError, allowance_here
+from prompt_contracts.transport.polled_socket import PolledSocket
 
 _PIECE = 16 * 1024
 """Bytes that are written in one step: httpcore writes what it is given in as many as it takes."""
@@ -60,17 +61,6 @@ class OpenStreams:
                     socket.socket.shutdown(each, socket.SHUT_RDWR)
 
 
-def limit_network(client: httpx.Client) -> OpenStreams:
-    """Limit what the client does on the network by the allowance of whoever asks; gives its open connections."""
-    streams = OpenStreams()
-    transports = [client._transport, *client._mounts.values()]  # noqa: SLF001 - httpx has no other way to its pools
-    for transport in transports:
-        if isinstance(transport, httpx.HTTPTransport):
-            pool: Any = transport._pool  # noqa: SLF001 - as above; a test sees to it that the limits hold
-            pool._network_backend = LimitedNetwork(pool._network_backend, streams)  # noqa: SLF001 - as above
-    return streams
-
-
 class LimitedNetwork(httpcore.NetworkBackend):
     """Opens connections."""
 
@@ -111,16 +101,27 @@ class LimitedNetwork(httpcore.NetworkBackend):
 
 
 class _LimitedStream(httpcore.NetworkStream):
-    """One connection."""
+    """One connection.
+
+    What is written goes out together when an answer is to be read: a head by itself would only wake the server.
+    """
 
     def __init__(self, inner: httpcore.NetworkStream, *, connected_to: tuple[str, int], streams: OpenStreams) -> None:
         self._inner = inner
         self._connected_to = connected_to
         self._streams = streams
+        self._unsent: list[bytes] = []
+        self._is_broken = False
+        self._socket = _polled(inner)
         streams.note(inner)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        data = self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+        if self._unsent:
+            self._send(timeout)
+        if self._socket is None:
+            data = self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+        else:
+            data = self._socket.read(max_bytes, partial(_left, timeout))
         allowance = allowance_here()
         if allowance is not None:
             try:
@@ -130,8 +131,8 @@ class _LimitedStream(httpcore.NetworkStream):
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        for start in range(0, len(buffer), _PIECE):
-            self._inner.write(buffer[start : start + _PIECE], _left(timeout, httpcore.WriteTimeout))
+        del timeout  # reading has the same
+        self._unsent.append(buffer)
 
     def close(self) -> None:
         self._streams.forget(self._inner)
@@ -145,7 +146,28 @@ class _LimitedStream(httpcore.NetworkStream):
         return _LimitedStream(stream, connected_to=self._connected_to, streams=self._streams)
 
     def get_extra_info(self, info: str) -> Any:
-        return self._connected_to if info == CONNECTED_TO else self._inner.get_extra_info(info)
+        if info == CONNECTED_TO:
+            return self._connected_to
+        # Of half a request nobody knows what the server makes: nothing is sent behind it.
+        return (info == "is_readable" and self._is_broken) or self._inner.get_extra_info(info)
+
+    def _send(self, timeout: float | None) -> None:
+        unsent, self._unsent = b"".join(self._unsent), []
+        try:
+            if self._socket is not None:
+                self._socket.write(unsent, partial(_left, timeout))
+                return
+            for start in range(0, len(unsent), _PIECE):
+                self._inner.write(unsent[start : start + _PIECE], _left(timeout, httpcore.WriteTimeout))
+        except httpcore.WriteError:
+            # As httpcore has it: a server may answer before it has read all, and close.
+            self._is_broken = True
+
+
+def _polled(stream: httpcore.NetworkStream) -> PolledSocket | None:
+    """The socket below a stream; None where TLS runs within TLS, which httpcore alone can step through."""
+    is_nested = isinstance(stream.get_extra_info("ssl_object"), SSLObject)
+    return None if is_nested else PolledSocket(stream.get_extra_info("socket"))
 
 
 def _left(timeout: float | None, too_late: type[httpcore.TimeoutException]) -> float | None:
