@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -15,6 +16,7 @@ import pytest
 
 from prompt_contracts.conversation.trial_run import run_trial
 from prompt_contracts.engine import trials
+from prompt_contracts.engine.run import Run
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.trial import Trial
 from tests.plugin.project import Project, completion
@@ -413,3 +415,29 @@ def test_calls_that_hang_do_not_keep_a_stopped_run_from_ending(project: Project)
         assert not is_over.is_set()
     finally:
         is_over.set()
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="only Linux lets a thread choose its processors")
+def test_only_while_cells_are_asked_the_run_stays_on_one_processor(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everywhere = os.sched_getaffinity(0)
+    held: list[set[int]] = []
+    judge = Run.judge
+
+    def note(*arguments: Any, **named: Any) -> Any:
+        held.append(os.sched_getaffinity(0))
+        return judge(*arguments, **named)
+
+    monkeypatch.setattr(Run, "judge", note)
+    project.write(weather=cases("a", "b", "c"))
+    project.answer(echo)
+    project.pytester.makepyfile(
+        test_own=f"import os\n\ndef test_own():\n    assert os.sched_getaffinity(0) == {everywhere}\n"
+    )
+
+    project.run("test_own.py", "--pc-live").assert_outcomes(passed=4)
+
+    assert len(held) == 3
+    assert len(held[0]) == 1
+    assert os.sched_getaffinity(0) == everywhere

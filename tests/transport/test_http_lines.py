@@ -13,7 +13,7 @@ import httpx
 import pytest
 from httpx._utils import get_environment_proxies
 
-from prompt_contracts.errors import RunStopped
+from prompt_contracts.errors import RunStopped, UsageError
 from prompt_contracts.interaction import ApiRequest, Interaction
 from prompt_contracts.transport.http_line import HttpLineMaker, http_request
 from prompt_contracts.transport.network_settings import proxy_routes
@@ -80,7 +80,7 @@ def test_cells_share_no_cookies(workshop: Workshop, server: Loopback) -> None:
 def test_a_request_is_the_one_that_httpx_would_build(
     method: str, url: str, headers: dict[str, str], content: bytes | None
 ) -> None:
-    client = HttpLineMaker({}).make().client
+    client = HttpLineMaker({}).make("http://a.example").client
     timeouts = {"connect": 5.0, "read": 9.0, "write": 9.0, "pool": 9.0}
 
     for _ in range(2):
@@ -199,3 +199,21 @@ def test_a_client_that_asked_one_server_is_not_handed_out_for_another(workshop: 
         other.close()
 
     assert [len({asked.port for asked in each.asked}) for each in (server, other)] == [1, 1]
+
+
+def test_who_is_asked_without_tls_needs_no_certificates_and_trusts_nobody(
+    workshop: Workshop, server: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: object) -> None:
+        raise AssertionError("they take longer to load than all the rest")
+
+    monkeypatch.setattr("httpx.create_ssl_context", refuse)
+    monkeypatch.setattr("ssl.create_default_context", refuse)
+    transport = workshop.transport("live")
+
+    transport.check_network([workshop.cell()])
+    answer = transport.open(workshop.cell()).send(workshop.request(), trial=1)
+
+    assert answer.response is not None
+    with pytest.raises(UsageError, match="no HTTP client can be made here: AssertionError"):
+        transport.check_network([workshop.cell(base_url="https://127.0.0.1:1/v1")])

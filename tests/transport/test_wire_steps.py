@@ -96,7 +96,19 @@ def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLConte
     if openssl is None:
         pytest.skip("openssl makes the certificate")
     key, path = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    made: list[str | Path] = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", path, "-days", "2"]
+    made: list[str | Path] = [
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-keyout",
+        key,
+        "-out",
+        path,
+        "-days",
+        "2",
+    ]
     subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
     subprocess.run([openssl, *made, *subject], check=True, capture_output=True)
     monkeypatch.setenv("SSL_CERT_FILE", str(path))

@@ -13,6 +13,7 @@ from queue import SimpleQueue
 from threading import Condition, Thread
 from typing import Protocol
 
+from prompt_contracts.engine.one_cpu import OneCpu
 from prompt_contracts.engine.trials import CellTrials, Exchange
 from prompt_contracts.errors import RunStopped
 from prompt_contracts.trial import Cell
@@ -83,6 +84,9 @@ class Lookahead:
         self._dropped: list[CellTrials] = []
         self._told: deque[Wait | str] = deque()
         self._is_stopped = False
+        self._awaited: _Started | None = None
+        self.cpu = OneCpu()
+        """Where its threads, and the one that takes results, run."""
 
     def start(self, item: HasCell, begin: Callable[[Cell], CellTrials]) -> None:
         """Have the trials of an item's cell asked, in the order of the calls; nothing for one that was started."""
@@ -168,6 +172,7 @@ class Lookahead:
             if not started.left or started.failure is not None or self._is_stopped:
                 return False
             if not self._told:
+                self._awaited = started
                 self._news.wait(self._pulse)
             self._flush()
             return True
@@ -184,6 +189,7 @@ class Lookahead:
     def _work(self, pool: _Pool) -> None:
         while (entry := pool.tasks.get()) is not None:
             started, task = entry
+            self.cpu.follow()
             failure: BaseException | None = None
             is_asked = not (self._is_stopped or started.is_unwanted)
             if is_asked:
@@ -198,7 +204,7 @@ class Lookahead:
                 started.failure = started.failure or failure
                 if is_asked:
                     started.left -= 1
-                if not started.left or failure is not None:
+                if started is self._awaited and (not started.left or failure is not None):
                     self._news.notify()
             # What this thread still names would live as long as it waits for the next task.
             del entry, started, task, failure

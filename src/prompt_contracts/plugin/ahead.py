@@ -69,6 +69,10 @@ class RunAhead:
         """Begin the item's cell, and those of the items that come behind it."""
         if not self.deciders:
             self._begin_from(item, nextitem)
+        if isinstance(item, CellItem) and self._is_asking(item):
+            self.lookahead.cpu.stay()
+        else:
+            self.lookahead.cpu.leave()  # what others do and start may run anywhere
         try:
             return (yield)
         finally:
@@ -77,6 +81,7 @@ class RunAhead:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
         """What is on its way may come; it was paid for, and is told of in the summary and the reports."""
+        self.lookahead.cpu.leave()
         self.lookahead.stop()
 
     def _begin_from(self, item: pytest.Item, following: pytest.Item | None) -> None:

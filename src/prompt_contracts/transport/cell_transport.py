@@ -25,7 +25,7 @@ from prompt_contracts.settings import ProviderRates
 from prompt_contracts.transport.budget import Billing
 from prompt_contracts.transport.cassette_store import write_problem
 from prompt_contracts.transport.cell_recording import Archive, CellRecording, Mode
-from prompt_contracts.transport.client import check_address
+from prompt_contracts.transport.client import check_address, origin_of
 from prompt_contracts.transport.connections import Connections
 from prompt_contracts.transport.faults import FaultSender
 from prompt_contracts.transport.limits import Limits, Throttle
@@ -176,7 +176,7 @@ class Transport:
         for cell in asked:
             check_address(cell.target)
         if asked:
-            self._run.archive.connections.check()
+            self._run.archive.connections.check({origin_of(cell.target.base_url or "") for cell in asked})
 
     def check_places(self, cells: Iterable[Cell]) -> None:
         """`UsageError` for the first recording that could not be written; asked before anybody is paid."""

@@ -104,7 +104,7 @@ class NetworkSender:
         self._check_address()
         headers = request_headers(request, self.target, self.environ)
         # Before the clock starts: making a client is no part of the provider's latency.
-        with self.connections.client(_origin_of(request.url)) as client:
+        with self.connections.client(origin_of(request.url)) as client:
             return self._sent(client, request, headers, sending=sending)
 
     def _sent(
@@ -247,7 +247,8 @@ def _without_frames(error: BaseException) -> BaseException:
     return error.with_traceback(None)
 
 
-def _origin_of(url: str) -> str:
+def origin_of(url: str) -> str:
+    """Scheme, host and port of an address, as they are written."""
     scheme, _, rest = url.partition("://")
     return f"{scheme}://{rest.partition('/')[0]}"
 

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import httpx
@@ -30,25 +31,37 @@ class HttpLineMaker:
     """Makes clients in a fraction of a millisecond: certificates and routes are looked up once."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        self._context = _context(environ)
+        self._environ = environ
+        self._trust: ssl.SSLContext | None = None
+        self._making = Lock()
         routes = proxy_routes(environ)
         self._proxies = {pattern: None if url is None else httpx.Proxy(url) for pattern, url in routes.items()}
         self._limits = httpx.Limits(
             max_connections=None, max_keepalive_connections=None, keepalive_expiry=_IDLE_SECONDS
         )
 
-    def make(self) -> HttpLine:
-        """A client without any connection."""
+    def make(self, origin: str) -> HttpLine:
+        """A client for one server, without any connection."""
+        # Certificates are looked up where somebody has to be trusted: without any, nobody is.
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if origin.lower().startswith("http://") else self._trusting()
         streams = OpenStreams()
         mounts = {
-            pattern: None if proxy is None else self._transport(streams, proxy)
+            pattern: None if proxy is None else self._transport(context, streams, proxy)
             for pattern, proxy in self._proxies.items()
         }
-        own = self._transport(streams, None)
+        own = self._transport(context, streams, None)
         return HttpLine(_Client(transport=own, trust_env=False, mounts=mounts, follow_redirects=False), streams)
 
-    def _transport(self, streams: OpenStreams, proxy: httpx.Proxy | None) -> httpx.HTTPTransport:
-        transport = httpx.HTTPTransport(verify=self._context, limits=self._limits, proxy=proxy)
+    def _trusting(self) -> ssl.SSLContext:
+        with self._making:
+            if self._trust is None:
+                self._trust = _context(self._environ)
+            return self._trust
+
+    def _transport(
+        self, context: ssl.SSLContext, streams: OpenStreams, proxy: httpx.Proxy | None
+    ) -> httpx.HTTPTransport:
+        transport = httpx.HTTPTransport(verify=context, limits=self._limits, proxy=proxy)
         pool: Any = transport._pool  # noqa: SLF001 - httpx has no other way to it; a test sees to it that the limits hold
         pool._network_backend = LimitedNetwork(pool._network_backend, streams)  # noqa: SLF001 - as above
         alone: Any = OneConnection(pool)

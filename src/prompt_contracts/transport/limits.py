@@ -76,6 +76,10 @@ class Gate:
         """Wait until a request may be sent that may take so many tokens; `RunStopped` when it may not any more."""
         with self._lock:
             self.was_asked = True
+            if not self._queue and not self._stopped.is_set():
+                now = self._monotonic()
+                if self._pace.delay(tokens, now=now) == 0:
+                    return self._pace.start(tokens, now=now)
             waiter = _Waiter(Condition(self._lock), tokens)
             self._queue.append(waiter)
             try:
