@@ -69,7 +69,7 @@ class RunAhead:
         """Begin the item's cell, and those of the items that come behind it."""
         if not self.deciders:
             self._begin_from(item, nextitem)
-        if isinstance(item, CellItem) and self._is_asking(item):
+        if self._places and isinstance(item, CellItem) and self._is_asking(item):
             self.lookahead.cpu.stay()
         else:
             self.lookahead.cpu.leave()  # what others do and start may run anywhere

@@ -32,6 +32,8 @@ class HttpLineMaker:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
+        # Certificates are looked up where somebody has to be trusted: that takes 20 ms.
+        self._trusting_nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._trust: ssl.SSLContext | None = None
         self._making = Lock()
         routes = proxy_routes(environ)
@@ -42,8 +44,7 @@ class HttpLineMaker:
 
     def make(self, origin: str) -> HttpLine:
         """A client for one server, without any connection."""
-        # Certificates are looked up where somebody has to be trusted: without any, nobody is.
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if origin.lower().startswith("http://") else self._trusting()
+        context = self._trusting_nobody if origin.lower().startswith("http://") else self._trusting()
         streams = OpenStreams()
         mounts = {
             pattern: None if proxy is None else self._transport(context, streams, proxy)
