@@ -139,7 +139,8 @@ def test_a_rewrite_that_is_killed_keeps_the_old_answers_of_the_trials_that_were_
     assert recorded(project) == [1, 2, 3, 4, 5, 6]
     report = project.report("--pc-show=diff,messages,raw")
     texts = [
-        json.loads(trial["raw"][0])["choices"][0]["message"]["content"] for trial in report["results"][0]["trials"]
+        json.loads(trial["raw"][0]["response"])["choices"][0]["message"]["content"]
+        for trial in report["results"][0]["trials"]
     ]
     assert texts == ["number 1", "number 2", *["the old number"] * 4]
 
@@ -174,7 +175,8 @@ def test_trials_that_ask_the_same_keep_each_their_old_answer_until_they_are_over
     assert "1 cell was recorded, in whole or in part, and not judged" in output
     report = project.report("--pc-show=diff,messages,raw")
     texts = [
-        json.loads(trial["raw"][0])["choices"][0]["message"]["content"] for trial in report["results"][0]["trials"]
+        json.loads(trial["raw"][0]["response"])["choices"][0]["message"]["content"]
+        for trial in report["results"][0]["trials"]
     ]
     assert texts == ["a new number"] * 2 + ["the old number"] * 4
 
@@ -191,7 +193,8 @@ def test_a_trial_that_failed_keeps_its_old_answer_also_where_all_ask_the_same(pr
 
     report = project.report("--pc-show=diff,messages,raw")
     texts = [
-        json.loads(trial["raw"][0])["choices"][0]["message"]["content"] for trial in report["results"][0]["trials"]
+        json.loads(trial["raw"][0]["response"])["choices"][0]["message"]["content"]
+        for trial in report["results"][0]["trials"]
     ]
     assert texts == ["a new number", "the old number", *["a new number"] * 4]
 
@@ -210,7 +213,8 @@ def test_a_trial_that_a_provider_failed_keeps_its_old_answer_and_the_others_are_
 
     report = project.report("--pc-show=diff,messages,raw")
     texts = [
-        json.loads(trial["raw"][0])["choices"][0]["message"]["content"] for trial in report["results"][0]["trials"]
+        json.loads(trial["raw"][0]["response"])["choices"][0]["message"]["content"]
+        for trial in report["results"][0]["trials"]
     ]
     assert texts == [*["new number"] * 3, "the old number", *["new number"] * 2]
 
