@@ -6,19 +6,22 @@ STAMP := $(VENV)/installed
 MUTATION := $(VENV)/mutation
 STATISTICS := .statistics
 
-.PHONY: cases test test-oracle test-editor test-loaded test-applications test-statistics mutants lint bench clean
+.PHONY: cases test test-oracle test-workers test-editor test-loaded test-applications test-statistics mutants lint bench clean
 
 cases: $(STAMP)  ## replay the example cases from their recordings; no network, no key
 	$(BIN)/python -m pytest cases
 
 test: $(STAMP)  ## the project's own tests
-	$(BIN)/python -m pytest -n 2 tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests
+
+test-workers: $(STAMP)  ## every way in which pytest-xdist deals out cells; `make test` tries one of them
+	PROMPT_CONTRACTS_ALL_WORKERS=1 $(BIN)/python -m pytest tests/plugin/test_workers.py tests/plugin/test_asking_ahead.py
 
 test-editor: $(STAMP)  ## the schema of case files in the language server that editors run; installs it with npm
 	$(BIN)/python -m tests.editor
 
 test-loaded: $(STAMP)  ## the project's own tests beside four busy processes
-	$(BIN)/python -m tests.loaded -n 2 tests
+	$(BIN)/python -m tests.loaded -n 2 --dist loadfile tests
 
 test-applications: $(STAMP)  ## frameworks and SDKs from their registries, each in its own environment; needs a network
 	$(BIN)/python -m tests.applications

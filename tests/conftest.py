@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,15 +16,21 @@ settings.register_profile(
 )
 settings.load_profile("calm")
 
+# Tests start hundreds of Pythons: where none may keep what it compiled, each compiles the whole project anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 _PREFIXES = ("PROMPT_CONTRACTS_", "OPENAI_", "AZURE_OPENAI_", "OLLAMA_")
 # With CI set, pytest prints its short summary in full; with the others it colours.
 _NAMES = ("CI", "BUILD_NUMBER", "FORCE_COLOR", "NO_COLOR", "PY_COLORS", "PYTEST_ADDOPTS")
 
 
-@pytest.fixture(autouse=True)
-def calm_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take away the variables that change what a run does or prints."""
-    for name in list(os.environ):
-        is_asked_for = name == "PROMPT_CONTRACTS_REAL_CASSETTES"
-        if (name in _NAMES or name.startswith(_PREFIXES)) and not is_asked_for:
-            monkeypatch.delenv(name)
+@pytest.fixture(autouse=True, scope="session")
+def calm_environment() -> Iterator[None]:
+    """Take away the variables that change what a run does or prints, once the tests have been collected."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            is_asked_for = name == "PROMPT_CONTRACTS_REAL_CASSETTES"
+            if (name in _NAMES or name.startswith(_PREFIXES)) and not is_asked_for:
+                patch.delenv(name)
+        yield

@@ -108,7 +108,7 @@ def _environment(trap: Trap, folder: Path) -> dict[str, str]:
         "AZURE_OPENAI_ENDPOINT": address,
         "AZURE_OPENAI_API_KEY": KEY,
         "COLUMNS": "200",
-        "PYTEST_ADDOPTS": "-p no:cacheprovider",
+        "PYTEST_ADDOPTS": "-p no:cacheprovider -p no:hypothesispytest",
     }
 
 

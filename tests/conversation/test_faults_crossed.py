@@ -1,6 +1,7 @@
 """Every fault, with and without retries, under both ways to go on, for the bare model and for applications.
 
-Each combination replays one recording of two turns in which the first attempt at the first turn goes wrong.
+Each combination replays one recording of two turns in which the first attempt at the first turn goes wrong. Those that
+differ in the fault alone are files of one run, which starts one process for all of their handlers.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -77,7 +79,7 @@ if __name__ == "__main__":
             reply = "sorry"
         print(json.dumps(reply), flush=True)
 """
-IMPATIENT = BOT.replace("patience = []", "patience = [1]")
+IMPATIENT = BOT.replace("patience = []", "patience = [0.5]")
 """Gives up its first request soon: that is never answered where the fault is a timeout, however long it waits."""
 
 
@@ -123,13 +125,13 @@ def stream(asked: Asked) -> Answer:
     return Answer(headers=(("Content-Type", "text/event-stream"),), body=body.encode())
 
 
-def case_file(side: Side, *, fault: str | None, retries: bool, on_error: str) -> str:
+def case_file(side: Side, *, fault: str | None, retries: bool, on_error: str, bot: str = "bot") -> str:
     """Two turns of one case, the first with a fault, and a case beside it."""
     attempts = 2 if retries else 1
     driven = {
         "bare": f"retry: {{attempts: {attempts}}}",
-        "handler": f"handler: bot:{'twice' if retries else 'once'}",
-        "command": f"command: [{json.dumps(sys.executable)}, bot.py, '{attempts}']",
+        "handler": f"handler: {bot}:{'twice' if retries else 'once'}",
+        "command": f"command: [{json.dumps(sys.executable)}, {bot}.py, '{attempts}']",
     }[side]
     injected = "" if fault is None else f"fault: {fault[:-1]}, times: 1}}"
     return f"""
@@ -159,23 +161,28 @@ class Ran:
     slept: tuple[float, ...]
 
 
-def run_cases(root: Path, text: str, *, mode: Mode = "none") -> Ran:
-    file = root / "cases" / "a.yaml"
-    file.parent.mkdir(exist_ok=True)
-    file.write_text(text)
+def run_files(root: Path, texts: Mapping[str, str], *, mode: Mode = "none") -> dict[str, Ran]:
+    """One run of case files, by their names."""
     slept: list[float] = []
     options = RunOptions(root=root, mode=mode, cassettes=root / "cassettes", timeout=60)
     run = Run(options, environ={}, sleep=slept.append)
     try:
-        loaded = run.load(file, is_named=True)
-        assert loaded is not None
-        assert not loaded.broken, loaded.broken
-        exchanges = [(cell, run.exchange(cell)) for cell in loaded.cells]
-        for _, exchange in exchanges:
-            assert exchange.error is None, exchange.error
-        results = [run.judge(cell, exchange) for cell, exchange in exchanges]
+        return {name: run_file(run, root / "cases" / f"{name}.yaml", text, slept) for name, text in texts.items()}
     finally:
         run.close()
+
+
+def run_file(run: Run, file: Path, text: str, slept: list[float]) -> Ran:
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text)
+    slept.clear()
+    loaded = run.load(file, is_named=True)
+    assert loaded is not None
+    assert not loaded.broken, loaded.broken
+    exchanges = [(cell, run.exchange(cell)) for cell in loaded.cells]
+    for _, exchange in exchanges:
+        assert exchange.error is None, exchange.error
+    results = [run.judge(cell, exchange) for cell, exchange in exchanges]
     (outcome,) = exchanges[0][1].outcomes
     return Ran(result=results[0], outcome=outcome, beside=results[1], slept=tuple(slept))
 
@@ -195,25 +202,31 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> dict[Side, Path]:
         (root / "bot.py").write_text(BOT)
         with pytest.MonkeyPatch.context() as patch:
             import_from(root, patch)
-            ran = run_cases(root, case_file(side, fault=None, retries=False, on_error="fail"), mode="rewrite")
+            plain = case_file(side, fault=None, retries=False, on_error="fail")
+            ran = run_files(root, {"plain": plain}, mode="rewrite")["plain"]
             assert ran.result.verdict == "passed", ran.result
             # The second turn after a first one that nobody answered, and a second answer after a damaged one.
-            run_cases(
-                root, case_file(side, fault="{status: 400}", retries=False, on_error="continue"), mode="new_episodes"
-            )
-            run_cases(
-                root, case_file(side, fault="{corrupt: html}", retries=True, on_error="fail"), mode="new_episodes"
-            )
+            unanswered = case_file(side, fault="{status: 400}", retries=False, on_error="continue")
+            run_files(root, {"plain": unanswered}, mode="new_episodes")
+            damaged = case_file(side, fault="{corrupt: html}", retries=True, on_error="fail")
+            run_files(root, {"plain": damaged}, mode="new_episodes")
     server.close()
     return roots
 
 
-def copied(recorded: Path, tmp_path: Path, fault: str) -> Path:
-    """The project in a folder of its own, for one fault."""
+def copied(recorded: Path, tmp_path: Path) -> Path:
+    """The project in a folder of its own, with the recordings for the file of each fault."""
     root = tmp_path / "project"
     shutil.copytree(recorded, root)
-    (root / "bot.py").write_text(IMPATIENT if fault.startswith("timeout") else BOT)
+    for name in FAULTS:
+        shutil.copytree(root / "cassettes" / "plain", root / "cassettes" / name)
+        (root / f"{bot_for(name)}.py").write_text(IMPATIENT if name.startswith("timeout") else BOT)
     return root
+
+
+def bot_for(name: str) -> str:
+    """The module that meets a fault: a fresh one for each timeout, since its patience is spent at the first request."""
+    return name.replace("-", "_") if name.startswith("timeout") else "bot"
 
 
 def import_from(root: Path, patch: pytest.MonkeyPatch) -> None:
@@ -223,61 +236,81 @@ def import_from(root: Path, patch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "retries", "on_error", "side"),
-    list(product(FAULTS, (True, False), ("fail", "continue"), ("bare", "handler", "command"))),
+    ("retries", "on_error", "side"), list(product((True, False), ("fail", "continue"), ("bare", "handler", "command")))
 )
 def test_a_fault_has_its_verdict_attempts_and_waits_and_costs_nothing_else(
     recorded: dict[Side, Path],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    name: str,
     retries: bool,
     on_error: str,
     side: Side,
 ) -> None:
-    fault = FAULTS[name]
-    root = copied(recorded[side], tmp_path, name)
+    root = copied(recorded[side], tmp_path)
     import_from(root, monkeypatch)
-    is_recovered = retries and (fault.is_retried or side != "bare")
-    # A program that ended with its failure is not there to be asked again.
-    goes_on = is_recovered or (on_error == "continue" and side != "command")
 
-    ran = run_cases(root, case_file(side, fault=fault.yaml, retries=retries, on_error=on_error))
+    came = run_files(
+        root,
+        {
+            name: case_file(side, fault=fault.yaml, retries=retries, on_error=on_error, bot=bot_for(name))
+            for name, fault in FAULTS.items()
+        },
+    )
 
-    met = ran.outcome.recovered if is_recovered else ran.outcome.turns[0].error
-    assert met is not None
-    assert met.kind in fault.kinds
-    assert ran.result.verdict == ("passed" if goes_on else "error")
-    assert ran.outcome.attempts == (2 if is_recovered else 1) + (1 if goes_on else 0)
-    waited = sum(interaction.waited for interaction in ran.outcome.interactions)
-    assert 0 < waited <= 0.5 if is_recovered and side == "bare" else waited == 0
-    assert ran.slept == ()
-    assert ran.beside.verdict == "passed"
+    for name, ran in came.items():
+        fault = FAULTS[name]
+        is_recovered = retries and (fault.is_retried or side != "bare")
+        # A program that ended with its failure is not there to be asked again.
+        goes_on = is_recovered or (on_error == "continue" and side != "command")
+        met = ran.outcome.recovered if is_recovered else ran.outcome.turns[0].error
+        assert met is not None, name
+        assert met.kind in fault.kinds, name
+        assert ran.result.verdict == ("passed" if goes_on else "error"), name
+        assert ran.outcome.attempts == (2 if is_recovered else 1) + (1 if goes_on else 0), name
+        waited = sum(interaction.waited for interaction in ran.outcome.interactions)
+        assert 0 < waited <= 0.5 if is_recovered and side == "bare" else waited == 0, name
+        assert ran.slept == (), name
+        assert ran.beside.verdict == "passed", name
+    assert came.keys() == FAULTS.keys()
 
 
 @pytest.mark.parametrize(
-    ("name", "has_fallback", "is_declared", "side"),
-    list(product(FAULTS, (True, False), (True, False), ("handler", "command"))),
+    ("has_fallback", "is_declared", "side"), list(product((True, False), (True, False), ("handler", "command")))
 )
 def test_whether_an_application_handled_a_fault_is_told_and_is_no_pass_unless_expected(
     recorded: dict[Side, Path],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    name: str,
     has_fallback: bool,
     is_declared: bool,
     side: Side,
 ) -> None:
-    fault = FAULTS[name]
-    root = copied(recorded[side], tmp_path, name)
+    root = copied(recorded[side], tmp_path)
     import_from(root, monkeypatch)
+
+    came = run_files(
+        root,
+        {name: fallback_file(side, name, has_fallback=has_fallback, is_declared=is_declared) for name in FAULTS},
+    )
+
+    for name, ran in came.items():
+        assert ran.outcome.handled is has_fallback, name
+        assert ran.result.verdict == ("passed" if is_declared else "error"), name
+        assert ran.beside.verdict == "passed", name
+    assert came.keys() == FAULTS.keys()
+
+
+def fallback_file(side: Side, name: str, *, has_fallback: bool, is_declared: bool) -> str:
+    """One turn with a fault, of an application that may have a fallback, and a case beside it."""
+    fault, bot = FAULTS[name], bot_for(name)
     reply = ", text: sorry" if has_fallback else ""
     declared = f"{{error: {{kind: {fault.kinds[0]}, handled: {str(has_fallback).lower()}}}{reply}}}"
     driven = {
-        "handler": f"handler: bot:{'sorry' if has_fallback else 'once'}",
-        "command": f"command: [{json.dumps(sys.executable)}, bot.py, '1'{', --sorry' if has_fallback else ''}]",
+        "bare": "",
+        "handler": f"handler: {bot}:{'sorry' if has_fallback else 'once'}",
+        "command": f"command: [{json.dumps(sys.executable)}, {bot}.py, '1'{', --sorry' if has_fallback else ''}]",
     }
-    text = f"""
+    return f"""
 version: 1
 models: [house:small]
 cases:
@@ -288,9 +321,3 @@ cases:
     expect: {declared if is_declared else "{text: sorry}"}
   - {{name: beside, user: three, request: {{stream: true}}, expect: {{text: three}}}}
 """
-
-    ran = run_cases(root, text)
-
-    assert ran.outcome.handled is has_fallback
-    assert ran.result.verdict == ("passed" if is_declared else "error")
-    assert ran.beside.verdict == "passed"

@@ -9,8 +9,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
 from tests.house.test_house import MODULES, SOURCE
 
 _TELLING = re.compile(r"(^|_)(url|headers|query|environ|key|token|secret|password|values?)$")
@@ -38,12 +36,13 @@ def dataclasses_of_the_project() -> Iterator[type[Any]]:
                 yield found
 
 
-@pytest.mark.parametrize("noun", list(dataclasses_of_the_project()), ids=lambda noun: noun.__name__)
-def test_a_field_that_may_hold_a_key_is_hidden(noun: type[Any]) -> None:
+def test_a_field_that_may_hold_a_key_is_hidden() -> None:
     texts = ("str", "str | None", "Mapping[str, str]", "dict[str, str]", "tuple[tuple[str, str], ...]")
+    nouns = list(dataclasses_of_the_project())
 
     shown = [
-        field.name
+        f"{noun.__name__}.{field.name}"
+        for noun in nouns
         for field in dataclasses.fields(noun)
         if field.repr
         and _TELLING.search(field.name)
@@ -51,4 +50,5 @@ def test_a_field_that_may_hold_a_key_is_hidden(noun: type[Any]) -> None:
         and (noun.__name__, field.name) not in _HARMLESS
     ]
 
+    assert len(nouns) > 200
     assert shown == []

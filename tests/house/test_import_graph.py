@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.test_house import MODULES, SOURCE
+from tests.house.test_house import MODULES, SOURCE, tree
 
 FACE = "prompt_contracts"
 """The package itself, which hands on names of its rooms to whoever imports it."""
@@ -31,10 +31,10 @@ def executed(node: ast.AST) -> Iterator[ast.AST]:
         yield from executed(child)
 
 
-def imported(tree: ast.AST, modules: Collection[str]) -> set[str]:
+def imported(whole: ast.AST, modules: Collection[str]) -> set[str]:
     """The modules of ours that some line of a tree imports, wherever it stands."""
     found: set[str] = set()
-    for node in executed(tree):
+    for node in executed(whole):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -55,7 +55,7 @@ def circle(graph: Mapping[str, Iterable[str]]) -> list[str]:
 
 def public_names(path: Path) -> Iterator[str]:
     """The classes, functions and constants that a module defines for others."""
-    for node in ast.parse(path.read_text("utf-8")).body:
+    for node in tree(path).body:
         match node:
             case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 names = [name]
@@ -78,7 +78,7 @@ def homes(named: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 @pytest.fixture(scope="module")
 def graph() -> dict[str, set[str]]:
-    return {name: imported(ast.parse(path.read_text("utf-8")), PATHS) - {name, FACE} for name, path in PATHS.items()}
+    return {name: imported(tree(path), PATHS) - {name, FACE} for name, path in PATHS.items()}
 
 
 def test_no_module_is_needed_by_what_it_needs(graph: dict[str, set[str]]) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -33,7 +34,7 @@ from prompt_contracts.transport.sender import Sending
 from tests.cases.case_files import read
 from tests.conversation.test_faults_crossed import FAULTS as CROSSED
 from tests.docs.markdown import ROOT, read_page
-from tests.house.test_house import MODULES, SOURCE
+from tests.house.test_house import MODULES, SOURCE, tree
 
 DEFINITIONS: dict[str, Any] = load_schema()["$defs"]
 CASE_FILES = read_page(ROOT / "docs/reference/case-files.md")
@@ -246,9 +247,11 @@ FAMILIES: dict[str, tuple[Iterable[str], int, set[str]]] = {
 or its names are of a group to which nothing is added."""
 
 
-def named_together(path: Path) -> Iterator[set[str]]:
+@cache
+def named_together(path: Path) -> tuple[frozenset[str], ...]:
     """The texts that stand side by side in a module: in a list, as keys, as cases."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    found = []
+    for node in ast.walk(tree(path)):
         parts: Iterable[ast.AST | None] = ()
         if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
             parts = node.elts
@@ -256,7 +259,10 @@ def named_together(path: Path) -> Iterator[set[str]]:
             parts = node.keys
         elif isinstance(node, ast.Match):
             parts = [case.pattern.value for case in node.cases if isinstance(case.pattern, ast.MatchValue)]
-        yield {part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)}
+        found.append(
+            frozenset(part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str))
+        )
+    return tuple(names for names in found if names)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

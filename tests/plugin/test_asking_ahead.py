@@ -20,6 +20,7 @@ from prompt_contracts.engine.run import Run
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.trial import Trial
 from tests.plugin.project import Project, completion
+from tests.plugin.worker_ways import ways
 from tests.transport.loopback import Answer, Asked
 
 WAIT = 30
@@ -347,7 +348,7 @@ def test_a_second_set_up_asks_again(project: Project) -> None:
     assert Counter(asked_names(project)) == {"one": 2, "two": 2}
 
 
-@pytest.mark.parametrize("arguments", [("-n2",), ("-n3", "--dist=worksteal"), ("-n2", "--dist=loadfile")])
+@pytest.mark.parametrize("arguments", ways(("-n2",), ("-n3", "--dist=worksteal"), ("-n2", "--dist=loadfile")))
 def test_no_cell_is_sent_twice_by_workers(project: Project, arguments: tuple[str, ...]) -> None:
     names = [f"case_{number}" for number in range(40)]
     project.write(weather=cases(*names[:20]), other=cases(*names[20:]))

@@ -16,14 +16,16 @@ import pytest
 
 from tests.plugin.project import Project, completion, provider_error
 from tests.plugin.test_asking_ahead import asked_names, cases, echo, question
+from tests.plugin.worker_ways import ways
 from tests.transport.loopback import Answer, Asked
 
 ALONE = ("-n0",)
-TOGETHER = [
+TOGETHER = ways(
+    pytest.param(("-n2", "--dist=worksteal"), id="worksteal"),
     pytest.param(("-n2",), id="load"),
-    pytest.param(("-n4", "--dist=worksteal"), id="worksteal"),
+    pytest.param(("-n4", "--dist=worksteal"), id="worksteal of four"),
     pytest.param(("-n2", "--dist=loadfile"), id="loadfile"),
-]
+)
 MIXED = """
 version: 1
 models: [house:small, house:large]
@@ -100,7 +102,7 @@ def test_a_replay_is_told_alike_by_however_many(mixed: Project, workers: tuple[s
     assert [result["case"] for result in json.loads(alone[0])["results"]][3:9:2] == ["zebra"] * 3
 
 
-@pytest.mark.parametrize("workers", TOGETHER[1:2])
+@pytest.mark.parametrize("workers", TOGETHER[::2])
 def test_a_recording_is_told_alike_by_however_many(mixed: Project, workers: tuple[str, ...]) -> None:
     mixed.run("--pc-record=rewrite", "-k", "not added")
     shutil.copytree(mixed.root / "cassettes", mixed.root / "before")
@@ -223,7 +225,7 @@ def uneven(asked: Asked) -> Answer:
 MANY = tuple(f"case_{number}" for number in range(60))
 
 
-@pytest.mark.parametrize("mode", ["load", "loadscope", "loadgroup", "worksteal"])
+@pytest.mark.parametrize("mode", ways("worksteal", "load", "loadscope", "loadgroup"))
 def test_no_cell_is_sent_twice_however_uneven_they_are(project: Project, mode: str) -> None:
     project.write(weather=cases(*MANY[:50]), other=cases(*MANY[50:]))
     project.answer(uneven)
