@@ -101,6 +101,15 @@ cases:
     expect: {error: {outcome: recovered}}
   - {name: python, handler: "shop.bot:reply", user: a, expect: {error: {handled: true}}}
   - {name: node, command: [node, bot.js], user: a, expect: {text: a}}
+  - name: compared
+    user: "{{ a }}"
+    prompts:
+      plain: {}
+      short: {system: {$file: short.md}, request: {seed: null}}
+      shown: {messages: [{role: user, content: a}]}
+      from_elsewhere: {$include: prompt.yaml}
+    expect: {text: a}
+  - {name: included, user: a, prompts: {$include: prompts.yaml}, expect: {text: a}}
 """,
 ]
 
@@ -231,7 +240,19 @@ KEYS = st.sampled_from(
         *("count", "tags", "rows", "id", "matrix", "model", "models", "overrides", "timeout", "skip", "other"),
         *("extra_body", "seed", "endpoint", "history", "use", "session_start", "turns", "extract", "on_error"),
         *("tool_results", "max_turns", "assistant", "thread", "run", "poll", "interval", "handler", "command"),
-        *("retry", "attempts", "kinds", "fault", "status", "headers", "corrupt", "times", "detail", "reasoning"),
+        *(
+            "prompts",
+            "retry",
+            "attempts",
+            "kinds",
+            "fault",
+            "status",
+            "headers",
+            "corrupt",
+            "times",
+            "detail",
+            "reasoning",
+        ),
     ]
 )
 VALUES: st.SearchStrategy[Json] = st.recursive(

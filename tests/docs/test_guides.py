@@ -10,7 +10,13 @@ from tests.docs.shown_runs import DEFAULT_ANSWER, reading, write_block
 
 GUIDES = tuple(
     read_page(ROOT / "docs/how-to" / f"{name}.md")
-    for name in ("choose-an-api", "conversations-and-tools", "expect-errors", "test-an-application")
+    for name in (
+        "compare-two-prompts",
+        "choose-an-api",
+        "conversations-and-tools",
+        "expect-errors",
+        "test-an-application",
+    )
 )
 NEEDS = "needs"
 """The instruction above an example that asks for more than these tests have; its value says for what."""
@@ -66,7 +72,7 @@ def test_a_guide_shows_contracts_that_are_run(page: Page) -> None:
     assert any(owner is page and block.note(NEEDS) is None for owner, block in EXAMPLES)
 
 
-@pytest.mark.parametrize("page", GUIDES[:3], ids=lambda page: page.path.stem)
+@pytest.mark.parametrize("page", GUIDES[:4], ids=lambda page: page.path.stem)
 def test_the_outputs_that_a_guide_shows_are_printed(
     page: Page, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:

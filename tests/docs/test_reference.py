@@ -90,6 +90,7 @@ def test_a_section_says_what_its_code_means_and_what_to_do(section: Section) -> 
         "case",
         "defaults",
         "override",
+        "case_prompt",
         "request",
         "message",
         "tool",
@@ -235,6 +236,7 @@ def test_every_junit_property_and_report_field_is_named() -> None:
     shown = json.loads(next(block for block in OPTIONS.blocks if block.note("report")).text)
     result = shown["results"][0]
     result["trials"][0]["usage"] |= {"reasoning_tokens": 0}
+    result["prompt"] = "short"
 
     named_properties = {name for name, _ in properties_of(CaseResult.from_json(result))}
 

@@ -21,8 +21,15 @@ TARGET = Target(provider="openai", model="x", base_url=None)
 EXPECT = (Facet(name="text", value="hello", location=PLACE),)
 
 
-def cell(*, path: str = "a.yaml", name: str = "a", row: str | None = None, model: str | None = None) -> Cell:
-    case = Case(path=path, name=name, row=row, model=model, location=PLACE, messages=(), expect=EXPECT)
+def cell(
+    *,
+    path: str = "a.yaml",
+    name: str = "a",
+    row: str | None = None,
+    prompt: str | None = None,
+    model: str | None = None,
+) -> Cell:
+    case = Case(path=path, name=name, row=row, prompt=prompt, model=model, location=PLACE, messages=(), expect=EXPECT)
     return Cell(case=case, target=TARGET, cassette=f"{case.id}.yaml")
 
 
@@ -64,14 +71,19 @@ MODELS = st.none() | st.lists(st.sampled_from(["a", "-", "#1", ":", "]"]), max_s
 
 @given(
     places=st.lists(
-        st.tuples(PATHS, NAMES, st.none() | NAMES, MODELS), min_size=1, max_size=6, unique_by=lambda place: place[:2]
+        st.tuples(PATHS, NAMES, st.none() | NAMES, st.none() | NAMES, MODELS),
+        min_size=1,
+        max_size=6,
+        unique_by=lambda place: place[:2],
     ),
     trial=st.none() | st.integers(1, MOST_TRIALS),
 )
 def test_every_known_id_names_its_own_cell(
-    places: list[tuple[str, str, str | None, str | None]], trial: int | None
+    places: list[tuple[str, str, str | None, str | None, str | None]], trial: int | None
 ) -> None:
-    cells = [cell(path=path, name=name, row=row, model=model) for path, name, row, model in places]
+    cells = [
+        cell(path=path, name=name, row=row, prompt=prompt, model=model) for path, name, row, prompt, model in places
+    ]
     ids = known(*(file(one, path=one.case.path) for one in cells))
     suffix = "" if trial is None else f"#{trial}"
     written = [one.id + suffix for one in cells]
@@ -105,6 +117,33 @@ def test_a_row_and_a_model_may_hold_the_sign_between_them() -> None:
 
     assert named(ids, "a.yaml::a[a-b-openai:x-y]").case.row == "a-b"
     assert named(ids, "a.yaml::a[a-openai:b-openai:x]").case.model == "openai:b-openai:x"
+
+
+def test_a_row_and_a_prompt_may_hold_the_sign_between_them_too() -> None:
+    axes = [("a", "b"), ("a-b", "c"), ("a", "b-d")]
+    ids = known(file(*(cell(row=row, prompt=prompt, model="openai:x-y") for row, prompt in axes)))
+
+    assert named(ids, "a.yaml::a[a-b]").case.prompt == "b"
+    assert named(ids, "a.yaml::a[a-b-c-openai:x-y]").case.row == "a-b"
+    assert named(ids, "a.yaml::a[a-b-d-ollama:z]").case.prompt == "b-d"
+
+
+def test_an_id_without_the_row_or_the_prompt_says_what_it_lacks() -> None:
+    axes = [(row, prompt) for row in ("r", "s") for prompt in ("p", "q")]
+    ids = known(file(*(cell(row=row, prompt=prompt, model="openai:m") for row, prompt in axes)))
+
+    for rest, whole in {
+        "[s]": "s-p",
+        "[q]": "r-q",
+        "[s-openai:m]": "s-p-openai:m",
+        "[q-openai:m]": "r-q-openai:m",
+    }.items():
+        found = ids.find(f"a.yaml::a{rest}")
+        assert isinstance(found, NoAddressee)
+        assert found.code == "row_missing"
+        assert found.message.endswith(f"such as a.yaml::a[{whole}]")
+    assert refused(ids, "a.yaml::a") == "row_missing"
+    assert refused(ids, "a.yaml::a[s-x]") == "unknown_id"
 
 
 def test_a_file_that_is_broken_says_so_to_replies_for_it() -> None:

@@ -302,6 +302,15 @@ WRONG: dict[str, Wrong] = {
             "help: leave it out",
         ),
     ),
+    "PC147": Wrong(
+        text=_case("prompts: {one: {system: Hi}, two: {system: Hi}}"),
+        options=("--pc-strict",),
+        outcome={"errors": 2, "failed": 1},
+        said=(
+            "cases/weather.yaml:7:*: PC147 the prompts 'one' and 'two' ask the same",
+            "help: change one of them, or remove it",
+        ),
+    ),
     "PC150": Wrong(
         text=CASE.replace("text: a", "check: os:system"),
         said=(

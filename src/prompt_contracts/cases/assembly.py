@@ -1,8 +1,8 @@
-"""One case as written -> its cells: merging, rows, models and templates, in that order. Reads no file."""
+"""One case as written -> its cells: merging, rows, prompts, models and templates, in that order. Reads no file."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -16,6 +16,7 @@ from prompt_contracts.cases.findings import Findings
 from prompt_contracts.cases.merging import matching_overrides, merge_layers, warn_of_idle_overrides
 from prompt_contracts.cases.messages import MessageBuilder, as_prompts, with_user
 from prompt_contracts.cases.node import Node
+from prompt_contracts.cases.prompts import Prompt, expand_prompts, warn_of_idle_prompts, with_prompt
 from prompt_contracts.cases.rows import Row, expand_rows, row_of_all
 from prompt_contracts.cases.structure import filled_schema, is_valid_case
 from prompt_contracts.cases.template_text import check_keys, check_unfilled, names_in
@@ -113,7 +114,7 @@ class _Assembly:
         written = case.members or {}
         self._layer_overrides = (context.defaults.get("overrides"), written.get("overrides"))
         self._base = merge_layers(context.defaults, written)
-        self._merged: dict[tuple[int, ...], dict[str, Node]] = {(): self._base}
+        self._merged: dict[tuple[str | None, tuple[int, ...]], dict[str, Node]] = {}
         self._used_columns: set[str] = set()
 
     def cases(self) -> tuple[Case, ...]:
@@ -125,26 +126,30 @@ class _Assembly:
         # Rows with mistakes are looked at once, with the columns of all, so that one run names the rest as well.
         if self._findings.count > before:
             rows = row_of_all(rows)
+        prompts = expand_prompts(self._base, self._case, self._findings)
         models = self._models()
         # Models of the command line are no reason to call an override of the file idle.
         if not self._around.models:
             warn_of_idle_overrides(self._case.member("overrides"), models, self._findings)
-        cells: list[Case] = []
-        for row in rows:
-            parts: dict[tuple[int, ...], Case] = {}
-            for model in models:
-                changes = matching_overrides(model, self._layer_overrides)
-                # Models with the same overrides share all that is built.
-                key = tuple(id(change) for change in changes)
-                if key not in parts:
-                    parts[key] = self._cell(self._members(key, changes), row, model)
-                    cells.append(parts[key])
-                else:
-                    places = self._places(self._members(key, changes), model)
-                    cells.append(replace(parts[key], model=model, places=places))
+        cells = [cell for row in rows for prompt in prompts for cell in self._cells(row, prompt, models)]
         if not self._findings.count:
             self._warn_of_unused(rows)
+            has_overrides = self._layer_overrides != (None, None)
+            warn_of_idle_prompts(prompts, self._case, cells, self._findings, has_overrides=has_overrides)
         return tuple(cells)
+
+    def _cells(self, row: Row, prompt: Prompt, models: tuple[str | None, ...]) -> Iterator[Case]:
+        """A cell for each model; those with the same overrides share all that is built."""
+        parts: dict[tuple[int, ...], Case] = {}
+        for model in models:
+            changes = matching_overrides(model, self._layer_overrides)
+            members = self._members(prompt, changes)
+            key = tuple(id(change) for change in changes)
+            if key in parts:
+                yield replace(parts[key], model=model, places=self._places(members, prompt, model))
+            else:
+                parts[key] = self._cell(members, row, prompt, model)
+                yield parts[key]
 
     def _warn_of_unused(self, rows: tuple[Row, ...]) -> None:
         columns = rows[0].columns if rows else {}
@@ -160,9 +165,11 @@ class _Assembly:
                 message = f"the column '{name}' is never used"
                 self._findings.warning("PC115", message, mapping.key(name), advice=UNUSED)
 
-    def _places(self, members: Mapping[str, Node], model: str | None) -> Mapping[str, Location]:
+    def _places(self, members: Mapping[str, Node], prompt: Prompt, model: str | None) -> Mapping[str, Location]:
         lists = (self._base.get("model"), self._base.get("models"), self._around.model_list)
-        return CasePlaces(partial(places_in_case, members, case=self._case, model=model, model_lists=lists))
+        return CasePlaces(
+            partial(places_in_case, members, case=self._case, model=model, model_lists=lists, prompt=prompt)
+        )
 
     def _models(self) -> tuple[str | None, ...]:
         if "model" in self._base and "models" in self._base:
@@ -177,15 +184,17 @@ class _Assembly:
             return model_ids(self._base["models"], self._findings)
         return self._around.file_models or (None,)
 
-    def _members(self, key: tuple[int, ...], changes: tuple[Node, ...]) -> dict[str, Node]:
+    def _members(self, prompt: Prompt, changes: tuple[Node, ...]) -> dict[str, Node]:
+        """The keys of a case for one prompt and for all models with the same overrides."""
+        key = (prompt.name, tuple(id(change) for change in changes))
         if key not in self._merged:
-            merged = self._base
+            merged = self._base if prompt.name is None else with_prompt(self._base, prompt, self._findings)
             for change in changes:
                 merged = merge_layers(merged, change.members or {})
             self._merged[key] = merged
         return self._merged[key]
 
-    def _cell(self, written: dict[str, Node], row: Row, model: str | None) -> Case:
+    def _cell(self, written: dict[str, Node], row: Row, prompt: Prompt, model: str | None) -> Case:
         scope = self._around.scope.with_row(row.columns, used=self._used_columns) if row.columns else self._around.scope
         on = "templates" not in written or written["templates"].value is not False
         turns = written.get("turns")
@@ -204,8 +213,8 @@ class _Assembly:
         if self._findings.count:
             parts = _Parts(messages=(), tools=(), request={}, expect=(), conduct={})
         else:
-            parts = self._parts(members, scope, script, is_filled=on)
-        return self._case_of(members, parts, row, model)
+            parts = self._parts(members, scope, script, prompt, is_filled=on)
+        return self._case_of(members, parts, row, prompt, model)
 
     def _check_filled(self, members: dict[str, Node]) -> None:
         value = {name: node.value for name, node in members.items()}
@@ -218,7 +227,7 @@ class _Assembly:
             self._findings.error("PC102", message, self._case.key("name"))
 
     def _parts(
-        self, members: Mapping[str, Node], scope: Variables, script: Script | None, *, is_filled: bool
+        self, members: Mapping[str, Node], scope: Variables, script: Script | None, prompt: Prompt, *, is_filled: bool
     ) -> _Parts:
         around, findings = self._around, self._findings
         expect, request = members.get("expect"), members.get("request")
@@ -228,7 +237,10 @@ class _Assembly:
         picked = pick_tools(members.get("tools"), around.library, around.broken_tools, filler, findings)
         tools = self._assembler.tools_of(picked, findings)
         builder = MessageBuilder(around.attachments, findings)
-        messages = builder.of_case(members, self._case, self._subject)
+        if prompt.name is None:
+            messages = builder.of_case(members, self._case, self._subject)
+        else:
+            messages = builder.of_case(members, prompt.place, f"{self._subject} with the prompt '{prompt.name}'")
         parameters = sent_parameters(request)
         if builder.users:
             parameters = with_user(parameters, builder.users, findings, written=request)
@@ -236,7 +248,7 @@ class _Assembly:
         if not CONDUCT_KEYS.isdisjoint(members):
             conduct = conduct_fields(
                 members,
-                CaseSource(node=self._case, subject=self._subject),
+                CaseSource(node=self._case, subject=self._subject, prompt=prompt),
                 tools=tools,
                 users=tuple(builder.users),
                 script=script,
@@ -252,7 +264,7 @@ class _Assembly:
             conduct=conduct,
         )
 
-    def _case_of(self, members: Mapping[str, Node], parts: _Parts, row: Row, model: str | None) -> Case:
+    def _case_of(self, members: Mapping[str, Node], parts: _Parts, row: Row, prompt: Prompt, model: str | None) -> Case:
         def value(key: str) -> Any:
             return members[key].value if key in members else None
 
@@ -260,6 +272,7 @@ class _Assembly:
             path=self._around.path,
             name=str(value("name")),
             row=row.id,
+            prompt=prompt.name,
             model=model,
             location=self._case.key("name").location,
             messages=parts.messages,
@@ -274,7 +287,7 @@ class _Assembly:
             trials=int(value("trials") or 1),
             require=build_requirement(members.get("require"), self._findings),
             stop_early=bool(value("stop_early")),
-            places=self._places(members, model),
+            places=self._places(members, prompt, model),
             **parts.conduct,
         )
 

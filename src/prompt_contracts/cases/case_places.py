@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from prompt_contracts.cases.node import Node, Places, places_of
+from prompt_contracts.cases.prompts import TEXT_KEYS, Prompt
 from prompt_contracts.json_value import Json
 from prompt_contracts.location import Location
 from prompt_contracts.turn import COMBINATIONS, Facet
@@ -45,7 +46,6 @@ def _holds_inserted(node: Node) -> bool:
 
 
 _KEYS = ("assistant", "endpoint", "handler", "request", "require", "tool_results", "tools", "trials")
-_PROMPT_KEYS = ("messages", "user", "system", "history")
 
 
 def places_in_case(
@@ -54,18 +54,23 @@ def places_in_case(
     case: Node,
     model: str | None = None,
     model_lists: tuple[Node | None, ...] = (),
+    prompt: Prompt | None = None,
 ) -> Places:
     """JSON pointers such as `/request/seed` and `/model` -> places, in a case or a turn.
 
     `members` are the keys after merging; the model is looked for in `model_lists`, the first that has it. What stands
-    in no case file, such as a model of the command line, has no place here.
+    in no case file, such as a model of the command line, has no place here. What a prompt says goes before what stands
+    in the case; `/prompt` is its name, where it says anything to the model.
     """
     told = {key: members[key] for key in _KEYS if key in members}
-    prompts = [members[key] for key in _PROMPT_KEYS if key in members]
+    first = [key for key in TEXT_KEYS if prompt is not None and key in prompt.members]
+    texts = [members[key] for key in (*first, *TEXT_KEYS, "history") if key in members]
     models = [node for found in model_lists if found is not None for node in (found.items or [found])]
     named = next((node for node in models if node.value == model), None)
-    if prompts:
-        told["messages"] = prompts[0]
+    if texts:
+        told["messages"] = texts[0]
+    if prompt is not None and first:
+        told["prompt"] = prompt.place
     if named is not None:
         told["model"] = named
     # Merging keeps no key of the case itself: these stand where their values do.

@@ -14,6 +14,7 @@ from prompt_contracts.cases.attachments import Attachments
 from prompt_contracts.cases.fault_plan import build_fault_plan, build_retry
 from prompt_contracts.cases.findings import Findings
 from prompt_contracts.cases.node import Node
+from prompt_contracts.cases.prompts import Prompt
 from prompt_contracts.cases.templating import Variables
 from prompt_contracts.cases.tools import check_tool_results
 from prompt_contracts.cases.turns import CaseParts, Script
@@ -71,6 +72,7 @@ class CaseSource:
     node: Node
     """The case itself, without its defaults."""
     subject: str
+    prompt: Prompt
 
 
 def conduct_fields(
@@ -154,10 +156,11 @@ def _check_application(members: Mapping[str, Node], source: CaseSource, findings
         if rival in members and (rival != "retry" or rival in source.node.keys):
             message = f"'{rival}' and '{name}' stand in one case: {why}"
             findings.error("PC102", message, _place(source, rival), advice="keep one of the two")
-    written = source.node.member("request")
-    if written is not None and written.members:
-        message = f"'request' has no effect beside '{name}': the application writes its own requests"
-        findings.warning("PC146", message, source.node.key("request"), advice="leave it out")
+    for owner in (source.node, source.prompt.written):
+        written = owner.member("request")
+        if written is not None and written.members:
+            message = f"'request' has no effect beside '{name}': the application writes its own requests"
+            findings.warning("PC146", message, owner.key("request"), advice="leave it out")
 
 
 def _check_assistant(members: Mapping[str, Node], source: CaseSource, findings: Findings) -> None:

@@ -18,6 +18,8 @@ from prompt_contracts.cases.yaml_problems import type_advice
 from prompt_contracts.json_value import Json, json_type, show
 
 _TABLES = ("rows", "matrix")
+_PROMPTS = "a mapping from names to prompts"
+_PROMPT = "a mapping with system, user, messages or request"
 _STAND_INS = ("template", "include", "text_file")
 
 
@@ -126,15 +128,24 @@ class Explainer:
             if name in schema.get("propertyNames", {}).get("not", {}).get("enum", ()):
                 self._misplaced(schema, node, name, subject)
             elif names is not None and re.search(names, name) is None:
-                message = f"'{name}' is no name for a variable"
-                advice = "use letters, digits, _ and -, with a letter first"
-                self._findings.error(self._wrong_code, message, node.key(name), advice=advice)
+                self._wrong_name(schema["propertyNames"].get("title"), node.key(name), name)
             elif name in properties:
                 self._member(properties[name], member, name)
             elif others is False:
                 self._unknown(schema, node, name, subject)
             else:
-                self._check(others, member, f"'{name}'")
+                self._check(others, member, f"the prompt '{name}'" if schema.get("title") == _PROMPTS else f"'{name}'")
+
+    def _wrong_name(self, title: str | None, place: Node, name: str) -> None:
+        """A key that cannot name what its mapping holds: a variable, where the schema does not say what."""
+        if has_template(name):
+            note_template_in_key(name, place, self._findings)
+        elif title is None:
+            advice = "use letters, digits, _ and -, with a letter first"
+            self._findings.error(self._wrong_code, f"'{name}' is no name for a variable", place, advice=advice)
+        else:
+            advice = "use letters, digits, '_', '.' and '-'"
+            self._findings.error("PC113", f"{show(name)} cannot be {title}", place, advice=advice)
 
     def _member(self, schema: Any, member: Node, name: str) -> None:
         before = self._wrong_code
@@ -214,6 +225,10 @@ class Explainer:
 
     def _advice(self, schema: LoadedSchema, node: Node, key: str, title: str, choices: list[str]) -> str | None:
         """The next step for a wrong value, as far as there is a clear one."""
+        if title == _PROMPTS and node.items is not None:
+            return "write a name before each of them, as in {short: {system: ...}, long: {system: ...}}"
+        if title == _PROMPT and node.value is None:
+            return "write {} for the case as it is, or leave the prompt out"
         if title == "the reason as text" and isinstance(node.value, bool):
             return f"{'' if node.value else 'leave it out, or '}write why, as in {key}: the reason"
         if choices and isinstance(node.value, str) and (near := did_you_mean(node.value, choices)) is not None:

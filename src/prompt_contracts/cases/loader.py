@@ -276,5 +276,8 @@ def _check_templates(members: dict[str, Node], scope: Variables, findings: Findi
     turns = members.get("turns")
     around = replace(scope.with_row(columns), later=names_of_turns(turns))
     fill_members(members, around, findings)
+    prompts = members.get("prompts")
+    for prompt in ((prompts.members or {}).values()) if prompts is not None else ():
+        fill_members(prompt.members or {}, around, findings)
     if turns is not None:
         Script(turns, around, findings)

@@ -25,7 +25,7 @@ class MessageBuilder:
         """The `user` fields that the messages had; they belong into the request."""
 
     def of_case(self, members: Mapping[str, Node], case: Node, subject: str) -> tuple[Message, ...]:
-        """The conversation of a case in order, before any turn of it."""
+        """The conversation of a case in order, before any turn of it. `case` is where it stands, or its prompt does."""
         system, user, messages = members.get("system"), members.get("user"), members.get("messages")
         if messages is not None and user is not None:
             message = "'user' and 'messages' stand in one case"
@@ -213,13 +213,13 @@ def _as_text(node: Node) -> Node:
 
 def warn_of_cut_texts(members: Mapping[str, Node], findings: Findings) -> None:
     """PC114 for every prompt whose unquoted text a comment ends."""
-    for node in _prompts(members):
+    for node in _said(members):
         if node.is_cut and node.value is not None:
             message = "this text ends where ' #' starts a comment"
             findings.warning("PC114", message, node, advice="put the text in quotes if '#' belongs to it")
 
 
-def _prompts(members: Mapping[str, Node]) -> Iterator[Node]:
+def _said(members: Mapping[str, Node]) -> Iterator[Node]:
     for key in ("system", "user"):
         if key in members:
             yield members[key]
@@ -229,7 +229,10 @@ def _prompts(members: Mapping[str, Node]) -> Iterator[Node]:
         yield from _texts(recorded)
     if "turns" in members:
         for turn in members["turns"].items or ():
-            yield from _prompts(turn.members or {})
+            yield from _said(turn.members or {})
+    if "prompts" in members:
+        for prompt in (members["prompts"].members or {}).values():
+            yield from _said(prompt.members or {})
 
 
 def _texts(messages: Node) -> Iterator[Node]:

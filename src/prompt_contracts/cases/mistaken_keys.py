@@ -10,7 +10,7 @@ def _table(*rows: tuple[str, str]) -> Mapping[str, str]:
     return {word: advice for words, advice in rows for word in words.split()}
 
 
-_ASKED = ("prompt input question query instruction content text_input", "write user: the text, or messages: [...]")
+_ASKED = ("input question query instruction content text_input", "write user: the text, or messages: [...]")
 _EXPECTED = (
     "assert asserts assertion assertions expected expects expectations expected_output output should checks validate",
     "write expect: {text: ..., json: ..., tool_calls: ...}, whatever must hold",
@@ -29,6 +29,8 @@ _REQUEST = ("config options settings params parameters model_config llm_config",
 
 _CASE = (
     _ASKED,
+    ("prompt", "write user: the text, or messages: [...]; several to compare: prompts: {short: {...}, long: {...}}"),
+    ("variants", "write prompts: {short: {system: ...}, long: {system: ...}}"),
     _EXPECTED,
     _EXPECTED_CALLS,
     _JUDGED,
@@ -63,13 +65,26 @@ _FILE = (
     ("default defaultTest default_test common base", "write defaults: {request: ..., expect: ...}"),
     ("description name title id", "write it as a comment (#), or as the description of a case"),
     ("config options settings params parameters", "write defaults: {request: {temperature: 0, ...}}"),
-    ("prompt prompts", "write the prompt in each case: user: the text"),
+    ("prompt", "write the prompt in each case: user: the text"),
+    (
+        "prompts",
+        "write prompts: {short: {system: ...}, long: {system: ...}} in a case, or in 'defaults' for all of them",
+    ),
     ("functions function", "write tools: {name: {...}}, and name them in the cases"),
     _EXPECTED,
     ("env environment", "name the variable in a text: {{ env.NAME }}"),
     ("extends include import", "write {$include: file.yaml} where its content shall stand"),
 )
+_PROMPT = (
+    ("text content prompt instructions developer template", "write system: the text, or user: the text"),
+    ("input question query instruction", "write user: the text"),
+    ("name id label title", "the name of a prompt stands before it, as in prompts: {short: {system: ...}}"),
+    ("description", "write it as a comment (#)"),
+    ("vars variables", "write rows: [{city: Oslo}] in the case: each prompt is asked with each row"),
+    _REQUEST,
+)
 _TURN = (
+    ("prompt", "write user: the text, or messages: [...]"),
     _ASKED,
     _EXPECTED,
     _EXPECTED_CALLS,
@@ -117,6 +132,7 @@ FOREIGN_WORDS: Mapping[str, Mapping[str, str]] = {
     "a prompt-contracts case file": _table(*_FILE),
     "a case": _table(*_CASE),
     "a mapping of case keys": _table(*_CASE),
+    "a mapping with system, user, messages or request": _table(*_PROMPT),
     "a turn": _table(*_TURN),
     "a mapping of parameters": _table(*_PARAMETERS),
     "a message": _table(*_MESSAGE),
@@ -133,6 +149,11 @@ _OTHER_LEVELS = {
     "a mapping of case keys": (
         ("expect", "write it in 'expect', as in expect: {KEY: ...}"),
         ("request", "write it in 'request', as in request: {KEY: ...}"),
+    ),
+    "a mapping with system, user, messages or request": (
+        ("request", "write it in 'request', as in request: {KEY: ...}"),
+        ("case", "write it in the case: it holds for all prompts"),
+        ("expect", "write it in 'expect' of the case: it holds for all prompts"),
     ),
     "a turn": (
         ("expect", "write it in 'expect', as in expect: {KEY: ...}"),
@@ -185,6 +206,7 @@ MISPLACED: Mapping[str, Mapping[str, str]] = {
         "model": "an override is for the models that its glob names",
         "models": "an override is for the models that its glob names",
         "overrides": "overrides do not nest",
+        "prompts": "write prompts in the case, or in 'defaults': every model is asked with each of them",
         "turns": "write turns in the case; the system message may stand here",
         "extract": "write it in the turn whose answer holds the value",
     },

@@ -21,7 +21,7 @@ NO_MODEL = Target(provider="replies", model="any", base_url=None, key_required=F
 
 
 class Planner:
-    """Makes the cells of one run, and refuses two that would share a recording."""
+    """Makes the cells of one run, and refuses two that would share a recording or an id."""
 
     def __init__(
         self,
@@ -37,9 +37,10 @@ class Planner:
         self._is_model_needed = is_model_needed
         self._targets: dict[str, Target] = {}
         self._owners: dict[str, str] = {}
+        self._recordings: dict[str, str] = {}
 
     def plan(self, case: Case, *, taken: Mapping[str, str]) -> Cell:
-        """The cell of a case; `CaseError` when its model cannot be resolved or its recording is taken.
+        """The cell of a case; `CaseError` when its model cannot be resolved, or its recording or its id is taken.
 
         `taken` are the recordings, without regard to case, and the cells of files that this run may not have loaded.
         """
@@ -54,7 +55,15 @@ class Planner:
                 case,
                 "PC124",
                 f"this cell and {owner} would share the recording {path}",
-                "rename the case, the row or the file",
+                "rename the case, the row, the prompt or the file",
+            )
+        # The parts of an id are joined by hyphens, and may hold some themselves.
+        if self._recordings.setdefault(case.id, path) != path:
+            raise _error(
+                case,
+                "PC124",
+                f"two cells would share the id {case.id}, with the recordings {self._recordings[case.id]} and {path}",
+                "rename the row or the prompt",
             )
         choice = choose(case, target)
         return Cell(case=case, target=target, cassette=path, endpoint=choice.endpoint, endpoint_reason=choice.reason)

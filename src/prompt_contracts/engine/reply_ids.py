@@ -1,6 +1,6 @@
 """Ids of replies -> the cells that they name. Ids are looked up among those that are known; none is parsed.
 
-A cell is known as `path::case[row-provider:model]`, and its row without the model too.
+A cell is known as `path::case[row-prompt-provider:model]`, and without its model too.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from types import MappingProxyType
 
+from prompt_contracts.case import Case
 from prompt_contracts.engine.loading import LoadedFile
 from prompt_contracts.engine.planner import NO_MODEL
 from prompt_contracts.trial import Cell
@@ -63,18 +64,19 @@ class KnownIds:
         self._is_model = is_model
         self._load_as = load_as
         self._known: dict[str, list[Cell]] = {}
-        self._rows: dict[str, dict[str | None, list[Cell]]] = {}
+        self._variants: dict[str, dict[str, list[Cell]]] = {}
         self._broken: dict[str, str] = {}
         self._broken_files: dict[str, str] = {}
-        self._foreign: dict[tuple[str, str], Mapping[tuple[str, str | None], Cell]] = {}
+        self._foreign: dict[tuple[str, str], Mapping[tuple[str, str], Cell]] = {}
         self._found: dict[str, Addressee | NoAddressee] = {}
+        self._partials: dict[str, Mapping[str, str]] = {}
         for file in files:
             self._add(file)
 
     @property
     def cells(self) -> tuple[Cell, ...]:
         """Every planned cell."""
-        return tuple(cell for rows in self._rows.values() for cells in rows.values() for cell in cells)
+        return tuple(cell for known in self._variants.values() for cells in known.values() for cell in cells)
 
     def find(self, custom_id: str) -> Addressee | NoAddressee:
         """What an id names: the whole of it, or what stands before its `#<trial>`."""
@@ -118,10 +120,11 @@ class KnownIds:
         for cell in file.cells:
             case = cell.case
             stem = f"{case.path}::{case.name}"
-            self._rows.setdefault(stem, {}).setdefault(case.row, []).append(cell)
+            variant = _variant(case)
+            self._variants.setdefault(stem, {}).setdefault(variant, []).append(cell)
             self._known.setdefault(case.id, []).append(cell)
             if case.model is not None:
-                bare = stem if case.row is None else f"{stem}[{case.row}]"
+                bare = f"{stem}[{variant}]" if variant else stem
                 self._known.setdefault(bare, []).append(cell)
 
     def _look_up(self, key: str) -> Addressee | NoAddressee | None:
@@ -135,41 +138,38 @@ class KnownIds:
         return found
 
     def _look_up_foreign(self, key: str) -> Addressee | NoAddressee | None:
-        """A known row in brackets with a model that its case does not list."""
+        """A known row and prompt in brackets with a model that their case does not list."""
         if not key.endswith("]"):
             return None
         candidates = [
             (cells, model)
             for at, sign in enumerate(key)
             if sign == "["
-            for row, model in _readings(key[at + 1 : -1])
-            if (cells := self._rows.get(key[:at], {}).get(row)) and self._is_model(model)
+            for variant, model in _readings(key[at + 1 : -1])
+            if (cells := self._variants.get(key[:at], {}).get(variant)) and self._is_model(model)
         ]
         if not candidates:
             return None
         if len(candidates) > 1:
-            return NoAddressee(code="ambiguous", message="the id can be read as more than one row and model")
+            return NoAddressee(code="ambiguous", message="the id can be read as more than one cell")
         cells, model = candidates[0]
         case = cells[0].case
-        cell = self._cells_of(case.path, model).get((case.name, case.row))
+        cell = self._cells_of(case.path, model).get((case.name, _variant(case)))
         if cell is None:
             return NoAddressee(code="broken_case", message=f"the case cannot be loaded for the model {model}")
         return Addressee(key=key, trial=None, cell=cell, cells=tuple(cells), is_own=case.model is None)
 
-    def _cells_of(self, path: str, model: str) -> Mapping[tuple[str, str | None], Cell]:
+    def _cells_of(self, path: str, model: str) -> Mapping[tuple[str, str], Cell]:
         key = (path, model)
         if key not in self._foreign:
             loaded = self._load_as(path, model)
             cells = () if loaded is None else loaded.cells
-            self._foreign[key] = MappingProxyType({(cell.case.name, cell.case.row): cell for cell in cells})
+            self._foreign[key] = MappingProxyType({(cell.case.name, _variant(cell.case)): cell for cell in cells})
         return self._foreign[key]
 
     def _unknown(self, key: str) -> NoAddressee:
-        rows = self._rows.get(key)
-        if rows:
-            row = next(str(row) for row in rows)
-            message = f"the case has rows: name one of them in brackets, such as {key}[{row}]"
-            return NoAddressee(code="row_missing", message=message)
+        if (incomplete := self._incomplete(key)) is not None:
+            return NoAddressee(code="row_missing", message=incomplete)
         # Only to explain: whatever is found here, the reply is an error.
         stems = [key, *(key[:at] for at, sign in enumerate(key) if sign == "[")]
         reason = next((self._broken[stem] for stem in stems if stem in self._broken), None)
@@ -177,16 +177,53 @@ class KnownIds:
             reason = next((text for path, text in self._broken_files.items() if key.startswith(f"{path}::")), None)
         if reason is not None:
             return NoAddressee(code="broken_case", message=f"the case cannot be used as it is written: {reason}")
-        rest = next((key[len(stem) :] for stem in stems[1:] if stem in self._rows), None)
-        if rest is not None:
-            message = f"{rest} is neither a row of the case, nor a model of a known provider, nor both"
+        stem = next((stem for stem in stems[1:] if stem in self._variants), None)
+        if stem is not None:
+            axes = " and ".join(_axes(self._first(stem))) or "row"
+            message = f"{key[len(stem) :]} is neither a {axes} of the case, nor a model of a known provider, nor both"
             return NoAddressee(code="unknown_id", message=message)
         return NoAddressee(code="unknown_id", message="the id names no case")
 
+    def _first(self, stem: str) -> Case:
+        return next(iter(self._variants[stem].values()))[0].case
 
-def _readings(variant: str) -> Iterable[tuple[str | None, str]]:
-    """Every row and model that a text in brackets could be made of."""
-    yield None, variant
+    def _incomplete(self, key: str) -> str | None:
+        """What an id leaves open that names a case with rows or prompts, or one of these alone; None for any other."""
+        if key in self._variants:
+            case = self._first(key)
+            axes = " and ".join(f"{axis}s" for axis in _axes(case))
+            return f"the case has {axes}: name one of them in brackets, such as {key}[{_variant(case)}]"
+        stem, bracket, named = key.removesuffix("]").rpartition("[")
+        whole = self._partial(stem).get(named) if bracket else None
+        if whole is None:
+            return None
+        return f"the case has rows and prompts: name one of each in brackets, such as {stem}[{whole}]"
+
+    def _partial(self, stem: str) -> Mapping[str, str]:
+        """What an id could have in brackets that leaves out the row or the prompt -> what it lacks nothing with."""
+        if stem not in self._partials:
+            found: dict[str, str] = {}
+            for variant, cells in self._variants.get(stem, {}).items():
+                for case in (cell.case for cell in cells):
+                    for part in (case.row, case.prompt) if None not in (case.row, case.prompt) else ():
+                        found.setdefault(str(part), variant)
+                        found.setdefault(f"{part}-{case.model}", f"{variant}-{case.model}")
+            self._partials[stem] = found
+        return self._partials[stem]
+
+
+def _variant(case: Case) -> str:
+    """Row and prompt as an id has them; empty for a case with neither."""
+    return "-".join(part for part in (case.row, case.prompt) if part is not None)
+
+
+def _axes(case: Case) -> list[str]:
+    return [axis for axis, name in (("row", case.row), ("prompt", case.prompt)) if name is not None]
+
+
+def _readings(variant: str) -> Iterable[tuple[str, str]]:
+    """Every row and prompt, and model, that a text in brackets could be made of."""
+    yield "", variant
     for at, sign in enumerate(variant):
         if sign == "-":
             yield variant[:at], variant[at + 1 :]
@@ -194,7 +231,7 @@ def _readings(variant: str) -> Iterable[tuple[str | None, str]]:
 
 def _addressee(key: str, cells: list[Cell]) -> Addressee | NoAddressee:
     first = cells[0]
-    if any(cell.case.row != first.case.row or not _is_judged_alike(cell, first) for cell in cells[1:]):
+    if any(_variant(cell.case) != _variant(first.case) or not _is_judged_alike(cell, first) for cell in cells[1:]):
         message = "what is expected depends on the model: name it in brackets, as in " + first.id
         return NoAddressee(code="ambiguous", message=message)
     if len(cells) > 1:

@@ -23,11 +23,12 @@ _APART: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
             ("command", "retry"),
         ),
         "defaults": (("models", "model"), ("handler", "command"), ("handler", "retry"), ("command", "retry")),
+        "case_prompt": (("messages", "user"),),
         "turn": (("messages", "user"),),
     }
 )
 """Definition -> keys of which the second may not stand beside the first."""
-_ASKS = ("user", "messages", "turns", "history", "assistant")
+_ASKS = ("user", "messages", "turns", "history", "assistant", "prompts")
 _SAYS = ("expect", "turns", "overrides")
 _UNSEEN: EditorSchema = {"doNotSuggest": True}
 """For a schema that only forbids: its keys are offered by another one."""

@@ -197,4 +197,6 @@ def _expects_refusal(case: Case) -> bool:
 def _warning(finding: Finding, case: Case) -> Diagnostic:
     facet = case.facet(str(finding.clause[0])) if finding.clause else None
     place = case.location if facet is None else facet.locate(pointer(*finding.clause[1:]))
+    if finding.code == "PC142":  # what is wrong with messages stands with those who wrote them
+        place = case.places.get("/prompt", place)
     return finding.at(place, severity="warning")

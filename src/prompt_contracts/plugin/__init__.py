@@ -38,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """The two markers that every cell carries, and the collector of results."""
     config.addinivalue_line("markers", "provider(name): the provider that a prompt contract runs against")
     config.addinivalue_line("markers", "model(id): the provider:model that a prompt contract runs against")
+    config.addinivalue_line("markers", "prompt(name): the prompt of a case with several that a contract is asked with")
     check_options(config)
     config.pluginmanager.register(_Results(config), "prompt_contracts_results")
     if not is_judging_replies(config):

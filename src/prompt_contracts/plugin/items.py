@@ -94,7 +94,7 @@ class BrokenItem(ContractItem):
 
 
 class CellItem(ContractItem):
-    """One case for one row and model."""
+    """One case for one row, prompt and model."""
 
     cell: Cell
     project: Project
@@ -116,6 +116,8 @@ class CellItem(ContractItem):
         case, target = self.cell.case, self.cell.target
         self.add_marker(pytest.mark.provider(name=target.provider))
         self.add_marker(pytest.mark.model(id=target.id))
+        if case.prompt is not None:
+            self.add_marker(pytest.mark.prompt(name=case.prompt))
         for tag in case.tags:
             _register(self.config, tag)
             self.add_marker(tag)
@@ -241,6 +243,7 @@ def properties_of(result: CaseResult) -> list[tuple[str, object]]:
     values: dict[str, object | None] = {
         "pc.provider": result.provider,
         "pc.model": result.model,
+        "pc.prompt": result.prompt,
         "pc.tokens.input": usage.prompt_tokens,
         "pc.tokens.cached": usage.cached_tokens,
         "pc.tokens.output": usage.completion_tokens,
