@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 MUTATION := $(VENV)/mutation
+BROWSER := $(VENV)/browser
 STATISTICS := .statistics
 
-.PHONY: cases test test-oracle test-workers test-editor test-loaded test-applications test-statistics mutants lint bench clean
+.PHONY: cases test test-oracle test-workers test-editor test-loaded test-applications test-browser test-statistics mutants pictures lint bench clean
 
 cases: $(STAMP)  ## replay the example cases from their recordings; no network, no key
 	$(BIN)/python -m pytest cases
@@ -26,6 +27,9 @@ test-loaded: $(STAMP)  ## the project's own tests beside four busy processes
 test-applications: $(STAMP)  ## frameworks and SDKs from their registries, each in its own environment; needs a network
 	$(BIN)/python -m tests.applications
 
+test-browser: $(STAMP) $(BROWSER)  ## the HTML report in a real browser, which has to be there: Debian's chromium
+	$(BIN)/python -m pytest -rs tests/browser
+
 test-statistics: $(STATISTICS)/installed  ## our statistics beside those of scipy and statsmodels, in an environment of their own
 	$(STATISTICS)/bin/python -m pytest tests/results/scipy_agreement.py
 
@@ -34,6 +38,9 @@ mutants: $(STAMP) $(MUTATION)  ## 200 small errors put into the code, and which 
 
 test-oracle: $(STAMP)  ## 50,000 made-up contracts, judged by the real judge and by a naive one; half an hour
 	PROMPT_CONTRACTS_ORACLE_EXAMPLES=50000 $(BIN)/python -m pytest tests/oracle
+
+pictures: $(STAMP) $(BROWSER)  ## pictures of the HTML report of the example cases, into docs/pictures; needs the browser
+	$(BIN)/python docs/pictures.py
 
 lint: $(STAMP)  ## formatting, lint rules, types, architecture
 	$(BIN)/ruff format --check .
@@ -51,12 +58,17 @@ bench: $(STAMP)  ## benchmarks; prints ratios, asserts nothing
 	$(BIN)/python benchmarks/stub_server.py
 	$(BIN)/python benchmarks/handler.py
 	$(BIN)/python benchmarks/live.py
+	$(BIN)/python benchmarks/html_report.py
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^pip==' constraints.txt)"
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --build-constraint constraints.txt --editable . --group dev
 	touch $(STAMP)
+
+$(BROWSER): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group browser
+	touch $(BROWSER)
 
 $(MUTATION): $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group mutation

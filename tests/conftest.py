@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+import vl_convert  # noqa: F401 - it loads once in a process, and a run within a run would forget it
 from hypothesis import HealthCheck, settings
 
 # How long an example takes says something of the machine; timings live in benchmarks. How many inputs an

@@ -61,8 +61,8 @@ def test_a_new_format_is_written_beside_the_others(extended: Path, project: Proj
 
 def test_a_new_format_is_known_to_the_help_and_to_the_error_of_an_unknown_one(extended: Path, project: Project) -> None:
     told = run_with(extended, project, "--help").stdout
-    refused = run_with(extended, project, "--pc-report=run.html")
+    refused = run_with(extended, project, "--pc-report=run.odd")
 
-    assert "by extension: .json, .ids" in " ".join(told.split())
+    assert "by extension: .json, .ids, .html" in " ".join(told.split())
     assert refused.returncode == pytest.ExitCode.USAGE_ERROR
-    assert "--pc-report run.html: this version writes .json, .ids reports only" in refused.stderr
+    assert "--pc-report run.odd: this version writes .json, .ids, .html reports only" in refused.stderr

@@ -13,9 +13,9 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from prompt_contracts.json_text import escape_invisible, is_json, reindent
 from prompt_contracts.transport.cassette_file import read_entries, read_standard
 from prompt_contracts.transport.cassette_text import clean, dumped, joined_yaml, write_yaml
-from prompt_contracts.transport.json_text import escape_invisible, is_json, reindent
 
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
@@ -201,7 +201,7 @@ def test_text_that_is_no_json_has_no_layout(text: str) -> None:
 def test_a_giant_string_takes_memory_in_proportion(text: str) -> None:
     program = (
         "import resource\n"
-        "from prompt_contracts.transport.json_text import reindent\n"
+        "from prompt_contracts.json_text import reindent\n"
         f"resource.setrlimit(resource.RLIMIT_AS, ({600 * 1024 * 1024}, {600 * 1024 * 1024}))\n"
         f"text = '[' + chr(34) + {text} + chr(34) + ']'\n"
         "assert reindent(text)\n"

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import re
 
-_HOSTILE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+HOSTILE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff"
+    r"\U000e0000-\U000e007f]"
+)
+"""Control, bidi and invisible characters, one at a time; tab and line feed are none of them."""
 
 
 def inert(text: str) -> str:
     """The text with control, bidi and invisible characters written as escapes; tab and line feed stay."""
-    return _HOSTILE.sub(_escaped, text)
+    return HOSTILE.sub(_escaped, text)
 
 
 def _escaped(match: re.Match[str]) -> str:
     number = ord(match[0])
+    if number > 0xFFFF:
+        return f"\\U{number:08x}"
     return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
 
 

@@ -11,10 +11,11 @@ if TYPE_CHECKING:
 
 REPORT_FORMATS: Mapping[str, str] = {
     ".json": "json_report",
+    ".html": "html_report",
 }
 """Suffix -> the module of this room, and the function in it, that makes the text of a file of a `Report`."""
 
-FULL_FORMATS = frozenset({".json"})
+FULL_FORMATS = frozenset({".json", ".html"})
 """Those that tell all that was sent and came."""
 
 

@@ -13,9 +13,9 @@ from typing import Any
 import yaml
 
 from prompt_contracts.interaction import ApiResponse
+from prompt_contracts.json_text import escape_invisible, reindent
 from prompt_contracts.transport.cassette_file import OWN_KEY, Headers, decoded
 from prompt_contracts.transport.entry_text import END, HEAD, TAIL, Block, EntryText, entry_text
-from prompt_contracts.transport.json_text import escape_invisible, reindent
 from prompt_contracts.transport.redaction import (
     Passage,
     keep_request_headers,

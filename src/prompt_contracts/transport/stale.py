@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, assert_never
 
 from prompt_contracts.interaction import ApiRequest
+from prompt_contracts.json_text import escape_invisible
 from prompt_contracts.json_value import Json, canonical, equal, pointer, show
-from prompt_contracts.transport.json_text import escape_invisible
 from prompt_contracts.transport.redaction import stored_url
 from prompt_contracts.transport.replay import is_same_below_base, request_key
 

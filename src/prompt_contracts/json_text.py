@@ -29,14 +29,15 @@ def is_json(text: str) -> bool:
     return True
 
 
-def reindent(text: str) -> str | None:
-    """The same JSON tokens over several lines, two spaces a level; None when the text is no JSON.
+def indented(text: str) -> str | None:
+    """The same JSON tokens over several lines, two spaces a level; None when the text is no JSON."""
+    return "".join(_pieces(_TOKEN.findall(text))) if is_json(text) else None
 
-    Characters in strings that a person cannot see, and those above U+FFFF, become JSON escapes.
-    """
-    if not is_json(text):
-        return None
-    return escape_invisible("".join(_pieces(_TOKEN.findall(text))))
+
+def reindent(text: str) -> str | None:
+    """As `indented`; characters in strings that a person cannot see, and those above U+FFFF, become JSON escapes."""
+    laid_out = indented(text)
+    return None if laid_out is None else escape_invisible(laid_out)
 
 
 def _pieces(tokens: Iterable[str]) -> Iterator[str]:

@@ -1,0 +1,160 @@
+"""Cases by models and prompts: the rows, the columns, and what a script needs to search and sort them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from markupsafe import Markup
+
+from prompt_contracts.renderers.html_cell import reason
+from prompt_contracts.renderers.inert_text import one_line
+from prompt_contracts.verdict import CaseResult
+
+_LONGEST_REASON = 200
+_LONGEST_ANSWER = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One model, or one model with one prompt."""
+
+    model: str
+    prompt: str | None
+
+    @property
+    def title(self) -> str:
+        """`provider:model`, and the prompt where there is one."""
+        return self.model if self.prompt is None else f"{self.model} · {self.prompt}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatrixCell:
+    """One cell, as small as it gets."""
+
+    number: int
+    result: CaseResult
+    cost: Decimal | None
+    """US dollars over its trials; None as soon as one is unknown."""
+    change: str | None
+    """How it changed against the baseline, in a word; None where it did not, and without a baseline."""
+
+    @property
+    def passed(self) -> int:
+        """Trials."""
+        return sum(trial.verdict == "passed" for trial in self.result.trials)
+
+    @property
+    def judged(self) -> int:
+        """Trials."""
+        return sum(trial.verdict != "error" for trial in self.result.trials)
+
+    @property
+    def is_flaky(self) -> bool:
+        """Whether some of its trials passed and some did not."""
+        return 0 < self.passed < len(self.result.trials)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow:
+    """One case, or one row of its table."""
+
+    path: str
+    name: str
+    description: str
+    tags: tuple[str, ...]
+    reason: str
+    """The first thing that is wrong in it; empty where nothing is."""
+    cells: tuple[tuple[MatrixCell, ...], ...]
+    """By column; several only where two projects of a run have the same case."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matrix:
+    """All cells."""
+
+    columns: tuple[Column, ...]
+    files: tuple[tuple[str, tuple[CaseRow, ...]], ...]
+    """The rows of each case file, in the order of the report."""
+    tags: tuple[str, ...]
+
+
+def build_matrix(results: Sequence[CaseResult], changes: Mapping[str, str]) -> Matrix:
+    """The matrix of all results; `changes` by the id of a cell."""
+    columns = sorted({(result.model_id, result.prompt) for result in results}, key=lambda key: (key[0], key[1] or ""))
+    rows: dict[tuple[str, str, str | None], dict[tuple[str, str | None], list[MatrixCell]]] = {}
+    for number, result in enumerate(results, start=1):
+        row = rows.setdefault((result.path, result.case, result.row), {})
+        row.setdefault((result.model_id, result.prompt), []).append(_cell(number, result, changes.get(result.id)))
+    files: dict[str, list[CaseRow]] = {}
+    for (path, _, _), cells in rows.items():
+        files.setdefault(path, []).append(_row([tuple(cells.get(key, ())) for key in columns]))
+    return Matrix(
+        columns=tuple(Column(model=model, prompt=prompt) for model, prompt in columns),
+        files=tuple((path, tuple(found)) for path, found in files.items()),
+        tags=tuple(sorted({tag for result in results for tag in result.tags})),
+    )
+
+
+def _cell(number: int, result: CaseResult, change: str | None) -> MatrixCell:
+    costs = [trial.cost for trial in result.trials]
+    known = [cost for cost in costs if cost is not None]
+    cost = sum(known, Decimal(0)) if known and len(known) == len(costs) else None
+    return MatrixCell(number=number, result=result, cost=cost, change=change)
+
+
+def _row(cells: Sequence[tuple[MatrixCell, ...]]) -> CaseRow:
+    results = [cell.result for column in cells for cell in column]
+    first = results[0]
+    return CaseRow(
+        path=first.path,
+        name=first.case if first.row is None else f"{first.case}[{first.row}]",
+        description=next((result.description for result in results if result.description), ""),
+        tags=tuple(dict.fromkeys(tag for result in results for tag in result.tags)),
+        reason=next((one_line(reason(result), _LONGEST_REASON) for result in results if reason(result)), ""),
+        cells=tuple(cells),
+    )
+
+
+def index_of(matrix: Matrix) -> Markup:
+    """What the script searches and sorts by, as JSON that may stand in a page: no `<` is left in it."""
+    tags = {tag: number for number, tag in enumerate(matrix.tags)}
+    cells = [cell for _, rows in matrix.files for row in rows for column in row.cells for cell in column]
+    data = {
+        "tags": matrix.tags,
+        "cells": [_entry(cell, tags) for cell in sorted(cells, key=lambda cell: cell.number)],
+    }
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
+    # Safe: `<`, `>` and `&` stand in strings alone, and JSON reads their escapes as themselves.
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704
+
+
+def _entry(cell: MatrixCell, tags: Mapping[str, int]) -> dict[str, object]:
+    result = cell.result
+    latencies = [trial.latency for trial in result.trials if trial.latency is not None]
+    return {
+        "id": result.id,
+        "verdict": result.verdict,
+        "change": cell.change,
+        "flaky": cell.is_flaky,
+        "tags": [tags[tag] for tag in result.tags],
+        "dollars": None if cell.cost is None else float(cell.cost),
+        "seconds": max(latencies, default=None),
+        "words": _searched(result),
+    }
+
+
+def _searched(result: CaseResult) -> str:
+    answer = result.trials[-1].completion if result.trials else None
+    said = answer.choices[0] if answer is not None else None
+    parts = [
+        result.id,
+        result.description or "",
+        " ".join(result.tags),
+        reason(result)[:_LONGEST_REASON],
+        "" if said is None else said.text[:_LONGEST_ANSWER],
+        "" if said is None else " ".join(call.name for call in said.tool_calls),
+    ]
+    return " ".join(" ".join(parts).lower().split())

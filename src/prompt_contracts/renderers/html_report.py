@@ -1,0 +1,98 @@
+"""The HTML report: one file that loads nothing, works without scripts, and shows what a model said as text alone."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from prompt_contracts.renderers.amounts import bill, count, dollars, interval_text, percent, seconds
+from prompt_contracts.renderers.html_cell import shown_cell, tokens
+from prompt_contracts.renderers.html_matrix import build_matrix, index_of
+from prompt_contracts.renderers.html_text import PictureAllowance, attribute, laid_out, shown
+from prompt_contracts.renderers.plots import figures
+from prompt_contracts.renderers.verdict_words import models_sentence, verdict_sentence
+from prompt_contracts.report import Report
+from prompt_contracts.verdict import Verdict
+
+_PAGE = "report_page"
+_STYLES = ("page.css", "cell.css")
+_SCRIPTS = ("matrix.js", "drawer.js", "keys.js")
+
+
+def html_report(report: Report) -> str:
+    """The page, with a final line feed; the same text for the same report."""
+    style, script = _joined(_STYLES), _joined(_SCRIPTS)
+    matrix = build_matrix(report.results, {})
+    allowance = PictureAllowance()
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            policy=_policy(style, script),
+            style=Markup(style),  # noqa: S704 - a file of this package
+            script=Markup(script),  # noqa: S704 - a file of this package
+            report=report,
+            verdict=verdict_sentence(report),
+            tone=_tone(report),
+            models=models_sentence(report),
+            figures=figures(report),
+            matrix=matrix,
+            index=index_of(matrix),
+            cells=(shown_cell(number, result, allowance) for number, result in enumerate(report.results, start=1)),
+        )
+    )
+
+
+def _tone(report: Report) -> Verdict:
+    verdicts = {result.verdict for result in report.results}
+    if "failed" in verdicts:
+        return "failed"
+    return "error" if "error" in verdicts or report.broken or not verdicts else "passed"
+
+
+def _policy(style: str, script: str) -> str:
+    """What the page may do: its own style, its own script, and pictures that stand in it."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src '{_hash(style)}'",
+            f"script-src '{_hash(script)}'",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
+
+
+@cache
+def _joined(names: Iterable[str]) -> str:
+    folder = files("prompt_contracts.renderers").joinpath(_PAGE)
+    return "\n".join(folder.joinpath(name).read_text("utf-8") for name in names)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("prompt_contracts.renderers", _PAGE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=attribute,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(
+        shown=shown, dollars=dollars, seconds=seconds, count=count, percent=percent, bill=bill, tokens=tokens,
+        interval=interval_text, json=laid_out,
+    )  # fmt: skip
+    return environment

@@ -1,0 +1,61 @@
+"""What a run came to, in a sentence or two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prompt_contracts.renderers.amounts import interval_text, percent
+from prompt_contracts.report import Report, Summary
+
+
+def verdict_sentence(report: Report) -> str:
+    """`3 of 24 cells broke their contract; 1 ended in an error.`"""
+    verdicts = [result.verdict for result in report.results]
+    total, failed, errors = len(verdicts), verdicts.count("failed"), verdicts.count("error")
+    if not total:
+        return f"{_could_not_run(len(report.broken))}." if report.broken else "No cell was judged."
+    parts = []
+    if failed:
+        parts.append(f"{failed:,} of {_cells(total)} broke {'its' if failed == 1 else 'their'} contract")
+    if errors:
+        which = f"{errors:,}" if failed else f"{errors:,} of {_cells(total)}"
+        parts.append(f"{which} ended in an error")
+    if not parts:
+        parts.append("The one cell keeps its contract" if total == 1 else f"All {total:,} cells keep their contracts")
+    if report.broken:
+        parts.append(_could_not_run(len(report.broken)))
+    return f"{'; '.join(parts)}."
+
+
+def models_sentence(report: Report) -> str:
+    """How far the models are apart; empty of fewer than two that were judged. It claims nothing that is not told."""
+    rated = sorted((row for row in report.models if row.rate is not None), key=_rate)
+    if len(rated) < 2:
+        return ""
+    least, most = rated[0], rated[-1]
+    if _rate(least) == _rate(most):
+        return f"Each of {len(rated)} models passes {percent(most.rate)} of its trials."
+    return f"{'; '.join(_told(most, least))}.{_overlap(most, least)}"
+
+
+def _rate(row: Summary) -> float:
+    return row.rate or 0.0
+
+
+def _told(most: Summary, least: Summary) -> Iterator[str]:
+    yield f"{most.id} passes {percent(most.rate)} of its trials ({interval_text(most.interval)})"
+    yield f"{least.id} passes {percent(least.rate)} ({interval_text(least.interval)})"
+
+
+def _overlap(most: Summary, least: Summary) -> str:
+    if most.interval is None or least.interval is None or least.interval.high < most.interval.low:
+        return ""
+    return " The intervals overlap."
+
+
+def _cells(number: int) -> str:
+    return f"{number:,} cell{'s' if number != 1 else ''}"
+
+
+def _could_not_run(number: int) -> str:
+    return f"{number:,} {'case' if number == 1 else 'cases'} could not run as written"
