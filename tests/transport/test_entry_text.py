@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompt_contracts.transport.cassette_file import read_standard
-from prompt_contracts.transport.cassette_text import clean, dumped, joined_yaml, stored_text, write_yaml
+from prompt_contracts.interaction import ApiResponse
+from prompt_contracts.transport.cassette_file import entry_of, read_entries, read_standard
+from prompt_contracts.transport.cassette_text import clean, dumped, passages, write_yaml
 from prompt_contracts.transport.cassette_yaml import UnreadableError
 from prompt_contracts.transport.entry_text import Block, entry_text
 from tests.real_cassettes import find_real_cassettes
@@ -126,6 +128,27 @@ def test_any_key_is_written_as_pyyaml_writes_it(key: str) -> None:
         assert_equal_or_left_to_pyyaml(replaced(clean(JSON_ANSWER), old, key))
 
 
+def said(_url: str, response: ApiResponse) -> list[str]:
+    return [response.text]
+
+
+@given(interactions())
+def test_what_is_written_so_is_read_as_it_was(interaction: dict[str, Any]) -> None:
+    plain = clean(interaction)
+    found = entry_text(plain)
+    if found is None:
+        return
+    try:
+        entries = read_entries(found.text)
+    except UnreadableError as error:
+        with pytest.raises(UnreadableError, match=re.escape(str(error))):
+            entry_of(plain)
+        return
+
+    assert entries == (entry_of(plain),)
+    assert [*passages(read_standard(found.text)["interactions"], said)] == [*passages([plain], said)]
+
+
 @given(interactions())
 def test_of_the_text_nothing_but_the_bodies_is_searched_apart(interaction: dict[str, Any]) -> None:
     plain = clean(interaction)
@@ -148,7 +171,6 @@ def test_recordings_are_written_as_pyyaml_writes_them(path: Path) -> None:
     except UnreadableError:
         return  # no recording that could be written again
 
-    assert joined_yaml([stored_text(each).text for each in cleaned]) == dumped(cleaned)
     assert write_yaml(cleaned) == dumped(cleaned)
 
 

@@ -150,6 +150,10 @@ class _Said:
 
 
 def _changes(before: Sequence[Entry], after: Sequence[Entry]) -> Iterator[RecordedChange]:
+    if [*map(_exchange, before)] == [*map(_exchange, after)]:
+        # Not read, as it says the same: of all that is told of it, the cost alone stands beside the answer.
+        yield from _amount("cost", _cost(before), _cost(after))
+        return
     old, new = _by_trial(before), _by_trial(after)
     if len(old) != len(new):
         yield RecordedChange(what="trials", before=str(len(old)), after=str(len(new)))
@@ -166,6 +170,13 @@ def _changes(before: Sequence[Entry], after: Sequence[Entry]) -> Iterator[Record
     yield from _amount("input tokens", left.prompt_tokens, right.prompt_tokens)
     yield from _amount("output tokens", left.completion_tokens, right.completion_tokens)
     yield from _amount("cost", _cost(before), _cost(after))
+
+
+def _exchange(entry: Entry) -> object:
+    """All that is read of an entry."""
+    headers = [each for each in entry.headers if each[0].lower() != "date"]
+    asked = (entry.recorded.trial, entry.method, entry.url, entry.request_body)
+    return (*asked, entry.status, headers, entry.body)
 
 
 def _by_trial(entries: Sequence[Entry]) -> dict[int, _Said]:

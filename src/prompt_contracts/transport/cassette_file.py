@@ -48,6 +48,11 @@ def read_entries(text: str, *, now: datetime | None = None) -> tuple[Entry, ...]
     return tuple(_entry(item, number, now) for number, item in enumerate(_interactions(text), 1))
 
 
+def entry_of(interaction: Mapping[str, Plain]) -> Entry:
+    """The entry of one interaction as plain data; `UnreadableError` when it is none."""
+    return _entry(interaction, 1, None)
+
+
 def read_standard(text: str) -> dict[str, Any]:
     """The same file as the plain data that vcrpy expects of a serializer, older dialects brought up to date.
 

@@ -15,7 +15,7 @@ import yaml
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.json_text import escape_invisible, reindent
 from prompt_contracts.transport.cassette_file import OWN_KEY, Headers, decoded
-from prompt_contracts.transport.entry_text import END, HEAD, TAIL, Block, EntryText, entry_text
+from prompt_contracts.transport.entry_text import END, HEAD, TAIL, Block, entry_text
 from prompt_contracts.transport.redaction import (
     Passage,
     keep_request_headers,
@@ -81,16 +81,9 @@ def clean(interaction: VcrInteraction) -> VcrInteraction:
 
 def write_yaml(interactions: Sequence[VcrInteraction]) -> str:
     """The text of a recording of `clean` interactions; `version` comes last, so that a cut file shows."""
-    return joined_yaml([stored_text(each).text for each in interactions]) if interactions else dumped(())
-
-
-def stored_text(interaction: VcrInteraction) -> EntryText:
-    """The text of a recording of one `clean` interaction."""
-    found = entry_text(interaction)
-    if found is None:
-        text = dumped([interaction])
-        found = EntryText(text=text, rest=text)
-    return found
+    known = [entry_text(interaction) for interaction in interactions]
+    texts = [each.text for each in known if each is not None]
+    return joined_yaml(texts) if texts and len(texts) == len(known) else dumped(interactions)
 
 
 def dumped(interactions: Sequence[VcrInteraction]) -> str:

@@ -39,7 +39,7 @@ class EntryText:
 
     text: str
     rest: str
-    """The text without bodies, where these are known: a character that no key holds stands for each."""
+    """The text without its bodies: a character that no key holds stands for each."""
 
 
 class _OtherFormError(Exception):

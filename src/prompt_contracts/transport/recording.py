@@ -1,4 +1,4 @@
-"""New interactions into a recording: vcrpy's `Cassette` holds and merges them, our persister writes them.
+"""New interactions into a recording: vcrpy's `Cassette` reads and merges what is there, our persister writes.
 
 vcrpy's patching is never used: under threads it mixes up recordings. Nothing is replayed from here.
 """
@@ -15,11 +15,12 @@ from typing import Any, Literal
 from prompt_contracts.errors import RecordingUnreadable, SecretFound
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction, Recorded
 from prompt_contracts.secret import Secret
-from prompt_contracts.transport.cassette_file import OWN_KEY, Entry, read_entries, read_standard
+from prompt_contracts.transport.cassette_file import OWN_KEY, Entry, entry_of, read_entries, read_standard
 from prompt_contracts.transport.cassette_store import read_text, write_text
-from prompt_contracts.transport.cassette_text import clean, joined_yaml, passages, write_yaml
+from prompt_contracts.transport.cassette_text import clean, dumped, joined_yaml, passages
 from prompt_contracts.transport.cassette_yaml import UnreadableError
 from prompt_contracts.transport.client import encode_body
+from prompt_contracts.transport.entry_text import entry_text
 from prompt_contracts.transport.redaction import Passage, find_secret, stored_url
 from prompt_contracts.transport.replay import Key, request_key, stored_key
 from prompt_contracts.transport.sender import Sender, Sending
@@ -41,8 +42,28 @@ class Rewriting:
     was_unreadable: bool = False
 
 
+@dataclass(slots=True, eq=False)
+class _Asked:
+    """A request, with what vcrpy wants of one: loading vcrpy takes longer than recording a hundred answers."""
+
+    method: str
+    uri: str
+    body: bytes | None
+    headers: dict[str, str]
+    prompt_contracts_key: Key | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stored:
+    """One entry as it stands in the file."""
+
+    text: str
+    """A file of that entry alone."""
+    entry: Entry
+
+
 _Entry = tuple[Any, dict[str, Any]]
-"""A request and a response of vcrpy's."""
+"""A request, ours or vcrpy's, and a response of vcrpy's."""
 _Noted = tuple[ApiResponse, dict[str, Any]]
 """A response, known by its identity and kept for that, and the same as vcrpy's."""
 
@@ -76,17 +97,20 @@ class Recorder:
 
         No cassette can hold one without a response: it is counted into the next entry of the same request.
         """
-        recorded = interaction.recorded
-        asked = (recorded.trial, request_key(interaction.request))
+        request = _vcr_request(interaction.request)
         with self._lock:
-            if interaction.response is None:
-                # By trial, too: trials run in threads, and ask the same at the same time.
-                self._unanswered[asked].append(interaction)
+            answered = interaction.response
+            # By trial, too: trials run in threads, and ask the same at the same time.
+            if answered is None:
+                self._unanswered[interaction.recorded.trial, request_key(interaction.request)].append(interaction)
                 return
-            whole = replace(interaction, recorded=_together(self._unanswered.pop(asked, []), recorded))
-            request, response = _vcr_request(whole), _vcr_response(whole)
+            earlier: list[Interaction] = []
+            if self._unanswered:
+                asked = (interaction.recorded.trial, request_key(interaction.request))
+                earlier = self._unanswered.pop(asked, [])
+            response = _vcr_response(answered, _together(earlier, interaction.recorded))
             self._new.append((request, response))
-            self._noted[id(interaction.response)].append((interaction.response, response))
+            self._noted[id(answered)].append((answered, response))
 
     def note_cost(self, interaction: Interaction, cost: Cost | None) -> None:
         """Put the price into the entry of an interaction that was added; others are left alone."""
@@ -123,12 +147,11 @@ class Recorder:
     def rewriting(self) -> Rewriting | None:
         """What this run made of the file, however often it was saved; None as long as nothing was written."""
         with self._saving:
-            before, written = self._persister.before, self._persister.written
-        if written is None:
+            before, after = self._persister.before, self._persister.entries
+        if after is None:
             return None
         if before is None:
             return Rewriting(before=None)
-        after = read_entries(written)
         try:
             if isinstance(before, UnreadableError):
                 raise before
@@ -158,8 +181,10 @@ class Recorder:
         return [entry for entry in self._old if (_trial_of(entry), _key(entry[0])) not in again]
 
     def _loaded(self) -> list[_Entry]:
-        cassette = self._cassette(is_replacing=False)
         try:
+            if read_text(self._path) is None:
+                return []
+            cassette = self._cassette()
             cassette._load()  # noqa: SLF001 - `Cassette.load` would not let us pass a prepared object
         except UnreadableError:
             if self._merge != "drop":
@@ -168,17 +193,20 @@ class Recorder:
         return list(cassette.data)
 
     def _written(self, kept: Sequence[_Entry], new: Sequence[_Entry], *, is_whole: bool) -> bool:
-        cassette = self._cassette(is_replacing=is_whole and self._merge == "replace")
-        # Not by `Cassette.append`: it copies every body, and logs all of it, secrets included.
-        cassette.data = [*kept, *new]
-        cassette._loaded_count = len(kept)  # noqa: SLF001 - what `_load` sets; a test holds both to their word
-        cassette.dirty = True
         before = self._persister.written
-        cassette._save()  # noqa: SLF001 - the call behind `use_cassette`
+        if is_whole and self._merge == "replace" and kept:
+            cassette = self._cassette()
+            # Not by `Cassette.append`: it copies every body, and logs all of it, secrets included.
+            cassette.data = [*kept, *new]
+            cassette._loaded_count = len(kept)  # noqa: SLF001 - what `_load` sets; a test holds both to their word
+            cassette.dirty = True
+            cassette._save()  # noqa: SLF001 - the call behind `use_cassette`
+        else:
+            self._persister.save([*kept, *new])
         return self._persister.written != before
 
-    def _cassette(self, *, is_replacing: bool) -> Any:
-        # 150 to 350 ms, since vcrpy looks for every HTTP library that there is: only a recording pays for them.
+    def _cassette(self) -> Any:
+        # 150 to 350 ms, since vcrpy looks for every HTTP library that there is: only what is there already needs it.
         from vcr.cassette import Cassette  # type: ignore[import-untyped]  # vcrpy ships no types
         from vcr.record_mode import RecordMode  # type: ignore[import-untyped]  # as above
 
@@ -186,9 +214,9 @@ class Recorder:
             path=str(self._path),
             serializer=_Serializer(),
             persister=self._persister,
-            # Since vcrpy 9 ALL takes the place of the entries that were asked again, and keeps the others. It knows
+            # Since vcrpy 9 it takes the place of the entries that were asked again, and keeps the others. It knows
             # nothing of trials: while some are not over, what they had of the same request must stay.
-            record_mode=RecordMode.ALL if is_replacing else RecordMode.NEW_EPISODES,
+            record_mode=RecordMode.ALL,
             # vcrpy's default leaves the body out, so that two chats in a file get each other's answers; its own
             # matcher of bodies makes a diff at every miss: 247 s for 1,000 entries (9.4.2).
             match_on=(_is_same_request,),
@@ -248,10 +276,7 @@ def _key(request: Any) -> Key:
     return key
 
 
-def _vcr_request(interaction: Interaction) -> Any:
-    from vcr.request import Request  # type: ignore[import-untyped]  # vcrpy ships no types
-
-    request = interaction.request
+def _vcr_request(request: ApiRequest) -> _Asked:
     headers = {"accept": "application/json"}
     body = None
     if request.body is not None:
@@ -260,12 +285,10 @@ def _vcr_request(interaction: Interaction) -> Any:
         body = encode_body(request.body)
     # Those that may not be stored are left out when the text is written.
     headers |= {name.lower(): value for name, value in request.headers}
-    return Request(request.method, stored_url(request.url), body, headers)
+    return _Asked(request.method, stored_url(request.url), body, headers)
 
 
-def _vcr_response(interaction: Interaction) -> dict[str, Any]:
-    response = interaction.response
-    assert response is not None  # noqa: S101 - `add` has looked
+def _vcr_response(response: ApiResponse, recorded: Recorded) -> dict[str, Any]:
     headers: dict[str, list[str]] = {}
     for name, value in response.headers:
         headers.setdefault(name, []).append(value)
@@ -273,7 +296,7 @@ def _vcr_response(interaction: Interaction) -> dict[str, Any]:
         "status": {"code": response.status, "message": _reason_phrase(response.status)},
         "headers": headers,
         "body": {"string": response.body},
-        OWN_KEY: interaction.recorded.to_json(),
+        OWN_KEY: recorded.to_json(),
     }
 
 
@@ -287,15 +310,11 @@ def _reason_phrase(status: int) -> str:
 
 
 class _Serializer:
-    """vcrpy's serializer interface over our reader and writer."""
+    """vcrpy's serializer interface over our reader; what is written never comes by it."""
 
     def deserialize(self, text: str) -> dict[str, Any]:
         """Plain data for vcrpy; `UnreadableError` when the text is no recording."""
         return read_standard(text)
-
-    def serialize(self, document: dict[str, Any]) -> str:
-        """The text to be written, cleaned of everything that may not be."""
-        return write_yaml([clean(interaction) for interaction in document["interactions"]])
 
 
 class _Persister:
@@ -306,11 +325,13 @@ class _Persister:
         self._path = path
         self._shown = shown
         self._secrets = secrets
-        self._texts: dict[tuple[int, str], str] = {}
+        self._known: dict[tuple[int, str], _Stored] = {}
         self.before: str | UnreadableError | None = None
         """What the file held before it was written."""
         self.written: str | None = None
         """What was written last."""
+        self.entries: tuple[Entry, ...] | None = None
+        """The same, as it is read."""
 
     def load_cassette(self, cassette_path: str, serializer: Any) -> Any:
         """vcrpy's requests and responses; its own exception when there is no file."""
@@ -324,34 +345,44 @@ class _Persister:
             raise CassetteNotFoundError(cassette_path)
         return deserialize(text, serializer)
 
-    def save_cassette(self, _path: str, cassette_dict: dict[str, Any], serializer: Any) -> None:
+    def save_cassette(self, _path: str, cassette_dict: dict[str, Any], serializer: Any) -> None:  # noqa: ARG002 - vcrpy's
+        """As `save`, called by vcrpy."""
+        self.save(zip(cassette_dict["requests"], cassette_dict["responses"], strict=True))
+
+    def save(self, found: Iterable[_Entry]) -> None:
         """Write the file, unless it was written so before or a secret stands in it."""
-        entries = list(zip(cassette_dict["requests"], cassette_dict["responses"], strict=True))
+        entries = list(found)
         if all(map(_trial_of, entries)):
             # Threads finish in any order, and a stopped recording goes on later; a file should not change by that.
             entries.sort(key=_trial_of)
-        pieces = [self._text(entry, serializer, _place(at, entries)) for at, entry in enumerate(entries, 1)]
-        text = joined_yaml(pieces)
+        stored = [self._stored(entry, _place(at, entries)) for at, entry in enumerate(entries, 1)]
+        text = joined_yaml([each.text for each in stored])
         if text == self.written:
             return
         if self.written is None:
             self.before = _text_of(self._path)
         write_text(self._path, text)
         self.written = text
+        self.entries = tuple(each.entry for each in stored)
 
-    def _text(self, entry: _Entry, serializer: Any, place: str) -> str:
-        """A file of that entry alone. Made and searched once: a long recording is written after each of its trials."""
-        from vcr.serialize import serialize  # as in `load_cassette`
-
+    def _stored(self, entry: _Entry, place: str) -> _Stored:
+        """Made and searched once: a long recording is written after each of its trials."""
         # All entries of a recorder live as long as it does, and nothing of them but the cost changes.
         known = (id(entry[1]), str(entry[1].get(OWN_KEY, {}).get("cost")))
-        if known not in self._texts:
-            text = serialize({"requests": [entry[0]], "responses": [entry[1]]}, serializer)
-            # Read back: what is searched is what a reader of the file will find.
-            found = passages(read_standard(text)["interactions"], self._answer_texts)
-            self._refuse_secrets([*found, Passage(place="", text=text)], place)
-            self._texts[known] = text
-        return self._texts[known]
+        if known not in self._known:
+            request, response = entry
+            asked = {name: getattr(request, name) for name in ("method", "uri", "body", "headers")}
+            interaction = clean({"request": asked, "response": response})
+            # What is searched is what a reader of the file will find: known of one form, and read back of others.
+            written = entry_text(interaction)
+            text = dumped([interaction]) if written is None else written.text
+            if written is None:
+                (interaction,) = read_standard(text)["interactions"]
+            stored = _Stored(text=text, entry=entry_of(interaction))
+            rest = Passage(place="", text=text if written is None else written.rest)
+            self._refuse_secrets([*passages([interaction], self._answer_texts), rest], place)
+            self._known[known] = stored
+        return self._known[known]
 
     def _refuse_secrets(self, found_in: Sequence[Passage], at: str) -> None:
         finding = find_secret(found_in, self._secrets)
