@@ -29,7 +29,7 @@ def recording_lines(report: Report, *, is_brief: bool) -> Iterator[str]:
             found[kind].append(f"{result.id}  {_told(kind, result.recording, result.cassette)}")
     if report.mode not in ("none", "live", "replies"):
         # Of these there is no result: they could not be asked.
-        found["not written"] += (f"{name}  not written: the case has a mistake" for name in report.broken)
+        found["not written"] += (f"{each.id}  not written: the case has a mistake" for each in report.broken)
     counts = [f"{len(lines):,} {kind}" for kind, lines in found.items() if lines]
     if not counts:
         return
