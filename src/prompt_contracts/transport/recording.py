@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
@@ -49,7 +49,7 @@ class _Asked:
     method: str
     uri: str
     body: bytes | None
-    headers: dict[str, str]
+    headers: dict[str, str] = field(repr=False)
     prompt_contracts_key: Key | None = None
 
 
