@@ -29,6 +29,8 @@ PAGES = all_pages()
 DIAGNOSTICS = read_page(ROOT / "docs/reference/diagnostics.md")
 OPTIONS = read_page(ROOT / "docs/reference/options.md")
 REPLIES = read_page(ROOT / "docs/how-to/judge-existing-replies.md")
+PROMPTS = read_page(ROOT / "docs/how-to/compare-two-prompts.md")
+"""Its commands are run on the files that it shows, in `test_guides`."""
 
 CODE_SECTIONS = tuple(section for section in DIAGNOSTICS.sections if section.level == 2)
 
@@ -166,7 +168,7 @@ def offline_commands() -> set[str]:
     return {
         re.sub(r" --pc-(record=\S+|live)", "", command)
         for page, _, command in commands()
-        if page.path not in (DIAGNOSTICS.path, REPLIES.path, ROOT / "README.md")
+        if page.path not in (DIAGNOSTICS.path, REPLIES.path, PROMPTS.path, ROOT / "README.md")
     }
 
 
