@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_value import Json, NotJsonError, parse_json
 from prompt_contracts.plain_data import PlainData
 from prompt_contracts.usage import Usage

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Literal
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.location import Location
 
 Severity = Literal["error", "warning"]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.location import Location
 from prompt_contracts.plain_data import PlainData
 

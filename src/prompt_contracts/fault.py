@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Literal
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_value import Json
 
 FaultKind = Literal["timeout", "connection", "status", "corrupt", "stream"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TypeAlias
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.diagnostic import Diagnostic, Severity
 from prompt_contracts.location import Location
 from prompt_contracts.spelling import nearest

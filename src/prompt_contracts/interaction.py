@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_value import Json
 from prompt_contracts.plain_data import PlainData
 from prompt_contracts.provider_error import ProviderError

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from enum import Enum
 from typing import Protocol, TypeAlias
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_value import Json, json_type, show
 from prompt_contracts.truth import FALSE, Truth, all_hold
 

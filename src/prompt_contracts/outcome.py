@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from decimal import Decimal
 from typing import Any
 
 from prompt_contracts.completion import Completion
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.failure import Failure
 from prompt_contracts.interaction import Interaction
 from prompt_contracts.message import Message

@@ -8,11 +8,13 @@ renames no field of a dataclass, and reads no type that holds itself, such as `J
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from decimal import Decimal
 from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, Self, TypeVar, get_args, get_origin, get_type_hints
+
+from prompt_contracts.data_class import dataclass
 
 _Noun = TypeVar("_Noun")
 _Convert = Callable[[Any], Any]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.provider_status import ProviderStatus
 from prompt_contracts.report import Bill
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, get_args
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.plain_data import PlainData
 
 ErrorKind = Literal[

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Any, Self
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.plain_data import PlainData, read_noun
 from prompt_contracts.verdict import CaseResult, Repeats
 

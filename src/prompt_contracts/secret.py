@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import unquote, unquote_plus
+
+from prompt_contracts.data_class import dataclass
 
 _WORDS = frozenset(
     {

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.location import Location
 from prompt_contracts.target import Price
 

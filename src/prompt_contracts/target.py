@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Literal
 from urllib.parse import urlencode
+
+from prompt_contracts.data_class import dataclass
 
 Auth = Literal["bearer", "api-key"]
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from prompt_contracts.case import Case
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.model_request import Endpoint
 from prompt_contracts.target import Target
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from prompt_contracts.completion import Completion
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_value import canonical_text
 from prompt_contracts.verdict import TrialResult, Verdict
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.fault import FaultPlan
 from prompt_contracts.json_value import Json, pointer_parts
 from prompt_contracts.json_value import pointer as join

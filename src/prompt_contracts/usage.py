@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from decimal import Decimal
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.plain_data import PlainData
 
 _MOST_USD = 1_000_000

@@ -68,4 +68,4 @@ def test_the_help_loads_no_command() -> None:
 
     printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
 
-    assert printed.rpartition("LOADED ")[2].split() == ["prompt_contracts.cli"]
+    assert printed.rpartition("LOADED ")[2].split() == ["prompt_contracts.cli", "prompt_contracts.data_class"]

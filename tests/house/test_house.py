@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 import tomllib
@@ -100,7 +101,8 @@ def test_arguments_with_defaults_are_keyword_only() -> None:
             if node.args.defaults and not node.name.startswith("_") and node.name not in ("main", "pointer_walk"):
                 yield node.name
 
-    ours = [path for path in MODULES if path.name != "limited_network.py"]  # whose signatures are those of httpcore
+    # The signatures of these are httpcore's, and those of Python's own finders.
+    ours = [path for path in MODULES if path.name not in ("limited_network.py", "bytecode_finder.py")]
 
     assert offenders(loose, ours) == {}
 
@@ -154,9 +156,46 @@ def test_the_plugin_s_engine_stays_unloaded_until_a_case_file_is_collected() -> 
     room = "prompt_contracts.plugin"
     own = [
         f"{room}.{name}"
-        for name in ("found_results", "options", "remembered_errors", "spending", "stash", "unasked_files")
+        for name in (
+            "bytecode_finder",
+            "found_results",
+            "options",
+            "remembered_errors",
+            "spending",
+            "stash",
+            "unasked_files",
+        )
     ]
-    assert printed.split() == [room, *own, *formats]
+    assert printed.split() == ["prompt_contracts.data_class", room, *own, *formats]
+
+
+def test_pytest_does_not_compile_the_engine_anew(tmp_path: Path) -> None:
+    # The files of an editable installation are listed nowhere; those of a wheel are.
+    wheel = tmp_path / "as_from_an_index-1.0.dist-info"
+    wheel.mkdir()
+    (wheel / "METADATA").write_text("Metadata-Version: 2.1\nName: as-from-an-index\nVersion: 1.0\n")
+    (wheel / "RECORD").write_text("prompt_contracts/__init__.py,,\n")
+    (wheel / "entry_points.txt").write_text("[pytest11]\nas_from_an_index = beside_ours\n")
+    (tmp_path / "beside_ours.py").touch()
+    program = (
+        "import sys, pytest\n"
+        "code = pytest.main(['cases/tools.yaml', '-q', '-p', 'no:cacheprovider'])\n"
+        "ours = [module for name, module in sys.modules.items() if name.startswith('prompt_contracts')]\n"
+        "anew = [module.__name__ for module in ours if 'rewrite' in type(module.__loader__).__module__]\n"
+        "print('LOADED', len(ours), *anew)\n"
+        "sys.exit(code)"
+    )
+    environ = {**os.environ, "PYTHONPATH": str(tmp_path)}
+
+    result = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+    )
+
+    assert result.returncode == 0, result.stdout
+    count, *compiled = result.stdout.rpartition("LOADED ")[2].split()
+    # What pytest has loaded before the plugin can say so.
+    assert set(compiled) == {"prompt_contracts", "prompt_contracts.plugin", "prompt_contracts.plugin.bytecode_finder"}
+    assert int(count) > len(compiled)
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ What is missing here asks the real provider. Names were read in the packages' ow
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
+
+from prompt_contracts.data_class import dataclass
 
 PLACEHOLDER_KEY = "prompt-contracts-placeholder"
 ADDRESS_MARK = "OPENAI_BASE_URL"

@@ -7,9 +7,10 @@ import importlib.util
 import sys
 import sysconfig
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from pathlib import Path
+
+from prompt_contracts.data_class import dataclass
 
 _ENVIRONMENTS = frozenset(
     {

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
@@ -17,6 +16,7 @@ from prompt_contracts.application.enclosure import Enclosure
 from prompt_contracts.application.process import Program, ProgramNotStartedError, exit_words
 from prompt_contracts.application.program_output import LineReader, TailReader
 from prompt_contracts.application.question import ApplicationReply, Question, ReplyKind, TimeLimit, quote
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.errors import UsageError
 from prompt_contracts.json_value import NotJsonError, parse_json
 

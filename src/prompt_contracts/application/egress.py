@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.errors import UsageError
 
 

@@ -14,9 +14,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 from prompt_contracts.application import airlock
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.stub.door import Door
 from prompt_contracts.stub.lease import Hang
 from prompt_contracts.stub.server import StubServer

@@ -11,7 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Lock
@@ -24,6 +24,7 @@ from prompt_contracts.application.endpoint import ApplicationEndpoint
 from prompt_contracts.application.process import Program, ProgramNotStartedError
 from prompt_contracts.application.program_output import LineReader, TailReader
 from prompt_contracts.application.question import Question, TimeLimit, output_mark, tail
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.errors import UsageError
 from prompt_contracts.stub.lease import Incoming, Lease, StubReply, error_response
 from prompt_contracts.stub.server import StubServer

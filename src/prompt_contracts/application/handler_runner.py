@@ -11,13 +11,14 @@ import os
 import traceback
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from threading import Lock, Thread
 
 from prompt_contracts.application.question import ApplicationReply, Question, TimeLimit, quote, tail
 from prompt_contracts.application.raised_error import error_place, error_words
 from prompt_contracts.application.thread_frames import thread_frames
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.errors import UsageError
 from prompt_contracts.json_value import Json
 

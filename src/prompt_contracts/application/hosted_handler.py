@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from prompt_contracts.application.endpoint import ApplicationEndpoint
 from prompt_contracts.application.handler_process import IMPORT_SECONDS, HandlerProcess
 from prompt_contracts.application.process import exit_words
 from prompt_contracts.application.question import ApplicationReply, Question, ReplyKind, TimeLimit, tail
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.errors import UsageError
 
 

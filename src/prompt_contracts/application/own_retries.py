@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from prompt_contracts.data_class import dataclass
 
 LONG_SECONDS = 2.0
 """From so many seconds on they are told, whatever came of them: somebody waits for them in every replay."""

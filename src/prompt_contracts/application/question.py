@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_value import Json
 
 ReplyKind = Literal["returned", "raised", "exited", "hung", "silent"]

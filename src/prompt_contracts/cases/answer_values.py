@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from prompt_contracts.cases.answer_slots import CLOSED_SLOTS, Slot, inside, item_of
@@ -24,6 +24,7 @@ from prompt_contracts.cases.template_text import (
     whole_path,
 )
 from prompt_contracts.cases.templating import Filler, Variables
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_value import Json, resolve, show
 from prompt_contracts.json_value import pointer as join
 from prompt_contracts.turn import NO_ERROR, UNKNOWN_VALUE, UnfillableError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,7 @@ from prompt_contracts.cases.template_text import check_keys, check_unfilled, nam
 from prompt_contracts.cases.templating import Filler, Variables
 from prompt_contracts.cases.tools import build_tools, pick_tools
 from prompt_contracts.cases.turns import Script, names_of_turns, sent_parameters
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_value import Json
 from prompt_contracts.location import Location
 from prompt_contracts.message import Message, Tool

@@ -6,7 +6,6 @@ Most cases have none of these keys, and then nothing here runs.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from prompt_contracts.case import Requirement
@@ -18,6 +17,7 @@ from prompt_contracts.cases.prompts import Prompt
 from prompt_contracts.cases.templating import Variables
 from prompt_contracts.cases.tools import check_tool_results
 from prompt_contracts.cases.turns import CaseParts, Script
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_value import Json
 from prompt_contracts.message import Tool
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +20,7 @@ from prompt_contracts.cases.sniffing import (
     looks_like_case_file,
 )
 from prompt_contracts.cases.yaml_reader import read_yaml_nodes
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.diagnostic import Diagnostic
 
 _Name = TypeVar("_Name", str, int)

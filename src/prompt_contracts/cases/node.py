@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from types import MappingProxyType
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_value import Json, pointer, pointer_parts
 from prompt_contracts.location import Location
 

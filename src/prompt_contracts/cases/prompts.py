@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from prompt_contracts.case import Case
 from prompt_contracts.cases.findings import Findings
 from prompt_contracts.cases.merging import merge_layers
 from prompt_contracts.cases.node import Node
+from prompt_contracts.data_class import dataclass
 
 _SYSTEM = ("system", "developer")
 _ROLES = {"system": _SYSTEM, "user": ("user",)}

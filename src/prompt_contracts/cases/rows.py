@@ -6,11 +6,12 @@ import itertools
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from prompt_contracts.cases.findings import Findings, did_you_mean
 from prompt_contracts.cases.node import Node
 from prompt_contracts.cases.template_text import VARIABLE_NAME
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_value import show
 
 MAX_ROWS = 10_000

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_number import NumberLimitError, read_float, read_int
 from prompt_contracts.json_value import Json
 

@@ -6,7 +6,7 @@ import json
 import re
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from prompt_contracts.cases.findings import Findings, did_you_mean
 from prompt_contracts.cases.node import Node
@@ -22,6 +22,7 @@ from prompt_contracts.cases.template_text import (
     warn_of_lookalikes,
     what_is_left,
 )
+from prompt_contracts.data_class import dataclass
 
 _ENVIRONMENT = "env"
 

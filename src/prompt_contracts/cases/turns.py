@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from prompt_contracts.cases.answer_values import ERROR, AnswerFiller, Given, StandIns
 from prompt_contracts.cases.attachments import Attachments
@@ -16,6 +16,7 @@ from prompt_contracts.cases.messages import MessageBuilder, as_prompts, with_use
 from prompt_contracts.cases.node import Node
 from prompt_contracts.cases.structure import is_valid_turn, turn_schema
 from prompt_contracts.cases.templating import Variables
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.fault import FaultPlan
 from prompt_contracts.json_value import Json
 from prompt_contracts.turn import FilledTurn, OnError, Turn, UnfillableError

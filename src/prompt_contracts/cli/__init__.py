@@ -10,11 +10,11 @@ import importlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from prompt_contracts import __version__
+from prompt_contracts.data_class import dataclass
 
 _Argument = tuple[str, dict[str, Any]]
 """A name or an option, and what argparse takes beside it."""

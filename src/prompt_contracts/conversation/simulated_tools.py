@@ -6,10 +6,10 @@ import inspect
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from prompt_contracts.case import Case
 from prompt_contracts.completion import ToolCall
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.failure import Failure
 from prompt_contracts.json_value import Json, parse_json
 from prompt_contracts.message import Message

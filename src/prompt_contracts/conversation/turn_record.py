@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from prompt_contracts.completion import Completion
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.failure import Failure
 from prompt_contracts.interaction import Interaction
 from prompt_contracts.message import Message

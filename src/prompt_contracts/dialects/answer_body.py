@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.dialects.error_response import read_error, unreadable
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.json_value import Json, equal, show

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.dialects.assistants_setup import AssistantSetup
 from prompt_contracts.dialects.dialogue import Pause
 from prompt_contracts.interaction import ApiRequest, ApiResponse

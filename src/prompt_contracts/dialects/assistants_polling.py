@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from prompt_contracts.completion import Choice, Completion
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.dialects.answer_body import malformed
 from prompt_contracts.dialects.assistants_bodies import Steps, cancel_run, list_messages, retrieve_run, send
 from prompt_contracts.dialects.assistants_run import (

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from prompt_contracts.completion import Choice, Completion, ToolCall
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.dialects.answer_body import (
     TokenNames,
     arguments_text,

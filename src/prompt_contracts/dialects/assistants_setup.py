@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_value import Json
 
 DEFAULT_INTERVAL = 1.0

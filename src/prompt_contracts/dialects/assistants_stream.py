@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.dialects.answer_body import malformed
 from prompt_contracts.dialects.assistants_run import GOING_ON, AssistantRun, run_of
 from prompt_contracts.dialects.error_response import error_in_event, read_error_body, unreadable

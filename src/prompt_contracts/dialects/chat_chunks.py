@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.dialects.answer_body import arguments_text
 from prompt_contracts.dialects.event_stream import joined_pieces
 from prompt_contracts.json_value import Json

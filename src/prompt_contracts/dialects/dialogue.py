@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from prompt_contracts.completion import Completion
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.interaction import ApiRequest, ApiResponse
 from prompt_contracts.message import Message
 from prompt_contracts.model_request import ModelRequest

@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 import operator
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeGuard
 
 from prompt_contracts.completion import Completion, ToolCall
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.dialects.dialogue import Step
 from prompt_contracts.dialects.responses_items import flat_tool, input_items, items_to_resend, sendable_arguments
 from prompt_contracts.dialects.responses_parameters import translate

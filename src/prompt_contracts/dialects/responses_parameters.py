@@ -6,9 +6,10 @@ What stands here under its Responses name already, or under a name that nobody k
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.finding import Finding, clause_of
 from prompt_contracts.json_value import Json
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.dialects.error_response import error_in_body, unreadable
 from prompt_contracts.dialects.event_stream import Event, joined_pieces, read_events
 from prompt_contracts.dialects.responses_reading import check_answer, response_failure

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -13,6 +12,7 @@ from typing import Literal
 from prompt_contracts import __version__
 from prompt_contracts.application.enclosure import why_not_enclosed
 from prompt_contracts.cases.yaml_reader import HAS_LIBYAML
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.engine.project import (
     configuration_file,
     configuration_names,

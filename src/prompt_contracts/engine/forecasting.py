@@ -6,10 +6,11 @@ It is told before every run that may spend, so it looks at some hundred cells at
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.engine.money import Money
 from prompt_contracts.forecast import ModelForecast, Share, by_model
 from prompt_contracts.interaction import Interaction

@@ -8,11 +8,12 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import field
 from queue import SimpleQueue
 from threading import Condition, Thread
 from typing import Protocol
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.engine.one_cpu import OneCpu
 from prompt_contracts.engine.trials import CellTrials, Exchange
 from prompt_contracts.errors import RunStopped

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from prompt_contracts.conversation.billing import asked_target, interaction_cost
 from prompt_contracts.conversation.model_responder import open_dialogue
 from prompt_contracts.conversation.request import sent_request, written_request
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.interaction import ApiRequest, Interaction
 from prompt_contracts.providers.cost_bound import cost_bound
 from prompt_contracts.providers.pricing import most_cost

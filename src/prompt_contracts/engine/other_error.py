@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from prompt_contracts.case import Case
 from prompt_contracts.conversation.driver import error_of
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.expectations.judgement import assess, error_is_declared
 from prompt_contracts.json_value import Json
 from prompt_contracts.outcome import Outcome

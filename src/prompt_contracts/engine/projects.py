@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from prompt_contracts import __version__
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.engine.loading import LoadedFile
 from prompt_contracts.engine.placement import Placement
 from prompt_contracts.engine.project import find_root

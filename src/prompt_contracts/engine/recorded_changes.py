@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 from urllib.parse import urlsplit
 
 from prompt_contracts.completion import Completion, ToolCall
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.dialects.assistants_polling import read_page
 from prompt_contracts.dialects.assistants_run import BROKEN_OFF, WAITING, AssistantRun, read_run
 from prompt_contracts.dialects.assistants_stream import WrittenMessages, read_run_stream

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from prompt_contracts.case import Case, Requirement
 from prompt_contracts.completion import Completion
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.engine.judge import cell_result, judge_trial
 from prompt_contracts.engine.projects import Project
 from prompt_contracts.engine.reply_ids import Addressee, KnownIds, NoAddressee

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from types import MappingProxyType
 
 from prompt_contracts.case import Case
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.engine.loading import LoadedFile
 from prompt_contracts.engine.planner import NO_MODEL
 from prompt_contracts.trial import Cell

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_schema.time_limit import DEFAULT_SECONDS
 from prompt_contracts.transport.cell_transport import Mode
 from prompt_contracts.transport.limits import DEFAULT_CONCURRENCY

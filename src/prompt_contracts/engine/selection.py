@@ -5,10 +5,10 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from prompt_contracts.cases.sniffing import has_suffix
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.engine.loading import LoadedFile
 from prompt_contracts.engine.projects import Projects
 from prompt_contracts.errors import UsageError

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from threading import Lock
 
 from prompt_contracts.application.host import ApplicationHost
 from prompt_contracts.case import Case
 from prompt_contracts.conversation.trial_run import run_trial
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.engine.judge import undeclared_error
 from prompt_contracts.errors import RecordingError, RecordingUnreadable, UsageError
 from prompt_contracts.interaction import Interaction

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.dialects.chat import read_chat
 from prompt_contracts.dialects.error_response import read_error
 from prompt_contracts.dialects.responses import read_responses

@@ -7,9 +7,9 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.mismatch import Mismatch
 from prompt_contracts.patterns.pairing import cheapest_pairing, covers, largest_pairing
 from prompt_contracts.truth import Truth

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from prompt_contracts.completion import ToolCall
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.expectations.facet_rule import FacetContext, dotted
 from prompt_contracts.finding import Finding, suggest, unknown_name
 from prompt_contracts.json_value import Json, JsonLimitError, NotJsonError, json_type, parse_json, show

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from prompt_contracts.case import Case
 from prompt_contracts.completion import Choice, Completion
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json, pointer
 from prompt_contracts.mismatch import Mismatch

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from prompt_contracts.case import Case
 from prompt_contracts.completion import Completion
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.expectations.combination import error_is_met
 from prompt_contracts.expectations.definition import scope_of
 from prompt_contracts.expectations.expectation import is_per_choice, judge_facet

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from urllib.parse import unquote
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.finding import Clause
 from prompt_contracts.json_schema.keywords import DEFAULT_DIALECT, NAMES
 from prompt_contracts.json_value import Json, pointer_parts

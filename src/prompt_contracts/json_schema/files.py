@@ -10,9 +10,9 @@ import json
 import posixpath
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_schema.dialect import DATA, SCHEMA_MAPS, subschemas
 from prompt_contracts.json_schema.known_schema import known
 from prompt_contracts.json_value import Json, exact_text, pointer

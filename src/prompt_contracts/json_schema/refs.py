@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from urllib.parse import unquote, urljoin
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.finding import Clause, Finding
 from prompt_contracts.json_schema.dialect import IN_PLACE, Subschema, dialect_of, place_of, subschemas
 from prompt_contracts.json_schema.files import PROJECT, REFERENCES, shown_path

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+
+from prompt_contracts.data_class import dataclass
 
 DEFAULT_SECONDS = 5.0
 """How long judging the patterns of one cell may take."""

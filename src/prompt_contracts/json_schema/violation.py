@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_value import Json, pointer, show
 from prompt_contracts.mismatch import MISSING, Mismatch, cut
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from prompt_contracts.case import Case
 from prompt_contracts.conversation.request import expects_refusal, written_request
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.dialects.responses_parameters import RESPONSES_ONLY, translate
 from prompt_contracts.finding import Clause, Finding, clause_of

@@ -6,11 +6,12 @@ Literals, bounds and alternatives are held against the schema, key by key. Judge
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import unquote
 
 from prompt_contracts.case import Case
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.finding import Finding, suggest
 from prompt_contracts.json_value import Json, json_type, resolve, show
 from prompt_contracts.linting.schema_values import BoundOperand, Operand, conflict, finite_values, is_readable

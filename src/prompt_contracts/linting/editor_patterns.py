@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.linting.editor_rules import EditorSchema
 from prompt_contracts.patterns.operator_rule import OperandKind
 from prompt_contracts.patterns.operators import OPERATORS, operators_taking

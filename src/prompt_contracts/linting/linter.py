@@ -6,11 +6,12 @@ Each finding is a warning. Pure functions over the nouns: nothing is read and no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
 from prompt_contracts.case import Case
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.expectations.definition import request_schema
 from prompt_contracts.expectations.known_findings import KnownFindings, content_text

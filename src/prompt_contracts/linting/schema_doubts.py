@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from prompt_contracts.case import Case
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.expectations.definition import request_schema
 from prompt_contracts.finding import Finding
 from prompt_contracts.json_schema.soundness import misspelt, schema_doubts

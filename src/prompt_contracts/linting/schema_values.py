@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import unquote
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_value import Json, equal, json_type, resolve, show
 from prompt_contracts.patterns.number_operators import BOUNDS
 from prompt_contracts.patterns.operator_rule import OperandKind

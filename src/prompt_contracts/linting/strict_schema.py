@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json, resolve
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.finding import Finding
 from prompt_contracts.json_number import is_within, millionth
 from prompt_contracts.json_value import Json, json_type, show

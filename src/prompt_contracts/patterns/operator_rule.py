@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, auto
 from typing import Protocol
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json
 from prompt_contracts.mismatch import Mismatch, Value

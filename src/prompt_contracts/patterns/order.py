@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_number import exact, is_number
 from prompt_contracts.json_value import Json, equal
 from prompt_contracts.mismatch import Absence, Value

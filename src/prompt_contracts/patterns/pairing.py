@@ -8,8 +8,9 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_schema.time_limit import tick
 
 Fits = Sequence[Sequence[bool]]

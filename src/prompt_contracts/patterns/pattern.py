@@ -7,9 +7,10 @@ conjunction. What an operator means is not here. Nothing here raises, but for to
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeGuard
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.finding import Finding, unknown_name
 from prompt_contracts.json_schema.time_limit import OutOfTimeError, tick
 from prompt_contracts.json_value import Json, show

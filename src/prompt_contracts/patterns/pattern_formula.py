@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_value import Json, exact_text
 from prompt_contracts.patterns.operator_rule import Grammar, OperandKind
 from prompt_contracts.patterns.operators import OPERATORS, operators_taking

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json, json_type, show
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.finding import Clause, Finding, suggest
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.mismatch import truth_of_all

@@ -13,6 +13,10 @@ from typing import Any
 
 import pytest
 
+from prompt_contracts.plugin.bytecode_finder import find_bytecode
+
+find_bytecode()
+
 from prompt_contracts.plugin.found_results import FoundResults
 from prompt_contracts.plugin.options import (
     add_options,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.engine.lookahead import Lookahead
 from prompt_contracts.engine.placement import relative
 from prompt_contracts.engine.trials import Exchange, most_requests

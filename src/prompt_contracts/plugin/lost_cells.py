@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from prompt_contracts.cases.sniffing import may_be_case_file
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.engine.projects import Project
 from prompt_contracts.engine.trials import Exchange
 from prompt_contracts.errors import PromptContractsError, UsageError

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.plugin.stash import EACH_KEY, REPLACES_KEY
 from prompt_contracts.renderers.report_formats import FULL_FORMATS, REPORT_FORMATS
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import parse_qsl, urlsplit
+
+from prompt_contracts.data_class import dataclass
 
 # Documentation shows the address of a request, and that is what people copy.
 _ENDPOINTS = ("/chat/completions", "/responses")

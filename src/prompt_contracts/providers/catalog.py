@@ -7,9 +7,10 @@ live provider by this project.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.target import Auth
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, assert_never
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.finding import Finding, clause_of
 from prompt_contracts.model_request import Endpoint, ModelRequest
 from prompt_contracts.providers.model_adaptation import effort_of, openai_family

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from urllib.parse import quote
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.providers.address import Address, address_problem, azure_resource, read_address
 from prompt_contracts.providers.catalog import CATALOG, Provider
 from prompt_contracts.settings import ProviderSettings, Settings

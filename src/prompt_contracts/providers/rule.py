@@ -6,9 +6,9 @@ Data and predicates on plain values; applying a rule belongs to the adaptations.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json, equal, show
 from prompt_contracts.model_request import Endpoint, ModelRequest

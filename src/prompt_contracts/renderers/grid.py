@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from io import StringIO
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.renderers.inert_text import inert
 
 _NARROWEST = 20

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from shlex import quote
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.failure import Failure
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.renderers.amounts import count, dollars, seconds

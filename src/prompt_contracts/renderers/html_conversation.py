@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from prompt_contracts.completion import Choice, Completion, ToolCall
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_value import Json
 from prompt_contracts.message import Message
 from prompt_contracts.renderers.html_text import PictureAllowance, said_of_url

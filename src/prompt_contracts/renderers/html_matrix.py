@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from markupsafe import Markup
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.renderers.html_cell import reason
 from prompt_contracts.renderers.inert_text import one_line
 from prompt_contracts.verdict import CaseResult

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from markupsafe import Markup, escape
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_text import indented
 from prompt_contracts.renderers.inert_text import HOSTILE, inert
 

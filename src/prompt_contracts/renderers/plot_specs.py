@@ -7,8 +7,9 @@ the dark. Nothing here depends on the width of a letter: fonts differ between ma
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from prompt_contracts.data_class import dataclass
 
 INK, MUTED, GRID, SERIES, FAINT = "#1d1f23", "#5b6069", "#e2e4e8", "#2b59c3", "#7391dc"
 COLOURS = (INK, MUTED, GRID, SERIES, FAINT)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from importlib.util import find_spec
 
 from markupsafe import Markup
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.renderers.amounts import dollars, interval_text, percent, seconds
 from prompt_contracts.renderers.inert_text import inert
 from prompt_contracts.renderers.plot_specs import Span, Spec, Spot, Spread, costs_spec, latencies_spec, rates_spec

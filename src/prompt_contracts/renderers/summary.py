@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.renderers.amounts import bill, count, dollars, interval_text, percent, seconds
 from prompt_contracts.renderers.grid import Field, GridColumn, grid, grid_width
 from prompt_contracts.renderers.inert_text import inert

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from prompt_contracts.case import Requirement
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.results.statistics import wilson
 from prompt_contracts.verdict import Verdict
 

@@ -5,8 +5,9 @@ SDKs add their provider's own beginning to the address that they are given, and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import unquote
+
+from prompt_contracts.data_class import dataclass
 
 # Groq's and Azure's new one, OpenRouter's, everybody's, Azure's classic one.
 _BEGINNINGS = (("openai", "v1"), ("api", "v1"), ("v1",), ("openai",))

@@ -10,12 +10,12 @@ import socket
 import struct
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from io import BufferedIOBase
 from typing import Any
 from urllib.parse import unquote
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.stub.api_path import read_api_path
 from prompt_contracts.stub.guests import Guests

@@ -5,8 +5,9 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from threading import Lock
+
+from prompt_contracts.data_class import dataclass
 
 
 @dataclass(slots=True, kw_only=True)

@@ -7,9 +7,10 @@ import secrets
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Lock
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.interaction import ApiResponse
 
 

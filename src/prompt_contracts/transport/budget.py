@@ -6,9 +6,10 @@ Knows no prices: what a request can cost, and what it did cost, is told by funct
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.errors import RunStopped, UsageError
 from prompt_contracts.interaction import ApiRequest, Interaction, Recorded
 from prompt_contracts.provider_error import ProviderError

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.interaction import Recorded
 from prompt_contracts.transport.cassette_yaml import Plain, UnreadableError, read_cassette_yaml
 from prompt_contracts.transport.content_encoding import LARGEST_CONTENT, EncodingError, inflate

@@ -7,12 +7,13 @@ whose faults answer everything needs no recording.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Literal, assert_never
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.errors import RecordingError, RecordingMissing, RecordingUnreadable
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.secret import Secret, longest_first, secrets_in

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import yaml
+
+from prompt_contracts.data_class import dataclass
 
 # A plain scalar starts harmlessly, and nothing in it could be a key or a comment.
 _PLAIN = re.compile(r"[A-Za-z0-9/](?:[!-9;-~]|:(?=[!-~])|\ (?=[!\"$-~]))*+\Z")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
 from typing import Any
 
 import httpx
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.transport.limited_network import LimitedNetwork, OpenStreams
 from prompt_contracts.transport.network_settings import proxy_routes
 from prompt_contracts.transport.one_connection import OneConnection

@@ -5,11 +5,11 @@ Knows no prices and no requests: whoever asks says how much it could be, and aft
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from threading import Condition
 from typing import Literal
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.errors import RunStopped
 from prompt_contracts.report import Bill
 from prompt_contracts.usage import Cost, CostBound

@@ -10,9 +10,9 @@ import json
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from threading import Condition, Event, Lock
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.errors import RunStopped
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.provider_error import ProviderError

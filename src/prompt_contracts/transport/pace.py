@@ -6,8 +6,8 @@ Decides and counts, and nothing else: it reads no clock and never waits. Not thr
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.settings import ProviderRates
 
 _MINUTE = 60.0

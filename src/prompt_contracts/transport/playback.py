@@ -6,9 +6,10 @@ Passes a miss to the layer below only where there is one: plain replay has none,
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from threading import Lock
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.errors import RecordingError, RecordingMissing, RecordingStale
 from prompt_contracts.interaction import ApiRequest, Interaction
 from prompt_contracts.masking import mask

@@ -8,11 +8,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.interaction import Recorded
 from prompt_contracts.provider_error import ERROR_KINDS
 from prompt_contracts.transport.cassette_yaml import UnreadableError

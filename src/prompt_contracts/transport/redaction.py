@@ -9,10 +9,10 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.disguise import layers, without_space
 from prompt_contracts.json_value import pointer
 from prompt_contracts.masking import Mask, mask_of

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction, Recorded
 from prompt_contracts.json_value import Json, canonical, canonical_text
 from prompt_contracts.transport.cassette_file import Entry

@@ -7,8 +7,9 @@ is told by the dialect; nothing is read here but headers.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.errors import RecordingMissing
 from prompt_contracts.fault import RetryPolicy
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.fault import FaultPlan
 from prompt_contracts.interaction import ApiRequest, Interaction
 

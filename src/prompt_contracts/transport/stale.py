@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal, assert_never
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.interaction import ApiRequest
 from prompt_contracts.json_text import escape_invisible
 from prompt_contracts.json_value import Json, canonical, equal, pointer, show
