@@ -17,7 +17,7 @@ from prompt_contracts.interaction import ApiRequest
 from prompt_contracts.json_value import canonical, canonical_text
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.transport import client
-from prompt_contracts.transport.client import encode_body
+from prompt_contracts.transport.body_bytes import encode_body
 from tests.transport.loopback import KEY, Answer, Asked, Loopback, Workshop
 
 

@@ -11,7 +11,6 @@ from prompt_contracts.case import Case
 from prompt_contracts.cases.attachments import Attachments
 from prompt_contracts.cases.case_places import CasePlaces, facets_of, places_in_case
 from prompt_contracts.cases.conduct import CONDUCT_KEYS, CaseSource, build_requirement, conduct_fields
-from prompt_contracts.cases.explanation import Explainer
 from prompt_contracts.cases.findings import Findings
 from prompt_contracts.cases.merging import matching_overrides, merge_layers, warn_of_idle_overrides
 from prompt_contracts.cases.messages import MessageBuilder, as_prompts, with_user
@@ -222,6 +221,8 @@ class _Assembly:
         if self._findings.count or is_valid_case(value):
             return
         node = self._case.with_members(members)
+        from prompt_contracts.cases.explanation import Explainer
+
         Explainer(filled_schema(), self._findings).explain(node, "case", self._subject)
         if not self._findings.count:
             message = f"{self._subject} is not valid when its templates are filled in"

@@ -9,7 +9,6 @@ from typing import TypeVar
 from prompt_contracts.cases.encoding import NotUnicodeError, decode, decode_loosely
 from prompt_contracts.cases.findings import Findings, described, did_you_mean
 from prompt_contracts.cases.inclusion import Includer, holds_include
-from prompt_contracts.cases.json_reader import JsonSyntaxError, read_json_nodes
 from prompt_contracts.cases.node import Node, SourceText
 from prompt_contracts.cases.sniffing import (
     case_files_beside,
@@ -92,6 +91,8 @@ def _shown_path(path: Path, root: Path) -> str:
 def _read(source: SourceText, findings: Findings) -> Node | None:
     # JSON first: YAML 1.1 does not read all of it, such as tabs and escaped surrogate pairs.
     if source.text.lstrip(" \t\r\n")[:1] in ("{", "["):
+        from prompt_contracts.cases.json_reader import JsonSyntaxError, read_json_nodes
+
         noted = Findings()
         try:
             node = read_json_nodes(source, noted)

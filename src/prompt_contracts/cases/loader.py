@@ -21,7 +21,6 @@ from prompt_contracts.cases.assembly import (
 from prompt_contracts.cases.attachments import Attachments
 from prompt_contracts.cases.case_places import facets_of
 from prompt_contracts.cases.document import Document, read_document
-from prompt_contracts.cases.explanation import Explainer
 from prompt_contracts.cases.findings import Findings, did_you_mean
 from prompt_contracts.cases.inclusion import holds_include
 from prompt_contracts.cases.messages import warn_of_cut_texts
@@ -144,6 +143,8 @@ class _FileLoad:
         root, known = self._document.root, written_schema()["properties"]
         unknown = [] if self._is_valid else [key for key in root.members or {} if key not in known]
         if unknown:
+            from prompt_contracts.cases.explanation import Explainer
+
             Explainer(written_schema(), self._findings).explain_unknown_keys(root, written_schema(), "the file")
         is_absent = any(key in wrong[key] or "$include" in _members(root, key) for key in ("variables", "tools"))
         # A key that is nearly one of ours: what it was meant to give is missing in the cases.
@@ -159,6 +160,8 @@ class _FileLoad:
         node = self._document.root.member(key)
         if self._is_valid or node is None:
             return frozenset()
+        from prompt_contracts.cases.explanation import Explainer
+
         explainer = Explainer(written_schema(), self._findings)
         before = self._findings.count
         if key == "tools" and node.members is not None:
@@ -175,6 +178,8 @@ class _FileLoad:
     def _load_case(self, node: Node, findings: Findings, assembler: Assembler) -> tuple[Case, ...]:
         subject = _subject(node)
         if not self._is_valid:
+            from prompt_contracts.cases.explanation import Explainer
+
             Explainer(written_schema(), findings).explain(node, "case", subject)
         self._check_name(node, findings)
         members = dict(node.members or {})

@@ -8,7 +8,6 @@ from dataclasses import replace
 from prompt_contracts.cases.answer_values import ERROR, AnswerFiller, Given, StandIns
 from prompt_contracts.cases.attachments import Attachments
 from prompt_contracts.cases.case_places import facets_of, places_in_case
-from prompt_contracts.cases.explanation import Explainer
 from prompt_contracts.cases.fault_plan import build_fault_plan
 from prompt_contracts.cases.findings import Findings
 from prompt_contracts.cases.merging import merge_requests
@@ -194,6 +193,8 @@ class _Fill:
         node = self.written.filled(values, findings)
         # An answer can be of any type: what was sound with a stand-in need not be so now.
         if not is_valid_turn(node.value):
+            from prompt_contracts.cases.explanation import Explainer
+
             Explainer(turn_schema(), findings).explain(node, "turn", self.written.subject)
             _refuse(findings, self.written)
         filled = _finished(node, self.written, self.parts, findings)

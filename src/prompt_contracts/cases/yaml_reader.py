@@ -14,7 +14,6 @@ import yaml
 from prompt_contracts.cases.findings import Findings
 from prompt_contracts.cases.node import INCLUDE_KEYS, Node, SourceText, may_hold_template
 from prompt_contracts.cases.scalars import NotJsonScalar, read_scalar
-from prompt_contracts.cases.yaml_problems import explain_problem
 from prompt_contracts.json_value import MAX_DEPTH
 
 HAS_LIBYAML: bool = hasattr(yaml, "CBaseLoader")
@@ -64,6 +63,8 @@ def read_yaml_nodes(source: SourceText, findings: Findings, *, use_libyaml: bool
     try:
         return _Composer(yaml.BaseLoader(text), source, findings).document()
     except yaml.YAMLError as error:
+        from prompt_contracts.cases.yaml_problems import explain_problem
+
         explain_problem(error, source, findings)
     except _RefusedError:
         pass

@@ -10,7 +10,6 @@ from threading import local
 from prompt_contracts.completion import Completion, ToolCall
 from prompt_contracts.dialects.answer_body import HiddenValueError, malformed, read_provider_json
 from prompt_contracts.dialects.chat_answer import read_answer
-from prompt_contracts.dialects.chat_stream import read_chat_stream
 from prompt_contracts.dialects.dialogue import Step
 from prompt_contracts.dialects.error_response import read_error
 from prompt_contracts.interaction import ApiRequest, ApiResponse
@@ -75,6 +74,8 @@ def read_chat(response: ApiResponse, *, choices: int = 1) -> Completion | Provid
     if not 200 <= response.status < 300:
         return read_error(response)
     if response.is_event_stream:
+        from prompt_contracts.dialects.chat_stream import read_chat_stream
+
         return read_chat_stream(response, choices=choices)
     # What was paid for an answer is worked out of it before it is read for what it says.
     last, _last.answer = _last.answer, None

@@ -8,14 +8,17 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 
-from prompt_contracts.dialects.error_body import ErrorBody, read_error_fields, read_error_text
-from prompt_contracts.dialects.error_kinds import kind_of
-from prompt_contracts.dialects.event_stream import Event, read_events
 from prompt_contracts.interaction import ApiResponse
 from prompt_contracts.json_value import Json
 from prompt_contracts.provider_error import LARGEST_ERROR_BODY, ErrorKind, ProviderError, shortened
 
+if TYPE_CHECKING:
+    from prompt_contracts.dialects.error_body import ErrorBody
+    from prompt_contracts.dialects.event_stream import Event
+
+# Most answers are good: what reads the others loads when one comes.
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
@@ -121,6 +124,9 @@ def read_error_body(body: Json, response: ApiResponse, *, now: datetime | None =
 
     `now` as in `classify`.
     """
+    from prompt_contracts.dialects.error_body import read_error_fields, read_error_text
+    from prompt_contracts.dialects.error_kinds import kind_of
+
     try:
         error = read_error_text(response.body) if body is None else read_error_fields(body)
     except RecursionError:  # a body can be nested just as deep as Python can read but not write
@@ -139,6 +145,8 @@ def read_error_body(body: Json, response: ApiResponse, *, now: datetime | None =
 
 def unreadable(response: ApiResponse, *, kind: ErrorKind, message: str) -> ProviderError:
     """An answer that is none, told in our words: the provider reported no error."""
+    from prompt_contracts.dialects.error_body import ErrorBody
+
     return ProviderError(
         kind=kind,
         message=message,
@@ -157,6 +165,8 @@ def _parse(body: bytes) -> Json:
 
 
 def _stream_errors(response: ApiResponse) -> Iterator[Json]:
+    from prompt_contracts.dialects.event_stream import read_events
+
     for event in read_events(response.body):
         body = error_in_event(event)
         if body is not None:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from prompt_contracts.case import Case
-from prompt_contracts.engine.other_error import other_error
 from prompt_contracts.expectations.judgement import Judgement, assess
 from prompt_contracts.failure import Failure
 from prompt_contracts.interaction import Interaction
@@ -92,10 +91,10 @@ def undeclared_error(cell: Cell, outcome: Outcome, references: References) -> Pr
     if held_back is not None:
         return held_back
     if not outcome.turns:
-        return other_error(case, outcome, references) if case.declares_error else outcome.error
+        return _other_error(case, outcome, references) if case.declares_error else outcome.error
     for turn, came in zip(case.turns, outcome.turns, strict=False):
         if _expects_error(came):
-            other = other_error(replace(case, expect=_expected(came)), came, references)
+            other = _other_error(replace(case, expect=_expected(came)), came, references)
             if other is not None:
                 return other
             continue
@@ -104,6 +103,12 @@ def undeclared_error(cell: Cell, outcome: Outcome, references: References) -> Pr
         is_passed_over = turn.on_error == "continue" and not _expected(came) and came is not outcome.turns[-1]
         if not is_passed_over and not (came is outcome.turns[-1] and case.declares_error):
             return came.error
+    return _other_error(case, outcome, references)
+
+
+def _other_error(case: Case, outcome: Outcome, references: References) -> ProviderError | None:
+    from prompt_contracts.engine.other_error import other_error  # few cases declare an error
+
     return other_error(case, outcome, references)
 
 

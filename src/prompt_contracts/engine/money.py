@@ -6,16 +6,14 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 
-from prompt_contracts.conversation.billing import asked_target, interaction_cost
 from prompt_contracts.conversation.model_responder import open_dialogue
 from prompt_contracts.conversation.request import sent_request, written_request
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.interaction import ApiRequest, Interaction
-from prompt_contracts.providers.cost_bound import cost_bound
 from prompt_contracts.providers.pricing import most_cost
 from prompt_contracts.target import Target
+from prompt_contracts.transport.body_bytes import encode_body
 from prompt_contracts.transport.budget import Billing
-from prompt_contracts.transport.client import encode_body
 from prompt_contracts.transport.ledger import Ledger
 from prompt_contracts.trial import Cell
 from prompt_contracts.usage import Cost, CostBound
@@ -44,6 +42,8 @@ class Money:
 
     def price(self, target: Target, interaction: Interaction) -> Cost | None:
         """What a request did cost; None is unknown."""
+        from prompt_contracts.conversation.billing import interaction_cost
+
         return interaction_cost(interaction, target, source=self._source)
 
     def bounds(self, cell: Cell) -> tuple[CostBound, ...]:
@@ -69,6 +69,9 @@ class Money:
                 yield Unbounded(cell=cell, bound=bound)
 
     def _bound(self, target: Target, request: ApiRequest, size: int) -> CostBound:
+        from prompt_contracts.conversation.billing import asked_target
+        from prompt_contracts.providers.cost_bound import cost_bound
+
         return cost_bound(asked_target(target, request), request, size=size, at=self._now())
 
     def _request_bound(self, cell: Cell, request: ApiRequest) -> CostBound:

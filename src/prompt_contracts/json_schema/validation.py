@@ -14,7 +14,6 @@ from prompt_contracts.json_schema.fragment import surely
 from prompt_contracts.json_schema.known_schema import known
 from prompt_contracts.json_schema.reference_validator import DanglingReferenceError, Files, find_errors, says_valid
 from prompt_contracts.json_schema.regular_expression import InvalidRegexError
-from prompt_contracts.json_schema.violation import explain
 from prompt_contracts.json_value import Json
 from prompt_contracts.mismatch import Absence, Mismatch, Value, show_value
 from prompt_contracts.truth import LIMITED, UNKNOWN, Truth
@@ -86,6 +85,8 @@ def _find(text: str, instance: Json, files: Files) -> list[Mismatch]:
         # Importing jsonschema takes 75 to 155 ms: a yes must not load it.
         if sure is True:
             return []
+        from prompt_contracts.json_schema.violation import explain
+
         return [mismatch for error in find_errors(text, instance, files) for mismatch in explain(error)]
     except (RecursionError, ArithmeticError, ValueError, LookupError) as error:
         if sure is False:

@@ -14,7 +14,7 @@ from prompt_contracts.errors import RunStopped, UsageError
 from prompt_contracts.interaction import ApiRequest, Interaction, Recorded
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.target import Target
-from prompt_contracts.transport.client import encode_body
+from prompt_contracts.transport.body_bytes import encode_body
 from prompt_contracts.transport.ledger import Ledger, Refusal
 from prompt_contracts.transport.sender import Sender, Sending
 from prompt_contracts.usage import Cost, CostBound

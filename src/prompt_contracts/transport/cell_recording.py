@@ -11,27 +11,28 @@ from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
-from typing import Literal, assert_never
+from typing import TYPE_CHECKING, Literal, assert_never
 
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.errors import RecordingError, RecordingMissing, RecordingUnreadable
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.secret import Secret, longest_first, secrets_in
-from prompt_contracts.transport.budget import Billing, BudgetSender
 from prompt_contracts.transport.cassette_file import read_entries
 from prompt_contracts.transport.cassette_store import read_text
 from prompt_contracts.transport.cassette_yaml import UnreadableError
-from prompt_contracts.transport.client import NetworkSender
 from prompt_contracts.transport.connections import Connections
-from prompt_contracts.transport.limits import Throttle
 from prompt_contracts.transport.playback import PlaybackSender, below_base
-from prompt_contracts.transport.recording import Merge, Recorder, RecordingSender, Rewriting
 from prompt_contracts.transport.recording_links import KnownFolders
 from prompt_contracts.transport.replay import Tape, stored_interaction
 from prompt_contracts.transport.sender import Sender, Sending
 from prompt_contracts.transport.strays import Strays
 from prompt_contracts.trial import Cell
 from prompt_contracts.usage import Cost
+
+if TYPE_CHECKING:
+    from prompt_contracts.transport.budget import Billing
+    from prompt_contracts.transport.limits import Throttle
+    from prompt_contracts.transport.recording import Merge, Recorder, Rewriting
 
 Mode = Literal["none", "once", "new_episodes", "all", "rewrite", "live"]
 """`none` replays; `once` records files that are absent and trials that they lack; `new_episodes` records what is not
@@ -228,6 +229,8 @@ class CellRecording:
         return below_base(request, self._cell.target.base_url or "") if self._any_base else request
 
     def _recording(self, merge: Merge | None = None) -> Sender:
+        from prompt_contracts.transport.recording import Recorder, RecordingSender
+
         self._refuse("written", self._archive.folders.way_problem(self._cell.cassette))
         self._recorder = Recorder(
             self._path,
@@ -247,6 +250,9 @@ class CellRecording:
             )
 
     def _network(self) -> Sender:
+        from prompt_contracts.transport.budget import BudgetSender
+        from prompt_contracts.transport.client import NetworkSender
+
         archive, target = self._archive, self._cell.target
         network = NetworkSender(
             connections=archive.connections,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from prompt_contracts.case import Case
 from prompt_contracts.data_class import dataclass
@@ -22,22 +22,22 @@ from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.secret import Secret, longest_first, secrets_in
 from prompt_contracts.settings import ProviderRates
-from prompt_contracts.transport.budget import Billing
 from prompt_contracts.transport.cassette_store import write_problem
 from prompt_contracts.transport.cell_recording import Archive, CellRecording, Mode
-from prompt_contracts.transport.client import check_address, origin_of
 from prompt_contracts.transport.connections import Connections
 from prompt_contracts.transport.faults import FaultSender
 from prompt_contracts.transport.limits import Limits, Throttle
-from prompt_contracts.transport.recording import Rewriting
 from prompt_contracts.transport.recording_links import KnownFolders, link_problem
-from prompt_contracts.transport.request_headers import is_key_missing
 from prompt_contracts.transport.retry import LONGEST_WAIT, RetryRules, RetrySender
 from prompt_contracts.transport.sender import Sending
 from prompt_contracts.transport.strays import Strays
 from prompt_contracts.trial import Cell
 from prompt_contracts.usage import Cost
 from prompt_contracts.wait import Wait
+
+if TYPE_CHECKING:
+    from prompt_contracts.transport.budget import Billing
+    from prompt_contracts.transport.recording import Rewriting
 
 __all__ = ["CellTransport", "Mode", "Transport"]
 
@@ -163,6 +163,8 @@ class Transport:
 
     def unset_keys(self, cells: Iterable[Cell]) -> tuple[str, ...]:
         """Names of the required key variables that are not set, sorted, for the cells that need one."""
+        from prompt_contracts.transport.request_headers import is_key_missing
+
         names = {
             cell.target.api_key_env
             for cell in cells
@@ -172,6 +174,8 @@ class Transport:
 
     def check_network(self, cells: Iterable[Cell]) -> None:
         """Make the client if one of these cells may call the network; `UsageError` for what keeps it from that."""
+        from prompt_contracts.transport.client import check_address, origin_of
+
         asked = [cell for cell in cells if self.needs_key(cell)]
         for cell in asked:
             check_address(cell.target)

@@ -6,7 +6,6 @@ closed meanwhile. Failures come back as data and never hold a secret.
 
 from __future__ import annotations
 
-import json
 import re
 import traceback
 from collections.abc import Callable, Mapping
@@ -18,12 +17,12 @@ from urllib.parse import urlsplit
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.errors import PromptContractsError, UsageError
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction, Recorded
-from prompt_contracts.json_value import Json
 from prompt_contracts.masking import mask
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.secret import Secret
 from prompt_contracts.target import Target
 from prompt_contracts.transport.allowance import Allowance
+from prompt_contracts.transport.body_bytes import encode_body
 from prompt_contracts.transport.connections import Connections
 from prompt_contracts.transport.content_encoding import LARGEST_CONTENT, EncodingError, inflate
 from prompt_contracts.transport.network_failure import MalformedError, ProxyAnswerError, connect_timeout, read_failure
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     import httpx
 
 _PROXY_AUTHENTICATION_REQUIRED = 407
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _STEPS = ("read", "write", "pool")
 """Of a request, each of which may take the whole timeout."""
 
@@ -279,9 +277,3 @@ def _told(answer: ApiResponse) -> str:
 def _streams(response: httpx.Response, body: bytes) -> bool:
     headers = keep_response_headers(response.headers.multi_items())
     return ApiResponse(status=response.status_code, headers=headers, body=body).is_event_stream
-
-
-def encode_body(body: Json) -> bytes:
-    """The JSON bytes that are sent; lone surrogates, which UTF-8 has no form for, stay escapes."""
-    text = json.dumps(body, ensure_ascii=False)
-    return _SURROGATE.sub(lambda found: f"\\u{ord(found.group()):04x}", text).encode()

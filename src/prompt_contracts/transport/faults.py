@@ -20,8 +20,7 @@ from prompt_contracts.fault import Fault
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction, Recorded
 from prompt_contracts.json_value import Json
 from prompt_contracts.provider_error import ProviderError
-from prompt_contracts.transport.client import encode_body
-from prompt_contracts.transport.network_failure import connect_timeout, host_of
+from prompt_contracts.transport.body_bytes import encode_body
 from prompt_contracts.transport.sender import Sender, Sending
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
@@ -111,6 +110,8 @@ class FaultSender:
 
 
 def _timed_out(request: ApiRequest, sending: Sending, *, is_connecting: bool) -> Interaction:
+    from prompt_contracts.transport.network_failure import connect_timeout, host_of
+
     seconds = connect_timeout(sending.timeout) if is_connecting else sending.timeout
     missing = "connection to" if is_connecting else "complete answer from"
     message = f"no {missing} {host_of(request.url)} within {seconds:g} s {_BY_CASE}"
@@ -118,6 +119,8 @@ def _timed_out(request: ApiRequest, sending: Sending, *, is_connecting: bool) ->
 
 
 def _disconnected(request: ApiRequest, sending: Sending, *, is_refused: bool) -> Interaction:
+    from prompt_contracts.transport.network_failure import host_of
+
     host = host_of(request.url)
     message = f"the connection to {host} broke: Connection reset by peer {_BY_CASE}"
     if is_refused:
