@@ -52,8 +52,7 @@ class Case:
     location: Location
     """Where the case starts, at its `name`."""
     messages: tuple[Message, ...]
-    """What is sent first, a recorded history included; with `turns` each of them adds to it. Empty only with
-    `turns`, or with an `assistant` that goes on with a thread or a run."""
+    """What is sent first; each turn adds to it. Empty only with turns, or where an assistant's thread goes on."""
     tools: tuple[Tool, ...] = ()
     request: Mapping[str, Json] = field(default_factory=dict)
     """Every other parameter of the request, by OpenAI's name, exactly as it is sent."""

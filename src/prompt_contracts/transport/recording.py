@@ -16,11 +16,11 @@ from prompt_contracts.data_class import dataclass
 from prompt_contracts.errors import RecordingUnreadable, SecretFound
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction, Recorded
 from prompt_contracts.secret import Secret
+from prompt_contracts.transport.body_bytes import encode_body
 from prompt_contracts.transport.cassette_file import OWN_KEY, Entry, entry_of, read_entries, read_standard
 from prompt_contracts.transport.cassette_store import read_text, write_text
 from prompt_contracts.transport.cassette_text import clean, dumped, joined_yaml, passages
 from prompt_contracts.transport.cassette_yaml import UnreadableError
-from prompt_contracts.transport.client import encode_body
 from prompt_contracts.transport.entry_text import entry_text
 from prompt_contracts.transport.redaction import Passage, find_secret, stored_url
 from prompt_contracts.transport.replay import Key, request_key, stored_key
