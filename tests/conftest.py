@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
-import vl_convert  # noqa: F401 - it loads once in a process, and a run within a run would forget it
 from hypothesis import HealthCheck, settings
 
 # How long an example takes says something of the machine; timings live in benchmarks. How many inputs an
@@ -20,6 +21,10 @@ settings.load_profile("calm")
 # Tests start hundreds of Pythons: where none may keep what it compiled, each compiles the whole project anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# It can be loaded once in a process, and a run within a run would forget it.
+with suppress(ImportError):
+    importlib.import_module("vl_convert")
 
 _PREFIXES = ("PROMPT_CONTRACTS_", "OPENAI_", "AZURE_OPENAI_", "OLLAMA_")
 # With CI set, pytest prints its short summary in full; with the others it colours.

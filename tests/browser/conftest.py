@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from prompt_contracts.comparison import Comparison
 from prompt_contracts.renderers.html_report import html_report
 from prompt_contracts.report import Report
 
@@ -95,9 +96,17 @@ def visit(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
     """Opens a report from a file; at the end no page may have asked for anything or complained."""
     visits: list[Visit] = []
 
-    def opened(report: Report, fragment: str = "", *, width: int = 1400, is_quiet: bool = True, **more: Any) -> Visit:
+    def opened(
+        report: Report,
+        fragment: str = "",
+        *,
+        width: int = 1400,
+        is_quiet: bool = True,
+        comparison: Comparison | None = None,
+        **more: Any,
+    ) -> Visit:
         path = tmp_path / f"report{len(visits)}.html"
-        path.write_text(html_report(report), encoding="utf-8")
+        path.write_text(html_report(report, comparison=comparison), encoding="utf-8")
         context = browser.new_context(viewport={"width": width, "height": 900}, **more)
         context.set_default_timeout(15_000)
         page = context.new_page()

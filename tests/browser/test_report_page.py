@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from prompt_contracts.comparison import CellChange
 from tests.browser.conftest import Opener
-from tests.renderers.page_samples import MODELS, hostile_report, large_report, ordinary_report
+from tests.renderers.page_samples import MODELS, comparison_of, hostile_report, large_report, ordinary_report, trial_of
 
 # Of the ordinary report, cells 1 to 3 are picks_weather[oslo], 4 (failed), 5 (error) and 6 picks_weather[lima],
 # 7 (failed, flaky) to 9 is_polite, 10 to 12 sums_up, each by the three models.
@@ -27,6 +30,19 @@ def test_a_filter_leaves_the_cells_that_it_names(visit: Opener) -> None:
         assert page.page.locator('[aria-pressed="true"]').inner_text().startswith("errors" if name == "error" else name)
     assert page.page.locator('[data-filter="failed"]').inner_text() == "failed 2"
     assert not page.page.locator('[data-filter="changed"]').is_visible()
+
+
+def test_what_changed_is_a_filter_where_there_is_another_run(visit: Opener) -> None:
+    report = ordinary_report()
+    failing = report.results[3]
+    base = replace(failing, verdict="passed", trials=(trial_of("passed", text="It was fine before."),))
+    change = CellChange(kind="worse", name=failing.id, base=base, other=failing)
+
+    page = visit(report, "#filter=changed", comparison=comparison_of([change]))
+
+    assert page.shown == [FAILED]
+    page.cell(FAILED).click()
+    assert "It was fine before." in page.page.locator("#drawer .before").inner_text()
 
 
 def test_the_other_cells_of_a_case_stay_and_stand_back(visit: Opener) -> None:

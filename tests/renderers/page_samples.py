@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from prompt_contracts.comparison import CellChange, Comparison, Contrast, Ratio, Side
 from prompt_contracts.completion import Choice, Completion, ToolCall
 from prompt_contracts.failure import Failure
 from prompt_contracts.json_value import Json
 from prompt_contracts.location import Location
 from prompt_contracts.message import Message
 from prompt_contracts.provider_error import ProviderError
-from prompt_contracts.report import Report
+from prompt_contracts.report import Count, Interval, Report
 from prompt_contracts.results.aggregation import build_report
 from prompt_contracts.results.repetition import repeats_of
 from prompt_contracts.usage import Usage
@@ -149,6 +150,36 @@ def large_report(*, cases: int = 400) -> Report:
 def report_of(results: Sequence[CaseResult]) -> Report:
     """The report of a replay."""
     return build_report(results, created_at=None, version="0.1.0", mode="none")
+
+
+def comparison_of(changes: Sequence[CellChange]) -> Comparison:
+    """Of a run with one before it."""
+    side = Side(
+        label="before.json", cells=Count(passed=9, failed=1), trials=Count(passed=9, failed=1), rate=0.9, cost=None,
+        unpriced=10, cost_per_pass=None,
+    )  # fmt: skip
+    unknown = Ratio(value=None, interval=None, base=None, other=None, cells=0, unknown=10)
+    contrast = Contrast(
+        base=side,
+        other=replace(side, label="now.json"),
+        pairs=11,
+        judged=10,
+        worse=2,
+        better=0,
+        lost=1,
+        found=0,
+        difference=-0.2,
+        interval=Interval(low=-0.41, high=0.01),
+        p_value=0.5,
+        p_adjusted=0.5,
+        detectable=0.09,
+        cost=unknown,
+        prompt_tokens=unknown,
+        completion_tokens=unknown,
+        latency=unknown,
+        changes=tuple(changes),
+    )
+    return Comparison(by="run", contrasts=(contrast,))
 
 
 HOSTILE = (

@@ -16,7 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from prompt_contracts.comparison import CellChange
 from prompt_contracts.renderers.html_report import html_report
+from prompt_contracts.renderers.report_formats import report_text
 from prompt_contracts.report import BrokenResult
 from prompt_contracts.verdict import Problem
 from tests.renderers.page_samples import (
@@ -24,6 +26,7 @@ from tests.renderers.page_samples import (
     MODELS,
     PIXEL,
     cell_of,
+    comparison_of,
     hostile_report,
     large_report,
     ordinary_report,
@@ -214,6 +217,31 @@ def test_what_could_not_run_and_what_has_no_recording_is_told() -> None:
     assert "PC101 unknown key 'expcet'" in page.text
     assert "no recording\nask for it" in page.text
     assert "What would be sent" in page.text
+
+
+def test_what_changed_against_another_run_stands_in_the_matrix_and_in_the_cell() -> None:
+    report = ordinary_report()
+    failing = report.results[3]
+    base = replace(failing, verdict="passed", trials=(trial_of("passed", text="It was fine <b>before</b>."),))
+    comparison = comparison_of([CellChange(kind="worse", name=failing.id, base=base, other=failing)])
+
+    page = Page(html_report(report, comparison=comparison))
+
+    (data,) = [json.loads(body) for _, body in page.bodies if body.startswith("{")]
+    assert [cell["change"] for cell in data["cells"]][2:5] == [None, "worse", None]
+    assert "now.json against before.json: 2 worse, 0 better, 1 in error now." in page.text
+    assert "▼ worse" in page.text
+    assert "In the other run: ✓ passed" in " ".join(page.text.split())
+    assert "It was fine <b>before</b>." in page.text
+    for told in ("Change against before.json", "−20 points  (−41 to +1)", "−41 to +1", "0.50"):
+        assert told in page.text
+
+
+def test_the_report_text_of_every_format_takes_a_comparison() -> None:
+    report, comparison = ordinary_report(), comparison_of([])
+
+    assert "now.json against before.json" in report_text(report, ".html", comparison=comparison)
+    assert report_text(report, ".json", comparison=comparison) == report_text(report, ".json")
 
 
 @settings(max_examples=5, deadline=None)

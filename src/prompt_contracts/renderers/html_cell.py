@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from shlex import quote
 
+from prompt_contracts.comparison import CellChange
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.failure import Failure
 from prompt_contracts.provider_error import ProviderError
@@ -54,6 +55,16 @@ class ShownTrial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """A cell that changed, as the other run had it."""
+
+    result: CaseResult
+    reason: str
+    speeches: tuple[Speech, ...]
+    """The answer of a trial with its verdict."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShownCell:
     """One cell."""
 
@@ -64,23 +75,34 @@ class ShownCell:
     """One of each kind, the worst first."""
     asked: tuple[Speech, ...]
     """What would be sent, of a cell without a trial."""
+    before: Before | None
+    """Of a cell that changed: what it was."""
     contract: str
     facts: tuple[tuple[str, str], ...]
     commands: tuple[tuple[str, str], ...]
     """What each does, and the command."""
 
 
-def shown_cell(number: int, result: CaseResult, allowance: PictureAllowance) -> ShownCell:
-    """All that a page tells of a cell."""
+def shown_cell(
+    number: int, result: CaseResult, allowance: PictureAllowance, *, before: CellChange | None = None
+) -> ShownCell:
+    """All that a page tells of a cell; `before` is how it changed against another run."""
     return ShownCell(
         number=number,
         result=result,
         trials=tuple(_shown_trial(result, group, allowance) for group in group_trials(result.trials)),
         asked=() if result.trials else spoken(result.messages, allowance),
+        before=None if before is None else _before(before.base),
         contract=json.dumps(dict(result.expect), indent=2, ensure_ascii=False) if result.expect else "",
         facts=tuple(_facts(result)),
         commands=tuple(_commands(result)),
     )
+
+
+def _before(result: CaseResult) -> Before:
+    trial = next((trial for trial in result.trials if trial.verdict == result.verdict), None)
+    speeches = () if trial is None else answers(trial)
+    return Before(result=result, reason=one_line(reason(result), _LONGEST_REASON), speeches=speeches)
 
 
 def reason(result: CaseResult) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from markupsafe import Markup
 
+from prompt_contracts.comparison import ChangeKind
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.renderers.html_cell import reason
 from prompt_contracts.renderers.inert_text import one_line
@@ -15,6 +16,13 @@ from prompt_contracts.verdict import CaseResult
 
 _LONGEST_REASON = 200
 _LONGEST_ANSWER = 200
+_CHANGES: dict[ChangeKind, str] = {
+    "worse": "▼ worse",
+    "lost": "▼ error now",
+    "better": "▲ better",
+    "found": "▲ judged now",
+    "wavering": "≠ other trials",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +46,13 @@ class MatrixCell:
     result: CaseResult
     cost: Decimal | None
     """US dollars over its trials; None as soon as one is unknown."""
-    change: str | None
-    """How it changed against the baseline, in a word; None where it did not, and without a baseline."""
+    change: ChangeKind | None
+    """How it changed against the other run; None where it did not, and where there is none."""
+
+    @property
+    def change_words(self) -> str:
+        """The change with a sign that needs no colour; empty without one."""
+        return "" if self.change is None else _CHANGES[self.change]
 
     @property
     def passed(self) -> int:
@@ -81,7 +94,7 @@ class Matrix:
     tags: tuple[str, ...]
 
 
-def build_matrix(results: Sequence[CaseResult], changes: Mapping[str, str]) -> Matrix:
+def build_matrix(results: Sequence[CaseResult], changes: Mapping[str, ChangeKind]) -> Matrix:
     """The matrix of all results; `changes` by the id of a cell."""
     columns = sorted({(result.model_id, result.prompt) for result in results}, key=lambda key: (key[0], key[1] or ""))
     rows: dict[tuple[str, str, str | None], dict[tuple[str, str | None], list[MatrixCell]]] = {}
@@ -98,7 +111,7 @@ def build_matrix(results: Sequence[CaseResult], changes: Mapping[str, str]) -> M
     )
 
 
-def _cell(number: int, result: CaseResult, change: str | None) -> MatrixCell:
+def _cell(number: int, result: CaseResult, change: ChangeKind | None) -> MatrixCell:
     costs = [trial.cost for trial in result.trials]
     known = [cost for cost in costs if cost is not None]
     cost = sum(known, Decimal(0)) if known and len(known) == len(costs) else None

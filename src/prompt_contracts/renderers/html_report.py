@@ -11,12 +11,13 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from prompt_contracts.comparison import CellChange, Comparison
 from prompt_contracts.renderers.amounts import bill, count, dollars, interval_text, percent, seconds
 from prompt_contracts.renderers.html_cell import shown_cell, tokens
 from prompt_contracts.renderers.html_matrix import build_matrix, index_of
 from prompt_contracts.renderers.html_text import PictureAllowance, attribute, laid_out, shown
-from prompt_contracts.renderers.plots import figures
-from prompt_contracts.renderers.verdict_words import models_sentence, verdict_sentence
+from prompt_contracts.renderers.plots import change_figures, figures
+from prompt_contracts.renderers.verdict_words import change_sentence, models_sentence, verdict_sentence
 from prompt_contracts.report import Report
 from prompt_contracts.verdict import Verdict
 
@@ -25,10 +26,14 @@ _STYLES = ("page.css", "cell.css")
 _SCRIPTS = ("matrix.js", "drawer.js", "keys.js")
 
 
-def html_report(report: Report) -> str:
-    """The page, with a final line feed; the same text for the same report."""
+def html_report(report: Report, *, comparison: Comparison | None = None) -> str:
+    """The page, with a final line feed; the same text for the same report.
+
+    `comparison` is of this run with another one: its changes stand in the matrix, and what was before in the cells.
+    """
+    changes = {} if comparison is None or comparison.by != "run" else _changes(comparison)
     style, script = _joined(_STYLES), _joined(_SCRIPTS)
-    matrix = build_matrix(report.results, {})
+    matrix = build_matrix(report.results, {cell: change.kind for cell, change in changes.items()})
     allowance = PictureAllowance()
     return (
         _environment()
@@ -41,12 +46,20 @@ def html_report(report: Report) -> str:
             verdict=verdict_sentence(report),
             tone=_tone(report),
             models=models_sentence(report),
-            figures=figures(report),
+            changes=() if comparison is None else tuple(map(change_sentence, comparison.contrasts)),
+            figures=(*(() if comparison is None else change_figures(comparison)), *figures(report)),
             matrix=matrix,
             index=index_of(matrix),
-            cells=(shown_cell(number, result, allowance) for number, result in enumerate(report.results, start=1)),
+            cells=(
+                shown_cell(number, result, allowance, before=changes.get(result.id))
+                for number, result in enumerate(report.results, start=1)
+            ),
         )
     )
+
+
+def _changes(comparison: Comparison) -> dict[str, CellChange]:
+    return {change.other.id: change for contrast in comparison.contrasts for change in contrast.changes}
 
 
 def _tone(report: Report) -> Verdict:

@@ -9,11 +9,12 @@ from importlib.util import find_spec
 
 from markupsafe import Markup
 
+from prompt_contracts.comparison import Comparison, Contrast
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.renderers.amounts import dollars, interval_text, percent, seconds
 from prompt_contracts.renderers.inert_text import inert
 from prompt_contracts.renderers.plot_specs import Span, Spec, Spot, Spread, costs_spec, latencies_spec, rates_spec
-from prompt_contracts.report import Report, Summary
+from prompt_contracts.report import Interval, Report, Summary
 
 _LONGEST_LABEL = 40
 _MOST_LINES = 40
@@ -56,6 +57,57 @@ def _figures(report: Report) -> Iterator[Figure]:
     if len(offers) > 1:
         yield _costs(offers, len(report.models) - len(offers))
     yield from _latencies(report)
+
+
+def change_figures(comparison: Comparison) -> tuple[Figure, ...]:
+    """What changed against the base of a comparison; nothing where no cell was judged on both sides."""
+    contrasts = [each for each in comparison.contrasts if each.difference is not None and each.interval is not None]
+    if not contrasts:
+        return ()
+    spans = [
+        Span(
+            label=_short(inert(each.other.label)),
+            value_label=f"{_points(each.difference)} points  ({_span(each.interval)})",
+            value=each.difference,
+            low=each.interval.low,
+            high=each.interval.high,
+        )
+        for each in contrasts
+        if each.difference is not None and each.interval is not None
+    ]
+    widest = max(0.05, *(abs(end) for span in spans for end in (span.low, span.high)))
+    figure = Figure(
+        name="changes",
+        title=f"Change against {inert(contrasts[0].base.label)}",
+        note="Points of the pass rate, over cells judged on both sides; the bar is the 95 % interval.",
+        svg=_drawn(rates_spec(spans[:_MOST_LINES], domain=(-widest * 1.05, widest * 1.05), zero=True)),
+        header=("", "cells", "worse", "better", "error now", "judged now", "points", "95 % CI", "p (McNemar)"),
+        rows=tuple(_change_row(each) for each in contrasts),
+    )
+    return (figure,)
+
+
+def _change_row(contrast: Contrast) -> tuple[str, ...]:
+    counts = (contrast.judged, contrast.worse, contrast.better, contrast.lost, contrast.found)
+    span, chance = contrast.interval, contrast.p_adjusted
+    return (
+        inert(contrast.other.label),
+        *(f"{number:,}" for number in counts),
+        _points(contrast.difference),
+        "–" if span is None else _span(span),
+        "–" if chance is None else f"{chance:.2f}" if chance >= 0.01 else "< 0.01",
+    )
+
+
+def _span(interval: Interval) -> str:
+    return f"{_points(interval.low)} to {_points(interval.high)}"
+
+
+def _points(share: float | None) -> str:
+    if share is None:
+        return "–"
+    text = f"{share * 100:+.0f}".replace("-", "−")
+    return "0" if text in ("+0", "−0") else text
 
 
 def name_of(row: Summary) -> str:

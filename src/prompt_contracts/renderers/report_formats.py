@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from prompt_contracts.comparison import Comparison
     from prompt_contracts.report import Report
 
 REPORT_FORMATS: Mapping[str, str] = {
@@ -19,8 +20,13 @@ FULL_FORMATS = frozenset({".json", ".html"})
 """Those that tell all that was sent and came."""
 
 
-def report_text(report: Report, suffix: str) -> str:
-    """The text of a report file with one of those suffixes."""
+COMPARING_FORMATS = frozenset({".html"})
+"""Those that tell of a comparison too, where there is one."""
+
+
+def report_text(report: Report, suffix: str, *, comparison: Comparison | None = None) -> str:
+    """The text of a report file with one of those suffixes; `comparison` is of this run with another one."""
     name = REPORT_FORMATS[suffix]
-    text: str = getattr(importlib.import_module(f"prompt_contracts.renderers.{name}"), name)(report)
+    render = getattr(importlib.import_module(f"prompt_contracts.renderers.{name}"), name)
+    text: str = render(report, comparison=comparison) if suffix in COMPARING_FORMATS else render(report)
     return text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from prompt_contracts.comparison import Contrast
 from prompt_contracts.renderers.amounts import interval_text, percent
 from prompt_contracts.report import Report, Summary
 
@@ -36,6 +37,16 @@ def models_sentence(report: Report) -> str:
     if _rate(least) == _rate(most):
         return f"Each of {len(rated)} models passes {percent(most.rate)} of its trials."
     return f"{'; '.join(_told(most, least))}.{_overlap(most, least)}"
+
+
+def change_sentence(contrast: Contrast) -> str:
+    """`b.json against a.json: 2 worse, 0 better, 1 in error now.` How sure that is, the table of the plot tells."""
+    parts = [f"{contrast.worse:,} worse", f"{contrast.better:,} better"]
+    if contrast.lost:
+        parts.append(f"{contrast.lost:,} in error now")
+    if contrast.found:
+        parts.append(f"{contrast.found:,} no longer in error")
+    return f"{contrast.other.label} against {contrast.base.label}: {', '.join(parts)}."
 
 
 def _rate(row: Summary) -> float:
