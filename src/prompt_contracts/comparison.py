@@ -29,13 +29,13 @@ class Ratio(PlainData):
     interval: Interval | None
     """95 %, of a bootstrap over cases; None where `value` is, and where there are too few cases to tell."""
     base: float | None
-    """What `base` took, summed over `cells`, each by the mean of its trials; None of no cells."""
+    """What `base` took, summed over `cells`, each by the mean of its judged trials; None of no cells."""
     other: float | None
     """What `other` took, likewise."""
     cells: int
-    """The pairs with a known amount on both sides: these alone are compared."""
+    """The judged pairs with a known amount on both sides: these alone are compared."""
     unknown: int
-    """The pairs that are left out, since an amount is unknown."""
+    """The judged pairs that are left out, since an amount is unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +59,8 @@ class Side(PlainData):
     """US dollars for each paired cell that passed; None when a cost is unknown or no cell passed."""
     alone: tuple[str, ...] = ()
     """The node ids of this side's cells that have no partner on the other: they are no part of anything else here."""
+    broken: tuple[str, ...] = ()
+    """The node ids of what could not be loaded in the run of this side."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,9 @@ class Contrast(PlainData):
 
     base: Side
     other: Side
+    model: str | None = None
+    """`provider:model`: runs of several models are held against each other model by model. None where the sides hold
+    one model each, and where they are models or prompts."""
     is_across_models: bool = False
     """Whether runs of different models were paired: each of them has one model alone."""
     pairs: int
@@ -117,7 +122,11 @@ class Comparison(PlainData):
 
     by: ComparedBy
     contrasts: tuple[Contrast, ...]
-    """One for each side but the base, in the order in which they were given; never empty."""
+    """One for each side but the base, in the order in which they were given, and for each model of two runs; never
+    empty."""
+    left_out: tuple[str, ...] = ()
+    """The node ids of what is in no contrast: cells of a model that one run alone has, cells without a prompt, and,
+    within a run, what could not be loaded."""
 
     def to_json(self) -> dict[str, Any]:
         """The JSON of a comparison."""

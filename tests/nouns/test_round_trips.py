@@ -216,6 +216,7 @@ sides = st.builds(
     unpriced=st.integers(min_value=0),
     cost_per_pass=st.none() | amounts,
     alone=st.lists(texts, max_size=2).map(tuple),
+    broken=st.lists(texts, max_size=2).map(tuple),
 )
 cell_changes = st.builds(
     CellChange,
@@ -228,6 +229,7 @@ contrasts = st.builds(
     Contrast,
     base=sides,
     other=sides,
+    model=maybe_text,
     is_across_models=st.booleans(),
     pairs=st.integers(min_value=0),
     judged=st.integers(min_value=0),
@@ -247,7 +249,10 @@ contrasts = st.builds(
     changes=st.lists(cell_changes, max_size=2).map(tuple),
 )
 comparisons = st.builds(
-    Comparison, by=st.sampled_from(["run", "model", "prompt"]), contrasts=st.lists(contrasts, max_size=2).map(tuple)
+    Comparison,
+    by=st.sampled_from(["run", "model", "prompt"]),
+    contrasts=st.lists(contrasts, max_size=2).map(tuple),
+    left_out=st.lists(texts, max_size=2).map(tuple),
 )
 NOUNS: dict[type[Any], st.SearchStrategy[Any]] = {
     Bill: bills,

@@ -58,13 +58,14 @@ def _summarise_prompts(results: Sequence[CaseResult]) -> tuple[Summary, ...]:
     return tuple(_summary(groups[key], prompt=key[0]) for key in sorted(groups))
 
 
-def _count(verdicts: Sequence[Verdict]) -> Count:
+def count_verdicts(verdicts: Sequence[Verdict]) -> Count:
+    """How many of cells, or of trials, ended how."""
     return Count(passed=verdicts.count("passed"), failed=verdicts.count("failed"), errors=verdicts.count("error"))
 
 
 def _summary(results: Sequence[CaseResult], *, prompt: str | None = None) -> Summary:
     trials = [trial for result in results for trial in result.trials]
-    counted = _count([trial.verdict for trial in trials])
+    counted = count_verdicts([trial.verdict for trial in trials])
     scored = [
         (float(trial.verdict == "passed"), (result.path, result.case))
         for result in results
@@ -79,7 +80,7 @@ def _summary(results: Sequence[CaseResult], *, prompt: str | None = None) -> Sum
         provider=results[0].provider,
         model=results[0].model,
         prompt=prompt,
-        cells=_count([result.verdict for result in results]),
+        cells=count_verdicts([result.verdict for result in results]),
         trials=counted,
         rate=counted.rate,
         interval=None if interval is None else interval[0],
