@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
 from decimal import Decimal
 from typing import Any, Literal, Self
 
@@ -51,11 +52,11 @@ class Side(PlainData):
     rate: float | None
     """The mean, over the pairs that were judged, of the share of a cell's judged trials that passed; None without
     such a pair."""
-    cost: Decimal | None
+    cost: Decimal | None = field(metadata={"key": "cost_usd"})
     """US dollars over the trials of the paired cells whose cost is known; None when none is."""
     unpriced: int
     """Trials of the paired cells whose cost is unknown: above 0 makes `cost` a lower bound."""
-    cost_per_pass: Decimal | None
+    cost_per_pass: Decimal | None = field(metadata={"key": "cost_per_pass_usd"})
     """US dollars for each paired cell that passed; None when a cost is unknown or no cell passed."""
     alone: tuple[str, ...] = ()
     """The node ids of this side's cells that have no partner on the other: they are no part of anything else here."""

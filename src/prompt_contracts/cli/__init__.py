@@ -95,6 +95,27 @@ COMMANDS: Mapping[str, Command] = {
             _argument("--force", dest="is_forced", action="store_true", help="overwrite another file"),
         ),
     ),
+    "compare": Command(
+        home="compare_reports",
+        summary="hold reports of runs, or the models or prompts in them, against each other",
+        arguments=(
+            _argument("reports", metavar="REPORT", nargs="+", help="JSON reports, as --pc-report writes them"),
+            _argument("--by", choices=("model", "prompt"), help="compare the models, or the prompts, in the reports"),
+            _argument("--base", metavar="NAME", help="what the others are held against (the first)"),
+            _argument("--format", dest="form", choices=("text", "json", "markdown"), default="text", help="(text)"),
+            _file("--out", default="-", help="where the comparison goes (standard output)"),
+            _argument(
+                "--gate",
+                dest="gates",
+                metavar="SPEC",
+                action="append",
+                nargs="?",
+                const="worse",
+                help="repeatable; exit with 1 on worse cells (worse, also without a word), a drop of the pass rate "
+                "(rate=2%%), or more than so many times the cost or latency (cost=1.2, latency=1.5)",
+            ),
+        ),
+    ),
     "doctor": Command(home="doctor", summary="say what this environment has, lacks, and where keys are missing"),
 }
 """Every command, by its name and in the order of `--help`."""
