@@ -100,7 +100,12 @@ COMMANDS: Mapping[str, Command] = {
         summary="hold reports of runs, or the models or prompts in them, against each other",
         arguments=(
             _argument("reports", metavar="REPORT", nargs="+", help="JSON reports, as --pc-report writes them"),
-            _argument("--by", choices=("model", "prompt"), help="compare the models, or the prompts, in the reports"),
+            _argument(
+                "--by",
+                choices=("run", "model", "prompt"),
+                default="run",
+                help="compare the reports, or the models or the prompts in them (run)",
+            ),
             _argument("--base", metavar="NAME", help="what the others are held against (the first)"),
             _argument("--format", dest="form", choices=("text", "json", "markdown"), default="text", help="(text)"),
             _file("--out", default="-", help="where the comparison goes (standard output)"),

@@ -25,7 +25,7 @@ _FILE_WIDTH = 120
 def compare_reports(
     reports: Sequence[str],
     *,
-    by: Literal["model", "prompt"] | None,
+    by: Literal["run", "model", "prompt"],
     base: str | None,
     form: Literal["text", "json", "markdown"],
     out: str,
@@ -46,9 +46,9 @@ def compare_reports(
 
 
 def _compared(
-    names: Sequence[str], reports: Sequence[LabelledReport], by: Literal["model", "prompt"] | None, base: str | None
+    names: Sequence[str], reports: Sequence[LabelledReport], by: Literal["run", "model", "prompt"], base: str | None
 ) -> Comparison:
-    if by is not None:
+    if by != "run":
         return compare_within(reports, by, base=base)
     if len(reports) < 2:
         raise UsageError("one report is nothing to compare: give another one, or --by model or --by prompt")

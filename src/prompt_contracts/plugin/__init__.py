@@ -28,6 +28,7 @@ from prompt_contracts.plugin.options import (
     report_paths,
 )
 from prompt_contracts.plugin.remembered_errors import RememberedErrors
+from prompt_contracts.plugin.run_gates import RunGates
 from prompt_contracts.plugin.spending import Spending
 from prompt_contracts.plugin.stash import CAUSES_KEY, EACH_KEY, REFUSAL, REPORT_KEY, SESSION, SIGHTED, WIDTH_KEY
 from prompt_contracts.plugin.unasked_files import UnaskedFiles, is_yaml
@@ -150,6 +151,7 @@ class _Results:
         config.pluginmanager.register(self._spending, "prompt_contracts_spending")
         self._errors = RememberedErrors(config, is_retrying=is_retrying_errors(config))
         config.pluginmanager.register(self._errors, "prompt_contracts_errors")
+        config.pluginmanager.register(RunGates(config, self._found, self._spending), "prompt_contracts_gates")
         self._explained: dict[str, pytest.TestReport] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -54,6 +54,14 @@ _VALUES = (
     _Option(name="replies", metavar="FILE", help="judge the replies in a Batch API's output; nobody is asked"),
     _Option(name="trials", metavar="N", help="trials per cell, in place of what the cases say"),
     _Option(name="budget", metavar="USD", help="US dollars of this run: what could pass the sum is not sent"),
+    _Option(name="compare", metavar="PATH", help="hold this run against the JSON report of another one"),
+    _Option(
+        name="fail-on",
+        metavar="WHAT",
+        default="contract",
+        help="contract, or regression: what failed in the report of --pc-compare too does not fail this run (contract)",
+    ),
+    _Option(name="min-pass-rate", metavar="P", help="fail where less of a model's trials pass, such as 95%%"),
     _Option(name="concurrency", metavar="N", default="8", help="calls in flight at one provider (8)"),
     _Option(name="timeout", metavar="S", default="60", help="seconds for one attempt (60)"),
     _Option(name="pattern-timeout", metavar="S", default="5", help="seconds for judging all patterns of a cell (5)"),
@@ -112,6 +120,11 @@ def _value(config: pytest.Config, name: str) -> str | None:
     option = _BY_NAME[name]
     given: str | None = config.getoption(option.dest)
     return given or os.environ.get(option.variable) or config.getini(option.dest) or option.default
+
+
+def given_text(config: pytest.Config, name: str) -> str | None:
+    """What an option says, wherever it was said; None where nothing was and there is no default."""
+    return _value(config, name)
 
 
 def _is_on(config: pytest.Config, name: str) -> bool:

@@ -17,8 +17,10 @@ import pytest
 from prompt_contracts.engine.placement import relative
 from prompt_contracts.engine.projects import Project, Projects
 from prompt_contracts.errors import UsageError
+from prompt_contracts.plugin.baseline import comparison_with_baseline, known_failures
 from prompt_contracts.plugin.command import Commands
 from prompt_contracts.plugin.found_results import is_judged
+from prompt_contracts.plugin.gate_options import baseline_path
 from prompt_contracts.plugin.items import CellItem, ContractItem
 from prompt_contracts.plugin.options import cassette_name, has_matrix, report_paths, run_options
 from prompt_contracts.plugin.screen import Screen
@@ -52,8 +54,10 @@ class ContractSession:
         self._config = config
         gc.unfreeze()  # what an earlier run of this process froze
         self._options = run_options(config)
-        self.has_reports = bool(report_paths(config))
-        """Whether files are written that tell the answers."""
+        self.has_reports = bool(report_paths(config)) or baseline_path(config) is not None
+        """Whether the answers are told in the end: in files, or beside those of another run."""
+        self.known_failures = known_failures(config)
+        """What may fail, since it did before; None where nothing may."""
         self._screen = Screen(config)
         self.width: int = getattr(config, "workerinput", {}).get(WIDTH_KEY, 0) or self._screen.columns
         """Columns of the terminal on which our texts are shown."""
@@ -125,6 +129,8 @@ class ContractSession:
         """Refuse to record without keys; take what was loaded out of garbage collection."""
         # What was collected lives to the end of the run, where pytest looks for garbage several times.
         gc.freeze()
+        if self.known_failures is not None:
+            self.known_failures.models |= {item.cell.target.id for item in items if isinstance(item, CellItem)}
         if self._options.replies is not None and not self._config.option.collectonly:
             self._sort_replies(self._options.replies, items)
         if self._options.mode != "none" and not self._is_rehearsal:
@@ -306,7 +312,8 @@ class ContractSession:
         from prompt_contracts.renderers.summary import summary_text
 
         self._has_told = True
-        report = self._report(found, spending)
+        report = self.report(found, spending)
+        comparison = comparison_with_baseline(self._config, report)
         lines = [*recording_lines(report, is_brief=self._config.get_verbosity() < 0), *self._unjudged()]
         recorded = "\n".join(lines)
         has_table = bool(report.results) or report.spent != Bill(usd=Decimal(0))
@@ -324,6 +331,7 @@ class ContractSession:
                 budget=self._options.budget,
                 is_coloured=self._screen.is_coloured,
                 has_matrix=has_matrix(self._config),
+                comparison=comparison,
             )
         for line in self.shown("\n\n".join(filter(None, (recorded, flaky, table)))).splitlines():
             terminal.write_line(line)
@@ -360,7 +368,7 @@ class ContractSession:
         """The files that `--pc-report` names; `UsageError` for one that cannot be written."""
         from prompt_contracts.renderers.report_formats import report_text
 
-        report = self._report(found, spending)
+        report = self.report(found, spending)
         for path in report_paths(self._config):
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -368,7 +376,8 @@ class ContractSession:
             except OSError as error:
                 raise pytest.UsageError(f"--pc-report {path}: cannot be written: {error.strerror}") from None
 
-    def _report(self, found: Mapping[str, Mapping[str, Any]], spending: Spending) -> Report:
+    def report(self, found: Mapping[str, Mapping[str, Any]], spending: Spending) -> Report:
+        """What the run found."""
         results = [CaseResult.from_json(data) for data in found.values() if is_judged(data)]
         broken = [
             BrokenResult(id=nodeid, place=data["place"], message=data["message"])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from prompt_contracts.plugin.baseline import Baseline
     from prompt_contracts.plugin.session import ContractSession
 
 SESSION: pytest.StashKey[ContractSession] = pytest.StashKey()
@@ -16,6 +17,8 @@ SIGHTED = pytest.StashKey[dict[Path, bool]]()
 """The files that may be case files, loaded or not; True for one that was typed."""
 REFUSAL = pytest.StashKey[pytest.UsageError]()
 """Why the run is refused as a whole."""
+BASELINE: pytest.StashKey[Baseline] = pytest.StashKey()
+"""The run that this one is held against, where there is one; never in a worker of xdist."""
 TAGS = pytest.StashKey[set[str]]()
 """The tags of cases that pytest knows as markers by now."""
 # A plain dict there crosses from a worker of xdist unharmed; an object of a class of ours does not.
@@ -31,5 +34,9 @@ REPLACES_KEY = "prompt_contracts_replaces"
 """Name of the mark in what a worker of xdist is given: it takes the place of one that died."""
 SPENT_KEY = "prompt_contracts_spent"
 """Name of what a worker says of its money, on reports and in its output."""
+BASELINE_KEY = "prompt_contracts_baseline"
+"""Name of what failed in the baseline, in what a worker of xdist is given: it may not have the file."""
+MODEL_KEY = "prompt_contracts_model"
+"""Name of the attribute that carries the model of a cell on the report of its set-up, whatever becomes of it."""
 ERRORS_KEY = "prompt_contracts_errors"
 """Name of the node ids in what a worker of xdist is given: they ended in a provider's error, and are run again."""

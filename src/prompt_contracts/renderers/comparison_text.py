@@ -14,13 +14,13 @@ from prompt_contracts.renderers.comparison_words import (
     contrast_sentence,
     contrast_title,
 )
-from prompt_contracts.renderers.inert_text import inert, one_line
+from prompt_contracts.renderers.inert_text import one_line
+from prompt_contracts.renderers.wrapping import wrapped
 
 _NARROWEST = 40
 _SIDE_BY_SIDE = 64
 """Terminals from this width on have room for two answers in a line."""
 _MOST_LINES = 8
-_MOST_CHARACTERS = 4_000
 _GAP = " │ "
 
 
@@ -67,27 +67,20 @@ def _change_lines(change: CellChange, contrast: Contrast, width: int) -> Iterato
 
 def _stacked(label: str, text: str, width: int) -> Iterator[str]:
     yield from _folded(label, width, "    ")
-    yield from (f"      {line}".rstrip() for line in _column(text, width - 6))
+    yield from (f"      {line}".rstrip() for line in wrapped(text, width=width - 6, most=_MOST_LINES))
 
 
 def _beside(labels: Sequence[str], texts: Sequence[str], width: int) -> Iterator[str]:
     from rich.cells import set_cell_size
 
     room = (width - 4 - len(_GAP)) // 2
-    left, right = ([*_pieces(label, room)[:1], *_column(text, room)] for label, text in zip(labels, texts, strict=True))
+    left, right = (
+        [*_pieces(label, room)[:1], *wrapped(text, width=room, most=_MOST_LINES)]
+        for label, text in zip(labels, texts, strict=True)
+    )
     for place in range(max(len(left), len(right))):
         one, other = (column[place] if place < len(column) else "" for column in (left, right))
         yield f"    {set_cell_size(one, room)}{_GAP}{other}".rstrip()
-
-
-def _column(text: str, width: int) -> list[str]:
-    """The lines of a text of a model in a column, harmless, and cut with a word about it."""
-    harmless = inert(text[:_MOST_CHARACTERS]).expandtabs(4).strip("\n")
-    lines = [piece for line in harmless.split("\n") for piece in _pieces(line, width)]
-    hidden = len(lines) - _MOST_LINES if len(lines) > _MOST_LINES + 1 else 0
-    if not hidden and len(text) <= _MOST_CHARACTERS:
-        return lines
-    return [*lines[: len(lines) - hidden], f"… {hidden or 'some'} more lines"]
 
 
 def _folded(text: str, width: int, indent: str) -> Iterator[str]:

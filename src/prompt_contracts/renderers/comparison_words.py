@@ -10,7 +10,7 @@ from decimal import Decimal
 from prompt_contracts.comparison import CellChange, ChangeKind, Comparison, Contrast, Ratio, Side
 from prompt_contracts.renderers.amounts import dollars, percent, seconds
 from prompt_contracts.renderers.inert_text import one_line
-from prompt_contracts.report import Interval
+from prompt_contracts.report import Interval, Summary
 from prompt_contracts.verdict import CaseResult, TrialResult
 
 _SURE = 0.05
@@ -239,3 +239,12 @@ def _answer_text(result: CaseResult, trial: TrialResult | None) -> str:
     if choice is not None:
         lines += [text for text in (choice.refusal, choice.text) if text]
     return "\n".join(lines) or "(empty)"
+
+
+def change_in_short(comparison: Comparison, row: Summary) -> str:
+    """`=`, `▼ 2` or `▼ 2 ▲ 1`: how many cells of a model got worse and better; `–` where it is not compared."""
+    found = next((each for each in comparison.contrasts if each.model in (None, row.id)), None)
+    if found is None or row.prompt is not None or not found.pairs:
+        return "–"
+    worse, better = found.worse + found.lost, found.better + found.found
+    return " ".join([*([f"▼ {worse}"] if worse else []), *([f"▲ {better}"] if better else [])]) or "="

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.renderers.amounts import bill, count, dollars, interval_text, percent, seconds
 from prompt_contracts.renderers.grid import Field, GridColumn, grid, grid_width
 from prompt_contracts.renderers.inert_text import inert
 from prompt_contracts.report import Count, Report, Summary
+
+if TYPE_CHECKING:
+    from prompt_contracts.comparison import Comparison
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,26 +58,46 @@ _WIDE = 110
 
 
 def summary_text(
-    report: Report, *, width: int, budget: Decimal | None = None, is_coloured: bool = False, has_matrix: bool = False
+    report: Report,
+    *,
+    width: int,
+    budget: Decimal | None = None,
+    is_coloured: bool = False,
+    has_matrix: bool = False,
+    comparison: Comparison | str | None = None,
 ) -> str:
     """The table of models and the line about money, no wider than `width` columns where that can be.
 
     `budget` is what the run was allowed to spend. Of a run without results there is the money alone. `has_matrix`
-    puts the matrix of cases by models above.
+    puts the matrix of cases by models above. `comparison` is with another run, or says why there is none.
     """
     if not report.results:
         return "\n".join(_money(report, budget))
-    lines = [_table(report, width, is_coloured=is_coloured), *_money(report, budget), *_notes(report)]
+    table = _table(report, width, is_coloured=is_coloured, comparison=comparison)
+    lines = [table, *_money(report, budget), *_notes(report)]
     if has_matrix:
         from prompt_contracts.renderers.matrix import matrix_text
 
         lines[:0] = [matrix_text(report, width=width, is_coloured=is_coloured), ""]
+    if comparison is not None:
+        from prompt_contracts.renderers.comparison_text import comparison_text
+
+        if not isinstance(comparison, str):
+            comparison = comparison_text(comparison, width=width, most=_MOST_CHANGES)
+        lines += ["", comparison]
     return "\n".join(lines)
 
 
-def _table(report: Report, width: int, *, is_coloured: bool) -> str:
+_MOST_CHANGES = 20
+
+
+def _table(report: Report, width: int, *, is_coloured: bool, comparison: Comparison | str | None) -> str:
     rows = list(_rows(report))
     shown = [column for column in _COLUMNS if _is_wanted(column, rows, width)]
+    if comparison is not None and not isinstance(comparison, str):
+        from prompt_contracts.renderers.comparison_words import change_in_short
+
+        shown.append(_Column(title="Δ base", value=lambda row: change_in_short(comparison, row), rank=1))
     for rank in range(9, 0, -1):
         if grid_width(_titles(shown), _fields(shown, rows)) <= width:
             break

@@ -10,9 +10,7 @@ from typing import Literal
 from prompt_contracts.comparison import Comparison, Contrast
 from prompt_contracts.errors import UsageError
 from prompt_contracts.report import Report
-from prompt_contracts.results.contrast import contrast_of
-from prompt_contracts.results.paired_statistics import holm
-from prompt_contracts.results.pairing import (
+from prompt_contracts.results.cell_pairs import (
     SideCells,
     cell_key,
     is_across_models,
@@ -20,6 +18,8 @@ from prompt_contracts.results.pairing import (
     pair_cells,
     prompt_free_key,
 )
+from prompt_contracts.results.contrast import contrast_of
+from prompt_contracts.results.paired_statistics import holm
 from prompt_contracts.verdict import CaseResult
 
 

@@ -1,0 +1,45 @@
+"""The options that hold a run against another one, or against a rate. Loads nothing heavy while none is given."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from prompt_contracts.plugin.options import given_text
+
+
+def baseline_path(config: pytest.Config) -> Path | None:
+    """The report that the run is held against; None without one."""
+    text = given_text(config, "compare")
+    if text is None:
+        return None
+    is_typed = bool(config.getoption("pc_compare"))
+    return Path(os.path.normpath((config.invocation_params.dir if is_typed else config.rootpath) / text))
+
+
+def is_failing_on_regressions(config: pytest.Config) -> bool:
+    """Whether what failed in the baseline too does not fail the run; `UsageError` for a word that there is not."""
+    text = given_text(config, "fail-on")
+    if text not in ("contract", "regression"):
+        raise pytest.UsageError(f"--pc-fail-on {text}: {text!r} is none of contract, regression")
+    if text == "regression" and baseline_path(config) is None:
+        raise pytest.UsageError(
+            "--pc-fail-on regression: nothing says what a cell did before: give the JSON report of an earlier run "
+            "with --pc-compare"
+        )
+    return text == "regression"
+
+
+def least_pass_rate(config: pytest.Config) -> float | None:
+    """The share of trials that is to pass of each model; None without the option."""
+    text = given_text(config, "min-pass-rate")
+    if text is None:
+        return None
+    from prompt_contracts.results.gates import read_share
+
+    share = read_share(text)
+    if not share:
+        raise pytest.UsageError(f"--pc-min-pass-rate {text}: give a share above 0, such as 95% or 0.95")
+    return share
