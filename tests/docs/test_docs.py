@@ -28,6 +28,7 @@ from tests.docs.shown_runs import reading, write_block
 PAGES = all_pages()
 DIAGNOSTICS = read_page(ROOT / "docs/reference/diagnostics.md")
 OPTIONS = read_page(ROOT / "docs/reference/options.md")
+COMPARISONS = read_page(ROOT / "docs/how-to/compare-models-and-prompts.md")
 REPLIES = read_page(ROOT / "docs/how-to/judge-existing-replies.md")
 PROMPTS = read_page(ROOT / "docs/how-to/compare-two-prompts.md")
 """Its commands are run on the files that it shows, in `test_guides`."""
@@ -168,7 +169,7 @@ def offline_commands() -> set[str]:
     return {
         re.sub(r" --pc-(record=\S+|live)", "", command)
         for page, _, command in commands()
-        if page.path not in (DIAGNOSTICS.path, REPLIES.path, PROMPTS.path, ROOT / "README.md")
+        if page.path not in (DIAGNOSTICS.path, REPLIES.path, PROMPTS.path, COMPARISONS.path, ROOT / "README.md")
     }
 
 

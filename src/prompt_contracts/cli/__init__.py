@@ -99,7 +99,7 @@ COMMANDS: Mapping[str, Command] = {
         home="compare_reports",
         summary="hold reports of runs, or the models or prompts in them, against each other",
         arguments=(
-            _argument("reports", metavar="REPORT", nargs="+", help="JSON reports, as --pc-report writes them"),
+            _argument("reports", metavar="REPORT", nargs="+", help="JSON reports of runs"),
             _argument(
                 "--by",
                 choices=("run", "model", "prompt"),
