@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from prompt_contracts.comparison import Contrast
+from prompt_contracts.data_class import dataclass
 
 GateKind = Literal["worse", "rate", "cost", "latency"]
 

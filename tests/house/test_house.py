@@ -159,8 +159,10 @@ def test_the_plugin_s_engine_stays_unloaded_until_a_case_file_is_collected() -> 
         for name in (
             "bytecode_finder",
             "found_results",
+            "gate_options",
             "options",
             "remembered_errors",
+            "run_gates",
             "spending",
             "stash",
             "unasked_files",

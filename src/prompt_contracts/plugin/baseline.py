@@ -10,8 +10,6 @@ import pytest
 
 from prompt_contracts.comparison import Comparison
 from prompt_contracts.errors import UsageError
-from prompt_contracts.plugin.gate_options import is_failing_on_regressions
-from prompt_contracts.plugin.stash import BASELINE, BASELINE_KEY
 from prompt_contracts.report import Report
 from prompt_contracts.results.cell_pairs import CellKey, cell_key, is_across_models, model_free_key, trial_rate
 from prompt_contracts.verdict import CaseResult
@@ -68,17 +66,3 @@ class KnownFailures:
         if is_across_models(self._models, self.models):
             return (*model_free_key(result), self._models[0]) in self._failed
         return cell_key(result) in self._failed
-
-
-def known_failures(config: pytest.Config) -> KnownFailures | None:
-    """In any process; None where whatever fails fails the run."""
-    if not is_failing_on_regressions(config):
-        return None
-    worker: dict[str, Any] | None = getattr(config, "workerinput", None)
-    return KnownFailures(config.stash[BASELINE].failures() if worker is None else worker[BASELINE_KEY])
-
-
-def comparison_with_baseline(config: pytest.Config, report: Report) -> Comparison | str | None:
-    """What is different in this run, or why that cannot be told; None without a baseline."""
-    baseline = config.stash.get(BASELINE, None)
-    return None if baseline is None or not report.results else baseline.compared(report)

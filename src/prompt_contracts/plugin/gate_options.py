@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from prompt_contracts.plugin.options import given_text
+from prompt_contracts.plugin.stash import BASELINE, BASELINE_KEY
+
+if TYPE_CHECKING:
+    from prompt_contracts.plugin.baseline import KnownFailures
 
 
 def baseline_path(config: pytest.Config) -> Path | None:
@@ -43,3 +48,14 @@ def least_pass_rate(config: pytest.Config) -> float | None:
     if not share:
         raise pytest.UsageError(f"--pc-min-pass-rate {text}: give a share above 0, such as 95% or 0.95")
     return share
+
+
+def known_failures(config: pytest.Config) -> KnownFailures | None:
+    """In any process what failed in the baseline; None where whatever fails fails the run."""
+    if not is_failing_on_regressions(config):
+        return None
+    from prompt_contracts.plugin.baseline import KnownFailures
+
+    # A worker of xdist may have no file, and was handed what it needs.
+    worker: dict[str, Any] | None = getattr(config, "workerinput", None)
+    return KnownFailures(config.stash[BASELINE].failures() if worker is None else worker[BASELINE_KEY])

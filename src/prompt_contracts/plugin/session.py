@@ -17,15 +17,14 @@ import pytest
 from prompt_contracts.engine.placement import relative
 from prompt_contracts.engine.projects import Project, Projects
 from prompt_contracts.errors import UsageError
-from prompt_contracts.plugin.baseline import comparison_with_baseline, known_failures
 from prompt_contracts.plugin.command import Commands
 from prompt_contracts.plugin.found_results import is_judged
-from prompt_contracts.plugin.gate_options import baseline_path
+from prompt_contracts.plugin.gate_options import baseline_path, known_failures
 from prompt_contracts.plugin.items import CellItem, ContractItem
 from prompt_contracts.plugin.options import cassette_name, has_matrix, report_paths, run_options
 from prompt_contracts.plugin.screen import Screen
 from prompt_contracts.plugin.spending import Spending
-from prompt_contracts.plugin.stash import SESSION, SIGHTED, SPENT_KEY, WIDTH_KEY
+from prompt_contracts.plugin.stash import BASELINE, SESSION, SIGHTED, SPENT_KEY, WIDTH_KEY
 from prompt_contracts.report import Bill, BrokenResult, Report
 from prompt_contracts.secret import Environment
 from prompt_contracts.trial import Cell
@@ -313,7 +312,8 @@ class ContractSession:
 
         self._has_told = True
         report = self.report(found, spending)
-        comparison = comparison_with_baseline(self._config, report)
+        baseline = self._config.stash.get(BASELINE, None)
+        comparison = None if baseline is None else baseline.compared(report)
         lines = [*recording_lines(report, is_brief=self._config.get_verbosity() < 0), *self._unjudged()]
         recorded = "\n".join(lines)
         has_table = bool(report.results) or report.spent != Bill(usd=Decimal(0))

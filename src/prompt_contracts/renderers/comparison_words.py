@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from prompt_contracts.comparison import CellChange, ChangeKind, Comparison, Contrast, Ratio, Side
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.renderers.amounts import dollars, percent, seconds
 from prompt_contracts.renderers.inert_text import one_line
 from prompt_contracts.report import Interval, Summary

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.errors import UsageError
 from prompt_contracts.verdict import CaseResult
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Literal
 
 from prompt_contracts.comparison import Comparison, Contrast
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.errors import UsageError
 from prompt_contracts.report import Report
 from prompt_contracts.results.cell_pairs import (

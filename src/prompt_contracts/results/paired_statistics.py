@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from random import Random
 from statistics import NormalDist
 
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.report import Interval
 from prompt_contracts.results.statistics import clustered_error, standard_error
 
