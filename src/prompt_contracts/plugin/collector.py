@@ -31,6 +31,7 @@ def _garbage_kept() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()  # else the files that are collected next have all of it looked through, again and again
         if was_enabled:
             gc.enable()
 

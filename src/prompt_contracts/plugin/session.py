@@ -295,7 +295,8 @@ class ContractSession:
 
     def mask_report(self, report: pytest.TestReport | pytest.CollectReport) -> None:
         """No key in what pytest itself put on a report: the traceback of a mistake of ours, what was captured."""
-        report.sections = [(name, self.masked(text)) for name, text in report.sections]
+        if report.sections:
+            report.sections = [(name, self.masked(text)) for name, text in report.sections]
         if report.longrepr is not None and not isinstance(report.longrepr, tuple):
             text = str(report.longrepr)
             masked = self.masked(text)
