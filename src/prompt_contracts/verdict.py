@@ -63,7 +63,7 @@ class TrialResult(TrialFacts, PlainData):
 
     def without_answers(self) -> Self:
         """The same trial without any text of its answers: what is counted of it stays."""
-        completion = self.completion and replace(self.completion, choices=(Choice(),))
+        completion = self.completion and replace(self.completion, choices=_UNTOLD)
         return replace(self, completion=completion, earlier=(), transcript=(), output="", raw=())
 
     def _result(self) -> dict[str, Any]:
@@ -110,6 +110,9 @@ class Repeats(PlainData):
     """How many cells this was taken from: those with fewer judged trials than `k` are left out."""
 
 
+_UNTOLD = (Choice(),)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult(PlainData):
     """One cell, judged over all its trials."""
@@ -150,10 +153,10 @@ class CaseResult(PlainData):
     expect: Mapping[str, Json] = field(default_factory=dict)
     """The facets of the contract, by name; kept where a report is to tell."""
 
-    def without_answers(self) -> Self:
+    def without_answers(self, *, place: int) -> Self:
         """The same result without any text of its answers: enough for a summary, and a fraction of the memory."""
         trials = tuple(trial.without_answers() for trial in self.trials)
-        return replace(self, trials=trials, messages=(), expect={})
+        return replace(self, trials=trials, messages=(), expect={}, place=place)
 
     @property
     def is_flaky(self) -> bool:

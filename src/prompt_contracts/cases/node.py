@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -157,6 +157,17 @@ class Places(Mapping[str, Location]):
         self._paths = paths.pop() if len(paths) == 1 else tuple(place.source.path for place in places)
         inner = [places_of(item) if item.members or item.items else None for item in inside]
         self._inner = () if inner.count(None) == len(inner) else tuple(inner)
+
+    def share(self, value: Json) -> None:
+        """Hold an equal value that others hold, too, in place of the node's own."""
+        if self._value is None:
+            return
+        self._value = value
+        inside = value.values() if isinstance(value, dict) else value
+        if self._inner and isinstance(inside, Iterable):
+            for inner, item in zip(self._inner, inside, strict=True):
+                if inner is not None:
+                    inner.share(item)
 
     @property
     def names(self) -> list[str]:

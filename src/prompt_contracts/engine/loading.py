@@ -14,6 +14,7 @@ from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.engine.namesakes import Namesakes
 from prompt_contracts.engine.planner import Planner
 from prompt_contracts.engine.run_options import RunOptions
+from prompt_contracts.engine.shared_facets import SharedFacets
 from prompt_contracts.errors import CaseError, UsageError
 from prompt_contracts.expectations.known_findings import KnownFindings
 from prompt_contracts.finding import Finding
@@ -89,6 +90,7 @@ class FileLoader:
         )
         self._checker = Checker(root=options.root, trials=options.trials, references=references)
         self._known = KnownFindings[Finding]()
+        self._shared = SharedFacets()
 
     def load(self, path: Path, *, is_named: bool) -> LoadedFile | None:
         """The cells and the broken cases of a file; None for YAML that is no case file.
@@ -114,14 +116,16 @@ class FileLoader:
             except CaseError as error:
                 noticed += map(self._checker.with_line, error.diagnostics)
             else:
-                # They hold the whole file as it was read, and nobody asks for one after these checks.
-                cells.append(replace(cell, case=replace(cell.case, places={})))
+                # Places hold the whole file as it was read, and nobody asks for one after these checks.
+                kept = replace(cell.case, places={}, expect=self._shared.of(cell.case.expect))
+                cells.append(replace(cell, case=kept))
                 noticed += map(self._checker.with_line, request_findings(cell))
             causes.note(noticed, cell=case.item_name)
             mistakes = [finding for finding in noticed if finding.severity == "error"]
             warnings += (finding for finding in noticed if finding.severity == "warning")
             if mistakes:
                 found.setdefault(case.name, (case, []))[1].extend(mistakes)
+        self._checker.forget_cases()
         return self._sorted_out(loaded.path, cells, found, loaded.broken, warnings, causes)
 
     def _read(self, path: Path, *, is_named: bool) -> CaseFile | None:

@@ -202,6 +202,8 @@ class Run:
 
     def masked_result(self, result: CaseResult) -> CaseResult:
         """The result with every text masked; before anything is cut short for people."""
+        if not self._secrecy.secrets:
+            return result
         data = result.to_json()
         masked = self.masked_json(data)
         return result if masked is data else CaseResult.from_json(masked)

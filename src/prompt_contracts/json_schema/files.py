@@ -6,7 +6,6 @@ so that a schema means the same wherever it is included.
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from collections.abc import Callable, Iterator
@@ -24,8 +23,6 @@ REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 PROJECT = "project://files/"
 """What absolute references inside the project start with."""
 
-# In a JSON text a quotation mark without a backslash begins or ends a string: this finds members alone.
-_LEADS_OUT = re.compile(rf'"(?:{"|".join(map(re.escape, REFERENCES))})": "(?!#)')
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 PathOf = Callable[[str], str]
@@ -48,8 +45,19 @@ def with_absolute_references(value: Json, path_of: PathOf) -> Json:
 
 
 def _mentions_reference(value: Json) -> bool:
-    # Every judgement comes by here, and almost none leads out: one look at the text is much faster than a walk.
-    return _LEADS_OUT.search(json.dumps(value)) is not None
+    """Whether a reference may lead out. Every judgement comes by here, and almost none does."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            for key, inner in item.items():
+                if isinstance(inner, (dict, list)):
+                    waiting.append(inner)
+                elif key in REFERENCES and isinstance(inner, str) and not inner.startswith("#"):
+                    return True
+        elif isinstance(item, list):
+            waiting += [inner for inner in item if isinstance(inner, (dict, list))]
+    return False
 
 
 def _in_pattern(value: Json, at: str, path_of: PathOf) -> Json:

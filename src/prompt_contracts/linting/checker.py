@@ -105,6 +105,11 @@ class Checker:
         found = [*self._checked[key], *self._flow(case), *self._requirement(case)]
         return tuple(self.with_line(diagnostic) for diagnostic in found)
 
+    def forget_cases(self) -> None:
+        """Let go of the cases that were checked, once no other shares anything with them."""
+        self._checked.clear()
+        self._kept.clear()
+
     def _check(self, case: Case) -> tuple[Diagnostic, ...]:
         """The findings of all its expectations: the case's own where it has any, and those of its turns."""
         stated = [case] if case.expect or not case.turns else []

@@ -17,7 +17,7 @@ from prompt_contracts.plugin.bytecode_finder import find_bytecode
 
 find_bytecode()
 
-from prompt_contracts.plugin.found_results import FoundResults
+from prompt_contracts.plugin.found_results import FoundResults, put_plainly, told_by
 from prompt_contracts.plugin.options import (
     add_options,
     cassette_name,
@@ -30,7 +30,7 @@ from prompt_contracts.plugin.options import (
 from prompt_contracts.plugin.remembered_errors import RememberedErrors
 from prompt_contracts.plugin.run_gates import RunGates
 from prompt_contracts.plugin.spending import Spending
-from prompt_contracts.plugin.stash import CAUSES_KEY, EACH_KEY, REFUSAL, REPORT_KEY, SESSION, SIGHTED, WIDTH_KEY
+from prompt_contracts.plugin.stash import CAUSES_KEY, EACH_KEY, REFUSAL, SESSION, SIGHTED, WIDTH_KEY
 from prompt_contracts.plugin.unasked_files import UnaskedFiles, is_yaml
 
 
@@ -122,6 +122,15 @@ def pytest_runtest_makereport(
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, dict[str, Any] | None, dict[str, Any] | None]:
+    """Makes plain data of what a report tells of a cell, for other processes and for files."""
+    data = yield
+    if data is not None:
+        put_plainly(data)
+    return data
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report(
     collector: pytest.Collector,
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
@@ -158,9 +167,9 @@ class _Results:
         """Keeps what a report tells of a cell, and of money."""
         self._spending.note(report)
         self._found.note(report)
-        result = getattr(report, REPORT_KEY, None)
-        if result is not None:
-            self._errors.note(report.nodeid, result)
+        told = told_by(report)
+        if told is not None:
+            self._errors.note(report.nodeid, told)
         if hasattr(report, CAUSES_KEY):
             self._explained[report.nodeid] = report
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +13,12 @@ from prompt_contracts.engine.placement import Placement
 from prompt_contracts.engine.projects import Project
 from prompt_contracts.engine.trials import Exchange
 from prompt_contracts.errors import RecordingError, UsageError
+from prompt_contracts.plugin.found_results import tell
 from prompt_contracts.plugin.representation import Told, represented
-from prompt_contracts.plugin.stash import CAUSES_KEY, REPORT_KEY, SESSION, TAGS
+from prompt_contracts.plugin.stash import CAUSES_KEY, SESSION, TAGS
 from prompt_contracts.renderers.bad_news import BadNews, bad_news, diagnostics_news
 from prompt_contracts.renderers.cell import broken_contract_news, no_verdict_news, recording_error_news
+from prompt_contracts.report import BrokenResult
 from prompt_contracts.trial import Cell
 from prompt_contracts.usage import Usage
 from prompt_contracts.verdict import CaseResult
@@ -86,7 +88,7 @@ class BrokenItem(ContractItem):
         """Mark the report, so that the summary knows of it."""
         super().complete(call, report)
         message = self.project.run.masked(str(call.excinfo.value)) if call.excinfo is not None else ""
-        setattr(report, REPORT_KEY, {"message": message, "place": self.place})
+        tell(BrokenResult(id=report.nodeid, place=self.place, message=message), report, self.config)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the case stands, for editors."""
@@ -198,14 +200,13 @@ class CellItem(ContractItem):
         super().complete(call, report)
         is_last = report.when == "call" or (report.when == "setup" and report.failed)
         if is_last and self.result is not None:
-            is_told = self.contracts.has_reports or self.result.is_flaky
-            result = self.result if is_told else self.result.without_answers()
             # pytest keeps all items and reports to the end of the run: one answer is not held twice, or for nobody.
-            self.result = None
+            whole, self.result = self.result, None
+            is_told = self.contracts.has_reports or whole.is_flaky
+            result = replace(whole, place=self.place) if is_told else whole.without_answers(place=self.place)
             placed = self.project.seen_from(self.config.rootpath).result(result)
             # Here, since the process that writes the reports may not know the secrets of this project.
-            masked = self.project.run.masked_json(placed.to_json())
-            setattr(report, REPORT_KEY, {**masked, "place": self.place})
+            tell(self.project.run.masked_result(placed), report, self.config)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the case stands, for editors."""

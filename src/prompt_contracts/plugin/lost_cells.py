@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +13,13 @@ from prompt_contracts.data_class import dataclass
 from prompt_contracts.engine.projects import Project
 from prompt_contracts.engine.trials import Exchange
 from prompt_contracts.errors import PromptContractsError, UsageError
+from prompt_contracts.plugin.found_results import tell
 from prompt_contracts.plugin.items import CellError
 from prompt_contracts.plugin.representation import represented
 from prompt_contracts.plugin.session import session_of
-from prompt_contracts.plugin.stash import REPORT_KEY
 from prompt_contracts.recording_outcome import RecordingOutcome
 from prompt_contracts.renderers.bad_news import bad_news
+from prompt_contracts.report import BrokenResult
 from prompt_contracts.trial import Cell
 from prompt_contracts.verdict import CaseResult
 
@@ -48,7 +50,8 @@ def tell_of_loss(report: pytest.TestReport, config: pytest.Config) -> None:
         lost = None
     if lost is None:
         # A case with a mistake, or a file that is another one here than where the worker was: never a gap.
-        setattr(report, REPORT_KEY, {"message": "the worker that ran it died", "place": _LAST})
+        message = "the worker that ran it died"
+        tell(BrokenResult(id=report.nodeid, place=_LAST, message=message), report, config)
         return
     contracts = session_of(config)
     result = _result(lost, config)
@@ -56,8 +59,7 @@ def tell_of_loss(report: pytest.TestReport, config: pytest.Config) -> None:
     report.when = "setup"
     # What xdist knows is the file alone.
     report.location = (report.location[0], lost.cell.case.location.line - 1, lost.cell.case.item_name)
-    data = lost.project.run.masked_json(result.to_json())
-    setattr(report, REPORT_KEY, {**data, "place": lost.place})
+    tell(lost.project.run.masked_result(replace(result, place=lost.place)), report, config)
     report.longrepr = _shown(lost, result, contracts, config)
 
 

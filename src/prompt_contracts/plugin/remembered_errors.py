@@ -5,11 +5,11 @@ Loads nothing of ours but names.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from prompt_contracts.plugin.found_results import CellTold
 from prompt_contracts.plugin.stash import ERRORS_KEY
 
 _CACHE_KEY = "prompt_contracts/errors"
@@ -30,13 +30,17 @@ class RememberedErrors:
         self._judged: dict[str, bool] = {}
         """The cells that this run came to -> whether they ended in a provider's error."""
 
-    def note(self, nodeid: str, result: Mapping[str, Any]) -> None:
+    def note(self, nodeid: str, told: CellTold) -> None:
         """What became of a cell; a rerun replaces what came before."""
-        if (result.get("problem") or {}).get("code") == "PC340":
+        from prompt_contracts.verdict import CaseResult  # loaded already, where there is anything to note
+
+        if not isinstance(told, CaseResult):
+            self._judged[nodeid] = False
+            return
+        if told.problem is not None and told.problem.code == "PC340":
             return  # its worker died: what was known of it stays
-        trials = result.get("trials", ())
-        is_of_provider = any(trial["verdict"] == "error" and trial["error"] is not None for trial in trials)
-        self._judged[nodeid] = result.get("verdict") == "error" and is_of_provider
+        is_of_provider = any(trial.verdict == "error" and trial.error is not None for trial in told.trials)
+        self._judged[nodeid] = told.verdict == "error" and is_of_provider
 
     @property
     def _remembered(self) -> list[str]:

@@ -6,11 +6,11 @@ import gc
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from threading import current_thread, main_thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,7 +18,7 @@ from prompt_contracts.engine.placement import relative
 from prompt_contracts.engine.projects import Project, Projects
 from prompt_contracts.errors import UsageError
 from prompt_contracts.plugin.command import Commands
-from prompt_contracts.plugin.found_results import is_judged
+from prompt_contracts.plugin.found_results import CellTold
 from prompt_contracts.plugin.gate_options import baseline_path, known_failures
 from prompt_contracts.plugin.items import CellItem, ContractItem
 from prompt_contracts.plugin.options import cassette_name, has_matrix, report_paths, run_options
@@ -303,9 +303,7 @@ class ContractSession:
             if masked != text:
                 report.longrepr = masked
 
-    def print_summary(
-        self, terminal: pytest.TerminalReporter, found: Mapping[str, Mapping[str, Any]], spending: Spending
-    ) -> None:
+    def print_summary(self, terminal: pytest.TerminalReporter, found: Sequence[CellTold], spending: Spending) -> None:
         """What was recorded, the table of models, and what was spent."""
         from prompt_contracts.renderers.flaky_cells import flaky_lines
         from prompt_contracts.renderers.recording_summary import recording_lines
@@ -365,7 +363,7 @@ class ContractSession:
         unknown = spending.unknown if self._options.mode != "none" else 0
         return Bill(usd=own.usd + spending.amount, unpriced=own.unpriced + unknown)
 
-    def write_reports(self, found: Mapping[str, Mapping[str, Any]], spending: Spending) -> None:
+    def write_reports(self, found: Sequence[CellTold], spending: Spending) -> None:
         """The files that `--pc-report` names; `UsageError` for one that cannot be written."""
         from prompt_contracts.renderers.report_formats import report_text
 
@@ -377,14 +375,10 @@ class ContractSession:
             except OSError as error:
                 raise pytest.UsageError(f"--pc-report {path}: cannot be written: {error.strerror}") from None
 
-    def report(self, found: Mapping[str, Mapping[str, Any]], spending: Spending) -> Report:
+    def report(self, found: Sequence[CellTold], spending: Spending) -> Report:
         """What the run found."""
-        results = [CaseResult.from_json(data) for data in found.values() if is_judged(data)]
-        broken = [
-            BrokenResult(id=nodeid, place=data["place"], message=data["message"])
-            for nodeid, data in found.items()
-            if not is_judged(data)
-        ]
+        results = [told for told in found if isinstance(told, CaseResult)]
+        broken = [told for told in found if isinstance(told, BrokenResult)]
         return self.projects.report(results, broken=broken, spent=self._spent(spending))
 
     def close(self) -> None:

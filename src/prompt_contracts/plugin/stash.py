@@ -21,9 +21,8 @@ BASELINE: pytest.StashKey[Baseline] = pytest.StashKey()
 """The run that this one is held against, where there is one; never in a worker of xdist."""
 TAGS = pytest.StashKey[set[str]]()
 """The tags of cases that pytest knows as markers by now."""
-# A plain dict there crosses from a worker of xdist unharmed; an object of a class of ours does not.
 REPORT_KEY = "prompt_contracts"
-"""Name of the attribute that carries a cell's result on pytest's reports, also between processes."""
+"""Name of the attribute that carries a cell's result on pytest's reports; between processes it is plain data."""
 CAUSES_KEY = "prompt_contracts_causes"
 """Name of the attribute that carries the causes that a report may share with others, as plain data."""
 WIDTH_KEY = "pc_width"

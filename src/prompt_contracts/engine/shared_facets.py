@@ -1,0 +1,46 @@
+"""Facets of one value hold one object, whichever case they stand in: a suite says the same of many answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from prompt_contracts.cases.node import Places
+from prompt_contracts.expectations.known_findings import content_text
+from prompt_contracts.json_value import Json
+from prompt_contracts.turn import Facet
+
+_MOST = 4096
+"""So many values are remembered; more than that are hardly ever equal."""
+
+
+class SharedFacets:
+    """The values of the facets of one run."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, Json] = {}
+        self._shared: tuple[tuple[Facet, ...], tuple[Facet, ...]] = ((), ())
+
+    def of(self, facets: tuple[Facet, ...]) -> tuple[Facet, ...]:
+        """The same facets, with values that equal ones share; for one tuple one tuple."""
+        own, shared = self._shared  # the cells of one case come one after the other
+        if own is not facets:
+            shared = tuple(map(self._facet, facets))
+            self._shared = (facets, shared)
+        return shared
+
+    def _facet(self, facet: Facet) -> Facet:
+        if not isinstance(facet.value, (dict, list)):
+            return facet
+        text = content_text(facet.value)
+        if text is None:
+            return facet
+        known = self._values.get(text)
+        if known is None:
+            if len(self._values) < _MOST:
+                self._values[text] = facet.value
+            return facet
+        if known is facet.value:
+            return facet
+        if isinstance(facet.locations, Places):
+            facet.locations.share(known)
+        return replace(facet, value=known)
