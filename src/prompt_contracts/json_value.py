@@ -41,13 +41,7 @@ def parse_json(text: str | bytes) -> Json:
     `MAX_DEPTH` levels and for numbers of too many digits.
     """
     try:
-        value: Json = json.loads(
-            text,
-            object_pairs_hook=_unique_pairs,
-            parse_constant=_refuse_constant,
-            parse_float=read_float,
-            parse_int=read_int,
-        )
+        value = read_with(_STRICT, text)
     except json.JSONDecodeError as error:
         raise NotJsonError(f"{error.msg} (line {error.lineno}, column {error.colno})") from None
     except RecursionError:
@@ -58,6 +52,16 @@ def parse_json(text: str | bytes) -> Json:
         raise JsonLimitError(str(error)) from None
     if is_deeper_than(value, MAX_DEPTH):
         raise JsonLimitError(_TOO_DEEP)
+    return value
+
+
+def read_with(decoder: json.JSONDecoder, text: str | bytes) -> Json:
+    """As `json.loads`, which makes a decoder for every text that it reads by other rules than its own."""
+    if not isinstance(text, str):
+        text = text.decode(json.detect_encoding(text), "surrogatepass")
+    if text.startswith("\ufeff"):
+        raise json.JSONDecodeError("Unexpected UTF-8 BOM (decode using utf-8-sig)", text, 0)
+    value: Json = decoder.decode(text)
     return value
 
 
@@ -91,6 +95,11 @@ def _unique_pairs(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 def _refuse_constant(text: str) -> Json:
     raise NotJsonError(f"{text} is not JSON")
+
+
+_STRICT = json.JSONDecoder(
+    object_pairs_hook=_unique_pairs, parse_constant=_refuse_constant, parse_float=read_float, parse_int=read_int
+)
 
 
 def equal(left: Json, right: Json) -> bool:
@@ -129,16 +138,19 @@ def json_type(value: Json) -> str:
 
 def canonical(value: Json) -> str:
     """One text for all spellings of one JSON value: sorted keys, 1.0 as 1, true apart from 1."""
-    return json.dumps(_normal(value), sort_keys=True, separators=(",", ":"))
+    return _CANONICAL.encode(_normal(value) if holds(value, float) else value)
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 def canonical_text(text: str | bytes) -> str | None:
     """The canonical form of a JSON text as it was sent, or None when it is not JSON."""
     try:
-        value = json.loads(text, parse_float=_normal_number)
+        value = read_with(_NORMAL, text)
     except (ValueError, RecursionError):
         return None
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return _CANONICAL.encode(value)
 
 
 def exact_text(value: Json) -> str:
@@ -184,6 +196,9 @@ def _normal_number(text: str) -> int | float | str:
     if number in (float("inf"), float("-inf")):
         return f"number {text.lower()}"
     return int(number) if number.is_integer() else number
+
+
+_NORMAL = json.JSONDecoder(parse_float=_normal_number)
 
 
 def show(value: Json, *, limit: int = 200) -> str:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.dialects.error_response import read_error, unreadable
 from prompt_contracts.interaction import ApiResponse
-from prompt_contracts.json_value import Json, equal, show
+from prompt_contracts.json_value import Json, equal, read_with, show
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.usage import Cost, Usage
 
@@ -20,8 +20,7 @@ class HiddenValueError(ValueError):
 
 def read_provider_json(text: str | bytes) -> Json:
     """The value of a text; `ValueError` and `RecursionError` as from `json.loads`, and `HiddenValueError`."""
-    value: Json = json.loads(text, object_pairs_hook=_members)
-    return value
+    return read_with(_DECODER, text)
 
 
 def _members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -33,6 +32,8 @@ def _members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
                 raise HiddenValueError(f"the key {show(key, limit=80)} stands in it twice, with different values")
     return found
 
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_members)
 
 _LARGEST_COUNT = 10**12
 """More tokens than this in one answer is damage, and damage is unknown."""

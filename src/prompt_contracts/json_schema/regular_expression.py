@@ -6,10 +6,10 @@ The engine is the `regex` package in its V0 mode: `re`'s syntax and meaning, plu
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Protocol
 
-from prompt_contracts.json_schema.time_limit import give_up, is_given_up, seconds_left, tick, timed
+from prompt_contracts.json_schema.time_limit import give_up, is_given_up, tick, timed
 
 REGEX_SECONDS = 1.0
 """How long one pattern may take on one text."""
@@ -69,10 +69,8 @@ def _run(pattern: str, text: str, search: Callable[[CompiledRegex, float], int])
     compiled = compile_regex(pattern)
     if is_given_up(pattern, text):
         raise SlowRegexError(TOO_SLOW)
-    timeout = seconds_left(REGEX_SECONDS)
     try:
-        with timed(pattern):
-            return search(compiled, timeout)
+        return timed(pattern, REGEX_SECONDS, partial(search, compiled))
     except TimeoutError:
         give_up(pattern, text)
         # Where the limit of the cell is the reason, that one is told.

@@ -6,8 +6,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TypeVar
 
 from prompt_contracts.data_class import dataclass
+
+_T = TypeVar("_T")
 
 DEFAULT_SECONDS = 5.0
 """How long judging the patterns of one cell may take."""
@@ -38,6 +41,9 @@ def time_limit(seconds: float, *, clock: Callable[[], float] = time.thread_time)
 
     Only time that this thread computes counts: a busy machine is no slow pattern.
     """
+    if _LIMIT.get() is not None:
+        yield
+        return
     with JudgingTime(seconds, clock=clock).running():
         yield
 
@@ -82,15 +88,6 @@ def tick() -> None:
         raise OutOfTimeError(_words(limit))
 
 
-def seconds_left(most: float) -> float:
-    """How long the next step may take, at most `most`. Raises `OutOfTimeError` when the time is over."""
-    limit = _LIMIT.get()
-    if limit is None:
-        return most
-    tick()
-    return min(most, limit.ends - limit.clock())
-
-
 def is_given_up(pattern: str, text: str) -> bool:
     """Whether the pattern is known not to end in time on this text: it need not be tried again to be worded."""
     limit = _LIMIT.get()
@@ -104,16 +101,19 @@ def give_up(pattern: str, text: str) -> None:
         limit.given_up.add((pattern, text))
 
 
-@contextmanager
-def timed(pattern: str) -> Iterator[None]:
-    """What is done inside counts for a pattern."""
+def timed(pattern: str, most: float, step: Callable[[float], _T]) -> _T:
+    """What a step returns, its time counted for a pattern. The step is told how long it may take, at most `most`.
+
+    Raises `OutOfTimeError` when the time is over.
+    """
     limit = _LIMIT.get()
     if limit is None:
-        yield
-        return
+        return step(most)
     start = limit.clock()
+    if start >= limit.ends:
+        raise OutOfTimeError(_words(limit))
     try:
-        yield
+        return step(min(most, limit.ends - start))
     finally:
         limit.spent[pattern] = limit.spent.get(pattern, 0.0) + limit.clock() - start
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -257,4 +258,10 @@ def properties_of(result: CaseResult) -> list[tuple[str, object]]:
         "pc.cassette": result.cassette,
         "pc.trials": len(result.trials),
     }
-    return [(name, str(value)) for name, value in values.items() if value is not None]
+    return [_property(name, str(value)) for name, value in values.items() if value is not None]
+
+
+@lru_cache(maxsize=256)
+def _property(name: str, text: str) -> tuple[str, object]:
+    # Every item and each of its three reports keep them to the end of the run, and most are those of other cells, too.
+    return (name, text)
