@@ -24,7 +24,7 @@ def pytest_terminal_summary(terminalreporter):
     for reports in terminalreporter.stats.values():
         for report in reports:
             if report.when == "call" and hasattr(report, "prompt_contracts"):
-                print("KEPT", json.dumps(report.prompt_contracts))
+                print("KEPT", json.dumps(report.prompt_contracts.to_json()))
     terminalreporter.write_line(f"RESULTS {[item.result for item in terminalreporter._session.items]}")
 """
 
