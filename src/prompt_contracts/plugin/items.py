@@ -70,6 +70,7 @@ class BrokenItem(ContractItem):
 
     broken: BrokenCase
     project: Project
+    _message = ""
 
     @classmethod
     def make(cls, parent: pytest.File, broken: BrokenCase, taken: set[str], *, project: Project) -> BrokenItem:
@@ -88,8 +89,10 @@ class BrokenItem(ContractItem):
     def complete(self, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Mark the report, so that the summary knows of it."""
         super().complete(call, report)
-        message = self.project.run.masked(str(call.excinfo.value)) if call.excinfo is not None else ""
-        tell(BrokenResult(id=report.nodeid, place=self.place, message=message), report, self.config)
+        if call.excinfo is not None:
+            # Its tear-down has nothing to say, and its last report counts.
+            self._message = self.project.run.masked(str(call.excinfo.value))
+        tell(BrokenResult(id=report.nodeid, place=self.place, message=self._message), report, self.config)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the case stands, for editors."""
