@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from typing import TypeAlias
 
+from prompt_contracts.json_decoder import read_with
 from prompt_contracts.json_number import (
     ExactNumber,
     NumberLimitError,
@@ -41,7 +42,7 @@ def parse_json(text: str | bytes) -> Json:
     `MAX_DEPTH` levels and for numbers of too many digits.
     """
     try:
-        value = read_with(_STRICT, text)
+        value: Json = read_with(_STRICT, text)
     except json.JSONDecodeError as error:
         raise NotJsonError(f"{error.msg} (line {error.lineno}, column {error.colno})") from None
     except RecursionError:
@@ -52,16 +53,6 @@ def parse_json(text: str | bytes) -> Json:
         raise JsonLimitError(str(error)) from None
     if is_deeper_than(value, MAX_DEPTH):
         raise JsonLimitError(_TOO_DEEP)
-    return value
-
-
-def read_with(decoder: json.JSONDecoder, text: str | bytes) -> Json:
-    """As `json.loads`, which makes a decoder for every text that it reads by other rules than its own."""
-    if not isinstance(text, str):
-        text = text.decode(json.detect_encoding(text), "surrogatepass")
-    if text.startswith("\ufeff"):
-        raise json.JSONDecodeError("Unexpected UTF-8 BOM (decode using utf-8-sig)", text, 0)
-    value: Json = decoder.decode(text)
     return value
 
 
@@ -141,9 +132,6 @@ def canonical(value: Json) -> str:
     return _CANONICAL.encode(_normal(value) if holds(value, float) else value)
 
 
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
-
-
 def canonical_text(text: str | bytes) -> str | None:
     """The canonical form of a JSON text as it was sent, or None when it is not JSON."""
     try:
@@ -160,12 +148,12 @@ def exact_text(value: Json) -> str:
 
 
 _SORTED = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 def read_exact_text(text: str) -> Json:
     """The value of an `exact_text`, however deep it is."""
-    value: Json = json.loads(text, parse_float=read_float)
-    return value
+    return json.loads(text, parse_float=read_float)  # type: ignore[no-any-return]
 
 
 def _exactly(value: Json) -> Json:
@@ -177,18 +165,14 @@ def _exactly(value: Json) -> Json:
 
 
 def _normal(value: Json) -> Json:
-    match value:
-        case float():
-            # The double, also of an `ExactNumber`: that is what is sent.
-            if not is_finite_double(value):
-                return f"number {value!r}"
-            return int(value) if float.is_integer(value) else float(value)
-        case dict():
-            return {key: _normal(item) for key, item in value.items()}
-        case list():
-            return [_normal(item) for item in value]
-        case _:
-            return value
+    if isinstance(value, float):
+        # The double, also of an `ExactNumber`: that is what is sent.
+        if not is_finite_double(value):
+            return f"number {value!r}"
+        return int(value) if float.is_integer(value) else float(value)
+    if isinstance(value, dict):
+        return {key: _normal(item) for key, item in value.items()}
+    return [_normal(item) for item in value] if isinstance(value, list) else value
 
 
 def _normal_number(text: str) -> int | float | str:

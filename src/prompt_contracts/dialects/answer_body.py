@@ -9,7 +9,8 @@ from decimal import Decimal
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.dialects.error_response import read_error, unreadable
 from prompt_contracts.interaction import ApiResponse
-from prompt_contracts.json_value import Json, equal, read_with, show
+from prompt_contracts.json_decoder import read_with
+from prompt_contracts.json_value import Json, equal, show
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.usage import Cost, Usage
 
@@ -20,7 +21,8 @@ class HiddenValueError(ValueError):
 
 def read_provider_json(text: str | bytes) -> Json:
     """The value of a text; `ValueError` and `RecursionError` as from `json.loads`, and `HiddenValueError`."""
-    return read_with(_DECODER, text)
+    value: Json = read_with(_DECODER, text)
+    return value
 
 
 def _members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

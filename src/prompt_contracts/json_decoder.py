@@ -1,0 +1,15 @@
+"""Reading JSON with a decoder that is made once: `json.loads` makes one for every text with rules of its own."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def read_with(decoder: json.JSONDecoder, text: str | bytes) -> Any:
+    """As `json.loads` with the rules of a decoder."""
+    if not isinstance(text, str):
+        text = text.decode(json.detect_encoding(text), "surrogatepass")
+    if text.startswith("\ufeff"):
+        raise json.JSONDecodeError("Unexpected UTF-8 BOM (decode using utf-8-sig)", text, 0)
+    return decoder.decode(text)
