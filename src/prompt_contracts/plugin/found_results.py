@@ -23,7 +23,7 @@ CellTold: TypeAlias = "CaseResult | BrokenResult"
 """The result of a cell, or what is said of a case that cannot run."""
 
 
-def tell(told: CellTold, report: pytest.TestReport, config: pytest.Config) -> None:
+def put_result(told: CellTold, report: pytest.TestReport, config: pytest.Config) -> None:
     """Put on a report what it tells of a cell."""
     # As plain data it takes many times the memory: it becomes that where it leaves the process. But pytest-forked
     # carries reports away without a hook.

@@ -14,7 +14,7 @@ from prompt_contracts.engine.placement import Placement
 from prompt_contracts.engine.projects import Project
 from prompt_contracts.engine.trials import Exchange
 from prompt_contracts.errors import RecordingError, UsageError
-from prompt_contracts.plugin.found_results import tell
+from prompt_contracts.plugin.found_results import put_result
 from prompt_contracts.plugin.representation import Told, represented
 from prompt_contracts.plugin.stash import CAUSES_KEY, SESSION, TAGS
 from prompt_contracts.renderers.bad_news import BadNews, bad_news, diagnostics_news
@@ -92,7 +92,7 @@ class BrokenItem(ContractItem):
         if call.excinfo is not None:
             # Its tear-down has nothing to say, and its last report counts.
             self._message = self.project.run.masked(str(call.excinfo.value))
-        tell(BrokenResult(id=report.nodeid, place=self.place, message=self._message), report, self.config)
+        put_result(BrokenResult(id=report.nodeid, place=self.place, message=self._message), report, self.config)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the case stands, for editors."""
@@ -210,7 +210,7 @@ class CellItem(ContractItem):
             result = replace(whole, place=self.place) if is_told else whole.without_answers(place=self.place)
             placed = self.project.seen_from(self.config.rootpath).result(result)
             # Here, since the process that writes the reports may not know the secrets of this project.
-            tell(self.project.run.masked_result(placed), report, self.config)
+            put_result(self.project.run.masked_result(placed), report, self.config)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the case stands, for editors."""

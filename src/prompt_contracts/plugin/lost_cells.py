@@ -13,7 +13,7 @@ from prompt_contracts.data_class import dataclass
 from prompt_contracts.engine.projects import Project
 from prompt_contracts.engine.trials import Exchange
 from prompt_contracts.errors import PromptContractsError, UsageError
-from prompt_contracts.plugin.found_results import tell
+from prompt_contracts.plugin.found_results import put_result
 from prompt_contracts.plugin.items import CellError
 from prompt_contracts.plugin.representation import represented
 from prompt_contracts.plugin.session import session_of
@@ -51,7 +51,7 @@ def tell_of_loss(report: pytest.TestReport, config: pytest.Config) -> None:
     if lost is None:
         # A case with a mistake, or a file that is another one here than where the worker was: never a gap.
         message = "the worker that ran it died"
-        tell(BrokenResult(id=report.nodeid, place=_LAST, message=message), report, config)
+        put_result(BrokenResult(id=report.nodeid, place=_LAST, message=message), report, config)
         return
     contracts = session_of(config)
     result = _result(lost, config)
@@ -59,7 +59,7 @@ def tell_of_loss(report: pytest.TestReport, config: pytest.Config) -> None:
     report.when = "setup"
     # What xdist knows is the file alone.
     report.location = (report.location[0], lost.cell.case.location.line - 1, lost.cell.case.item_name)
-    tell(lost.project.run.masked_result(replace(result, place=lost.place)), report, config)
+    put_result(lost.project.run.masked_result(replace(result, place=lost.place)), report, config)
     report.longrepr = _shown(lost, result, contracts, config)
 
 
