@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from prompt_contracts.exchange.reply_file import ReplyFile
-from prompt_contracts.plugin.found_results import tell
+from prompt_contracts.plugin.found_results import put_result
 from prompt_contracts.plugin.items import BrokenCaseError, CellError, CellItem, ContractItem
 from prompt_contracts.renderers.bad_news import bad_news
 from prompt_contracts.renderers.cell import no_verdict_news
@@ -62,4 +62,4 @@ class StrayRepliesItem(ContractItem):
         """Mark the report, so that the summary knows of it."""
         super().complete(call, report)
         message = "" if call.excinfo is None else self.contracts.masked(str(call.excinfo.value))
-        tell(BrokenResult(id=report.nodeid, place=self.place, message=message), report, self.config)
+        put_result(BrokenResult(id=report.nodeid, place=self.place, message=message), report, self.config)
