@@ -160,7 +160,9 @@ class _Results:
         config.pluginmanager.register(self._spending, "prompt_contracts_spending")
         self._errors = RememberedErrors(config, is_retrying=is_retrying_errors(config))
         config.pluginmanager.register(self._errors, "prompt_contracts_errors")
-        config.pluginmanager.register(RunGates(config, self._found, self._spending), "prompt_contracts_gates")
+        gates = RunGates(config, self._found, self._spending)
+        if gates.are_set:
+            config.pluginmanager.register(gates, "prompt_contracts_gates")
         self._explained: dict[str, pytest.TestReport] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -40,6 +40,11 @@ class RunGates:
 
             config.stash[BASELINE] = Baseline(path, shown=str(path))
 
+    @property
+    def are_set(self) -> bool:
+        """Whether there is anything to do: hooks that do nothing would cost every test of every run."""
+        return self._least is not None or self._hands_over
+
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Tell a worker of xdist what failed in the baseline."""
