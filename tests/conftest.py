@@ -28,7 +28,7 @@ with suppress(ImportError):
 
 _PREFIXES = ("PROMPT_CONTRACTS_", "OPENAI_", "AZURE_OPENAI_", "OLLAMA_")
 # With CI set, pytest prints its short summary in full; with the others it colours.
-_NAMES = ("CI", "BUILD_NUMBER", "FORCE_COLOR", "NO_COLOR", "PY_COLORS", "PYTEST_ADDOPTS")
+_NAMES = ("CI", "BUILD_NUMBER", "FORCE_COLOR", "NO_COLOR", "PY_COLORS", "PYTEST_ADDOPTS", "GITHUB_STEP_SUMMARY")
 
 
 @pytest.fixture(autouse=True, scope="session")

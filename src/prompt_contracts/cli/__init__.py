@@ -87,10 +87,25 @@ COMMANDS: Mapping[str, Command] = {
             _file("--out", default="-", help="where the requests go (standard output)"),
         ),
     ),
+    "report": Command(
+        home="report",
+        summary="write JSON reports, or the parts of one run together, in another format; or print the table",
+        arguments=(
+            _argument("reports", metavar="REPORT", nargs="+", help="what --pc-report wrote as .json"),
+            _file("--out", dest="outs", action="append", help="repeatable; the format goes by the extension"),
+            _argument("--matrix", dest="has_matrix", action="store_true", help="print cases by models, too"),
+        ),
+    ),
     "schema": Command(
         home="schema",
-        summary="write the JSON Schema of case files, for editors",
+        summary="write the JSON Schema of case files, for editors; or that of JSON reports",
         arguments=(
+            _argument(
+                "--of",
+                choices=("cases", "report"),
+                default="cases",
+                help="report: to standard output, unless --out names a file (cases)",
+            ),
             _file("--out", help="- for standard output (.prompt-contracts/cases.schema.json in the project)"),
             _argument("--force", dest="is_forced", action="store_true", help="overwrite another file"),
         ),

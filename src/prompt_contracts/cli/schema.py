@@ -1,8 +1,9 @@
-"""`prompt-contracts schema`: the JSON Schema of case files, for editors."""
+"""`prompt-contracts schema`: the JSON Schema of case files, for editors, and that of JSON reports."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from prompt_contracts.cli.output import opened_output, say
 from prompt_contracts.engine.project import find_root
@@ -13,9 +14,14 @@ DEFAULT = ".prompt-contracts/cases.schema.json"
 """Where the schema goes, from the project root: the first line of a case file names it."""
 
 
-def schema(out: str | None, *, is_forced: bool) -> int:
+def schema(out: str | None, *, of: Literal["cases", "report"], is_forced: bool) -> int:
     """Write the schema; 1 when another file is in its place and may not be overwritten."""
-    text = editor_schema()
+    if of == "report":
+        from prompt_contracts.renderers.report_schema import report_schema
+
+        text, out = report_schema(), out or "-"
+    else:
+        text = editor_schema()
     if out == "-":
         with opened_output(out) as target:
             target.write(text)

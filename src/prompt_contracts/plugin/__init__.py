@@ -5,6 +5,7 @@ Everything heavier loads when the first case file is collected.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Generator, Sequence
@@ -19,6 +20,7 @@ find_bytecode()
 
 from prompt_contracts.plugin.found_results import FoundResults, put_plainly, told_by
 from prompt_contracts.plugin.options import (
+    STEP_SUMMARY,
     add_options,
     cassette_name,
     check_options,
@@ -226,7 +228,7 @@ class _Results:
             from prompt_contracts.plugin.representation import colour_failures
 
             colour_failures(self._config)
-        if not report_paths(self._config):
+        if not report_paths(self._config) and not (self._found and os.environ.get(STEP_SUMMARY)):
             return
         from prompt_contracts.plugin.session import session_of
 

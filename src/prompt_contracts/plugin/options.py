@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _MOST_RETRIES = 20
 _MOST_CALLS = 1024
+STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
+"""The variable in which GitHub names the file that it shows below the run of a workflow."""
 _TABLES = ("models", "matrix")
 _SHOWN = ("diff", "messages", "raw")
 MODES: tuple[Mode, ...] = ("none", "once", "new_episodes", "all", "rewrite")

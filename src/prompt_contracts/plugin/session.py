@@ -21,7 +21,7 @@ from prompt_contracts.plugin.command import Commands
 from prompt_contracts.plugin.found_results import CellTold
 from prompt_contracts.plugin.gate_options import baseline_path, known_failures
 from prompt_contracts.plugin.items import CellItem, ContractItem
-from prompt_contracts.plugin.options import cassette_name, has_matrix, report_paths, run_options
+from prompt_contracts.plugin.options import STEP_SUMMARY, cassette_name, has_matrix, report_paths, run_options
 from prompt_contracts.plugin.screen import Screen
 from prompt_contracts.plugin.spending import Spending
 from prompt_contracts.plugin.stash import BASELINE, SESSION, SIGHTED, SPENT_KEY, WIDTH_KEY
@@ -53,7 +53,7 @@ class ContractSession:
         self._config = config
         gc.unfreeze()  # what an earlier run of this process froze
         self._options = run_options(config)
-        self.has_reports = bool(report_paths(config)) or baseline_path(config) is not None
+        self.has_reports = bool(report_paths(config) or baseline_path(config) or os.environ.get(STEP_SUMMARY))
         """Whether the answers are told in the end: in files, or beside those of another run."""
         self.known_failures = known_failures(config)
         """What may fail, since it did before; None where nothing may."""
@@ -364,16 +364,13 @@ class ContractSession:
         return Bill(usd=own.usd + spending.amount, unpriced=own.unpriced + unknown)
 
     def write_reports(self, found: Sequence[CellTold], spending: Spending) -> None:
-        """The files that `--pc-report` names; `UsageError` for one that cannot be written."""
-        from prompt_contracts.renderers.report_formats import report_text
+        """The files that `--pc-report` names and GitHub's summary; `UsageError` for one that cannot be written."""
+        from prompt_contracts.plugin.report_files import add_step_summary, write_report_files
 
         report = self.report(found, spending)
-        for path in report_paths(self._config):
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(report_text(report, path.suffix), encoding="utf-8", newline="\n")
-            except OSError as error:
-                raise pytest.UsageError(f"--pc-report {path}: cannot be written: {error.strerror}") from None
+        if trouble := add_step_summary(report, os.environ):
+            self._screen.line(trouble)
+        write_report_files(report, self._config)
 
     def report(self, found: Sequence[CellTold], spending: Spending) -> Report:
         """What the run found."""

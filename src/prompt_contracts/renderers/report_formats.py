@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 REPORT_FORMATS: Mapping[str, str] = {
     ".json": "json_report",
     ".html": "html_report",
+    ".jsonl": "jsonl_report",
+    ".csv": "csv_report",
+    ".md": "markdown_report",
 }
 """Suffix -> the module of this room, and the function in it, that makes the text of a file of a `Report`."""
 
-FULL_FORMATS = frozenset({".json", ".html"})
+FULL_FORMATS = frozenset({".json", ".jsonl", ".html"})
 """Those that tell all that was sent and came."""
 
 

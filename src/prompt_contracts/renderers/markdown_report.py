@@ -1,0 +1,176 @@
+"""The Markdown report, for pull requests and for the summary of a step on GitHub. What models wrote is code, always."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from prompt_contracts.renderers.amounts import bill, count, dollars, interval_text, percent, seconds
+from prompt_contracts.renderers.conversation import answer_in_short
+from prompt_contracts.renderers.inert_markdown import fenced_markdown, markdown_field, plain_markdown
+from prompt_contracts.renderers.trial_strip import trial_count, trial_strip
+from prompt_contracts.report import Report, Summary
+from prompt_contracts.verdict import CaseResult, Verdict
+
+MARKDOWN_LIMIT = 60_000
+"""Characters: GitHub takes 65,536 in a comment or the text of a pull request."""
+_RESERVE = 400
+"""Characters for saying what was cut."""
+_MOST_ANSWER = 1_500
+_MOST_FAILURES = 8
+_SIGNS: dict[Verdict, str] = {"passed": "✓", "failed": "✗", "error": "E"}
+
+_COLUMNS: tuple[tuple[str, Callable[[Summary], str]], ...] = (
+    ("pass", lambda row: f"{row.cells.passed}/{row.cells.scored}"),
+    ("errors", lambda row: str(row.cells.errors)),
+    ("trials", lambda row: f"{row.trials.passed}/{row.trials.scored}"),
+    ("rate", lambda row: percent(row.rate)),
+    ("95% CI", lambda row: interval_text(row.interval)),
+    ("in", lambda row: count(row.prompt_tokens)),
+    ("out", lambda row: count(row.completion_tokens)),
+    ("cost", lambda row: dollars(row.cost, is_lower_bound=row.unpriced > 0)),
+    ("p95", lambda row: seconds(row.latency_p95)),
+)
+
+
+def markdown_report(report: Report, *, limit: int = MARKDOWN_LIMIT) -> str:
+    """At most `limit` characters: what has no room is counted in the last lines."""
+    blocks = [_Block("", [_head(report), *([_table(report)] if report.models else []), _money(report)])]
+    blocks += _cells_blocks(report)
+    return _fitted(blocks, limit)
+
+
+class _Block:
+    """Pieces under a heading that folds; without a title they stand open."""
+
+    def __init__(self, title: str, pieces: Sequence[str], *, noun: str = "") -> None:
+        self.title = title
+        self.pieces = pieces
+        self.noun = noun
+
+    def text(self, pieces: Sequence[str]) -> str:
+        inside = "\n".join(pieces)
+        if not self.title:
+            return f"{inside}\n"
+        return f"<details><summary>{self.title}</summary>\n\n{inside}\n</details>\n\n"
+
+
+def _fitted(blocks: Sequence[_Block], limit: int) -> str:
+    made, room, cut = [], limit - _RESERVE, []
+    for block in blocks:
+        kept: list[str] = []
+        room -= len(block.text([]))
+        for piece in block.pieces:
+            if len(piece) + 1 > room:
+                break
+            room -= len(piece) + 1
+            kept.append(piece)
+        if kept:
+            made.append(block.text(kept))
+        if len(kept) < len(block.pieces):
+            cut.append(f"{len(block.pieces) - len(kept)} of {len(block.pieces)} {block.noun or 'parts'}")
+    if cut:
+        made.append(f"Cut for want of room: {', '.join(cut)}. The JSON and HTML reports have them all.\n")
+    return "".join(made).rstrip("\n") + "\n"
+
+
+def _head(report: Report) -> str:
+    verdicts = [result.verdict for result in report.results]
+    failed, errors, broken = verdicts.count("failed"), verdicts.count("error"), len(report.broken)
+    parts = []
+    if failed:
+        parts.append(f"{failed} of {len(verdicts)} cells broke their contract")
+    if errors:
+        parts.append(f"{errors} without a verdict")
+    if broken:
+        parts.append(f"{broken} case{'s' if broken != 1 else ''} could not be loaded")
+    if not parts:
+        parts.append(f"all {len(verdicts)} cells hold" if verdicts else "no cell was run")
+    sign = "✗" if failed or errors or broken or not verdicts else "✓"
+    return f"## {sign} Prompt contracts: {', '.join(parts)}\n"
+
+
+def _table(report: Report) -> str:
+    rows: list[tuple[str, Summary]] = []
+    for model in report.models:
+        rows.append((markdown_field(model.id), model))
+        rows += (
+            (f"– {markdown_field(prompt.prompt or '')}", prompt) for prompt in report.prompts if prompt.id == model.id
+        )
+    shown = [(title, value) for title, value in _COLUMNS if _is_wanted(title, report)]
+    lines = [
+        f"| model | {' | '.join(title for title, _ in shown)} |",
+        f"|---|{'---:|' * len(shown)}",
+        *(f"| {name} | {' | '.join(value(row) for _, value in shown)} |" for name, row in rows),
+    ]
+    return "\n".join([*lines, ""])
+
+
+def _is_wanted(title: str, report: Report) -> bool:
+    if title == "errors":
+        return any(row.cells.errors for row in report.models)
+    if title == "trials":
+        return any(row.trials.scored != row.cells.scored for row in report.models)
+    return True
+
+
+def _money(report: Report) -> str:
+    parts = [f"spent now {bill(report.spent)}"]
+    if any(trial.is_replayed for result in report.results for trial in result.trials):
+        parts.append(f"recorded {bill(report.recorded)}")
+    if report.prices_as_of:
+        parts.append(f"prices as of {plain_markdown(report.prices_as_of)}")
+    if report.created_at:
+        parts.append(f"run at {plain_markdown(report.created_at)}")
+    return f"{' · '.join(parts)}\n"
+
+
+def _cells_blocks(report: Report) -> Iterator[_Block]:
+    for verdict, noun in (("failed", "broken contracts"), ("error", "cells without a verdict")):
+        found = [result for result in report.results if result.verdict == verdict]
+        if found:
+            yield _Block(f"{len(found)} {noun}", [_cell(result) for result in found], noun=noun)
+    if report.broken:
+        noun = "cases that could not be loaded"
+        pieces = [
+            f"**{plain_markdown(each.id)}**\n\n{fenced_markdown(each.message, limit=_MOST_ANSWER)}"
+            for each in report.broken
+        ]
+        yield _Block(f"{len(pieces)} {noun}", pieces, noun=noun)
+    flaky = [result for result in report.results if result.is_flaky]
+    if flaky:
+        noun = "flaky cells: they passed, though not in every trial"
+        yield _Block(f"{len(flaky)} {noun}", [_cell(result) for result in flaky], noun="flaky cells")
+    if report.results:
+        yield _Block(f"all {len(report.results)} cells", list(_list(report.results)), noun="cells in the list")
+
+
+def _cell(result: CaseResult) -> str:
+    lines = [f"**{_SIGNS[result.verdict]} {plain_markdown(result.id)}**\n"]
+    if len(result.trials) > 1:
+        lines.append(f"`{trial_strip(result.trials)}` {plain_markdown(trial_count(result))}\n")
+    if result.problem is not None:
+        lines.append(fenced_markdown(f"{result.problem.code} {result.problem.message}", limit=_MOST_ANSWER))
+    trial = next((each for each in result.trials if each.verdict != "passed"), None)
+    if trial is not None:
+        if trial.failures:
+            lines += ["| where | expected | got |", "|---|---|---|"]
+            lines += (
+                f"| {markdown_field(each.path)} | {markdown_field(each.expected)} | {markdown_field(each.got)} |"
+                for each in trial.failures[:_MOST_FAILURES]
+            )
+            if len(trial.failures) > _MOST_FAILURES:
+                lines.append(f"\nand {len(trial.failures) - _MOST_FAILURES} more")
+            lines.append("")
+        lines.append(fenced_markdown(answer_in_short(trial, limit=4 * _MOST_ANSWER), limit=_MOST_ANSWER))
+    return "\n".join(lines)
+
+
+def _list(results: Sequence[CaseResult]) -> Iterator[str]:
+    """The rows of one table, the head with the first of them."""
+    for number, result in enumerate(results):
+        head = "| | cell | trials | cost |\n|---|---|---:|---:|\n" if number == 0 else ""
+        verdicts = [trial.verdict for trial in result.trials]
+        known = [trial.cost for trial in result.trials if trial.cost is not None]
+        cost = dollars(sum(known, start=known[0] * 0), is_lower_bound=len(known) < len(verdicts)) if known else "?"
+        passed = f"{verdicts.count('passed')}/{len(verdicts) - verdicts.count('error')}"
+        yield f"{head}| {_SIGNS[result.verdict]} | {markdown_field(result.id)} | {passed} | {cost} |"

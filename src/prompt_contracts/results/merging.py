@@ -1,0 +1,48 @@
+"""Reports of the parts of a suite -> the report of the whole: what one run of all of it would have said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
+from typing import TypeVar
+
+from prompt_contracts.errors import UsageError
+from prompt_contracts.report import Bill, BrokenResult, Report
+from prompt_contracts.results.aggregation import build_report
+from prompt_contracts.verdict import CaseResult
+
+_Found = TypeVar("_Found", CaseResult, BrokenResult)
+
+
+def merge_reports(reports: Sequence[Report]) -> Report:
+    """The cells of all of them in the order of the case files; `UsageError` where two tell otherwise of one cell.
+
+    `reports` has at least one. What was spent is added up; of several modes the report says `mixed`.
+    """
+    modes = dict.fromkeys(report.mode for report in reports)
+    dates = [report.created_at for report in reports if report.created_at is not None]
+    return build_report(
+        sorted(_united([report.results for report in reports]), key=_order),
+        created_at=max(dates, default=None),
+        version=", ".join(dict.fromkeys(report.version for report in reports)),
+        mode=next(iter(modes)) if len(modes) == 1 else "mixed",
+        broken=sorted(_united([report.broken for report in reports]), key=_order),
+        spent=Bill(
+            usd=sum((report.spent.usd for report in reports[1:]), reports[0].spent.usd),
+            unpriced=sum(report.spent.unpriced for report in reports),
+        ),
+    )
+
+
+def _united(parts: Iterable[Sequence[_Found]]) -> list[_Found]:
+    found: dict[str, _Found] = {}
+    for part in parts:
+        for each in part:
+            if found.setdefault(each.id, each) != each:
+                raise UsageError(f"two reports tell otherwise of {each.id}: only parts of one run can be put together")
+    return list(found.values())
+
+
+def _order(found: CaseResult | BrokenResult) -> tuple[tuple[str, ...], int, str]:
+    """As pytest goes through folders by itself."""
+    return PurePosixPath(found.id.partition("::")[0]).parts, found.place, found.id

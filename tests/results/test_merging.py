@@ -1,0 +1,58 @@
+"""The parts of a run put together are the whole run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prompt_contracts.errors import UsageError
+from prompt_contracts.report import BrokenResult
+from prompt_contracts.results.aggregation import build_report
+from prompt_contracts.results.merging import merge_reports
+from tests.renderers.samples import cell, report, trial
+
+CELLS = [
+    replace(
+        cell(f"c{number}", trial("failed" if number % 3 == 0 else "passed")),
+        id=f"{path}::c{number}[p:m]",
+        path=path,
+        place=number,
+    )
+    for path in ("cases/a/b.yaml", "cases/a.yaml", "cases/b.yaml")
+    for number in range(4)
+]
+BROKEN = BrokenResult(id="cases/b.yaml::broken", place=9, message="PC101")
+
+
+@given(shards=st.lists(st.integers(0, 2), min_size=len(CELLS), max_size=len(CELLS)))
+def test_however_a_suite_was_parted_the_whole_is_the_same(shards: list[int]) -> None:
+    whole = build_report(CELLS, created_at=None, version="1", mode="none", broken=(BROKEN,))
+
+    parts = [
+        build_report(
+            [each for each, shard in zip(CELLS, shards, strict=True) if shard == number],
+            created_at=None,
+            version="1",
+            mode="none",
+            broken=(BROKEN,),
+        )
+        for number in (2, 0, 1)
+    ]
+
+    assert merge_reports(parts) == whole
+
+
+def test_two_runs_of_one_cell_are_not_put_together() -> None:
+    with pytest.raises(UsageError, match=r"two reports tell otherwise of cases/a.yaml::a\[p:m\]"):
+        merge_reports([report(cell("a")), report(cell("a", trial("failed")))])
+
+
+def test_several_modes_are_mixed() -> None:
+    one, two = report(cell("a")), replace(report(cell("b")), mode="live", created_at="2026-11-22T00:00:00+00:00")
+
+    merged = merge_reports([one, two])
+
+    assert (merged.mode, merged.created_at) == ("mixed", "2026-11-22T00:00:00+00:00")
