@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from tests.plugin.project import KEY, Project, completion
+from tests.plugin.project import KEY, Project, completion, provider_error
 from tests.transport.loopback import Answer, Asked
 
 LOGGERS = ("httpx", "httpcore.http11", "httpcore.connection")
@@ -74,6 +74,43 @@ def test_the_logs_of_other_people_s_requests_stay_as_they_are(project: Project) 
 
     result.stdout.fnmatch_lines(["*HTTP Request: GET *token=my-own-token*"])
     result.stdout.fnmatch_lines(["*chocolate-chip*"])
+
+
+def own_lines(project: Project, level: str, *arguments: str) -> list[str]:
+    """What a log file of a level has of ours, without the place in the source."""
+    project.run(f"--log-file-level={level}", "--log-file=log.txt", "-k", "oslo", *arguments)
+    lines = (project.root / "log.txt").read_text("utf-8").splitlines()
+    return [line.split(" ", 1)[1].lstrip().split(" ", 1)[1] for line in lines if " prompt_contracts:" in line]
+
+
+def test_a_verdict_is_a_line_at_info(project: Project) -> None:
+    (line,) = own_lines(project, "INFO", "--pc-live")
+
+    assert line.startswith("cases/weather.yaml::picks_weather[oslo-house:small]: failed, tool_calls")
+    assert own_lines(project, "ERROR", "--pc-live") == []
+
+
+def test_a_cell_without_a_verdict_is_a_line_at_error(project: Project) -> None:
+    (line,) = own_lines(project, "ERROR")
+
+    assert line.startswith("cases/weather.yaml::picks_weather[oslo-house:small]: error, PC201 nothing is recorded")
+
+
+def test_a_verdict_is_logged_without_keys(project: Project) -> None:
+    project.answer(provider_error(400, message=f"not {KEY}"))
+
+    project.run("--pc-live", "--log-file-level=ERROR", "--log-file=log.txt")
+
+    logged = (project.root / "log.txt").read_text("utf-8")
+    assert "invalid_request: not [HOUSE_KEY]" in logged
+    assert KEY not in logged
+
+
+def test_nobody_who_did_not_ask_for_logs_gets_any(project: Project) -> None:
+    result = project.run("-k", "oslo")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.no_fnmatch_line("*Captured log*")
 
 
 def test_the_loggers_are_left_as_they_were(project: Project) -> None:

@@ -17,6 +17,7 @@ from prompt_contracts.errors import RecordingError, UsageError
 from prompt_contracts.plugin.found_results import put_result
 from prompt_contracts.plugin.representation import Told, represented
 from prompt_contracts.plugin.stash import CAUSES_KEY, SESSION, TAGS
+from prompt_contracts.plugin.verdict_log import log_verdict
 from prompt_contracts.renderers.bad_news import BadNews, bad_news, diagnostics_news
 from prompt_contracts.renderers.cell import broken_contract_news, no_verdict_news, recording_error_news
 from prompt_contracts.report import BrokenResult
@@ -142,6 +143,7 @@ class CellItem(ContractItem):
         exchange = self.contracts.exchange(self)
         self.result = run.judge(self.cell, exchange)
         self.note_properties(self.result)
+        log_verdict(self.result, self.config, shown=run.masked)
         if self.result.verdict == "error":
             raise CellError(self._error_news(exchange, self.result))
 
