@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from prompt_contracts.comparison import Comparison
 from prompt_contracts.plugin.options import STEP_SUMMARY, report_paths
 from prompt_contracts.report import Report
 
@@ -16,19 +17,22 @@ _MOST_BYTES = 900 * 1024
 _BYTES_A_CHARACTER = 4
 
 
-def write_report_files(report: Report, config: pytest.Config) -> None:
-    """Write the files that `--pc-report` names; `UsageError` for one that cannot be written."""
+def write_report_files(report: Report, config: pytest.Config, *, comparison: Comparison | None) -> None:
+    """Write the files that `--pc-report` names; `UsageError` for one that cannot be written.
+
+    `comparison` is of this run with another one, for the formats that tell of it.
+    """
     from prompt_contracts.renderers.report_formats import report_text
 
     for path in report_paths(config):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(report_text(report, path.suffix), encoding="utf-8", newline="\n")
+            path.write_text(report_text(report, path.suffix, comparison=comparison), encoding="utf-8", newline="\n")
         except OSError as error:
             raise pytest.UsageError(f"--pc-report {path}: cannot be written: {error.strerror}") from None
 
 
-def add_step_summary(report: Report, environ: Mapping[str, str]) -> str | None:
+def add_step_summary(report: Report, environ: Mapping[str, str], *, comparison: Comparison | None) -> str | None:
     """Add the Markdown report to the file that GitHub shows below a workflow's run; why not, where it cannot be.
 
     The whole file stays below GitHub's limit, whatever else the step has written into it.
@@ -41,9 +45,9 @@ def add_step_summary(report: Report, environ: Mapping[str, str]) -> str | None:
     path = Path(name)
     try:
         room = _MOST_BYTES - (path.stat().st_size if path.exists() else 0)
-        text = markdown_report(report, limit=max(room, 0))
+        text = markdown_report(report, comparison=comparison, limit=max(room, 0))
         if len(text.encode()) > room:
-            text = markdown_report(report, limit=max(room // _BYTES_A_CHARACTER, 0))
+            text = markdown_report(report, comparison=comparison, limit=max(room // _BYTES_A_CHARACTER, 0))
         if len(text.encode()) > room:
             return f"{STEP_SUMMARY}: no room is left in {path}"
         with path.open("a", encoding="utf-8", newline="\n") as file:

@@ -368,9 +368,12 @@ class ContractSession:
         from prompt_contracts.plugin.report_files import add_step_summary, write_report_files
 
         report = self.report(found, spending)
-        if trouble := add_step_summary(report, os.environ):
+        baseline = self._config.stash.get(BASELINE, None)
+        found_out = None if baseline is None else baseline.compared(report)
+        comparison = None if isinstance(found_out, str) else found_out
+        if trouble := add_step_summary(report, os.environ, comparison=comparison):
             self._screen.line(trouble)
-        write_report_files(report, self._config)
+        write_report_files(report, self._config, comparison=comparison)
 
     def report(self, found: Sequence[CellTold], spending: Spending) -> Report:
         """What the run found."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from prompt_contracts.comparison import Comparison
 from prompt_contracts.renderers.amounts import bill, count, dollars, interval_text, percent, seconds
+from prompt_contracts.renderers.comparison_markdown import contrasts_markdown
 from prompt_contracts.renderers.conversation import answer_in_short
 from prompt_contracts.renderers.inert_markdown import fenced_markdown, markdown_field, plain_markdown
 from prompt_contracts.renderers.trial_strip import trial_count, trial_strip
@@ -32,9 +34,14 @@ _COLUMNS: tuple[tuple[str, Callable[[Summary], str]], ...] = (
 )
 
 
-def markdown_report(report: Report, *, limit: int = MARKDOWN_LIMIT) -> str:
-    """At most `limit` characters: what has no room is counted in the last lines."""
+def markdown_report(report: Report, *, comparison: Comparison | None = None, limit: int = MARKDOWN_LIMIT) -> str:
+    """At most `limit` characters: what has no room is counted in the last lines.
+
+    `comparison` is of this run with another one.
+    """
     blocks = [_Block("", [_head(report), *([_table(report)] if report.models else []), _money(report)])]
+    if comparison is not None:
+        blocks.append(_Block("", [contrasts_markdown(comparison)]))
     blocks += _cells_blocks(report)
     return _fitted(blocks, limit)
 

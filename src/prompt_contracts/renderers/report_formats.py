@@ -23,7 +23,7 @@ FULL_FORMATS = frozenset({".json", ".jsonl", ".html"})
 """Those that tell all that was sent and came."""
 
 
-COMPARING_FORMATS = frozenset({".html"})
+COMPARING_FORMATS = frozenset({".html", ".md"})
 """Those that tell of a comparison too, where there is one."""
 
 
