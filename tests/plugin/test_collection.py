@@ -214,7 +214,7 @@ def test_a_wrong_configuration_is_a_usage_error(project: Project) -> None:
         ("--pc-trials=0", "--pc-trials 0: give a whole number from 1"),
         ("--pc-trials=1000000000", "--pc-trials 1000000000: 10,000 is the most trials of a cell"),
         ("--pc-timeout=soon", "--pc-timeout soon: give a number of seconds"),
-        ("--pc-report=x.html", "--pc-report x.html: this version writes .json"),
+        ("--pc-report=x.pdf", "--pc-report x.pdf: this version writes .json"),
         ("--pc-model=nobody:m", "--pc-model: unknown provider 'nobody'"),
         ("--pc-env-file=missing.env", "--pc-env-file: there is no file"),
     ],

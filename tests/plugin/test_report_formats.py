@@ -65,4 +65,6 @@ def test_a_new_format_is_known_to_the_help_and_to_the_error_of_an_unknown_one(ex
 
     assert "by extension: .json, .ids, .html" in " ".join(told.split())
     assert refused.returncode == pytest.ExitCode.USAGE_ERROR
-    assert "--pc-report run.odd: this version writes .json, .ids, .html reports only" in refused.stderr
+    assert (
+        "--pc-report run.odd: this version writes .json, .ids, .html, .jsonl, .csv, .md reports only" in refused.stderr
+    )

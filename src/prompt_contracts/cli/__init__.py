@@ -91,7 +91,7 @@ COMMANDS: Mapping[str, Command] = {
         home="report",
         summary="write JSON reports, or the parts of one run together, in another format; or print the table",
         arguments=(
-            _argument("reports", metavar="REPORT", nargs="+", help="what --pc-report wrote as .json"),
+            _argument("reports", metavar="REPORT", nargs="+", help="the JSON report of a run"),
             _file("--out", dest="outs", action="append", help="repeatable; the format goes by the extension"),
             _argument("--matrix", dest="has_matrix", action="store_true", help="print cases by models, too"),
         ),

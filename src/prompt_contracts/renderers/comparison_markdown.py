@@ -62,7 +62,8 @@ def _contrast_lines(comparison: Comparison, contrast: Contrast) -> Iterator[str]
         yield f"| | {markdown_field(contrast.base.label)} | {markdown_field(contrast.other.label)} | change |"
         yield "|---|---:|---:|---|"
         for fact in contrast_facts(contrast):
-            yield f"| {fact.name} | {markdown_field(fact.base)} | {markdown_field(fact.other)} | {markdown_field(fact.change)} |"
+            fields = (fact.name, markdown_field(fact.base), markdown_field(fact.other), markdown_field(fact.change))
+            yield f"| {' | '.join(fields)} |"
         yield ""
     for note in contrast_notes(contrast):
         yield f"- {plain_markdown(note)}"
