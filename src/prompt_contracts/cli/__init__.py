@@ -88,7 +88,7 @@ COMMANDS: Mapping[str, Command] = {
         ),
     ),
     "report": Command(
-        home="report",
+        home="rewrite_report",
         summary="write JSON reports, or the parts of one run together, in another format; or print the table",
         arguments=(
             _argument("reports", metavar="REPORT", nargs="+", help="the JSON report of a run"),

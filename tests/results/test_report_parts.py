@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from prompt_contracts.errors import UsageError
 from prompt_contracts.report import BrokenResult
 from prompt_contracts.results.aggregation import build_report
-from prompt_contracts.results.merging import merge_reports
+from prompt_contracts.results.report_parts import merge_reports
 from tests.renderers.samples import cell, report, trial
 
 CELLS = [

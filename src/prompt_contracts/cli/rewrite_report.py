@@ -11,10 +11,10 @@ from prompt_contracts.errors import UsageError
 from prompt_contracts.exchange.report_file import read_report
 from prompt_contracts.renderers.report_formats import REPORT_FORMATS, report_text
 from prompt_contracts.report import Report
-from prompt_contracts.results.merging import merge_reports
+from prompt_contracts.results.report_parts import merge_reports
 
 
-def report(reports: Sequence[str], *, outs: Sequence[str] | None, has_matrix: bool) -> int:
+def rewrite_report(reports: Sequence[str], *, outs: Sequence[str] | None, has_matrix: bool) -> int:
     """Write each file of `--out`; without any, print the table that the run ended with."""
     for name in outs or ():
         _refuse(name, reports)
