@@ -236,6 +236,7 @@ FAMILIES: dict[str, tuple[Iterable[str], int, set[str]]] = {
             "expectations/facets",
             "linting/editor_patterns",
             "linting/weak_patterns",
+            "renderers/csv_report",
             "turn",
         },
     ),
