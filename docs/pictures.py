@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import sync_playwright
 
@@ -18,6 +19,11 @@ ROOT = Path(__file__).parents[1]
 FOLDER = Path(__file__).parent / "pictures"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 CELL = "cases/tools.yaml::takes_the_city_from_the_question[paris-tiny-b:tiny]"
+PICTURES: tuple[tuple[str, Literal["light", "dark"], str], ...] = (
+    ("report", "light", ""),
+    ("cell", "dark", f"#filter=failed&cell={CELL}"),
+)
+"""Name, colours, and the part of the page that is shown."""
 
 
 def main() -> None:
@@ -31,12 +37,10 @@ def main() -> None:
         command = [sys.executable, "-m", "pytest", "cases", "-q", f"--pc-report={report}"]
         subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         chromium = playwright.chromium.launch(executable_path=browser, args=FLAGS)
-        for scheme in ("light", "dark"):
+        for name, scheme, place in PICTURES:
             page = chromium.new_page(viewport={"width": 1400, "height": 900}, color_scheme=scheme)
-            page.goto(report.as_uri())
-            page.screenshot(path=FOLDER / f"report-{scheme}.png")
-            page.goto(f"{report.as_uri()}#filter=failed&cell={CELL}")
-            page.screenshot(path=FOLDER / f"cell-{scheme}.png")
+            page.goto(f"{report.as_uri()}{place}")
+            page.screenshot(path=FOLDER / f"{name}.png")
         chromium.close()
     print(*sorted(path.relative_to(ROOT) for path in FOLDER.glob("*.png")), sep="\n")
 
