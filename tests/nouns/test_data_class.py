@@ -176,7 +176,7 @@ def test_every_dataclass_of_the_package_is_a_cheap_one() -> None:
     found = [
         path.name
         for path in MODULES
-        if path.name != "data_class.py" and "dataclass(" in path.read_text(encoding="utf-8")
+        if path.name != "data_class.py" and "@dataclass(" in path.read_text(encoding="utf-8")
         if "from prompt_contracts.data_class import dataclass" not in path.read_text(encoding="utf-8")
     ]
 
