@@ -148,6 +148,8 @@ class CaseResult(PlainData):
     line: int | None = None
     """Where the case starts in `path`, from 1."""
     description: str | None = None
+    xfail: str | None = None
+    """Why its contract is expected to be broken; None where it is not."""
     messages: tuple[Message, ...] = ()
     """What was sent first; kept where a report is to tell."""
     expect: Mapping[str, Json] = field(default_factory=dict)
@@ -157,6 +159,16 @@ class CaseResult(PlainData):
         """The same result without any text of its answers: enough for a summary, and a fraction of the memory."""
         trials = tuple(trial.without_answers() for trial in self.trials)
         return replace(self, trials=trials, messages=(), expect={}, place=place)
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether its contract is broken though nobody expects that."""
+        return self.verdict == "failed" and self.xfail is None
+
+    @property
+    def is_kept_unexpectedly(self) -> bool:
+        """Whether it passed though it is expected to break its contract: to pytest, a failure."""
+        return self.verdict == "passed" and self.xfail is not None
 
     @property
     def is_flaky(self) -> bool:

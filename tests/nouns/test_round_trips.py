@@ -131,6 +131,7 @@ results = st.builds(
     place=st.integers(min_value=0),
     line=counts,
     description=maybe_text,
+    xfail=maybe_text,
     messages=st.lists(messages, max_size=2).map(tuple),
     expect=st.dictionaries(texts, st.none() | st.booleans() | texts),
     provider=texts,

@@ -26,7 +26,7 @@ def test_each_run_adds_its_report(summary: Project) -> None:
     summary.run("--pc-live")
 
     text = shown(summary)
-    assert text.startswith("# What another tool said\n## ✓ Prompt contracts: all 2 cells hold\n")
+    assert text.startswith("# What another tool said\n## ✓ Prompt contracts: All 2 cells keep their contracts.\n")
     assert "## ✗ Prompt contracts: 2 of 2 cells broke their contract" in text
     assert "```text\n<script>alert(1)</script>\n```" in text
 

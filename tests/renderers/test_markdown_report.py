@@ -57,7 +57,7 @@ def test_a_large_report_keeps_the_limit_and_says_what_was_cut(limit: int) -> Non
     text = markdown_report(made, limit=limit)
 
     assert len(text) <= limit
-    assert "2000 of 2000 cells broke their contract" in text
+    assert "2,000 of 2,000 cells broke their contract" in text
     cut, whole = re.search(r"(\d+) of (\d+) broken contracts", text).groups()  # type: ignore[union-attr]
     assert whole == "2000"
     assert text.count("**✗ ") == 2000 - int(cut)
@@ -74,7 +74,7 @@ def test_it_says_what_happened() -> None:
 
     text = markdown_report(made)
 
-    assert text.startswith("## ✗ Prompt contracts: 1 of 3 cells broke their contract, 1 case could not be loaded\n")
+    assert text.startswith("## ✗ Prompt contracts: 1 of 3 cells broke its contract; 1 case could not run as written.\n")
     assert "| p:m | 2/3 | 2/4 | 50% |" in text
     assert '| text | "fine" | storm |' in text
     assert "<summary>1 flaky cells: they passed, though not in every trial</summary>" in text
@@ -83,8 +83,22 @@ def test_it_says_what_happened() -> None:
 
 
 def test_nothing_run_is_not_fine() -> None:
-    assert markdown_report(report()).startswith("## ✗ Prompt contracts: no cell was run\n")
+    assert markdown_report(report()).startswith("## ✗ Prompt contracts: No cell was judged.\n")
 
 
 def test_all_fine() -> None:
-    assert markdown_report(report(cell())).startswith("## ✓ Prompt contracts: all 1 cells hold\n")
+    assert markdown_report(report(cell())).startswith("## ✓ Prompt contracts: The one cell keeps its contract.\n")
+
+
+def test_what_is_expected_to_break_is_told_apart() -> None:
+    expected = cell("gap", trial("failed"), xfail="the server ignores it")
+
+    assert markdown_report(report(cell("good"), expected)).startswith(
+        "## ✓ Prompt contracts: 1 of 2 cells keep their contracts; 1 broke its as expected.\n"
+    )
+
+
+def test_what_was_expected_to_break_and_did_not_is_no_success() -> None:
+    text = markdown_report(report(cell("gap", xfail="the server ignores it")))
+
+    assert text.startswith("## ✗ Prompt contracts: 1 kept what was expected to break.\n")

@@ -209,6 +209,7 @@ def _result(
         endpoint_reason=cell.endpoint_reason,
         line=case.location.line,
         description=case.description,
+        xfail=case.xfail,
         messages=case.messages,
         expect=case.facets,
     )

@@ -64,7 +64,7 @@ def _changes(comparison: Comparison) -> dict[str, CellChange]:
 
 def _tone(report: Report) -> Verdict:
     verdicts = {result.verdict for result in report.results}
-    if "failed" in verdicts:
+    if any(result.is_broken or result.is_kept_unexpectedly for result in report.results):
         return "failed"
     return "error" if "error" in verdicts or report.broken or not verdicts else "passed"
 

@@ -10,6 +10,7 @@ from prompt_contracts.renderers.comparison_markdown import contrasts_markdown
 from prompt_contracts.renderers.conversation import answer_in_short
 from prompt_contracts.renderers.inert_markdown import fenced_markdown, markdown_field, plain_markdown
 from prompt_contracts.renderers.trial_strip import trial_count, trial_strip
+from prompt_contracts.renderers.verdict_words import verdict_sentence
 from prompt_contracts.report import Report, Summary
 from prompt_contracts.verdict import CaseResult, Verdict
 
@@ -81,19 +82,9 @@ def _fitted(blocks: Sequence[_Block], limit: int) -> str:
 
 
 def _head(report: Report) -> str:
-    verdicts = [result.verdict for result in report.results]
-    failed, errors, broken = verdicts.count("failed"), verdicts.count("error"), len(report.broken)
-    parts = []
-    if failed:
-        parts.append(f"{failed} of {len(verdicts)} cells broke their contract")
-    if errors:
-        parts.append(f"{errors} without a verdict")
-    if broken:
-        parts.append(f"{broken} case{'s' if broken != 1 else ''} could not be loaded")
-    if not parts:
-        parts.append(f"all {len(verdicts)} cells hold" if verdicts else "no cell was run")
-    sign = "✗" if failed or errors or broken or not verdicts else "✓"
-    return f"## {sign} Prompt contracts: {', '.join(parts)}\n"
+    is_bad = any(each.is_broken or each.is_kept_unexpectedly or each.verdict == "error" for each in report.results)
+    sign = "✗" if is_bad or report.broken or not report.results else "✓"
+    return f"## {sign} Prompt contracts: {verdict_sentence(report)}\n"
 
 
 def _table(report: Report) -> str:

@@ -10,19 +10,28 @@ from prompt_contracts.report import Report, Summary
 
 
 def verdict_sentence(report: Report) -> str:
-    """`3 of 24 cells broke their contract; 1 ended in an error.`"""
-    verdicts = [result.verdict for result in report.results]
-    total, failed, errors = len(verdicts), verdicts.count("failed"), verdicts.count("error")
+    """`3 of 24 cells broke their contract; 1 ended in an error; 2 broke theirs as expected.`"""
+    results = report.results
+    total, errors = len(results), sum(result.verdict == "error" for result in results)
+    failed = sum(result.is_broken for result in results)
     if not total:
         return f"{_could_not_run(len(report.broken))}." if report.broken else "No cell was judged."
+    expected = sum(result.verdict == "failed" and not result.is_broken for result in results)
+    unexpected = sum(result.is_kept_unexpectedly for result in results)
     parts = []
     if failed:
         parts.append(f"{failed:,} of {_cells(total)} broke {'its' if failed == 1 else 'their'} contract")
     if errors:
         which = f"{errors:,}" if failed else f"{errors:,} of {_cells(total)}"
         parts.append(f"{which} ended in an error")
-    if not parts:
+    if unexpected:
+        parts.append(f"{unexpected:,} kept what was expected to break")
+    if not parts and not expected:
         parts.append("The one cell keeps its contract" if total == 1 else f"All {total:,} cells keep their contracts")
+    elif not parts:
+        parts.append(f"{total - expected:,} of {_cells(total)} keep their contracts")
+    if expected:
+        parts.append(f"{expected:,} broke {'its' if expected == 1 else 'theirs'} as expected")
     if report.broken:
         parts.append(_could_not_run(len(report.broken)))
     return f"{'; '.join(parts)}."
