@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field, replace
+from decimal import Decimal
 from typing import Any, Literal, Self
 
 from prompt_contracts.completion import Choice, ToolCall
@@ -159,6 +160,17 @@ class CaseResult(PlainData):
         """The same result without any text of its answers: enough for a summary, and a fraction of the memory."""
         trials = tuple(trial.without_answers() for trial in self.trials)
         return replace(self, trials=trials, messages=(), expect={}, place=place)
+
+    @property
+    def cost(self) -> Decimal | None:
+        """US dollars over the trials whose cost is known; None when none is."""
+        known = [trial.cost for trial in self.trials if trial.cost is not None]
+        return sum(known, Decimal(0)) if known else None
+
+    @property
+    def unpriced(self) -> int:
+        """Trials whose cost is unknown: above 0 makes `cost` a lower bound."""
+        return sum(trial.cost is None for trial in self.trials)
 
     @property
     def is_broken(self) -> bool:

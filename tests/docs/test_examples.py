@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 import sys
@@ -22,6 +23,21 @@ def test_the_comparison_of_two_models_is_made_by_its_commands(tmp_path: Path) ->
         subprocess.run([sys.executable, *PROGRAMS[program], *moved], cwd=ROOT, check=True, capture_output=True)
 
     assert (tmp_path / "made.md").read_text("utf-8") == (EXAMPLES / "two-models.md").read_text("utf-8")
+
+
+def test_the_table_of_the_readme_is_that_of_the_example_suite() -> None:
+    shown = (ROOT / "README.md").read_text("utf-8").partition("```text\nmodel ")[2].partition("\n```")[0]
+
+    run = subprocess.run(
+        [sys.executable, *PROGRAMS["pytest"], "cases", "-q"],
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": "80"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+    assert f"\nmodel {shown}\n" in run.stdout
 
 
 def _moved(argument: str, places: dict[str, str]) -> str:

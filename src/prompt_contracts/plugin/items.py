@@ -247,9 +247,7 @@ def _register(config: pytest.Config, tag: str) -> None:
 def properties_of(result: CaseResult) -> list[tuple[str, object]]:
     """`(name, text)` pairs; what is unknown is left out."""
     usage = Usage.total(trial.usage for trial in result.trials)
-    costs = [trial.cost for trial in result.trials]
     latencies = [trial.latency for trial in result.trials if trial.latency is not None]
-    known = [cost for cost in costs if cost is not None]
     values: dict[str, object | None] = {
         "pc.provider": result.provider,
         "pc.model": result.model,
@@ -258,7 +256,7 @@ def properties_of(result: CaseResult) -> list[tuple[str, object]]:
         "pc.tokens.cached": usage.cached_tokens,
         "pc.tokens.output": usage.completion_tokens,
         "pc.tokens.reasoning": usage.reasoning_tokens,
-        "pc.cost_usd": format(sum(known), "f") if known and len(known) == len(costs) else None,
+        "pc.cost_usd": None if result.cost is None or result.unpriced else format(result.cost, "f"),
         "pc.latency_ms": round(1000 * sum(latencies)) if latencies else None,
         "pc.cassette": result.cassette,
         "pc.trials": len(result.trials),

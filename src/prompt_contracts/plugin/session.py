@@ -31,6 +31,7 @@ from prompt_contracts.trial import Cell
 from prompt_contracts.verdict import CaseResult
 
 if TYPE_CHECKING:
+    from prompt_contracts.comparison import Comparison
     from prompt_contracts.engine.trials import Exchange
     from prompt_contracts.exchange.reply_file import ReplyFile
     from prompt_contracts.plugin.ahead import RunAhead
@@ -70,6 +71,7 @@ class ContractSession:
         self._commands = Commands(config, self._options)
         self._replies: ReplyFile | None = None
         self._has_told = False
+        self._comparison: Comparison | str | None = None
         self._ahead: RunAhead | None = None
         self._watch: ProgressWatch | None = None
 
@@ -311,8 +313,7 @@ class ContractSession:
 
         self._has_told = True
         report = self.report(found, spending)
-        baseline = self._config.stash.get(BASELINE, None)
-        comparison = None if baseline is None else baseline.compared(report)
+        comparison = self._compared(report)
         lines = [*recording_lines(report, is_brief=self._config.get_verbosity() < 0), *self._unjudged()]
         recorded = "\n".join(lines)
         has_table = bool(report.results) or report.spent != Bill(usd=Decimal(0))
@@ -368,12 +369,18 @@ class ContractSession:
         from prompt_contracts.plugin.report_files import add_step_summary, write_report_files
 
         report = self.report(found, spending)
-        baseline = self._config.stash.get(BASELINE, None)
-        found_out = None if baseline is None else baseline.compared(report)
+        found_out = self._compared(report)
         comparison = None if isinstance(found_out, str) else found_out
         if trouble := add_step_summary(report, os.environ, comparison=comparison):
             self._screen.line(trouble)
         write_report_files(report, self._config, comparison=comparison)
+
+    def _compared(self, report: Report) -> Comparison | str | None:
+        """What is different from the baseline; worked out once, for the files and for the terminal."""
+        baseline = self._config.stash.get(BASELINE, None)
+        if self._comparison is None and baseline is not None:
+            self._comparison = baseline.compared(report)
+        return self._comparison
 
     def report(self, found: Sequence[CellTold], spending: Spending) -> Report:
         """What the run found."""

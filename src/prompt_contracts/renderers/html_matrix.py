@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 
 from markupsafe import Markup
 
@@ -44,7 +43,6 @@ class MatrixCell:
 
     number: int
     result: CaseResult
-    cost: Decimal | None
     """US dollars over its trials; None as soon as one is unknown."""
     change: ChangeKind | None
     """How it changed against the other run; None where it did not, and where there is none."""
@@ -112,10 +110,7 @@ def build_matrix(results: Sequence[CaseResult], changes: Mapping[str, ChangeKind
 
 
 def _cell(number: int, result: CaseResult, change: ChangeKind | None) -> MatrixCell:
-    costs = [trial.cost for trial in result.trials]
-    known = [cost for cost in costs if cost is not None]
-    cost = sum(known, Decimal(0)) if known and len(known) == len(costs) else None
-    return MatrixCell(number=number, result=result, cost=cost, change=change)
+    return MatrixCell(number=number, result=result, change=change)
 
 
 def _row(cells: Sequence[tuple[MatrixCell, ...]]) -> CaseRow:
@@ -153,7 +148,7 @@ def _entry(cell: MatrixCell, tags: Mapping[str, int]) -> dict[str, object]:
         "change": cell.change,
         "flaky": cell.is_flaky,
         "tags": [tags[tag] for tag in result.tags],
-        "dollars": None if cell.cost is None else float(cell.cost),
+        "dollars": None if cell.result.cost is None or cell.result.unpriced else float(cell.result.cost),
         "seconds": max(latencies, default=None),
         "words": _searched(result),
     }

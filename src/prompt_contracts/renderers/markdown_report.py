@@ -10,9 +10,9 @@ from prompt_contracts.renderers.comparison_markdown import contrasts_markdown
 from prompt_contracts.renderers.conversation import answer_in_short
 from prompt_contracts.renderers.inert_markdown import fenced_markdown, markdown_field, plain_markdown
 from prompt_contracts.renderers.trial_strip import trial_count, trial_strip
-from prompt_contracts.renderers.verdict_words import verdict_sentence
+from prompt_contracts.renderers.verdict_words import VERDICT_SIGNS, verdict_sentence
 from prompt_contracts.report import Report, Summary
-from prompt_contracts.verdict import CaseResult, Verdict
+from prompt_contracts.verdict import CaseResult
 
 MARKDOWN_LIMIT = 60_000
 """Characters: GitHub takes 65,536 in a comment or the text of a pull request."""
@@ -20,7 +20,6 @@ _RESERVE = 400
 """Characters for saying what was cut."""
 _MOST_ANSWER = 1_500
 _MOST_FAILURES = 8
-_SIGNS: dict[Verdict, str] = {"passed": "✓", "failed": "✗", "error": "E"}
 
 _COLUMNS: tuple[tuple[str, Callable[[Summary], str]], ...] = (
     ("pass", lambda row: f"{row.cells.passed}/{row.cells.scored}"),
@@ -143,7 +142,7 @@ def _cells_blocks(report: Report) -> Iterator[_Block]:
 
 
 def _cell(result: CaseResult) -> str:
-    lines = [f"**{_SIGNS[result.verdict]} {plain_markdown(result.id)}**\n"]
+    lines = [f"**{VERDICT_SIGNS[result.verdict]} {plain_markdown(result.id)}**\n"]
     if len(result.trials) > 1:
         lines.append(f"`{trial_strip(result.trials)}` {plain_markdown(trial_count(result))}\n")
     if result.problem is not None:
@@ -168,7 +167,6 @@ def _list(results: Sequence[CaseResult]) -> Iterator[str]:
     for number, result in enumerate(results):
         head = "| | cell | trials | cost |\n|---|---|---:|---:|\n" if number == 0 else ""
         verdicts = [trial.verdict for trial in result.trials]
-        known = [trial.cost for trial in result.trials if trial.cost is not None]
-        cost = dollars(sum(known, start=known[0] * 0), is_lower_bound=len(known) < len(verdicts)) if known else "?"
+        cost = dollars(result.cost, is_lower_bound=result.unpriced > 0)
         passed = f"{verdicts.count('passed')}/{len(verdicts) - verdicts.count('error')}"
-        yield f"{head}| {_SIGNS[result.verdict]} | {markdown_field(result.id)} | {passed} | {cost} |"
+        yield f"{head}| {VERDICT_SIGNS[result.verdict]} | {markdown_field(result.id)} | {passed} | {cost} |"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from decimal import Decimal
 
 from prompt_contracts.renderers.amounts import dollars
 from prompt_contracts.renderers.grid import Field, GridColumn, grid, grid_width
+from prompt_contracts.renderers.verdict_words import VERDICT_SIGNS
 from prompt_contracts.report import Report
 from prompt_contracts.verdict import CaseResult, Verdict
 
-_SIGNS: dict[Verdict, str] = {"passed": "✓", "failed": "✗", "error": "E"}
 _STYLES: dict[Verdict, str] = {"passed": "green", "failed": "red", "error": "yellow"}
 _LABEL_WIDTH = 28
 """What the names of cells get at least, before anything of the cells is left out."""
@@ -95,14 +94,11 @@ def _columns(titles: Sequence[str]) -> list[GridColumn]:
 
 
 def _in_full(cell: CaseResult) -> str:
-    costs = [trial.cost for trial in cell.trials]
-    known = [cost for cost in costs if cost is not None]
-    cost = dollars(sum(known, Decimal(0)) if known else None, is_lower_bound=bool(known) and len(known) < len(costs))
-    return f"{_without_cost(cell)}  {cost}"
+    return f"{_without_cost(cell)}  {dollars(cell.cost, is_lower_bound=cell.unpriced > 0)}"
 
 
 def _without_cost(cell: CaseResult) -> str:
     verdicts = [trial.verdict for trial in cell.trials]
     if len(verdicts) < 2:
-        return _SIGNS[cell.verdict]
-    return f"{_SIGNS[cell.verdict]} {verdicts.count('passed')}/{len(verdicts) - verdicts.count('error')}"
+        return VERDICT_SIGNS[cell.verdict]
+    return f"{VERDICT_SIGNS[cell.verdict]} {verdicts.count('passed')}/{len(verdicts) - verdicts.count('error')}"

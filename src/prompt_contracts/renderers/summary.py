@@ -127,9 +127,9 @@ def _notes(report: Report) -> Iterator[str]:
     for result in report.results:
         if result.endpoint_reason is not None:
             moved[(result.model_id, result.endpoint, result.endpoint_reason)] += 1
-        kinds = {trial.recovered.kind for trial in result.trials if trial.recovered is not None}
+        kinds = dict.fromkeys(trial.recovered.kind for trial in result.trials if trial.recovered is not None)
         if kinds:
-            recovered.setdefault(result.model_id, Counter()).update(kinds)
+            recovered.setdefault(result.model_id, Counter()).update(kinds.keys())
     for (model, endpoint, reason), cells in moved.items():
         yield inert(f"asked over {endpoint}: {model}, {_cells(cells)} ({reason})")
     for model, found in recovered.items():
