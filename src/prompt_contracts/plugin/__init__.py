@@ -177,6 +177,13 @@ class _Results:
         if hasattr(report, CAUSES_KEY):
             self._explained[report.nodeid] = report
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Let pytest tell of a Ctrl-C that hit an instruction without a line."""
+        from prompt_contracts.plugin.interruption import leave_out_places_without_line
+
+        leave_out_places_without_line(excinfo)
+
     @pytest.hookimpl(optionalhook=True, tryfirst=True)
     def pytest_handlecrashitem(self, report: pytest.TestReport) -> None:
         """A cell whose worker of xdist died is an error of ours, too, unless its result came before."""
