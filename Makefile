@@ -5,9 +5,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 MUTATION := $(VENV)/mutation
 BROWSER := $(VENV)/browser
+ZENSICAL := $(VENV)/zensical
 STATISTICS := .statistics
 
-.PHONY: cases test test-oracle test-workers test-editor test-loaded test-applications test-browser test-statistics mutants pictures lint bench clean
+.PHONY: cases test test-oracle test-workers test-editor test-loaded test-applications test-browser test-statistics mutants pictures site lint bench clean
 
 cases: $(STAMP)  ## replay the example cases from their recordings; no network, no key
 	$(BIN)/python -m pytest cases
@@ -42,6 +43,10 @@ test-oracle: $(STAMP)  ## 50,000 made-up contracts, judged by the real judge and
 pictures: $(STAMP) $(BROWSER)  ## pictures of the HTML report of the example cases, into docs/pictures; needs the browser
 	$(BIN)/python docs/pictures.py
 
+site: $(STAMP) $(ZENSICAL)  ## the documentation as a site of static pages, in .site/html; a broken link stops it
+	$(BIN)/python docs/site.py .site
+	cd .site && ../$(BIN)/zensical build --strict --config-file zensical.toml
+
 lint: $(STAMP)  ## formatting, lint rules, types, architecture
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -70,6 +75,10 @@ $(BROWSER): $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group browser
 	touch $(BROWSER)
 
+$(ZENSICAL): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group site
+	touch $(ZENSICAL)
+
 $(MUTATION): $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group mutation
 	touch $(MUTATION)
@@ -81,4 +90,4 @@ $(STATISTICS)/installed: pyproject.toml constraints.txt
 	touch $(STATISTICS)/installed
 
 clean:
-	rm -rf $(VENV) $(STATISTICS) .mutants .applications .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(STATISTICS) .mutants .applications .site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
