@@ -1,13 +1,18 @@
-"""Writes the tables of `docs/reference/parameters.md` and `environment.md`, between two marker comments of each.
+"""Writes the tables of `parameters.md`, `environment.md` and `keys.md` of the reference, between two marker comments.
 
-Run it as `python docs/tables.py` after a rule was changed. The words around the tables are written by hand.
+Run it as `python docs/tables.py` after a rule or the schema was changed. The words around the tables are by hand.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from docs.key_tables import KEYS_PAGE, key_tables
 
 from prompt_contracts.application.addresses import (
     ADDRESS_NAMES,
@@ -236,5 +241,5 @@ _SAMPLING = _conditions(rule for rule in MODEL_FAMILIES[0].rules if rule.only_re
 
 
 if __name__ == "__main__":
-    for page, own in ((PAGE, tables), (ENVIRONMENT_PAGE, environment_tables)):
+    for page, own in ((PAGE, tables), (ENVIRONMENT_PAGE, environment_tables), (KEYS_PAGE, key_tables)):
         page.write_text(written_page(page.read_text("utf-8"), own), encoding="utf-8")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
-from docs import tables
+from docs import key_tables, tables
 from prompt_contracts.providers.adaptation import RULES
 
 
@@ -22,6 +25,30 @@ def test_the_tables_of_the_environment_are_up_to_date() -> None:
     is_current = tables.written_page(text, tables.environment_tables) == text
 
     assert is_current, f"a name has changed: run 'python docs/tables.py', which writes {tables.ENVIRONMENT_PAGE}"
+
+
+def test_the_tables_of_the_keys_are_up_to_date() -> None:
+    text = key_tables.KEYS_PAGE.read_text("utf-8")
+
+    is_current = tables.written_page(text, key_tables.key_tables) == text
+
+    assert is_current, f"the schema has changed: run 'python docs/tables.py', which writes {key_tables.KEYS_PAGE}"
+
+
+def test_a_key_of_every_definition_stands_on_the_page() -> None:
+    """What has keys of its own is told of, but for what only repeats those of a case, or is OpenAI's."""
+    told = {name for _, name in key_tables.SECTIONS}
+    repeated = {"defaults", "override", "fault_entry"}
+    shown_by_examples = {"include", "text_file", "call_entry", "row", "fault_stream"}
+    of_openai = {"content_part", "function", "tool", "tool_call"}
+
+    with_keys = {name for name, each in key_tables.SCHEMA["$defs"].items() if has_keys(each)}
+
+    assert with_keys - told == repeated | shown_by_examples | of_openai
+
+
+def has_keys(definition: Mapping[str, Any]) -> bool:
+    return any("properties" in each for each in (definition, *definition.get("anyOf", ())))
 
 
 def test_every_part_that_has_a_rule_is_a_row_of_the_first_table() -> None:
