@@ -15,7 +15,11 @@ import pytest
 
 from prompt_contracts.cli import COMMANDS, Command, main
 
-EACH = pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+ALL = {
+    **{name: row for name, row in COMMANDS.items() if not row.inner},
+    **{f"{group} {name}": row for group, rows in COMMANDS.items() for name, row in rows.inner.items()},
+}
+EACH = pytest.mark.parametrize("command", ALL.values(), ids=ALL)
 
 
 def function_of(command: Command) -> Callable[..., int]:
@@ -68,4 +72,18 @@ def test_the_help_loads_no_command() -> None:
 
     printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
 
-    assert printed.rpartition("LOADED ")[2].split() == ["prompt_contracts.cli", "prompt_contracts.data_class"]
+    tables = ["prompt_contracts.cli", "prompt_contracts.cli.cassettes", "prompt_contracts.cli.command_row"]
+    assert printed.rpartition("LOADED ")[2].split() == [*tables, "prompt_contracts.data_class"]
+
+
+@pytest.mark.parametrize("group", [name for name, row in COMMANDS.items() if row.inner])
+def test_the_help_of_a_group_names_its_commands(
+    group: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    with pytest.raises(SystemExit) as ended:
+        main([group, "--help"])
+
+    told = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines() if line.startswith("    ")]
+    assert ended.value.code == 0
+    assert told == [[name, command.summary] for name, command in COMMANDS[group].inner.items()]

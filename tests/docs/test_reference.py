@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from prompt_contracts.cli import COMMANDS as ROWS
 from prompt_contracts.cli import main
 from prompt_contracts.diagnostic import CODES
 from prompt_contracts.expectations import declared_error, facets
@@ -207,7 +208,28 @@ def test_every_command_has_a_section_with_its_options_and_no_other(capsys: pytes
     assert set(told) == set(re.findall(r"^    ([a-z]+) ", help_of("", capsys), re.MULTILINE))
     assert printed["judge"] >= shared
     for name, options in printed.items():
+        if ROWS[name].inner:
+            continue
         assert options - shared == set(re.findall(r"^\| `(--[a-z]+)", told[name], re.MULTILINE))
+
+
+def test_every_command_of_a_group_has_a_section_with_its_options(capsys: pytest.CaptureFixture[str]) -> None:
+    told = {section.title: section.prose for section in COMMANDS.sections if section.level == 3}
+    shared = {"--help", *re.findall(r"`(--[a-z]+)", COMMANDS.sections[1].prose)} - {"--version"}
+    groups = {name: row.inner for name, row in ROWS.items() if row.inner}
+
+    for group, rows in groups.items():
+        assert [title for title in told if title.startswith(f"{group} ")] == [f"{group} {name}" for name in rows]
+        for name in rows:
+            options = set(re.findall(r"--[a-z]+", help_of(f"{group} {name}", capsys)))
+            listed = set(re.findall(r"^\| `(--[a-z]+)", told[f"{group} {name}"], re.MULTILINE))
+            common = set(re.findall(r"^\| `(--[a-z]+)", section_of(group).prose, re.MULTILINE))
+            assert listed <= options
+            assert options - shared - common == listed - common
+
+
+def section_of(title: str) -> Section:
+    return next(section for section in COMMANDS.sections if section.level == 2 and section.title == title)
 
 
 def help_of(command: str, capsys: pytest.CaptureFixture[str]) -> str:

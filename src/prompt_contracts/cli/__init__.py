@@ -1,6 +1,7 @@
 """The command `prompt-contracts`: parses, calls the engine, renders.
 
-A command is one row of `COMMANDS` and the module that it names, which loads when the command runs.
+A command is one row of `COMMANDS`, or of the table of a group such as `cassettes`, and the module that it names,
+which loads when the command runs.
 """
 
 from __future__ import annotations
@@ -10,47 +11,13 @@ import importlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
 
 from prompt_contracts import __version__
-from prompt_contracts.data_class import dataclass
-
-_Argument = tuple[str, dict[str, Any]]
-"""A name or an option, and what argparse takes beside it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
-    """What can be typed after `prompt-contracts`."""
-
-    home: str
-    """The module of this room, and the function in it, that takes the arguments and returns 0 (fine) or 1 (findings).
-
-    Named and not imported, so that `--help` is quick; `UsageError` stands for 2."""
-    summary: str
-    arguments: tuple[_Argument, ...] = ()
-    """Where an argument goes (`dest`) is a parameter of that function."""
-
-
-def _argument(name: str, **settings: Any) -> _Argument:
-    return name, settings
-
-
-def _file(name: str, **settings: Any) -> _Argument:
-    return _argument(name, metavar="FILE", **settings)
-
-
-_CASES = (
-    _argument("cases", metavar="CASES", nargs="+", help="case files, folders or globs"),
-    _argument(
-        "--root",
-        metavar="DIR",
-        type=Path,
-        help="folder that the ids of cases start from (the nearest one with a project configuration, else this one)",
-    ),
-    _argument("--no-code", action="store_true", help="nothing that a case names is imported; such cases are errors"),
-)
+from prompt_contracts.cli.cassettes import CASSETTES
+from prompt_contracts.cli.command_row import CASES as _CASES
+from prompt_contracts.cli.command_row import Command as Command
+from prompt_contracts.cli.command_row import argument as _argument
+from prompt_contracts.cli.command_row import file_argument as _file
 
 COMMANDS: Mapping[str, Command] = {
     "check": Command(
@@ -136,6 +103,7 @@ COMMANDS: Mapping[str, Command] = {
             ),
         ),
     ),
+    "cassettes": Command(summary="look after the recordings of a project", inner=CASSETTES),
     "doctor": Command(home="doctor", summary="say what this environment has, lacks, and where keys are missing"),
 }
 """Every command, by its name and in the order of `--help`."""
@@ -146,6 +114,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = vars(_parser().parse_args(arguments))
     name: str = parsed.pop("command")
     command = COMMANDS[name]
+    if command.inner:
+        within: str = parsed.pop("inner_command")
+        name, command = f"{name} {within}", command.inner[within]
     from prompt_contracts.errors import UsageError
 
     home = importlib.import_module(f"{__name__}.{command.home}")
@@ -168,9 +139,18 @@ def _parser() -> argparse.ArgumentParser:
         prog="prompt-contracts", description="Contract tests for prompts. Run them with pytest."
     )
     parser.add_argument("--version", action="version", version=f"prompt-contracts {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, command in COMMANDS.items():
-        own = commands.add_parser(name, help=command.summary, description=command.summary)
-        for argument, settings in command.arguments:
-            own.add_argument(argument, **settings)
+    _add(parser, COMMANDS, dest="command")
     return parser
+
+
+def _add(parser: argparse.ArgumentParser, rows: Mapping[str, Command], *, dest: str) -> None:
+    # argparse leaves too little room for names that are longer than this word, and the text begins on another line.
+    metavar = "COMMAND".ljust(max(map(len, rows)) + 2)
+    commands = parser.add_subparsers(dest=dest, metavar=metavar, required=True, prog=parser.prog)
+    parser.usage = f"{parser.prog} [-h] {'' if rows is not COMMANDS else '[--version] '}COMMAND ..."
+    for name, command in rows.items():
+        own = commands.add_parser(name, help=command.summary, description=command.summary)
+        for name_or_option, settings in command.arguments:
+            own.add_argument(name_or_option, **settings)
+        if command.inner:
+            _add(own, command.inner, dest="inner_command")

@@ -49,16 +49,21 @@ def load_cases(
     models: tuple[str, ...] | None = None,
     is_strict: bool = False,
     no_code: bool,
+    cassettes: Path | None = None,
+    has_to_find: bool = True,
 ) -> Loaded:
     """The case files that the names select; `UsageError` for a name that selects nothing.
 
     With a `root` of None each file has its own: the nearest folder with a project configuration, else the
-    working directory. Nobody is asked: models are optional.
+    working directory. Nobody is asked: models are optional. `cassettes` is absolute where somebody named it. Where
+    nothing `has_to_find` a case file, names that select none are passed over.
     """
     top = given_root(root)
+    folder = cassettes or _CASSETTES
     options = RunOptions(
         root=top,
-        cassettes=top / _CASSETTES,
+        cassettes=top / folder,
+        is_folder_named=folder.is_absolute(),
         shown_from=Path.cwd(),
         models=models,
         model_option="--model",
@@ -66,11 +71,11 @@ def load_cases(
         is_code_refused=no_code or _is_code_refused_here(),
         is_model_needed=False,
     )
-    projects = Projects(options, environ=Environment(os.environ), cassettes=_CASSETTES, is_fixed=root is not None)
+    projects = Projects(options, environ=Environment(os.environ), cassettes=folder, is_fixed=root is not None)
     was_enabled = gc.isenabled()
     gc.disable()  # what is loaded stays: looking for garbage in it is time for nothing
     try:
-        load_selected(projects, names, folder=Path.cwd())
+        load_selected(projects, names, folder=Path.cwd(), has_to_find=has_to_find)
         return Loaded(projects=projects)
     finally:
         if was_enabled:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from prompt_contracts.cases.sniffing import may_be_case_file
 from prompt_contracts.engine.loading import LoadedFile
 from prompt_contracts.engine.namesakes import Namesakes
 from prompt_contracts.transport.cassette_paths import recordings_of_file
@@ -14,36 +15,46 @@ class Ownership:
     """The recordings that the cells of this run have, those that are not selected included."""
 
     def __init__(self, root: Path) -> None:
+        self._root = root
         self._namesakes = Namesakes(root)
+        # A case file outside of the root has its recordings below the folders of its whole path.
+        self._elsewhere = Namesakes(Path(root.anchor))
+        self._loaded: set[Path] = set()
         self._owned: set[str] = set()
         self._files: dict[tuple[str, ...], frozenset[str] | None] = {}
 
     def note(self, file: LoadedFile) -> None:
         """A case file that was loaded, with all of its cells and of its broken cases."""
+        self._loaded.add(self._root / file.path)
         self._owned |= {cell.cassette.casefold() for cell in file.cells}
         names = frozenset(broken.name.casefold() for broken in file.broken)
         # A case without a usable name may have any recording, and so may those of a file that cannot be read.
         is_known = not any(name == "file" or name.startswith("case-at-line-") for name in names)
-        self._files[recordings_of_file(file.path)] = names if is_known else None
+        # Several files may keep their recordings in one folder, and one may be loaded for several models.
+        folders = recordings_of_file(file.path)
+        before = self._files.get(folders, frozenset())
+        self._files[folders] = names | before if is_known and before is not None else None
 
     def is_stray(self, path: str) -> bool:
         """Whether no cell has the recording at this path inside the folder of recordings."""
         if path.casefold() in self._owned:
             return False
         parts = tuple(path.split("/"))
-        files = [folders for folders in _starts(parts) if folders in self._files]
         # In doubt it is somebody's: offering to move a recording that is in use would break its cell.
-        if files:
-            return all(self._is_free(folders, parts[len(folders)]) for folders in files)
-        return not any(self._is_case_file(folders) for folders in _starts(parts))
+        return all(self._is_free(folders, parts[len(folders)]) for folders in _starts(parts))
 
-    def _is_free(self, file: tuple[str, ...], case: str) -> bool:
-        broken = self._files[file]
-        return broken is not None and case.casefold() not in broken
+    def _is_free(self, folders: tuple[str, ...], case: str) -> bool:
+        """Whether no case of this name is left in a file whose recordings lie in these folders."""
+        broken = self._files.get(folders, frozenset())
+        return broken is not None and case.casefold() not in broken and not self._is_unread(folders)
 
-    def _is_case_file(self, folders: tuple[str, ...]) -> bool:
-        """Whether a file of that name is there, which this run did not load."""
-        return any(True for _ in self._namesakes.of_recordings(folders))
+    def _is_unread(self, folders: tuple[str, ...]) -> bool:
+        """Whether there is a case file of that name that this run did not load."""
+        found = [
+            *(self._root / path for path in self._namesakes.of_recordings(folders)),
+            *(self._root.anchor / Path(path) for path in self._elsewhere.of_recordings(folders)),
+        ]
+        return any(path not in self._loaded and may_be_case_file(path) for path in found)
 
 
 def _starts(parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

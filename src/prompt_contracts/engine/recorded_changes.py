@@ -232,3 +232,8 @@ def _usage(trials: dict[int, _Said]) -> Usage:
 
 def _cost(entries: Sequence[Entry]) -> Decimal | None:
     return total_cost(entry.recorded.cost for entry in entries)
+
+
+def recorded_usage(entries: Sequence[Entry]) -> Usage:
+    """The tokens of all answers of a recording, as far as they say; nothing asked is nothing known."""
+    return _usage(_by_trial(entries))

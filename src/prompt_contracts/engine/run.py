@@ -104,6 +104,11 @@ class Run:
         return loaded
 
     @property
+    def places(self) -> tuple[Path, ...]:
+        """The folders outside of which no recording of this run may lie."""
+        return _places(self.options)
+
+    @property
     def price_source(self) -> str:
         """Name of the file that declares the user's prices."""
         return self._settings.source
@@ -238,7 +243,7 @@ class Run:
             is_stray=self._ownership.is_stray,
             secrets=self._secrecy.secrets,
             answer_texts=answer_texts,
-            places=_places(self.options),
+            places=self.places,
             classify=classify,
             max_retries=self.options.max_retries,
             on_wait=self._on_news,

@@ -24,11 +24,13 @@ class _Candidate:
     """False for what was found in a folder: there, YAML may be somebody else's."""
 
 
-def load_selected(projects: Projects, names: Sequence[str], *, folder: Path) -> tuple[LoadedFile, ...]:
+def load_selected(
+    projects: Projects, names: Sequence[str], *, folder: Path, has_to_find: bool = True
+) -> tuple[LoadedFile, ...]:
     """The case files that paths, folders and globs select, each once; relative ones start from `folder`.
 
     A file that is named is loaded as a case file whatever stands in it; a folder gives the case files below
-    it. Raises `UsageError` for a name that selects nothing.
+    it. Raises `UsageError` for a name that selects nothing, where each `has_to_find` something.
     """
     loaded: dict[Path, LoadedFile | None] = {}
     for name in names:
@@ -39,7 +41,7 @@ def load_selected(projects: Projects, names: Sequence[str], *, folder: Path) -> 
             if loaded.get(key) is None:
                 loaded[key] = projects.of(candidate.path).load(candidate.path, is_named=candidate.is_named)
             is_any = is_any or loaded[key] is not None
-        if not is_any:
+        if has_to_find and not is_any:
             raise UsageError(_nothing(name, folder))
     return tuple(file for file in loaded.values() if file is not None)
 

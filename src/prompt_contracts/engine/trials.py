@@ -220,12 +220,17 @@ def most_requests(case: Case) -> int:
     return answers * max(len(case.turns), 1)
 
 
+def is_asked_without_code(case: Case) -> bool:
+    """Whether asking its trials starts no application and calls no function of the project."""
+    return not (case.is_application or _names_code(case.tool_results))
+
+
 def is_asked_by_any_thread(case: Case) -> bool:
     """Whether its trials may be asked by several threads, while other cells are asked.
 
     Code of the project's own may not know of threads, and an application has one process for all of them.
     """
-    if case.is_application or _names_code(case.tool_results):
+    if not is_asked_without_code(case):
         return False
     # Stopping early takes judging, which may call the project's functions.
     if not case.stop_early:

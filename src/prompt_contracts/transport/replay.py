@@ -129,6 +129,11 @@ class Tape:
         takes = self._find(request) or _Takes()
         return tuple(sorted({*takes.by_trial, *range(1, len(takes.unnumbered) + 1)}))
 
+    def answers(self, request: ApiRequest, trial: int) -> tuple[Entry, ...]:
+        """All recorded answers that this request of a trial may be given; none of them is used up."""
+        takes = self._find(request) or _Takes()
+        return (*takes.by_trial.get(trial, ()), *takes.unnumbered)
+
     def _find(self, request: ApiRequest) -> _Takes | None:
         key = request_key(request)
         if not self._any_base:

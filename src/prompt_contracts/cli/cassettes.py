@@ -1,0 +1,34 @@
+"""The commands `prompt-contracts cassettes …`: one row each, with the module that it names. Loads none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from prompt_contracts.cli.command_row import NO_CODE, ROOT, Command, argument
+
+_SCOPE = (
+    argument("cases", metavar="CASES", nargs="*", help="case files, folders or globs (all of the project)"),
+    ROOT,
+    NO_CODE,
+    argument("--cassettes", metavar="DIR", help="folder of the recordings (as in the runs of the project)"),
+    argument(
+        "--model",
+        dest="models",
+        metavar="PROVIDER:MODEL",
+        action="append",
+        help="repeatable; a model that runs take in place of those of the cases",
+    ),
+    argument("--trials", metavar="N", help="trials that runs take in place of those of the cases"),
+)
+
+CASSETTES: Mapping[str, Command] = {
+    "list": Command(
+        home="list_cassettes",
+        summary="list recordings: age, model, tokens, cost, and the cell that uses them",
+        arguments=(
+            *_SCOPE,
+            argument("--format", dest="form", choices=("text", "json"), default="text", help="(text)"),
+        ),
+    ),
+}
+"""Every command of the group, by its name and in the order of `--help`."""
