@@ -128,6 +128,11 @@ class Comparison(PlainData):
     left_out: tuple[str, ...] = ()
     """The node ids of what is in no contrast: cells of a model that one run alone has, cells without a prompt, and,
     within a run, what could not be loaded."""
+    missing: tuple[str, ...] = ()
+    """Between runs: the node ids of the cells of the base that another run has not."""
+    unproved: tuple[str, ...] = ()
+    """Between runs: the node ids of the cells that did not pass in another run, though nobody expects that, and of
+    which the base has no verdict."""
 
     def to_json(self) -> dict[str, Any]:
         """The JSON of a comparison."""

@@ -8,6 +8,8 @@ from prompt_contracts.comparison import Contrast
 from prompt_contracts.data_class import dataclass
 
 GateKind = Literal["worse", "rate", "cost", "latency"]
+GapKind = Literal["missing", "unproved"]
+"""Cells of the base that another run has not; cells that did not pass, and of which the base has no verdict."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,15 @@ class BrokenGate:
     contrast: Contrast
     value: float | None
     """What is held against the limit; None where it is unknown, which never passes, and where the base took nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Cells that no contrast tells of, and that keep gates from holding."""
+
+    kind: GapKind
+    cells: tuple[str, ...]
+    """Node ids."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,63 @@ def test_gates_decide_the_exit_code(two: Folder, gates: list[str], code: int, sa
     assert found == code
     assert said in err
     assert out
+
+
+PASSES = "PPPP"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        # Renamed: what passed under the old name is gone, and what fails under the new one is nobody's partner.
+        (many(PASSES), [*many("PPP"), cell("renamed", "F")], "without a verdict in the base does not pass: cases/a"),
+        (many(PASSES), [*many(PASSES), cell("new", "E")], "gate worse: 1 cell without a verdict in the base does not"),
+        (
+            many("PPPE"),
+            many("PPPF"),
+            "gate worse: 1 cell without a verdict in the base does not pass: cases/a.yaml::c3",
+        ),
+        (many("PPPE"), many("PPPE"), "gate worse: 1 cell without a verdict in the base does not pass"),
+        (many(PASSES), many("PP"), "gate: 2 cells of the base are missing: cases/a.yaml::c2[p:m], cases/a.yaml::c3["),
+        (
+            [*many("PP"), *many("PP", model="p:n")],
+            many("PP"),
+            "gate: 2 cells of the base are missing: cases/a.yaml::c0[",
+        ),
+        (many("PP"), [*many("PP"), *many("PF", model="p:n")], "gate worse: 1 cell without a verdict in the base"),
+    ],
+)
+def test_what_cannot_be_compared_passes_no_gate(
+    folder: Folder, before: list[CaseResult], after: list[CaseResult], said: str
+) -> None:
+    names = write(folder, "base.json", *before), write(folder, "new.json", *after)
+
+    code, _, err = run(folder, *names, "--gate")
+
+    assert code == 1
+    assert said in err
+    assert "every gate holds" not in err
+    assert run(folder, *names)[0] == 0
+
+
+def test_part_of_a_run_holds_no_gate_unless_that_is_allowed(folder: Folder) -> None:
+    names = write(folder, "base.json", *many(PASSES)), write(folder, "new.json", *many("PP"))
+
+    assert [run(folder, *names, "--gate", gate)[0] for gate in ("rate=5%", "cost=2", "worse")] == [1, 1, 1]
+    assert [run(folder, *names, "--gate", gate, "--allow-missing")[0] for gate in ("rate=5%", "worse")] == [0, 0]
+
+
+def test_what_is_expected_to_break_or_new_and_passing_breaks_no_gate(folder: Folder) -> None:
+    known = replace(cell("known", "F"), xfail="known")
+    names = write(folder, "base.json", *many("PP")), write(folder, "new.json", *many("PP"), known, cell("new"))
+
+    assert run(folder, *names, "--gate")[0] == 0
+
+
+def test_models_that_have_cells_of_their_own_are_no_gap(folder: Folder) -> None:
+    name = write(folder, "run.json", *many("PPP"), *many("PP", model="p:n"), cell("other", "F", model="p:n"))
+
+    assert run(folder, name, "--by=model", "--gate")[0] == 0
 
 
 def test_several_reports_are_held_against_the_first_or_the_one_that_is_named(two: Folder) -> None:

@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from prompt_contracts.comparison import Comparison
 from prompt_contracts.renderers.comparison_markdown import comparison_markdown
 from prompt_contracts.renderers.comparison_text import comparison_text
+from prompt_contracts.renderers.comparison_words import change_in_short
 from prompt_contracts.renderers.gate_text import broken_gate_text, missed_rate_text
 from prompt_contracts.results.comparisons import compare_runs, compare_within
 from prompt_contracts.results.gates import broken_gates, missed_rates, read_gate
@@ -48,6 +49,21 @@ def text_of(before: list[CaseResult], after: list[CaseResult], *, width: int = 2
 )
 def test_a_sentence_says_what_changed_and_whether_that_can_be_told(before: str, after: str, sentence: str) -> None:
     assert sentence in text_of(many(before), many(after)).splitlines()[0]
+
+
+def test_no_suite_shows_a_difference_of_more_than_all() -> None:
+    told = text_of(many("PFPFPFPF"), many("FPFPFPFP"))
+
+    assert "these cells are too few to show any difference" in told
+
+
+def test_what_fails_now_and_was_an_error_is_not_called_better() -> None:
+    found = compared(many("PEE"), many("PFP"))
+
+    assert "≠ judged  cases/a.yaml::c1" in comparison_text(found, width=200)
+    assert "▲ judged  cases/a.yaml::c2" in comparison_text(found, width=200)
+    assert "**≠ judged** cases/a.yaml::c1" in comparison_markdown(found)
+    assert change_in_short(found, report(*many("PFP")).models[0]) == "▲ 1 ≠ 1"
 
 
 def test_fewer_trials_that_pass_are_told_even_where_no_verdict_changed() -> None:

@@ -101,6 +101,12 @@ COMMANDS: Mapping[str, Command] = {
                 help="repeatable; exit with 1 on worse cells (worse, also without a word), a drop of the pass rate "
                 "(rate=2%%), or more than so many times the cost or latency (cost=1.2, latency=1.5)",
             ),
+            _argument(
+                "--allow-missing",
+                dest="may_lack_cells",
+                action="store_true",
+                help="cells of the base that another report lacks break no gate",
+            ),
         ),
     ),
     "cassettes": Command(summary="look after the recordings of a project", inner=CASSETTES),

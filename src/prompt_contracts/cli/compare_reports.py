@@ -13,10 +13,10 @@ from prompt_contracts.cli.output import opened_output, print_text, say
 from prompt_contracts.comparison import Comparison
 from prompt_contracts.errors import UsageError
 from prompt_contracts.exchange.report_file import read_report
-from prompt_contracts.renderers.gate_text import broken_gate_text
+from prompt_contracts.renderers.gate_text import broken_gate_text, gap_text
 from prompt_contracts.renderers.inert_text import inert
 from prompt_contracts.results.comparisons import LabelledReport, chosen, compare_runs, compare_within
-from prompt_contracts.results.gates import broken_gates, read_gate
+from prompt_contracts.results.gates import broken_gates, gaps, read_gate
 
 _STANDARD = "-"
 _FILE_WIDTH = 120
@@ -30,6 +30,7 @@ def compare_reports(
     form: Literal["text", "json", "markdown"],
     out: str,
     gates: Sequence[str] | None,
+    may_lack_cells: bool,
 ) -> int:
     """Print the comparison; 1 when a gate does not hold."""
     wanted = [read_gate(text) for text in gates or ()]
@@ -40,9 +41,12 @@ def compare_reports(
     broken = broken_gates(comparison, wanted)
     for each in broken:
         say(broken_gate_text(each, comparison))
-    if wanted and not broken:
+    open_gaps = gaps(comparison, wanted, may_lack_cells=may_lack_cells)
+    for gap in open_gaps:
+        say(gap_text(gap))
+    if wanted and not broken and not open_gaps:
         say(f"every gate holds: {', '.join(gate.text for gate in wanted)}")
-    return int(bool(broken))
+    return int(bool(broken or open_gaps))
 
 
 def _compared(

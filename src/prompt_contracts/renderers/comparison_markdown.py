@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from prompt_contracts.comparison import CellChange, Comparison, Contrast
 from prompt_contracts.renderers.comparison_words import (
-    CHANGE_WORDS,
+    change_word,
     changed_answers,
     comparison_notes,
     contrast_facts,
@@ -73,7 +73,7 @@ def _contrast_lines(comparison: Comparison, contrast: Contrast) -> Iterator[str]
 def _change_text(change: CellChange, contrast: Contrast) -> str:
     answers = changed_answers(change)
     trials = f", trials passed: {answers.trials}" if answers.trials else ""
-    lines = [f"**{CHANGE_WORDS[change.kind]}** {plain_markdown(one_line(change.name, 400))}{trials}\n"]
+    lines = [f"**{change_word(change)}** {plain_markdown(one_line(change.name, 400))}{trials}\n"]
     if answers.reason:
         lines.append(f"{plain_markdown(one_line(answers.reason, 300))}\n")
     if answers.base == answers.other:

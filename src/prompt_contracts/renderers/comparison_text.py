@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from prompt_contracts.comparison import CellChange, Comparison, Contrast
 from prompt_contracts.renderers.comparison_words import (
-    CHANGE_WORDS,
+    change_word,
     changed_answers,
     comparison_notes,
     contrast_facts,
@@ -52,7 +52,7 @@ def _contrast_lines(comparison: Comparison, contrast: Contrast, width: int, most
 def _change_lines(change: CellChange, contrast: Contrast, width: int) -> Iterator[str]:
     answers = changed_answers(change)
     trials = f"  (trials passed: {answers.trials})" if answers.trials else ""
-    yield from _folded(f"{CHANGE_WORDS[change.kind]}  {one_line(change.name, 400)}{trials}", width, "  ")
+    yield from _folded(f"{change_word(change)}  {one_line(change.name, 400)}{trials}", width, "  ")
     if answers.reason:
         yield from _folded(one_line(answers.reason, 300), width, "      ")
     labels = one_line(contrast.base.label, 60), one_line(contrast.other.label, 60)

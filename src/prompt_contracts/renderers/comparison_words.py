@@ -16,14 +16,22 @@ from prompt_contracts.verdict import CaseResult, TrialResult
 _SURE = 0.05
 _FEW = 6
 _MOST_NAMES = 5
-CHANGE_WORDS: dict[ChangeKind, str] = {
+_CHANGE_WORDS: dict[ChangeKind, str] = {
     "worse": "▼ worse",
     "lost": "▼ error",
     "better": "▲ better",
     "found": "▲ judged",
     "wavering": "≠ trials",
 }
-"""What became of a cell, with a sign that needs no colour."""
+_JUDGED_AND_BROKEN = "≠ judged"
+"""Of a cell that was an error and fails now, of which nobody knows whether it got better."""
+
+
+def change_word(change: CellChange) -> str:
+    """What became of a cell, with a sign that needs no colour."""
+    if change.kind == "found" and change.other.verdict == "failed":
+        return _JUDGED_AND_BROKEN
+    return _CHANGE_WORDS[change.kind]
 
 
 def contrast_title(comparison: Comparison, contrast: Contrast) -> str:
@@ -60,7 +68,7 @@ def _conclusion(contrast: Contrast, p_value: float) -> str:
         said = f"no verdict changed{_but_trials(contrast.interval)}"
     else:
         said = "too few changes to tell" if changes < _FEW else "this could be chance"
-    if contrast.detectable is None:
+    if contrast.detectable is None or contrast.detectable >= 1:
         return f"{said}; these cells are too few to show any difference"
     points = math.ceil(round(contrast.detectable * 100, 6))
     return f"{said}; this suite can show differences above {points} point{'s' if points != 1 else ''}"
@@ -158,16 +166,16 @@ def contrast_notes(contrast: Contrast) -> Iterator[str]:
     for side in (contrast.base, contrast.other):
         label = one_line(side.label, 80)
         if side.alone:
-            yield f"{_cells(len(side.alone))} only in {label}: {_names(side.alone)}"
+            yield f"{_cells(len(side.alone))} only in {label}: {named(side.alone)}"
         if side.broken:
-            yield f"{_cases(len(side.broken))} of {label} could not be loaded: {_names(side.broken)}"
+            yield f"{_cases(len(side.broken))} of {label} could not be loaded: {named(side.broken)}"
 
 
 def comparison_notes(comparison: Comparison) -> Iterator[str]:
     """What is in no contrast."""
     if comparison.left_out:
         number = len(comparison.left_out)
-        yield f"{_cells(number)} in no comparison: {_names(comparison.left_out)}"
+        yield f"{_cells(number)} in no comparison: {named(comparison.left_out)}"
 
 
 def _cells(number: int) -> str:
@@ -178,7 +186,8 @@ def _cases(number: int) -> str:
     return f"{number} case{'s' if number != 1 else ''}"
 
 
-def _names(ids: Sequence[str]) -> str:
+def named(ids: Sequence[str]) -> str:
+    """The first of many node ids, and how many more there are."""
     more = f" and {len(ids) - _MOST_NAMES} more" if len(ids) > _MOST_NAMES else ""
     return f"{', '.join(one_line(each, 120) for each in ids[:_MOST_NAMES])}{more}"
 
@@ -242,9 +251,13 @@ def _answer_text(result: CaseResult, trial: TrialResult | None) -> str:
 
 
 def change_in_short(comparison: Comparison, row: Summary) -> str:
-    """`=`, `▼ 2` or `▼ 2 ▲ 1`: how many cells of a model got worse and better; `–` where it is not compared."""
+    """`=`, `▼ 2` or `▼ 2 ▲ 1`: how many cells of a model got worse and better; `–` where it is not compared.
+
+    `≠ 1` are cells without a verdict in the base that fail now.
+    """
     found = next((each for each in comparison.contrasts if each.model in (None, row.id)), None)
     if found is None or row.prompt is not None or not found.pairs:
         return "–"
-    worse, better = found.worse + found.lost, found.better + found.found
-    return " ".join([*([f"▼ {worse}"] if worse else []), *([f"▲ {better}"] if better else [])]) or "="
+    failing = sum(change_word(change) == _JUDGED_AND_BROKEN for change in found.changes)
+    counts = {"▼": found.worse + found.lost, "▲": found.better + found.found - failing, "≠": failing}
+    return " ".join(f"{sign} {number}" for sign, number in counts.items() if number) or "="

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from prompt_contracts.comparison import Comparison, Ratio
-from prompt_contracts.gate import BrokenGate, MissedRate
+from prompt_contracts.gate import BrokenGate, Gap, MissedRate
 from prompt_contracts.renderers.amounts import percent
-from prompt_contracts.renderers.comparison_words import contrast_title, points
+from prompt_contracts.renderers.comparison_words import contrast_title, named, points
 from prompt_contracts.renderers.inert_text import inert
 
 
 def broken_gate_text(broken: BrokenGate, comparison: Comparison) -> str:
     """`gate rate=2%: groq vs base: the pass rate fell by 9 points`."""
     return inert(f"gate {broken.gate.text}: {contrast_title(comparison, broken.contrast)}: {_what(broken)}")
+
+
+def gap_text(gap: Gap) -> str:
+    """`gate: 2 cells of the base are missing: a.yaml::b[p:m], a.yaml::c[p:m] (…)`."""
+    number = len(gap.cells)
+    cells = "1 cell" if number == 1 else f"{number} cells"
+    if gap.kind == "missing":
+        told = f"{cells} of the base {'is' if number == 1 else 'are'} missing: {named(gap.cells)}"
+        return inert(f"gate: {told} (--allow-missing lets them go)")
+    passes = "does" if number == 1 else "do"
+    return inert(f"gate worse: {cells} without a verdict in the base {passes} not pass: {named(gap.cells)}")
 
 
 def _what(broken: BrokenGate) -> str:

@@ -50,6 +50,8 @@ class MatrixCell:
     @property
     def change_words(self) -> str:
         """The change with a sign that needs no colour; empty without one."""
+        if self.change == "found" and self.result.verdict == "failed":
+            return "≠ judged now"
         return "" if self.change is None else _CHANGES[self.change]
 
     @property

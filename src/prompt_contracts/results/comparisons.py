@@ -18,6 +18,7 @@ from prompt_contracts.results.cell_pairs import (
     model_free_key,
     pair_cells,
     prompt_free_key,
+    trial_rate,
 )
 from prompt_contracts.results.contrast import contrast_of
 from prompt_contracts.results.paired_statistics import holm
@@ -44,13 +45,23 @@ def compare_runs(base: LabelledReport, others: Sequence[LabelledReport]) -> Comp
     """
     contrasts: list[Contrast] = []
     left_out: dict[str, None] = {}
+    missing: dict[str, None] = {}
+    unproved: dict[str, None] = {}
     for other in others:
         found = list(_contrasts_of_runs(base, other))
         if not any(each.pairs for each in found):
             raise UsageError(_why_nothing_is_paired(base, other))
         contrasts += found
         left_out |= dict.fromkeys(_cells_of_one_alone(base, other))
-    return Comparison(by="run", contrasts=_corrected(contrasts), left_out=tuple(left_out))
+        missing |= dict.fromkeys(_missing(base, other, found))
+        unproved |= dict.fromkeys(_unproved(base, other))
+    return Comparison(
+        by="run",
+        contrasts=_corrected(contrasts),
+        left_out=tuple(left_out),
+        missing=tuple(missing),
+        unproved=tuple(unproved),
+    )
 
 
 def _contrasts_of_runs(base: LabelledReport, other: LabelledReport) -> Iterator[Contrast]:
@@ -68,6 +79,24 @@ def _contrasts_of_runs(base: LabelledReport, other: LabelledReport) -> Iterator[
 def _side(run: LabelledReport, model: str | None = None) -> SideCells:
     cells = [result for result in run.report.results if model in (None, result.model_id)]
     return SideCells(label=run.label, cells=cells, broken=[broken.id for broken in run.report.broken])
+
+
+def _missing(base: LabelledReport, other: LabelledReport, found: Sequence[Contrast]) -> Iterator[str]:
+    """What the base has and the other run has not, also of models that it did not ask."""
+    for contrast in found:
+        yield from contrast.base.alone
+    if not is_across_models(base.models, other.models):
+        yield from (result.id for result in base.report.results if result.model_id not in other.models)
+
+
+def _unproved(base: LabelledReport, other: LabelledReport) -> Iterator[str]:
+    """What did not pass in the other run, while the base does not tell whether it did there."""
+    judged = {cell_key(result) for result in base.report.results if trial_rate(result) is not None}
+    is_across = is_across_models(base.models, other.models)
+    for result in other.report.results:
+        key = (*model_free_key(result), base.models[0]) if is_across else cell_key(result)
+        if key not in judged and (result.is_broken or result.verdict == "error"):
+            yield result.id
 
 
 def _cells_of_one_alone(base: LabelledReport, other: LabelledReport) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from prompt_contracts.comparison import Comparison, Contrast, Ratio
 from prompt_contracts.errors import UsageError
-from prompt_contracts.gate import BrokenGate, GateKind, MissedRate, QualityGate
+from prompt_contracts.gate import BrokenGate, Gap, GateKind, MissedRate, QualityGate
 from prompt_contracts.report import Report
 
 _ROUNDING = 1e-9
@@ -62,6 +62,16 @@ def broken_gates(comparison: Comparison, gates: Sequence[QualityGate]) -> tuple[
         for gate in gates
         if _is_broken(value := _value(contrast, gate.kind), gate)
     )
+
+
+def gaps(comparison: Comparison, gates: Sequence[QualityGate], *, may_lack_cells: bool = False) -> tuple[Gap, ...]:
+    """What no contrast tells of and keeps a gate from holding: cells that went, and that came and do not pass."""
+    found = []
+    if gates and comparison.missing and not may_lack_cells:
+        found.append(Gap(kind="missing", cells=comparison.missing))
+    if comparison.unproved and any(gate.kind == "worse" for gate in gates):
+        found.append(Gap(kind="unproved", cells=comparison.unproved))
+    return tuple(found)
 
 
 def _is_broken(value: float | None, gate: QualityGate) -> bool:
