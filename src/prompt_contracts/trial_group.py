@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from prompt_contracts.completion import Completion
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_value import canonical_text
-from prompt_contracts.verdict import TrialResult, Verdict
+from prompt_contracts.verdict import TrialResult, VerdictWord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +18,7 @@ class TrialGroup:
     """In the order of their numbers; the first one stands for all."""
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> VerdictWord:
         """Of each of them."""
         return self.trials[0].verdict
 
@@ -39,7 +39,7 @@ def group_trials(trials: Sequence[TrialResult]) -> tuple[TrialGroup, ...]:
     return tuple(sorted(made, key=lambda group: (_ORDER.index(group.verdict), -len(group.trials))))
 
 
-_ORDER: tuple[Verdict, ...] = ("failed", "error", "passed")
+_ORDER: tuple[VerdictWord, ...] = ("failed", "error", "passed")
 
 
 def _likeness(trial: TrialResult) -> object:

@@ -16,7 +16,7 @@ from prompt_contracts.outcome import TrialFacts
 from prompt_contracts.plain_data import PlainData
 from prompt_contracts.recording_outcome import RecordingOutcome
 
-Verdict = Literal["passed", "failed", "error"]
+VerdictWord = Literal["passed", "failed", "error"]
 """The contract holds; the model answered and the contract is broken; something else failed."""
 
 _ORDER = (
@@ -44,7 +44,7 @@ class RawExchange(PlainData):
 class TrialResult(TrialFacts, PlainData):
     """One trial, judged."""
 
-    verdict: Verdict
+    verdict: VerdictWord
     failures: tuple[Failure, ...] = ()
     cost_source: str | None = None
     prices_as_of: str | None = None
@@ -126,7 +126,7 @@ class CaseResult(PlainData):
     prompt: str | None = None
     provider: str
     model: str
-    verdict: Verdict
+    verdict: VerdictWord
     trials: tuple[TrialResult, ...] = ()
     requirement: str
     """What was asked of the trials, in words."""

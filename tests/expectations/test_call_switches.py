@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from prompt_contracts.completion import Completion
 from prompt_contracts.expectations.definition import check_expect
-from prompt_contracts.expectations.judgement import judge
+from prompt_contracts.expectations.judgement import broken_clauses
 from tests.expectations.build import Call, answer, case, message, tool
 
 OSLO: Call = ("get_weather", {"city": "Oslo"})
@@ -20,7 +20,7 @@ FLIGHT: Call = ("book_flight", {"to": "Oslo"})
 
 
 def told(expect: dict[str, Any], *calls: Call, earlier: tuple[Completion, ...] = ()) -> list[str]:
-    return [failure.headline for failure in judge(case(expect), answer(calls=calls), earlier=earlier)]
+    return [failure.headline for failure in broken_clauses(case(expect), answer(calls=calls), earlier=earlier)]
 
 
 def mistakes(expect: dict[str, Any]) -> list[str]:
@@ -193,7 +193,7 @@ WEATHER = tool(
 def test_arguments_are_held_against_the_tool_s_own_schema(call: Call, headline: str | None) -> None:
     contract = case({"arguments_valid": True}, tools=[WEATHER, "ping"])
 
-    found = [failure.headline for failure in judge(contract, answer(calls=[call]))]
+    found = [failure.headline for failure in broken_clauses(contract, answer(calls=[call]))]
 
     assert (found == []) if headline is None else found[0].startswith(headline)
 

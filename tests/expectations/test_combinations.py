@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompt_contracts.expectations.definition import check_expect
-from prompt_contracts.expectations.judgement import assess, judge
+from prompt_contracts.expectations.judgement import assess, broken_clauses
 from prompt_contracts.json_schema import regular_expression
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.truth import LIMITED
@@ -20,11 +20,11 @@ NO: dict[str, Any] = {"text": "No"}
 
 
 def headlines(expect: dict[str, Any], outcome: Outcome) -> list[str]:
-    return [failure.headline for failure in judge(case(expect), outcome)]
+    return [failure.headline for failure in broken_clauses(case(expect), outcome)]
 
 
 def holds(expect: dict[str, Any], outcome: Outcome) -> bool:
-    return judge(case(expect), outcome) == ()
+    return broken_clauses(case(expect), outcome) == ()
 
 
 nested: st.SearchStrategy[dict[str, Any]] = st.recursive(
@@ -57,7 +57,7 @@ def test_without_an_answer_neither_an_expectation_nor_its_opposite_holds(expect:
 
 
 def test_of_alternatives_the_closest_is_told() -> None:
-    (found,) = judge(case({"any_of": [{"text": "a", "finish_reason": "length"}, YES]}), answer("No"))
+    (found,) = broken_clauses(case({"any_of": [{"text": "a", "finish_reason": "length"}, YES]}), answer("No"))
 
     assert (found.expected, found.got) == ("one of 2 expectations to hold", "none of them")
     assert found.message == 'closest is number 2: text: expected "Yes", got "No"'
@@ -66,7 +66,7 @@ def test_of_alternatives_the_closest_is_told() -> None:
 def test_a_broken_part_of_all_of_stands_at_its_own_place() -> None:
     contract = case({"all_of": [YES, {"text": {"$contains": "x"}}]})
 
-    (failure,) = judge(contract, answer("Yes"))
+    (failure,) = broken_clauses(contract, answer("Yes"))
 
     assert (failure.code, failure.path) == ("all_of.text.$contains", "text")
     assert failure.location == contract.expect[0].locate("/1/text/$contains")
@@ -96,7 +96,7 @@ def test_not_of_a_list_means_none_of_them() -> None:
     ],
 )
 def test_what_nobody_can_tell_is_no_pass_under_not(expect: dict[str, Any]) -> None:
-    (failure,) = judge(case({"not": expect}), answer("Yes"))
+    (failure,) = broken_clauses(case({"not": expect}), answer("Yes"))
 
     assert failure.code == "not.unknown"
 
@@ -120,9 +120,9 @@ def test_an_expression_that_does_not_end_in_time_is_no_pass_under_not(
 
 
 def test_of_the_closest_alternative_the_note_is_told_too() -> None:
-    (failure,) = judge(case({"any_of": [{"finish_reason": "stop"}]}), answer("x", finish_reason="length"))
+    (failure,) = broken_clauses(case({"any_of": [{"finish_reason": "stop"}]}), answer("x", finish_reason="length"))
     noted = answer("x", finish_reason="length", raw_finish_reason="max_tokens")
-    (with_note,) = judge(case({"any_of": [{"finish_reason": "stop"}]}), noted)
+    (with_note,) = broken_clauses(case({"any_of": [{"finish_reason": "stop"}]}), noted)
 
     assert failure.message == 'closest is number 1: finish_reason: expected "stop", got "length"'
     assert with_note.message == failure.message + " (the provider's word: max_tokens)"

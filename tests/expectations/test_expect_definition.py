@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from prompt_contracts.expectations import facets
 from prompt_contracts.expectations.definition import check_expect
-from prompt_contracts.expectations.judgement import judge
+from prompt_contracts.expectations.judgement import broken_clauses
 from prompt_contracts.fault import RetryPolicy
 from prompt_contracts.patterns import operators
 from prompt_contracts.turn import FilledTurn, Turn
@@ -402,4 +402,4 @@ def test_whatever_is_written_neither_the_check_nor_the_judgement_raises(facet: s
     contract = case({facet: value})
 
     assert all(found.message for found in check_expect(contract))
-    assert all(failure.path for failure in judge(contract, answer('{"a": 1}', calls=[("a", {})])))
+    assert all(failure.path for failure in broken_clauses(contract, answer('{"a": 1}', calls=[("a", {})])))

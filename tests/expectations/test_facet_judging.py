@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompt_contracts.completion import Choice
-from prompt_contracts.expectations.judgement import judge
+from prompt_contracts.expectations.judgement import broken_clauses
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.provider_error import ProviderError
@@ -20,7 +20,7 @@ from tests.expectations.build import answer, answers, case, failing, message
 
 
 def headlines(expect: dict[str, Any], outcome: Outcome) -> list[str]:
-    return [failure.headline for failure in judge(case(expect), outcome)]
+    return [failure.headline for failure in broken_clauses(case(expect), outcome)]
 
 
 def test_text_is_judged_as_it_came() -> None:
@@ -47,7 +47,7 @@ def test_no_content_is_the_empty_text() -> None:
 
 
 def test_a_long_text_is_cut_in_the_failure() -> None:
-    (failure,) = judge(case({"text": "short"}), answer("x" * 10_000))
+    (failure,) = broken_clauses(case({"text": "short"}), answer("x" * 10_000))
 
     assert len(failure.got) <= 200
 
@@ -57,7 +57,7 @@ def test_json_is_judged_as_a_value() -> None:
 
 
 def test_a_differing_place_in_json_is_a_json_pointer() -> None:
-    (failure,) = judge(case({"json": {"items": [{"price": 5}]}}), answer('{"items": [{"price": 6}]}'))
+    (failure,) = broken_clauses(case({"json": {"items": [{"price": 5}]}}), answer('{"items": [{"price": 6}]}'))
 
     assert failure.headline == "json/items/0/price: expected 5, got 6"
     assert failure.code == "json.value"
@@ -74,7 +74,7 @@ def test_a_differing_place_in_json_is_a_json_pointer() -> None:
     ],
 )
 def test_a_text_that_is_not_json_fails_and_says_why(text: str, headline: str | None) -> None:
-    (failure,) = judge(case({"json": {"$others": "allow"}}), answer(text))
+    (failure,) = broken_clauses(case({"json": {"$others": "allow"}}), answer(text))
 
     assert failure.code == "json.parse"
     assert failure.message
@@ -82,7 +82,7 @@ def test_a_text_that_is_not_json_fails_and_says_why(text: str, headline: str | N
 
 
 def test_json_that_was_cut_off_says_that_the_answer_ended_early() -> None:
-    (failure,) = judge(case({"json": {}}), answer('{"a"', finish_reason="length"))
+    (failure,) = broken_clauses(case({"json": {}}), answer('{"a"', finish_reason="length"))
 
     assert failure.message.endswith("the answer was cut off, finish_reason is length")
 
@@ -123,7 +123,7 @@ def test_nobody_knows_what_an_error_that_faults_made_up_alone_would_have_taken(
     outcome = replace(failed, interactions=tuple(asked(is_injected=each) for each in injected))
     declared = {"error": {"kind": "server"}}
 
-    found = [failure.code for failure in judge(case({**declared, **expect}), outcome)]
+    found = [failure.code for failure in broken_clauses(case({**declared, **expect}), outcome)]
 
     assert found == ([] if is_known else [f"{next(iter(expect))}.unknown"])
 
@@ -153,7 +153,7 @@ def test_money_counts_digit_by_digit_where_texts_are_loose_too(pattern: float, v
 
 @pytest.mark.parametrize("expect", [{"usage": {"total_tokens": {"$ge": 0}}}, {"cost": {"$le": 1}}, {"latency": 0}])
 def test_what_is_unknown_fails_and_is_never_zero(expect: dict[str, Any]) -> None:
-    (failure,) = judge(case(expect), answer())
+    (failure,) = broken_clauses(case(expect), answer())
 
     assert failure.got == "unknown"
     assert failure.code.endswith(".unknown")
@@ -284,7 +284,7 @@ def test_an_answer_where_an_error_was_expected_is_one_failure() -> None:
     "expect", [{"text": {"$contains": ""}}, {"tool_calls": "none"}, {"json": {}}, {"finish_reason": "stop"}]
 )
 def test_an_error_is_never_a_pass_of_a_facet_about_the_answer(expect: dict[str, Any]) -> None:
-    (failure,) = judge(case(expect), failing("server"))
+    (failure,) = broken_clauses(case(expect), failing("server"))
 
     assert failure.headline == "answer: expected an answer, got an error: server"
 
@@ -292,7 +292,7 @@ def test_an_error_is_never_a_pass_of_a_facet_about_the_answer(expect: dict[str, 
 def test_every_broken_facet_is_reported_in_the_order_it_is_written() -> None:
     expect = {"finish_reason": "length", "text": "Yes", "tool_calls": "some", "latency": {"$le": 1}}
 
-    failures = judge(case(expect), answer("No", latency=2.0))
+    failures = broken_clauses(case(expect), answer("No", latency=2.0))
 
     assert [failure.code for failure in failures] == [
         "finish_reason.value",
@@ -305,7 +305,7 @@ def test_every_broken_facet_is_reported_in_the_order_it_is_written() -> None:
 def test_with_several_choices_each_one_is_judged_under_its_number() -> None:
     outcome = answers(Choice(text="Yes"), Choice(text="No"), Choice(text="Maybe"))
 
-    assert [failure.path for failure in judge(case({"text": "Yes"}), outcome)] == [
+    assert [failure.path for failure in broken_clauses(case({"text": "Yes"}), outcome)] == [
         "choices[1].text",
         "choices[2].text",
     ]
@@ -314,7 +314,7 @@ def test_with_several_choices_each_one_is_judged_under_its_number() -> None:
 def test_a_failure_stands_at_the_operator_that_does_not_hold() -> None:
     contract = case({"usage": {"prompt_tokens": {"$ge": 1, "$le": 5}}})
 
-    (failure,) = judge(contract, answer(usage=Usage(prompt_tokens=6)))
+    (failure,) = broken_clauses(contract, answer(usage=Usage(prompt_tokens=6)))
 
     assert failure.location == contract.expect[0].locate("/prompt_tokens/$le")
 
@@ -324,7 +324,7 @@ def test_fewer_choices_than_were_asked_for_break_the_contract(count: int, got: s
     contract = replace(case({"latency": {"$le": 5}}), request={"n": 3})
     outcome = answers(*[Choice(text="Yes")] * count, latency=1.0)
 
-    found = [(one.code, one.path, one.expected, one.got, one.location) for one in judge(contract, outcome)]
+    found = [(one.code, one.path, one.expected, one.got, one.location) for one in broken_clauses(contract, outcome)]
 
     assert found == ([] if got is None else [("choices.missing", "choices", "3 choices", got, contract.location)])
 
@@ -333,13 +333,13 @@ def test_fewer_choices_than_were_asked_for_break_the_contract(count: int, got: s
 def test_choices_are_counted_only_where_several_were_asked_for(n: Any) -> None:
     contract = replace(case({"text": "No"}), request={"n": n})
 
-    assert [failure.code for failure in judge(contract, answer("Yes"))] == ["text.value"]
+    assert [failure.code for failure in broken_clauses(contract, answer("Yes"))] == ["text.value"]
 
 
 def test_missing_choices_are_told_beside_what_the_others_break() -> None:
     contract = replace(case({"text": "Yes"}), request={"n": 3})
 
-    failures = judge(contract, answers(Choice(text="Yes"), Choice(text="No")))
+    failures = broken_clauses(contract, answers(Choice(text="Yes"), Choice(text="No")))
 
     assert [failure.code for failure in failures] == ["text.value", "choices.missing"]
 
@@ -347,7 +347,7 @@ def test_missing_choices_are_told_beside_what_the_others_break() -> None:
 def test_an_error_has_no_choices_to_miss() -> None:
     contract = replace(case({"error": {"kind": "auth"}}), request={"n": 3})
 
-    assert judge(contract, failing("auth")) == ()
+    assert broken_clauses(contract, failing("auth")) == ()
 
 
 @pytest.mark.parametrize("expect", [{"text": ""}, {"tool_calls": "none"}, {"json": {}}, {"finish_reason": "stop"}])

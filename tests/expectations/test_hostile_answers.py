@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from prompt_contracts.expectations.definition import check_expect
-from prompt_contracts.expectations.judgement import judge
+from prompt_contracts.expectations.judgement import broken_clauses
 from tests.expectations.build import answer, case
 
 DEPTH = 100_000
@@ -34,14 +34,14 @@ def nested(depth: int, core: Any = 1) -> Any:
 def test_a_deeply_nested_answer_fails(pattern: Any, depth: int) -> None:
     text = "[" * depth + "1" + "]" * depth
 
-    assert judge(case({"json": pattern}), answer(text))
+    assert broken_clauses(case({"json": pattern}), answer(text))
 
 
 @pytest.mark.parametrize("depth", [90, 300, 900])
 def test_deeply_nested_arguments_fail(depth: int) -> None:
     text = '{"a":' * depth + "1" + "}" * depth
 
-    assert judge(case({"tool_calls": [{"get_weather": {"a": 1}}]}), answer(calls=[("get_weather", text)]))
+    assert broken_clauses(case({"tool_calls": [{"get_weather": {"a": 1}}]}), answer(calls=[("get_weather", text)]))
 
 
 @pytest.mark.parametrize("core", [1, {"$any_of": []}, {"$schema": {"type": "x"}}])
@@ -86,13 +86,13 @@ def case_with(name: str, value: Any) -> Any:
     ],
 )
 def test_strange_scalars_fail_without_a_crash(pattern: Any, text: str) -> None:
-    assert judge(case({"json": pattern}), answer(text))
+    assert broken_clauses(case({"json": pattern}), answer(text))
 
 
 def test_very_many_calls_fail_without_end() -> None:
     calls = [("get_weather", {"city": str(number)}) for number in range(2_000)]
     expected = [{"get_weather": {"city": "Oslo"}}, {"get_weather": {"city": "1999"}}]
 
-    failures = judge(case({"tool_calls": expected}), answer(calls=calls))
+    failures = broken_clauses(case({"tool_calls": expected}), answer(calls=calls))
 
     assert len(failures) == 1 + 1_998

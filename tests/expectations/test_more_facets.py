@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from prompt_contracts.expectations.answer_content import NoJsonBlockError, read_block
 from prompt_contracts.expectations.definition import check_expect
-from prompt_contracts.expectations.judgement import judge
+from prompt_contracts.expectations.judgement import broken_clauses
 from prompt_contracts.json_value import NotJsonError, equal
 from prompt_contracts.outcome import Outcome
 from tests.expectations.build import answer, case, failing
 
 
 def headlines(expect: dict[str, Any], outcome: Outcome) -> list[str]:
-    return [failure.headline for failure in judge(case(expect), outcome)]
+    return [failure.headline for failure in broken_clauses(case(expect), outcome)]
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ FUNCTIONS: dict[str, Callable[..., object]] = {
 
 def called(name: str, *, value: str = '{"a": {"b": 1}}') -> list[str]:
     expect = {"json": {"$all_of": [{"$check": name}, {"$others": "allow", "a": {"$others": "allow"}}]}, "check": name}
-    return [failure.message for failure in judge(case(expect), answer(value), resolve=FUNCTIONS.__getitem__)]
+    return [failure.message for failure in broken_clauses(case(expect), answer(value), resolve=FUNCTIONS.__getitem__)]
 
 
 @pytest.mark.parametrize("name", ["f:nothing", "f:true", "f:no_reasons"])
@@ -193,13 +193,13 @@ def test_a_function_that_does_not_hold_says_why(name: str, messages: list[str]) 
 def test_a_function_cannot_change_what_is_judged_next() -> None:
     contract = case({"json": {"$all_of": [{"$check": "f:changes"}, {"a": 1}]}})
 
-    assert judge(contract, answer('{"a": 1}'), resolve=FUNCTIONS.__getitem__) == ()
+    assert broken_clauses(contract, answer('{"a": 1}'), resolve=FUNCTIONS.__getitem__) == ()
 
 
 @pytest.mark.parametrize("name", ["f:one", "f:boom", "f:leave", "f:later", "f:not_there"])
 def test_a_function_without_a_judgement_is_no_pass_under_not(name: str) -> None:
     for expect in ({"not": {"check": name}}, {"json": {"$not": {"$check": name}}}):
-        assert judge(case(expect), answer("{}"), resolve=FUNCTIONS.__getitem__)
+        assert broken_clauses(case(expect), answer("{}"), resolve=FUNCTIONS.__getitem__)
 
 
 def test_a_function_that_cannot_be_imported_is_told_at_load() -> None:
@@ -221,7 +221,7 @@ def test_who_ends_the_run_within_a_function_ends_it(stop: type[BaseException]) -
     with pytest.raises(stop):
         check_expect(contract, resolve=end)
     with pytest.raises(stop):
-        judge(contract, answer("{}"), resolve=lambda _: end)
+        broken_clauses(contract, answer("{}"), resolve=lambda _: end)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompt_contracts.completion import Choice, ToolCall
-from prompt_contracts.expectations.judgement import judge
+from prompt_contracts.expectations.judgement import broken_clauses
 from tests.expectations.build import Call, answer, answers, case
 
 OSLO: Call = ("get_weather", {"city": "Oslo"})
@@ -20,7 +20,7 @@ FLIGHT: Call = ("book_flight", {"to": "Oslo", "seats": 2})
 
 
 def codes(expected: object, *calls: Call) -> list[str]:
-    return [failure.code for failure in judge(case({"tool_calls": expected}), answer(calls=calls))]
+    return [failure.code for failure in broken_clauses(case({"tool_calls": expected}), answer(calls=calls))]
 
 
 def test_a_call_of_the_right_tool_with_the_right_arguments_holds() -> None:
@@ -30,7 +30,7 @@ def test_a_call_of_the_right_tool_with_the_right_arguments_holds() -> None:
 def test_another_tool_is_named_with_its_place_in_the_answer_and_in_the_file() -> None:
     contract = case({"tool_calls": ["get_weather"]})
 
-    (failure,) = judge(contract, answer(calls=[("search_flights", {})]))
+    (failure,) = broken_clauses(contract, answer(calls=[("search_flights", {})]))
 
     assert failure.headline == "tool_calls[0].name: expected get_weather, got search_flights"
     assert failure.code == "tool_calls.name"
@@ -40,7 +40,7 @@ def test_another_tool_is_named_with_its_place_in_the_answer_and_in_the_file() ->
 def test_beside_another_name_the_arguments_that_were_asked_for_are_told_and_strange_ones_are_not() -> None:
     contract = case({"tool_calls": [{"get_weather": {"city": "Oslo"}}]})
 
-    failures = judge(contract, answer(calls=[("search_flights", {"to": "Oslo"})]))
+    failures = broken_clauses(contract, answer(calls=[("search_flights", {"to": "Oslo"})]))
 
     assert [failure.headline for failure in failures] == [
         "tool_calls[0].name: expected get_weather, got search_flights",
@@ -52,7 +52,7 @@ def test_each_differing_argument_is_a_failure_at_its_own_place() -> None:
     contract = case({"tool_calls": [{"book_flight": {"to": "Oslo", "legs": [{"seats": 2}]}}]})
     made: Call = ("book_flight", {"to": "Lima", "legs": [{"seats": 3}], "odd key": 1})
 
-    failures = judge(contract, answer(calls=[made]))
+    failures = broken_clauses(contract, answer(calls=[made]))
 
     assert [failure.headline for failure in failures] == [
         'tool_calls[0].arguments.to: expected "Oslo", got "Lima"',
@@ -73,7 +73,7 @@ def test_each_differing_argument_is_a_failure_at_its_own_place() -> None:
 )
 @pytest.mark.parametrize("entry", ["get_weather", {"get_weather": {"city": "Oslo"}}])
 def test_arguments_that_are_no_object_are_a_mismatch_that_says_so(entry: object, written: str, why: str) -> None:
-    (failure,) = judge(case({"tool_calls": [entry]}), answer(calls=[("get_weather", written)]))
+    (failure,) = broken_clauses(case({"tool_calls": [entry]}), answer(calls=[("get_weather", written)]))
 
     assert failure.path == "tool_calls[0].arguments"
     assert (failure.expected, failure.message) == ("a JSON object", why)
@@ -90,7 +90,7 @@ def test_a_bare_name_takes_any_arguments() -> None:
 def test_a_call_that_no_entry_asks_for_is_unexpected() -> None:
     contract = case({"tool_calls": [{"get_weather": {"city": "Oslo"}}]})
 
-    (failure,) = judge(contract, answer(calls=[FLIGHT, OSLO]))
+    (failure,) = broken_clauses(contract, answer(calls=[FLIGHT, OSLO]))
 
     assert failure.path == "tool_calls[0]"
     assert failure.code == "tool_calls.unexpected"
@@ -100,7 +100,7 @@ def test_a_call_that_no_entry_asks_for_is_unexpected() -> None:
 def test_an_entry_that_no_call_answers_is_missing_at_its_own_place() -> None:
     contract = case({"tool_calls": [{"get_weather": {"city": "Lima"}}, {"get_weather": {"city": "Oslo"}}]})
 
-    (failure,) = judge(contract, answer(calls=[OSLO]))
+    (failure,) = broken_clauses(contract, answer(calls=[OSLO]))
 
     assert failure.code == "tool_calls.missing"
     assert failure.headline == 'tool_calls: expected a call of get_weather with {"city": "Lima"}, got (missing)'
@@ -108,7 +108,7 @@ def test_an_entry_that_no_call_answers_is_missing_at_its_own_place() -> None:
 
 
 def test_an_answer_in_words_instead_of_a_call_is_quoted() -> None:
-    (failure,) = judge(case({"tool_calls": ["get_weather"]}), answer("It will rain."))
+    (failure,) = broken_clauses(case({"tool_calls": ["get_weather"]}), answer("It will rain."))
 
     assert failure.headline == (
         'tool_calls: expected a call of get_weather, got no call (the answer says "It will rain.")'
@@ -126,13 +126,13 @@ def test_on_a_mismatch_the_closest_pairing_is_told() -> None:
         ("get_weather", {"city": "Oslo", "unit": "C"}),
     ]
 
-    failures = judge(case({"tool_calls": entries}), answer(calls=calls))
+    failures = broken_clauses(case({"tool_calls": entries}), answer(calls=calls))
 
     assert [failure.headline for failure in failures] == ['tool_calls[0].arguments.unit: expected "C", got "F"']
 
 
 def test_none_lists_the_calls_that_were_made() -> None:
-    (failure,) = judge(case({"tool_calls": "none"}), answer(calls=[OSLO, ("book_flight", "")]))
+    (failure,) = broken_clauses(case({"tool_calls": "none"}), answer(calls=[OSLO, ("book_flight", "")]))
 
     assert failure.headline == ('tool_calls: expected no call, got get_weather({"city": "Oslo"}), book_flight({})')
 
@@ -150,7 +150,7 @@ def test_every_choice_must_hold_and_the_broken_one_is_named() -> None:
     good = Choice(tool_calls=(ToolCall(name="get_weather", arguments="{}"),))
     bad = Choice(tool_calls=(ToolCall(name="book_flight", arguments="{}"),))
 
-    failures = judge(case({"tool_calls": ["get_weather"]}), answers(good, bad))
+    failures = broken_clauses(case({"tool_calls": ["get_weather"]}), answers(good, bad))
 
     assert [failure.path for failure in failures] == ["choices[1].tool_calls[0].name"]
 

@@ -10,7 +10,7 @@ import pytest
 
 from prompt_contracts.completion import Completion
 from prompt_contracts.expectations.definition import check_expect
-from prompt_contracts.expectations.judgement import judge
+from prompt_contracts.expectations.judgement import broken_clauses
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.usage import Usage
 from tests.expectations.build import Call, answer, case, failing, message
@@ -207,7 +207,7 @@ SITUATIONS = {
 def verdicts(situation: Situation, outcomes: list[Outcome]) -> list[bool]:
     contract = case(situation.expect, tools=TOOLS)
     return [
-        judge(
+        broken_clauses(
             contract,
             outcome,
             earlier=situation.earlier,

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from prompt_contracts.expectations.judgement import judge
+from prompt_contracts.expectations.judgement import broken_clauses
 from prompt_contracts.json_number import ExactNumber
 from prompt_contracts.json_schema import regular_expression
 from prompt_contracts.json_schema.fragment import surely
@@ -307,7 +307,7 @@ def test_a_violation_in_an_answer_has_pointer_code_and_place_in_the_file() -> No
     schema = {"type": "object", "properties": {"items": {"items": {"required": ["price"]}}}}
     contract = case({"json": {"$schema": schema}})
 
-    (failure,) = judge(contract, answer('{"items": [{"price": 1}, {}]}'))
+    (failure,) = broken_clauses(contract, answer('{"items": [{"price": 1}, {}]}'))
 
     assert (failure.code, failure.path) == ("json.$schema", "json/items/1/price")
     assert failure.location == contract.expect[0].locate("/$schema/properties/items/items/required")
@@ -316,7 +316,7 @@ def test_a_violation_in_an_answer_has_pointer_code_and_place_in_the_file() -> No
 def test_arguments_of_a_call_can_be_held_against_a_schema() -> None:
     contract = case({"tool_calls": [{"get_weather": {"$schema": {"required": ["city"]}}}]})
 
-    (failure,) = judge(contract, answer(calls=[("get_weather", {})]))
+    (failure,) = broken_clauses(contract, answer(calls=[("get_weather", {})]))
 
     assert failure.headline == "tool_calls[0].arguments.city: expected a required key, got (missing)"
 

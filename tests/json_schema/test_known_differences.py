@@ -9,7 +9,7 @@ import jsonschema
 import jsonschema_rs
 import pytest
 
-from prompt_contracts.expectations.judgement import judge
+from prompt_contracts.expectations.judgement import broken_clauses
 from tests.expectations.build import answer, case
 
 DIFFERENCES: list[tuple[dict[str, Any], Any]] = [
@@ -33,6 +33,6 @@ def test_the_two_validators_still_differ_here(schema: dict[str, Any], value: Any
 
 @pytest.mark.parametrize(("schema", "value"), DIFFERENCES)
 def test_where_they_differ_the_contract_follows_the_reference(schema: dict[str, Any], value: Any) -> None:
-    failures = judge(case({"json": {"$schema": schema}}), answer(json.dumps(value)))
+    failures = broken_clauses(case({"json": {"$schema": schema}}), answer(json.dumps(value)))
 
     assert (failures == ()) is reference_says(schema, value)

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import pytest
 
 from prompt_contracts.expectations.definition import check_expect
-from prompt_contracts.expectations.judgement import judge
+from prompt_contracts.expectations.judgement import broken_clauses
 from prompt_contracts.json_value import parse_json
 from tests.expectations.build import answer, case
 
@@ -38,7 +38,7 @@ def read(path: str) -> Any:
 def told(schema: Any, value: Any) -> list[str]:
     contract = case({"json": {"$schema": schema}})
     assert check_expect(contract, read_schema=read) == ()
-    return [failure.headline for failure in judge(contract, answer(json.dumps(value)), read_schema=read)]
+    return [failure.headline for failure in broken_clauses(contract, answer(json.dumps(value)), read_schema=read)]
 
 
 def mistakes(schema: Any) -> list[tuple[str, str]]:
@@ -79,7 +79,7 @@ def test_a_reference_may_go_through_others(schema: Any) -> None:
 def test_numbers_of_a_file_count_with_all_their_digits(text: str, *, is_right: bool) -> None:
     contract = case({"json": {"$schema": {"$ref": "number.json"}}})
 
-    assert (judge(contract, answer(text), read_schema=read) == ()) is is_right
+    assert (broken_clauses(contract, answer(text), read_schema=read) == ()) is is_right
 
 
 def test_a_file_that_refers_to_itself_is_fine() -> None:
@@ -130,7 +130,7 @@ def test_an_address_of_the_network_opens_no_socket(schema: Any, monkeypatch: pyt
     contract = case({"json": {"$schema": schema}})
 
     assert check_expect(contract, read_schema=read)
-    assert judge(contract, answer("5"), read_schema=read)
+    assert broken_clauses(contract, answer("5"), read_schema=read)
 
 
 def test_what_a_schema_calls_itself_is_known() -> None:
@@ -156,8 +156,8 @@ def test_the_schema_of_the_request_judges_the_answer() -> None:
     contract = case({"json": {"$schema": "request"}}, request=REQUEST)
 
     assert check_expect(contract) == ()
-    assert judge(contract, answer('{"city": 1}')) == ()
-    assert [failure.headline for failure in judge(contract, answer("{}"))] == [
+    assert broken_clauses(contract, answer('{"city": 1}')) == ()
+    assert [failure.headline for failure in broken_clauses(contract, answer("{}"))] == [
         "json/city: expected a required key, got (missing)"
     ]
 
@@ -167,8 +167,8 @@ def test_the_schema_of_the_request_is_found_under_its_name_in_responses() -> Non
     contract = case({"json": {"$schema": "request"}}, request={"text": text})
 
     assert check_expect(contract) == ()
-    assert judge(contract, answer("3")) == ()
-    assert judge(contract, answer('"3"')) != ()
+    assert broken_clauses(contract, answer("3")) == ()
+    assert broken_clauses(contract, answer('"3"')) != ()
 
 
 @pytest.mark.parametrize("request_body", [{}, {"response_format": {"type": "json_object"}}, {"text": {}}])
@@ -178,7 +178,7 @@ def test_a_request_without_a_schema_is_told_at_load_and_never_a_pass(request_bod
     (found,) = check_expect(contract)
 
     assert found.message.startswith("the request asks for no JSON Schema")
-    assert judge(contract, answer("{}"))
+    assert broken_clauses(contract, answer("{}"))
 
 
 def test_a_schema_of_the_request_that_is_none_is_told_at_the_expectation() -> None:

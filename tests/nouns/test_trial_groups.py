@@ -13,12 +13,12 @@ from prompt_contracts.location import Location
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.trial_group import group_trials
 from prompt_contracts.usage import Usage
-from prompt_contracts.verdict import TrialResult, Verdict
+from prompt_contracts.verdict import TrialResult, VerdictWord
 
-VERDICTS: tuple[Verdict, ...] = ("passed", "failed", "error")
+VERDICTS: tuple[VerdictWord, ...] = ("passed", "failed", "error")
 
 
-def trial(number: int, verdict: Verdict = "passed", *, text: str = "x", **more: Any) -> TrialResult:
+def trial(number: int, verdict: VerdictWord = "passed", *, text: str = "x", **more: Any) -> TrialResult:
     answer = Completion(id=f"id-{number}", choices=(Choice(text=text, **more),), usage=Usage())
     return TrialResult(trial=number, verdict=verdict, usage=Usage(), completion=answer, latency=number / 7)
 
@@ -28,7 +28,7 @@ def call(arguments: str) -> ToolCall:
 
 
 @given(st.lists(st.tuples(st.sampled_from(VERDICTS), st.sampled_from("abc"))))
-def test_every_trial_is_in_one_group_of_its_own_kind(drawn: list[tuple[Verdict, str]]) -> None:
+def test_every_trial_is_in_one_group_of_its_own_kind(drawn: list[tuple[VerdictWord, str]]) -> None:
     trials = [trial(number, verdict, text=text) for number, (verdict, text) in enumerate(drawn, 1)]
 
     groups = group_trials(trials)

@@ -17,7 +17,7 @@ from prompt_contracts.report import Count, Interval, Report
 from prompt_contracts.results.aggregation import build_report
 from prompt_contracts.results.repetition import repeats_of
 from prompt_contracts.usage import Usage
-from prompt_contracts.verdict import CaseResult, RawExchange, TrialResult, Verdict
+from prompt_contracts.verdict import CaseResult, RawExchange, TrialResult, VerdictWord
 
 MODELS = ("groq:openai/gpt-oss-20b", "mistral:mistral-small-latest", "openai:gpt-5-mini")
 PIXEL = (
@@ -27,7 +27,7 @@ PIXEL = (
 
 
 def trial_of(
-    verdict: Verdict, *, number: int = 1, text: str = "It will rain.", city: str = "Oslo", latency: float = 0.4
+    verdict: VerdictWord, *, number: int = 1, text: str = "It will rain.", city: str = "Oslo", latency: float = 0.4
 ) -> TrialResult:
     """A trial that called a tool and said something, or that ended in a rate limit."""
     call = ToolCall(id="call_1", name="get_weather", arguments=f'{{"city":"{city}","unit":"celsius"}}')
@@ -85,7 +85,7 @@ def cell_of(
     """A cell of those trials; all of them have to pass."""
     provider, _, name = model.partition(":")
     verdicts = [trial.verdict for trial in trials]
-    verdict: Verdict = "error" if "error" in verdicts else "failed" if "failed" in verdicts else "passed"
+    verdict: VerdictWord = "error" if "error" in verdicts else "failed" if "failed" in verdicts else "passed"
     variant = "-".join(part for part in (row, prompt, model) if part is not None)
     return CaseResult(
         id=f"{path}::{case}[{variant}]",
@@ -140,7 +140,7 @@ def large_report(*, cases: int = 400) -> Report:
     results = []
     for number in range(cases):
         for place, model in enumerate(MODELS):
-            verdict: Verdict = "failed" if (number * 7 + place * 3) % 11 == 0 else "passed"
+            verdict: VerdictWord = "failed" if (number * 7 + place * 3) % 11 == 0 else "passed"
             trial = trial_of(verdict, text=f"Answer {number}. " + "The sun may well shine. " * 40, latency=0.2 + place)
             case = cell_of(f"case_{number:04}", model, [trial], row=None, path=f"cases/part_{number // 40}.yaml")
             results.append(case)

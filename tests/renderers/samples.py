@@ -11,12 +11,12 @@ from prompt_contracts.location import Location
 from prompt_contracts.report import BrokenResult, Report
 from prompt_contracts.results.aggregation import build_report
 from prompt_contracts.usage import Usage
-from prompt_contracts.verdict import CaseResult, TrialResult, Verdict
+from prompt_contracts.verdict import CaseResult, TrialResult, VerdictWord
 
 PLACE = Location(path="cases/a.yaml", line=7, column=5)
 
 
-def trial(verdict: Verdict = "passed", *, text: str = "fine", number: int = 1, **more: Any) -> TrialResult:
+def trial(verdict: VerdictWord = "passed", *, text: str = "fine", number: int = 1, **more: Any) -> TrialResult:
     """One trial with an answer; a failed one has a failure that quotes it."""
     failure = Failure(code="text.equal", path="text", expected='"fine"', got=text, location=PLACE)
     known: dict[str, Any] = {
@@ -30,11 +30,11 @@ def trial(verdict: Verdict = "passed", *, text: str = "fine", number: int = 1, *
     return TrialResult(trial=number, verdict=verdict, **{**known, **more})
 
 
-def cell(case: str = "greets", *trials: TrialResult, verdict: Verdict | None = None, **more: Any) -> CaseResult:
+def cell(case: str = "greets", *trials: TrialResult, verdict: VerdictWord | None = None, **more: Any) -> CaseResult:
     """One cell; its verdict is that of its worst trial unless given."""
     found = trials or (trial(),)
     verdicts = [each.verdict for each in found]
-    worst: Verdict = "error" if "error" in verdicts else "failed" if "failed" in verdicts else "passed"
+    worst: VerdictWord = "error" if "error" in verdicts else "failed" if "failed" in verdicts else "passed"
     known: dict[str, Any] = {
         "id": f"cases/a.yaml::{case}[p:m]",
         "path": "cases/a.yaml",

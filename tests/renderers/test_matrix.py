@@ -13,18 +13,18 @@ from prompt_contracts.renderers.matrix import matrix_text
 from prompt_contracts.report import Report
 from prompt_contracts.results.aggregation import build_report
 from prompt_contracts.usage import Usage
-from prompt_contracts.verdict import CaseResult, TrialResult, Verdict
+from prompt_contracts.verdict import CaseResult, TrialResult, VerdictWord
 
 
 def cell(
     case: str,
     model: str,
-    *verdicts: Verdict,
+    *verdicts: VerdictWord,
     prompt: str | None = None,
     path: str = "cases/a.yaml",
     cost: Decimal | None = Decimal("0.002"),
 ) -> CaseResult:
-    verdict: Verdict = "failed" if "failed" in verdicts else "error" if "error" in verdicts else "passed"
+    verdict: VerdictWord = "failed" if "failed" in verdicts else "error" if "error" in verdicts else "passed"
     trials = tuple(
         TrialResult(trial=number, verdict=each, usage=Usage(), cost=cost) for number, each in enumerate(verdicts, 1)
     )

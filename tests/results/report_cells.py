@@ -13,9 +13,9 @@ from prompt_contracts.report import BrokenResult, Report
 from prompt_contracts.results.aggregation import build_report
 from prompt_contracts.results.comparisons import LabelledReport
 from prompt_contracts.usage import Usage
-from prompt_contracts.verdict import CaseResult, TrialResult, Verdict
+from prompt_contracts.verdict import CaseResult, TrialResult, VerdictWord
 
-VERDICTS: dict[str, Verdict] = {"P": "passed", "F": "failed", "E": "error"}
+VERDICTS: dict[str, VerdictWord] = {"P": "passed", "F": "failed", "E": "error"}
 _PLACE = Location(path="cases/a.yaml", line=7, column=5)
 
 
@@ -48,12 +48,12 @@ def cell(
     row: str | None = None,
     prompt: str | None = None,
     path: str = "cases/a.yaml",
-    verdict: Verdict | None = None,
+    verdict: VerdictWord | None = None,
     **trials: Any,
 ) -> CaseResult:
     """A cell with a trial for each letter; all must pass for it to pass."""
     provider, _, bare = model.partition(":")
-    worst: Verdict = next((VERDICTS[letter] for letter in "EF" if letter in letters), "passed")
+    worst: VerdictWord = next((VERDICTS[letter] for letter in "EF" if letter in letters), "passed")
     variant = "-".join(part for part in (row, prompt, model) if part is not None)
     return CaseResult(
         id=f"{path}::{name}[{variant}]",

@@ -17,7 +17,7 @@ from prompt_contracts.report import Bill, Count, Report
 from prompt_contracts.results.aggregation import build_report
 from prompt_contracts.results.statistics import wilson
 from prompt_contracts.usage import Usage
-from prompt_contracts.verdict import CaseResult, TrialResult, Verdict
+from prompt_contracts.verdict import CaseResult, TrialResult, VerdictWord
 
 ANSWER = Completion(choices=(Choice(text="x"),), usage=Usage())
 
@@ -37,7 +37,7 @@ def trial(**fields: Any) -> TrialResult:
 
 
 def cell(
-    name: str, verdict: Verdict = "passed", *, model: str = "m", trials: tuple[TrialResult, ...] = ()
+    name: str, verdict: VerdictWord = "passed", *, model: str = "m", trials: tuple[TrialResult, ...] = ()
 ) -> CaseResult:
     return CaseResult(
         id=f"cases/a.yaml::{name}[p:{model}]",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from prompt_contracts.results.repetition import average_repeats, repeats_of
-from prompt_contracts.verdict import Repeats, Verdict
+from prompt_contracts.verdict import Repeats, VerdictWord
 
-P: Verdict = "passed"
-F: Verdict = "failed"
-E: Verdict = "error"
+P: VerdictWord = "passed"
+F: VerdictWord = "failed"
+E: VerdictWord = "error"
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ E: Verdict = "error"
         ([F], 2, Repeats(k=2, pass_at_k=None, pass_all_k=None, cells=0)),
     ],
 )
-def test_the_repeats_of_a_cell(verdicts: list[Verdict], planned: int, expected: Repeats | None) -> None:
+def test_the_repeats_of_a_cell(verdicts: list[VerdictWord], planned: int, expected: Repeats | None) -> None:
     assert repeats_of(verdicts, planned=planned) == expected
 
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from prompt_contracts.case import Requirement
 from prompt_contracts.results.requirement import cell_verdict, settled_verdict, tally, unreachable_reason
-from prompt_contracts.verdict import Verdict
+from prompt_contracts.verdict import VerdictWord
 
-P: Verdict = "passed"
-F: Verdict = "failed"
-E: Verdict = "error"
+P: VerdictWord = "passed"
+F: VerdictWord = "failed"
+E: VerdictWord = "error"
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ E: Verdict = "error"
         (Requirement(rate=0.9, confidence=0.95), [P] * 35, P),
     ],
 )
-def test_the_verdict_of_a_cell(requirement: Requirement, verdicts: list[Verdict], expected: Verdict) -> None:
+def test_the_verdict_of_a_cell(requirement: Requirement, verdicts: list[VerdictWord], expected: VerdictWord) -> None:
     assert cell_verdict(requirement, tally(verdicts)) == expected
 
 
@@ -55,7 +55,7 @@ def test_the_verdict_of_a_cell(requirement: Requirement, verdicts: list[Verdict]
     ],
 )
 def test_a_verdict_is_settled_when_no_trial_can_change_it(
-    requirement: Requirement, verdicts: list[Verdict], expected: Verdict | None
+    requirement: Requirement, verdicts: list[VerdictWord], expected: VerdictWord | None
 ) -> None:
     assert settled_verdict(requirement, tally(verdicts), planned=10) == expected
 
@@ -72,8 +72,8 @@ requirements = st.one_of(
 )
 
 
-@given(requirement=requirements, verdicts=st.lists(st.sampled_from(get_args(Verdict)), min_size=1, max_size=10))
-def test_what_is_settled_stays_so_whatever_comes(requirement: Requirement, verdicts: list[Verdict]) -> None:
+@given(requirement=requirements, verdicts=st.lists(st.sampled_from(get_args(VerdictWord)), min_size=1, max_size=10))
+def test_what_is_settled_stays_so_whatever_comes(requirement: Requirement, verdicts: list[VerdictWord]) -> None:
     for seen in range(1, len(verdicts)):
         settled = settled_verdict(requirement, tally(verdicts[:seen]), planned=len(verdicts))
         errors_to_come = verdicts[seen:].count("error")

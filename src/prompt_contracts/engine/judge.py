@@ -20,7 +20,7 @@ from prompt_contracts.results.requirement import cell_verdict, tally
 from prompt_contracts.trial import Cell
 from prompt_contracts.truth import FALSE, LIMITED, TRUE, Truth, all_hold
 from prompt_contracts.turn import Facet, declares_error
-from prompt_contracts.verdict import CaseResult, Problem, RawExchange, TrialResult, Verdict
+from prompt_contracts.verdict import CaseResult, Problem, RawExchange, TrialResult, VerdictWord
 
 
 def judge_trial(cell: Cell, outcome: Outcome, *, references: References, show_raw: bool = False) -> TrialResult:
@@ -74,7 +74,7 @@ def _http_status(outcome: Outcome) -> int | None:
     return responses[-1].status if responses else None
 
 
-def _verdict(truth: Truth) -> Verdict:
+def _verdict(truth: Truth) -> VerdictWord:
     """A contract that a limit of ours left open is neither kept nor broken."""
     if truth.is_certain:
         return "passed"
@@ -184,7 +184,7 @@ def problem_result(cell: Cell, problem: Problem, trials: Sequence[TrialResult], 
 
 def _result(
     cell: Cell,
-    verdict: Verdict,
+    verdict: VerdictWord,
     trials: tuple[TrialResult, ...],
     cassette: str,
     problem: Problem | None = None,

@@ -20,7 +20,7 @@ from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.providers.pricing import known_cost, table_cost
 from prompt_contracts.trial import Cell
 from prompt_contracts.usage import Usage
-from prompt_contracts.verdict import CaseResult, Problem, TrialResult, Verdict
+from prompt_contracts.verdict import CaseResult, Problem, TrialResult, VerdictWord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class JudgedReply:
     problem: Problem | None = None
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> VerdictWord:
         """`error` where there is none on the model."""
         return "error" if self.trial is None else self.trial.verdict
 
@@ -144,7 +144,7 @@ class ReplyJudge:
 
     def __init__(self, projects: Sequence[Project]) -> None:
         self.mailbox = Mailbox(projects)
-        self.verdicts: Counter[Verdict] = Counter()
+        self.verdicts: Counter[VerdictWord] = Counter()
         self.problems: list[JudgedReply] = []
         """The first replies without a verdict on any answer; `problem_count` counts all of them."""
         self.problem_count = 0

@@ -32,7 +32,7 @@ class Judgement:
     """Every clause that does not certainly hold."""
 
 
-def judge(
+def broken_clauses(
     case: Case,
     outcome: Outcome,
     *,

@@ -19,7 +19,7 @@ from prompt_contracts.renderers.html_text import PictureAllowance, attribute, la
 from prompt_contracts.renderers.plots import change_figures, figures
 from prompt_contracts.renderers.verdict_words import change_sentence, models_sentence, verdict_sentence
 from prompt_contracts.report import Report
-from prompt_contracts.verdict import Verdict
+from prompt_contracts.verdict import VerdictWord
 
 _PAGE = "report_page"
 _STYLES = ("page.css", "cell.css")
@@ -62,7 +62,7 @@ def _changes(comparison: Comparison) -> dict[str, CellChange]:
     return {change.other.id: change for contrast in comparison.contrasts for change in contrast.changes}
 
 
-def _tone(report: Report) -> Verdict:
+def _tone(report: Report) -> VerdictWord:
     verdicts = {result.verdict for result in report.results}
     if any(result.is_broken or result.is_kept_unexpectedly for result in report.results):
         return "failed"

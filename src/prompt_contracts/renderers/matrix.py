@@ -8,9 +8,9 @@ from prompt_contracts.renderers.amounts import dollars
 from prompt_contracts.renderers.grid import Field, GridColumn, grid, grid_width
 from prompt_contracts.renderers.verdict_words import VERDICT_SIGNS
 from prompt_contracts.report import Report
-from prompt_contracts.verdict import CaseResult, Verdict
+from prompt_contracts.verdict import CaseResult, VerdictWord
 
-_STYLES: dict[Verdict, str] = {"passed": "green", "failed": "red", "error": "yellow"}
+_STYLES: dict[VerdictWord, str] = {"passed": "green", "failed": "red", "error": "yellow"}
 _LABEL_WIDTH = 28
 """What the names of cells get at least, before anything of the cells is left out."""
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from prompt_contracts.renderers.conversation import answer_in_short
 from prompt_contracts.trial_group import TrialGroup, group_trials
-from prompt_contracts.verdict import CaseResult, TrialResult, Verdict
+from prompt_contracts.verdict import CaseResult, TrialResult, VerdictWord
 
-_SIGNS: dict[Verdict, str] = {"passed": ".", "failed": "F", "error": "E"}
+_SIGNS: dict[VerdictWord, str] = {"passed": ".", "failed": "F", "error": "E"}
 """As pytest's own."""
 _MOST_SIGNS = 60
 _MOST_GROUPS = 6

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from prompt_contracts.comparison import Contrast
 from prompt_contracts.renderers.amounts import interval_text, percent
 from prompt_contracts.report import Report, Summary
-from prompt_contracts.verdict import Verdict
+from prompt_contracts.verdict import VerdictWord
 
-VERDICT_SIGNS: dict[Verdict, str] = {"passed": "✓", "failed": "✗", "error": "E"}
+VERDICT_SIGNS: dict[VerdictWord, str] = {"passed": "✓", "failed": "✗", "error": "E"}
 """For tables; the strip of trials has the signs of pytest."""
 
 

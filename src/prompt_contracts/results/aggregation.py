@@ -9,7 +9,7 @@ from prompt_contracts.report import Bill, BrokenResult, Count, Report, Summary
 from prompt_contracts.results.repetition import average_repeats
 from prompt_contracts.results.statistics import clustered_wilson, percentile
 from prompt_contracts.usage import Usage
-from prompt_contracts.verdict import CaseResult, TrialResult, Verdict
+from prompt_contracts.verdict import CaseResult, TrialResult, VerdictWord
 
 
 def build_report(
@@ -58,7 +58,7 @@ def _summarise_prompts(results: Sequence[CaseResult]) -> tuple[Summary, ...]:
     return tuple(_summary(groups[key], prompt=key[0]) for key in sorted(groups))
 
 
-def count_verdicts(verdicts: Sequence[Verdict]) -> Count:
+def count_verdicts(verdicts: Sequence[VerdictWord]) -> Count:
     """How many of cells, or of trials, ended how."""
     return Count(passed=verdicts.count("passed"), failed=verdicts.count("failed"), errors=verdicts.count("error"))
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from statistics import fmean
 
 from prompt_contracts.results.statistics import pass_all_k, pass_at_k
-from prompt_contracts.verdict import Repeats, Verdict
+from prompt_contracts.verdict import Repeats, VerdictWord
 
 
-def repeats_of(verdicts: Sequence[Verdict], *, planned: int) -> Repeats | None:
+def repeats_of(verdicts: Sequence[VerdictWord], *, planned: int) -> Repeats | None:
     """Of one cell; None for one trial. Trials in error are not judged, and neither are those that were not run."""
     if planned < 2:
         return None

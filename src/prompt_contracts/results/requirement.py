@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from prompt_contracts.case import Requirement
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.results.statistics import wilson
-from prompt_contracts.verdict import Verdict
+from prompt_contracts.verdict import VerdictWord
 
 _ROUNDING = 1e-9
 """0.9 of 10 trials is 9, whatever binary fractions make of it."""
@@ -21,7 +21,7 @@ class Tally:
     failed: int = 0
     errors: int = 0
 
-    def add(self, verdict: Verdict) -> None:
+    def add(self, verdict: VerdictWord) -> None:
         """Count one more trial."""
         match verdict:
             case "passed":
@@ -37,7 +37,7 @@ class Tally:
         return self.passed + self.failed
 
 
-def tally(verdicts: Iterable[Verdict]) -> Tally:
+def tally(verdicts: Iterable[VerdictWord]) -> Tally:
     """All of them, counted."""
     counted = Tally()
     for verdict in verdicts:
@@ -45,14 +45,14 @@ def tally(verdicts: Iterable[Verdict]) -> Tally:
     return counted
 
 
-def cell_verdict(requirement: Requirement, trials: Tally) -> Verdict:
+def cell_verdict(requirement: Requirement, trials: Tally) -> VerdictWord:
     """The verdict over all trials; trials in error are unscored and make an error when there are too many."""
     if trials.errors > requirement.errors or trials.scored == 0:
         return "error"
     return "passed" if _holds(requirement, trials.passed, trials.scored) else "failed"
 
 
-def settled_verdict(requirement: Requirement, trials: Tally, *, planned: int) -> Verdict | None:
+def settled_verdict(requirement: Requirement, trials: Tally, *, planned: int) -> VerdictWord | None:
     """The verdict that no remaining trial can change any more, or None while one can."""
     remaining = planned - trials.scored - trials.errors
     if remaining == 0 or trials.errors > requirement.errors:
