@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from tests.plugin.project import Project
@@ -26,3 +28,12 @@ def test_settings_are_repeated_as_they_were_typed(project: Project, typed: tuple
     result = project.run(*typed)
 
     assert f"'cases/weather.yaml::picks_weather[oslo-house:small]'{repeated} --pc-record=rewrite" in result.stdout.str()
+
+
+def test_pytest_may_be_run_without_a_word(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:cacheprovider")
+
+    # The fixture of pytest for such runs would add words of its own.
+    result = project.pytester.run(sys.executable, "-m", "pytest")
+
+    assert "'cases/weather.yaml::picks_weather[oslo-house:small]' --pc-record=rewrite" in result.stdout.str()

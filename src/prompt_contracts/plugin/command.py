@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from os import PathLike
 from pathlib import Path
 from shlex import quote
@@ -82,7 +83,7 @@ class Commands:
 def _typed_settings(arguments: Sequence[str | PathLike[str]]) -> Iterator[str]:
     """What `-o` and `--override-ini` were given; what `addopts` says, pytest reads again by itself."""
     words = [str(argument) for argument in arguments]
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in pairwise([*words, ""]):
         if word in ("-o", "--override-ini"):
             yield following
         elif word.startswith("--override-ini="):
