@@ -11,6 +11,7 @@ import importlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from prompt_contracts import __version__
 from prompt_contracts.cli.cassettes import CASSETTES
@@ -20,6 +21,14 @@ from prompt_contracts.cli.command_row import argument as _argument
 from prompt_contracts.cli.command_row import file_argument as _file
 
 COMMANDS: Mapping[str, Command] = {
+    "init": Command(
+        home="init_project",
+        summary="write sample cases with their recordings, and what a project needs around them",
+        arguments=(
+            _argument("folder", metavar="DIR", nargs="?", type=Path, default=Path(), help="the project (this folder)"),
+            _argument("--force", dest="is_forced", action="store_true", help="overwrite other files of these names"),
+        ),
+    ),
     "check": Command(
         home="check_cases",
         summary="check case files without running anything",

@@ -1,0 +1,132 @@
+"""`prompt-contracts init`: green at once, and its last words work as they are printed."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from prompt_contracts.engine.project import read_settings
+from prompt_contracts.linting.editor_schema import editor_schema
+from tests.cli.replies import Folder
+from tests.docs.example_server import says
+from tests.transport.loopback import Loopback
+
+BIN = Path(sys.executable).parent
+NAMES = ["", "prompts", "with blank and ä", "-dash", "a[b]", "deep/er"]
+
+
+def commands(printed: str) -> list[str]:
+    """What stands under `next:`."""
+    lines = printed.partition("\nnext:\n")[2].splitlines()
+    return [line.strip() for line in lines if line.startswith("  ") and not line.startswith("    ")]
+
+
+def typed(command: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """A command, in a shell in which no key is set and every proxy is a dead end."""
+    environ = {
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(folder),
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "NO_PROXY": "127.0.0.1",
+        "PYTEST_ADDOPTS": "-p no:hypothesispytest -p no:cacheprovider",
+        **more,
+    }
+    return subprocess.run(["sh", "-c", command], cwd=folder, env=environ, capture_output=True, text=True, check=False)
+
+
+def test_every_file_is_told(folder: Folder) -> None:
+    code, out, _ = folder.run("init")
+
+    told = [line.split()[1].rstrip(":") for line in out.partition("\n\n")[0].splitlines()]
+    there = [path.relative_to(folder.path).as_posix() for path in folder.path.rglob("*") if path.is_file()]
+    assert (code, sorted(told)) == (0, sorted(there))
+    assert "17 files written" in out
+
+
+def test_a_second_run_says_that_there_is_nothing_to_do(folder: Folder) -> None:
+    folder.run("init")
+
+    code, out, _ = folder.run("init")
+
+    assert (code, "nothing to do: every file is as it is to be, or yours" in out) == (0, True)
+
+
+def test_a_folder_that_cannot_be_one_is_a_wrong_call(folder: Folder) -> None:
+    folder.write("taken", "")
+
+    code, _, said = folder.run("init", "taken")
+
+    assert (code, said) == (2, "prompt-contracts init: taken: is no folder\n")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_next_commands_work_as_they_are_printed(folder: Folder, name: str) -> None:
+    arguments = ["--", name] if name.startswith("-") else [name] if name else []
+    _, out, _ = folder.run("init", *arguments)
+    server = Loopback()
+    server.answer = says("answers Oslo")
+
+    replay, check, record = commands(out.replace(sys.executable, shlex.quote(sys.executable)))
+    replayed, checked = typed(replay, folder.path), typed(check, folder.path)
+    asked = typed(record, folder.path, OPENAI_API_KEY="a-key-0123456789", OPENAI_BASE_URL=server.base_url)
+    server.close()
+
+    assert (replayed.returncode, "6 passed" in replayed.stdout) == (0, True), replayed.stdout + replayed.stderr
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    # Whether its contracts hold is up to the model; that it was asked and recorded is not.
+    assert "recordings: 6 new" in asked.stdout, asked.stdout + asked.stderr
+    assert len(list((folder.path / name / "cassettes").rglob("gpt-5-mini.yaml"))) == 6
+
+
+def test_the_key_of_a_model_may_stand_in_env(folder: Folder) -> None:
+    _, out, _ = folder.run("init")
+    server = Loopback()
+    server.answer = says("answers Oslo")
+    example = (folder.path / ".env.example").read_text("utf-8")
+    filled = example.replace("#OPENAI_API_KEY=", "OPENAI_API_KEY=a-key-0123456789")
+    (folder.path / ".env").write_text(filled, encoding="utf-8")
+
+    asked = typed(commands(out)[2], folder.path, OPENAI_BASE_URL=server.base_url)
+    server.close()
+
+    assert "recordings: 6 new" in asked.stdout, asked.stdout + asked.stderr
+
+
+def test_the_schema_is_where_the_first_line_of_a_case_file_says(folder: Folder) -> None:
+    folder.run("init")
+
+    for path in (folder.path / "cases").glob("*.yaml"):
+        first = path.read_text("utf-8").splitlines()[0]
+        named = path.parent / first.removeprefix("# yaml-language-server: $schema=")
+        assert named.read_text("utf-8") == editor_schema()
+
+
+def test_the_samples_are_green_where_every_warning_is_an_error(folder: Folder) -> None:
+    folder.run("init")
+
+    done = typed("pytest cases -W error --strict-config --strict-markers --pc-strict", folder.path)
+
+    assert (done.returncode, "6 passed" in done.stdout) == (0, True), done.stdout + done.stderr
+    assert read_settings(folder.path).providers["llama-server"].base_url == "http://127.0.0.1:8080/v1"
+
+
+def test_foreign_yaml_beside_the_samples_is_no_trouble(folder: Folder) -> None:
+    folder.write("cases/docker-compose.yaml", "services: {web: {image: nginx}}\n")
+    folder.run("init")
+
+    assert "6 passed" in typed("pytest cases", folder.path).stdout
+
+
+def test_tests_that_were_there_run_as_before(folder: Folder) -> None:
+    folder.write("tests/test_own.py", "def test_own():\n    pass\n")
+    folder.run("init")
+
+    alone, whole = typed("pytest tests", folder.path), typed("pytest", folder.path)
+
+    assert ("1 passed" in alone.stdout, "7 passed" in whole.stdout) == (True, True), whole.stdout
