@@ -20,6 +20,7 @@ _SCOPE = (
     ),
     argument("--trials", metavar="N", help="trials that runs take in place of those of the cases"),
 )
+_APPLY = argument("--apply", dest="is_applied", action="store_true", help="do it; else it is only said")
 
 CASSETTES: Mapping[str, Command] = {
     "list": Command(
@@ -29,6 +30,11 @@ CASSETTES: Mapping[str, Command] = {
             *_SCOPE,
             argument("--format", dest="form", choices=("text", "json"), default="text", help="(text)"),
         ),
+    ),
+    "prune": Command(
+        home="prune_cassettes",
+        summary="remove what no cell uses: files, and interactions; without --apply say what would go",
+        arguments=(*_SCOPE, _APPLY),
     ),
 }
 """Every command of the group, by its name and in the order of `--help`."""

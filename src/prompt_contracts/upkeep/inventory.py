@@ -66,6 +66,8 @@ class Inventory:
     """Files that are no recordings by their names: they are nobody's concern."""
     problems: tuple[str, ...] = ()
     """What could not be looked at."""
+    linked: frozenset[Path] = frozenset()
+    """Where the links lead that lie in the folder, also those that are not wanted."""
 
 
 def take_inventory(project: Project, scope: InventoryScope) -> Inventory:
@@ -77,15 +79,24 @@ def take_inventory(project: Project, scope: InventoryScope) -> Inventory:
     register = _Register(project, scope)
     found: list[KnownRecording] = []
     problems: list[str] = []
+    linked: set[Path] = set()
     others = 0
     for inside in _files_below(folder, problems):
+        if _is_link(folder / inside):
+            linked.add(Path(os.path.realpath(folder / inside)))
         if not register.is_wanted(inside):
             continue
         if not inside.endswith(".yaml"):
             others += 1
         elif (one := register.recording(inside)) is not None:
             found.append(one)
-    return Inventory(folder=folder, recordings=tuple(found), others=others, problems=tuple(problems))
+    return Inventory(
+        folder=folder,
+        recordings=tuple(sorted(found, key=lambda known: known.inside.split("/"))),
+        others=others,
+        problems=tuple(problems),
+        linked=frozenset(linked),
+    )
 
 
 def _files_below(folder: Path, problems: list[str]) -> Iterator[str]:
