@@ -51,7 +51,9 @@ def parse_json(text: str | bytes) -> Json:
         raise NotJsonError("not UTF-8 text") from None
     except NumberLimitError as error:
         raise JsonLimitError(str(error)) from None
-    if is_deeper_than(value, MAX_DEPTH):
+    # What opens no more than so many containers is not nested any deeper, and most texts open a few.
+    may_be_deep = isinstance(text, bytes) or text.count("{") + text.count("[") > MAX_DEPTH
+    if may_be_deep and is_deeper_than(value, MAX_DEPTH):
         raise JsonLimitError(_TOO_DEEP)
     return value
 

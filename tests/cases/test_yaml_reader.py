@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prompt_contracts.cases.node import SourceText
 from prompt_contracts.cases.yaml_reader import HAS_LIBYAML
 from prompt_contracts.json_value import Json, equal
 from tests.cases.case_files import flat, read
@@ -152,3 +155,25 @@ def test_unquoted_text_that_a_comment_ends_is_marked(use_libyaml: bool) -> None:
 
     assert node is not None
     assert [key for key, member in (node.members or {}).items() if member.is_cut] == ["a"]
+
+
+@pytest.mark.parametrize("code", range(0x20, 0x100))
+def test_a_text_may_hold_what_yaml_can_print(code: int) -> None:
+    _, problems = read(f"key: 'a{chr(code)}b'\n" if chr(code) != "'" else "key: a'b\n")
+
+    is_printable = code < 0x7F or code == 0x85 or code >= 0xA0
+    assert [found.code for found in problems] == ([] if is_printable else ["PC100"])
+
+
+@pytest.mark.parametrize("code", [code for code in range(0x20) if chr(code) not in "\t\n\r"])
+def test_a_text_may_hold_no_control_character(code: int) -> None:
+    _, problems = read(f"key: 'a{chr(code)}b'\n")
+
+    assert [found.message for found in problems] == [f"the character U+{code:04X} may not stand in YAML"]
+
+
+@given(st.lists(st.sampled_from(["a", "\n", "\r", "\r\n", "\x85", "\u2028", "\u2029", "\x0b", "\f", "é"])).map("".join))
+def test_lines_end_where_yaml_ends_them(text: str) -> None:
+    source = SourceText("x.yaml", Path(), text)
+
+    assert source.lines == re.split("\r\n|[\n\r\x85\u2028\u2029]", text)

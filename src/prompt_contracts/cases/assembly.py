@@ -153,6 +153,8 @@ class _Assembly:
 
     def _warn_of_unused(self, rows: tuple[Row, ...]) -> None:
         columns = rows[0].columns if rows else {}
+        if not columns and self._layer_overrides == (None, None):
+            return
         # An override for a model that this run does not ask uses what it names all the same.
         scope = self._around.scope.with_row(columns, used=self._used_columns)
         for layer in self._layer_overrides:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeAlias
 
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_value import Json, pointer, pointer_parts
@@ -16,7 +17,6 @@ from prompt_contracts.location import Location
 # YAML 1.1 ends a line at these too, and both of PyYAML's readers count so.
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
-_TEMPLATE_MARKS = ("{{", "{%")
 INCLUDE_KEYS = ("$include", "$file")
 _MARKS = 3
 """Line, column and length of one place."""
@@ -37,7 +37,9 @@ class SourceText:
     def lines(self) -> list[str]:
         """The lines without their ends, split as YAML counts them."""
         if self._lines is None:
-            self._lines = _BREAK.split(self.text)
+            # The expression takes as long as to parse a tenth of the file, and hardly any has but the one break.
+            is_simple = self.text.isascii() and "\r" not in self.text
+            self._lines = self.text.split("\n") if is_simple else _BREAK.split(self.text)
         return self._lines
 
     def line(self, number: int) -> str | None:
@@ -45,7 +47,41 @@ class SourceText:
         return self.lines[number - 1] if number <= len(self.lines) else None
 
 
+Mark: TypeAlias = tuple[int, int, int]
+"""Line, column and length of one place."""
+
 _NO_KEYS: Mapping[str, Node] = MappingProxyType({})
+
+
+class KeyNodes(Mapping[str, "Node"]):
+    """The nodes of the keys of one mapping in one file, each made when somebody asks for it: few are."""
+
+    __slots__ = ("_marks", "_source")
+
+    def __init__(self, marks: dict[str, Mark], source: SourceText) -> None:
+        self._marks = marks
+        self._source = source
+
+    def __getitem__(self, name: str) -> Node:
+        return Node(name, self._source, *self._marks[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._marks)
+
+    def __len__(self) -> int:
+        return len(self._marks)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._marks
+
+    def marks_of(self, names: Iterable[str], source: SourceText) -> list[int] | None:
+        """Line, column and length of each of these keys in a row; None where one is not here, or in another file."""
+        if source is not self._source:
+            return None
+        try:
+            return [mark for name in names for mark in self._marks[name]]
+        except KeyError:
+            return None
 
 
 # Neither frozen nor keyword-only: a file has tens of thousands of these, and a frozen one costs thrice as much.
@@ -120,15 +156,19 @@ class Node:
         made.has_template = made.has_template or may_hold_template("\n".join(members))
         return made
 
-    def set_flags(self, inner: list[Node]) -> None:
+    def set_flags(self, inner: Iterable[Node]) -> None:
         """Notes whether one of the nodes inside holds a template or an include."""
-        self.has_template = any(node.has_template for node in inner)
-        self.has_include = any(node.has_include for node in inner)
+        self.has_template = self.has_include = False
+        for node in inner:
+            if node.has_template:
+                self.has_template = True
+            if node.has_include:
+                self.has_include = True
 
 
 def may_hold_template(text: str) -> bool:
     """Whether a text may hold a template, or what looks like one."""
-    return any(mark in text for mark in _TEMPLATE_MARKS)
+    return "{{" in text or "{%" in text
 
 
 class Places(Mapping[str, Location]):
@@ -141,22 +181,23 @@ class Places(Mapping[str, Location]):
 
     def __init__(self, node: Node) -> None:
         """The places of a mapping or a list; none of anything else."""
-        if node.items is not None:
-            inside = places = node.items
+        inside = node.items or (node.members or {}).values()
+        keys, marks = node.keys, None
+        if node.members and isinstance(keys, KeyNodes):
+            marks = keys.marks_of(node.members, node.source)
+        if marks is None:
+            places = node.items or [keys.get(name, node) for name in node.members or ()]
+            marks = [mark for place in places for mark in (place.line, place.column, place.length)]
+            paths = {place.source.path for place in places}
+            self._paths = paths.pop() if len(paths) == 1 else tuple(place.source.path for place in places)
         else:
-            inside = [] if node.members is None else list(node.members.values())
-            places = [node.keys.get(name, node) for name in node.members or ()]
-        marks: list[int] = []
-        for place in places:
-            marks += (place.line, place.column, place.length)
-        paths = {place.source.path for place in places}
+            self._paths = node.source.path
         # Its keys and its length are those of the node; where there are none, nothing of a value is held.
-        self._value: Json = node.value if places else None
+        self._value: Json = node.value if marks else None
         # As bytes: an array of its own for each of so many would take twice the memory.
         self._marks = array("I", marks).tobytes()
-        self._paths = paths.pop() if len(paths) == 1 else tuple(place.source.path for place in places)
         inner = [places_of(item) if item.members or item.items else None for item in inside]
-        self._inner = () if inner.count(None) == len(inner) else tuple(inner)
+        self._inner = tuple(inner) if any(inner) else ()
 
     def share(self, value: Json) -> None:
         """Hold an equal value that others hold, too, in place of the node's own."""

@@ -12,9 +12,9 @@ from typing import Any
 import yaml
 
 from prompt_contracts.cases.findings import Findings
-from prompt_contracts.cases.node import INCLUDE_KEYS, Node, SourceText, may_hold_template
+from prompt_contracts.cases.node import INCLUDE_KEYS, KeyNodes, Mark, Node, SourceText, may_hold_template
 from prompt_contracts.cases.scalars import NotJsonScalar, read_scalar
-from prompt_contracts.json_value import MAX_DEPTH
+from prompt_contracts.json_value import MAX_DEPTH, Json
 
 HAS_LIBYAML: bool = hasattr(yaml, "CBaseLoader")
 """Whether PyYAML was built with libyaml."""
@@ -25,6 +25,7 @@ MAX_EXPANDED = 100_000
 
 # YAML 1.1 (5.1), but for the byte order mark, which nobody sees inside a text.
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_CALM = bytes([9, 10, 13, *range(0x20, 0x7F)])
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89abAB]|\\u[dD][c-fC-F]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _COMMENTED_LINE = re.compile("[ \t]#")
@@ -41,7 +42,9 @@ def read_yaml_nodes(source: SourceText, findings: Findings, *, use_libyaml: bool
 
     Whatever is wrong goes to `findings`: PC100 and PC102 for what is no plain data, PC106, PC107, PC108.
     """
-    odd = _UNPRINTABLE.search(source.text)
+    # Hardly a file has any, and to ask the expression takes ten times as long.
+    is_calm = source.text.isascii() and not source.text.encode().translate(None, _CALM)
+    odd = None if is_calm else _UNPRINTABLE.search(source.text)
     if odd is not None:
         line, column = _place_of(source, odd.start())
         message = f"the character U+{ord(odd[0]):04X} may not stand in YAML"
@@ -76,6 +79,19 @@ def _place_of(source: SourceText, offset: int) -> tuple[int, int]:
     return len(before), len(before[-1]) + 1
 
 
+def _fill(node: Node, members: dict[str, Node]) -> None:
+    """Give a mapping its members, its value and what is to be known of both; in one round, for there are many."""
+    values: dict[str, Json] = {}
+    node.has_include = not members.keys().isdisjoint(INCLUDE_KEYS)
+    for name, member in members.items():
+        values[name] = member.value
+        if member.has_include:
+            node.has_include = True
+        if member.has_template or ("{" in name and may_hold_template(name)):
+            node.has_template = True
+    node.value, node.members = values, members
+
+
 class _Composer:
     """Turns the events of one parser into nodes."""
 
@@ -89,12 +105,11 @@ class _Composer:
         self._expanded = 0
         self._flow_depth = 0
         self._has_question = False
-        self._unquoted: dict[int, str] = {}
         self._tabs = source.text.count("\t")
         self._commented = {
             number
-            for number, line in enumerate(source.lines if "#" in source.text else ())
-            if _COMMENTED_LINE.search(line)
+            for number, line in enumerate(source.lines if _COMMENTED_LINE.search(source.text) else ())
+            if "#" in line and _COMMENTED_LINE.search(line)
         }
 
     def document(self) -> Node | None:
@@ -120,7 +135,12 @@ class _Composer:
             raise yaml.YAMLError
 
     def _node(self, event: Any, depth: int) -> Node:
-        if isinstance(event, yaml.AliasEvent):
+        kind = event.__class__
+        if kind is yaml.ScalarEvent and event.anchor is None and event.tag is None and depth <= MAX_DEPTH:
+            # Most of a file.
+            self._count += 1
+            return self._scalar(event)
+        if kind is yaml.AliasEvent:
             return self._alias(event)
         if depth > MAX_DEPTH:
             raise self._refused(f"nested more than {MAX_DEPTH} levels deep", event)
@@ -128,11 +148,11 @@ class _Composer:
         self._count += 1
         if anchor is not None:
             self._anchors[anchor] = None
-        if event.tag is not None and (event.tag != "!" or not isinstance(event, yaml.ScalarEvent) or event.implicit[0]):
+        if event.tag is not None and (event.tag != "!" or kind is not yaml.ScalarEvent or event.implicit[0]):
             self._tag(event)
-        if isinstance(event, yaml.ScalarEvent):
+        if kind is yaml.ScalarEvent:
             node = self._scalar(event)
-        elif isinstance(event, yaml.SequenceStartEvent):
+        elif kind is yaml.SequenceStartEvent:
             node = self._list(event, depth)
         else:
             node = self._mapping(event, depth)
@@ -165,27 +185,29 @@ class _Composer:
         return _RefusedError()
 
     def _scalar(self, event: Any) -> Node:
-        node = self._place(event)
+        start, end = event.start_mark, event.end_mark
+        line, column = start.line, start.column
+        length = end.column - column or 1 if line == end.line else self._to_line_end(start)
+        node = Node(None, self._source, line + 1, column + 1, length)
         text: str = event.value
-        if self._tabs and event.style and event.anchor is None and event.tag is None:
-            self._tabs -= self._source.text.count("\t", event.start_mark.index, event.end_mark.index)
         if event.style:
-            node.value = self._joined(text, node) if _LONE_SURROGATE.search(text) else text
+            if self._tabs and event.anchor is None and event.tag is None:
+                self._tabs -= self._source.text.count("\t", start.index, end.index)
+            node.value = text if text.isascii() or not _LONE_SURROGATE.search(text) else self._joined(text, node)
         else:
-            self._note_question(text)
+            if self._flow_depth > 0 and "?" in text:
+                self._has_question = True
             # Checked further as the text that the refused tag asks for.
             value = text if event.tag == _TEXT_TAG else read_scalar(text)
             if isinstance(value, NotJsonScalar):
                 self._findings.error("PC108", value.reason, node, advice=value.advice)
                 value = value.value
             node.value = value
-            end = event.end_mark
-            node.is_cut = end.line in self._commented and self._is_cut(end)
-        node.has_template = "{" in text and may_hold_template(text)
+            if self._commented:
+                node.is_cut = end.line in self._commented and self._is_cut(end)
+        if "{" in text:
+            node.has_template = may_hold_template(text)
         return node
-
-    def _note_question(self, text: str) -> None:
-        self._has_question = self._has_question or (self._flow_depth > 0 and "?" in text)
 
     def _is_cut(self, end: Any) -> bool:
         rest = self._source.lines[end.line][end.column :]
@@ -200,99 +222,98 @@ class _Composer:
         return joined
 
     def _list(self, event: Any, depth: int) -> Node:
-        node = self._place(event)
         items: list[Node] = []
+        take, end = self._next, yaml.SequenceEndEvent
         self._flow_depth += bool(event.flow_style)
-        while not isinstance(inner := self._next(), yaml.SequenceEndEvent):
+        while (inner := take()).__class__ is not end:
             items.append(self._node(inner, depth + 1))
         self._flow_depth -= bool(event.flow_style)
-        self._set_length(node, event, inner)
+        node = self._collection(event, inner)
         node.items = items
         node.value = [item.value for item in items]
-        for item in items:
-            node.has_template = node.has_template or item.has_template
-            node.has_include = node.has_include or item.has_include
+        node.set_flags(items)
         return node
 
     def _mapping(self, event: Any, depth: int) -> Node:
-        node = self._place(event)
-        keys: dict[str, Node] = {}
+        marks: dict[str, Mark] = {}
         members: dict[str, Node] = {}
         merged: Node | None = None
+        template: str | None = None
+        take, end = self._next, yaml.MappingEndEvent
         self._flow_depth += bool(event.flow_style)
-        while not isinstance(inner := self._next(), yaml.MappingEndEvent):
-            key = self._key(inner, node, depth)
-            value = self._value(key, depth)
-            if key is None:
+        while (inner := take()).__class__ is not end:
+            key = self._key(inner, event, depth)
+            value_event = take()
+            value = self._node(value_event, depth + 1)
+            if not isinstance(key, tuple):
+                template = key or template
                 continue
-            name = str(key.value)
-            if name in keys:
-                self._repeated(name, key, keys[name])
+            name, mark = key
+            # An empty value stands nowhere: its key is what a person can see.
+            if value.value is None and value_event.__class__ is yaml.ScalarEvent and not value_event.value:
+                value = value.moved_to(Node(name, self._source, *mark))
+            if name in marks:
+                self._repeated(name, mark, marks[name])
                 continue
-            keys[name] = key
+            marks[name] = mark
             # YAML 1.1's merge key; in quotes it is a plain key.
-            if name == "<<" and isinstance(inner, yaml.ScalarEvent) and not inner.style:
+            if name == "<<" and inner.__class__ is yaml.ScalarEvent and not inner.style:
                 merged = value
             else:
                 members[name] = value
         self._flow_depth -= bool(event.flow_style)
-        self._set_length(node, event, inner)
+        node = self._collection(event, inner)
         if merged is not None:
-            del keys["<<"]
-            self._merge(merged, keys, members)
-        unquoted = self._unquoted.pop(id(node), None)
-        if unquoted is not None:
+            del marks["<<"]
+            self._merge(merged, marks, members)
+        if template is not None:
             # Checked further as the text that was meant, so that one mistake makes one finding.
-            node.value, node.length, node.has_template = unquoted, len(unquoted), True
+            node.value, node.length, node.has_template = template, len(template), True
             return node
-        node.keys, node.members = keys, members
-        node.value = {name: member.value for name, member in members.items()}
-        node.has_include = not members.keys().isdisjoint(INCLUDE_KEYS)
-        node.has_template = may_hold_template("\n".join(members))
-        for member in members.values():
-            node.has_template = node.has_template or member.has_template
-            node.has_include = node.has_include or member.has_include
+        node.keys = KeyNodes(marks, self._source)
+        _fill(node, members)
         return node
 
-    def _key(self, event: Any, mapping: Node, depth: int) -> Node | None:
-        """The key as text; None (and a finding) for a mapping or list as key."""
-        if isinstance(event, yaml.ScalarEvent):
-            if event.tag is not None or event.anchor is not None:
-                node = self._node(event, depth + 1)
-            else:
-                node = self._place(event)
-            text: str = event.value
-            if not event.style:
-                self._note_question(text)
-            node.value = text if text.isascii() or not _LONE_SURROGATE.search(text) else self._joined(text, node)
-            return node
-        node = self._node(event, depth + 1)
-        if isinstance(node.value, str):
-            return node
-        line = self._source.line(mapping.line) or ""
-        template = _UNQUOTED_TEMPLATE.match(line, mapping.column - 1)
+    def _key(self, event: Any, mapping: Any, depth: int) -> tuple[str, Mark] | str | None:
+        """The key as text and its place. A mapping or list is no key, and a finding: the template that was meant."""
+        kind: Any = event.__class__
+        if kind is not yaml.ScalarEvent:
+            node = self._node(event, depth + 1)
+            mark = node.line, node.column, node.length
+            return (node.value, mark) if isinstance(node.value, str) else self._refused_key(node, mapping)
+        text: str = event.value
+        if event.tag is None and event.anchor is None:
+            start, end = event.start_mark, event.end_mark
+            line, column = start.line, start.column
+            length = end.column - column or 1 if line == end.line else self._to_line_end(start)
+            mark = line + 1, column + 1, length
+        else:
+            node = self._node(event, depth + 1)
+            node.value = text
+            mark = node.line, node.column, node.length
+        if self._flow_depth > 0 and "?" in text and not event.style:
+            self._has_question = True
+        if text.isascii() or not _LONE_SURROGATE.search(text):
+            return text, mark
+        return self._joined(text, Node(None, self._source, *mark)), mark
+
+    def _refused_key(self, node: Node, mapping: Any) -> str | None:
+        place = self._place(mapping)
+        line = self._source.line(place.line) or ""
+        template = _UNQUOTED_TEMPLATE.match(line, place.column - 1)
         if template is None:
             self._findings.error("PC102", "a key must be text", node, advice="put the key in quotes")
             return None
-        mapping.length = len(template[0])
-        self._unquoted[id(mapping)] = template[0]
+        place.length = len(template[0])
         message = f"YAML reads {template[0]} without quotes as a mapping"
-        self._findings.error("PC102", message, mapping, advice=f'put the text in quotes: "{template[0]}"')
-        return None
+        self._findings.error("PC102", message, place, advice=f'put the text in quotes: "{template[0]}"')
+        return template[0]
 
-    def _value(self, key: Node | None, depth: int) -> Node:
-        event = self._next()
-        node = self._node(event, depth + 1)
-        # An empty value stands nowhere: its key is what a person can see.
-        if key is not None and node.value is None and isinstance(event, yaml.ScalarEvent) and not event.value:
-            return node.moved_to(key)
-        return node
+    def _repeated(self, name: str, key: Mark, first: Mark) -> None:
+        message = f"repeated key '{name}', first given at line {first[0]}, column {first[1]}"
+        self._findings.error("PC106", message, Node(name, self._source, *key), advice="keep one of the two")
 
-    def _repeated(self, name: str, key: Node, first: Node) -> None:
-        message = f"repeated key '{name}', first given at line {first.line}, column {first.column}"
-        self._findings.error("PC106", message, key, advice="keep one of the two")
-
-    def _merge(self, merged: Node, keys: dict[str, Node], members: dict[str, Node]) -> None:
+    def _merge(self, merged: Node, marks: dict[str, Mark], members: dict[str, Node]) -> None:
         for part in merged.items if merged.items is not None else [merged]:
             if part.members is None:
                 message = "'<<' takes a mapping or a list of mappings"
@@ -301,8 +322,9 @@ class _Composer:
             for name, member in part.members.items():
                 # What the mapping writes itself wins, whatever the order (yaml.org/type/merge.html).
                 if name not in members:
+                    place = part.key(name)
                     members[name] = member
-                    keys[name] = part.key(name)
+                    marks[name] = place.line, place.column, place.length
 
     def _place(self, event: Any) -> Node:
         start, end = event.start_mark, event.end_mark
@@ -310,12 +332,15 @@ class _Composer:
         length = end.column - column or 1 if line == end.line else self._to_line_end(start)
         return Node(None, self._source, line + 1, column + 1, length)
 
-    def _set_length(self, node: Node, event: Any, end: Any) -> None:
-        """The caret of a collection ends with it, or with its first line."""
-        if event.flow_style and end.end_mark.line + 1 == node.line:
-            node.length = max(1, end.end_mark.column + 1 - node.column)
+    def _collection(self, event: Any, end: Any) -> Node:
+        """A collection without what it holds. The caret of one ends with it, or with its first line."""
+        start = event.start_mark
+        line, column = start.line, start.column
+        if event.flow_style and end.end_mark.line == line:
+            length = max(1, end.end_mark.column - column)
         else:
-            node.length = self._to_line_end(event.start_mark)
+            length = self._to_line_end(start)
+        return Node(None, self._source, line + 1, column + 1, length)
 
     def _to_line_end(self, start: Any) -> int:
         lines = self._source.lines

@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from prompt_contracts.case import Case
+from prompt_contracts.data_class import replace
 from prompt_contracts.expectations.judgement import Judgement, assess
 from prompt_contracts.failure import Failure
 from prompt_contracts.interaction import Interaction

@@ -189,7 +189,7 @@ class Run:
         else:
             problem = Problem(code=exchange.error.code or "PC330", message=self.masked(str(exchange.error)))
             result = problem_result(cell, problem, trials, cassette=self._cassette(cell))
-        return replace(result, recording=exchange.recording)
+        return result if exchange.recording is None else replace(result, recording=exchange.recording)
 
     def _judged(self, cell: Cell, outcome: Outcome, limit: JudgingTime) -> TrialResult:
         """The result of one trial; all trials of a cell share the limit."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from prompt_contracts.cases.node import Places
+from prompt_contracts.data_class import replace
 from prompt_contracts.expectations.known_findings import content_text
 from prompt_contracts.json_value import Json
 from prompt_contracts.turn import Facet

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
+from prompt_contracts.data_class import replace
 from prompt_contracts.expectations.facet_rule import FacetContext, FacetRule
 from prompt_contracts.finding import Finding, unknown_name
 from prompt_contracts.json_value import Json

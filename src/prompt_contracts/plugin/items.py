@@ -121,10 +121,10 @@ class CellItem(ContractItem):
 
     def _mark(self) -> None:
         case, target = self.cell.case, self.cell.target
-        self.add_marker(pytest.mark.provider(name=target.provider))
-        self.add_marker(pytest.mark.model(id=target.id))
+        self.add_marker(_marker("provider", "name", target.provider))
+        self.add_marker(_marker("model", "id", target.id))
         if case.prompt is not None:
-            self.add_marker(pytest.mark.prompt(name=case.prompt))
+            self.add_marker(_marker("prompt", "name", case.prompt))
         for tag in case.tags:
             _register(self.config, tag)
             self.add_marker(tag)
@@ -234,6 +234,13 @@ class CellItem(ContractItem):
         kept = [entry for entry in self.user_properties if not entry[0].startswith("pc.")]
         placed = self.project.seen_from(self.config.rootpath).result(result)
         self.user_properties[:] = [*kept, *properties_of(placed)]
+
+
+@lru_cache(maxsize=256)
+def _marker(name: str, key: str, value: str) -> pytest.MarkDecorator:
+    """A marker of ours, the very same for the cells that share it."""
+    made: pytest.MarkDecorator = getattr(pytest.mark, name)(**{key: value})
+    return made
 
 
 def _register(config: pytest.Config, tag: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from prompt_contracts.case import Case
@@ -30,6 +31,7 @@ def cassette_path(case: Case) -> str:
     )
 
 
+@lru_cache(maxsize=64)
 def recordings_of_file(path: str) -> tuple[str, ...]:
     """The folders, from the outermost on, in which the recordings of a case file lie."""
     file = PurePosixPath(path).with_suffix("").parts

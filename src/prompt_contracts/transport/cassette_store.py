@@ -7,6 +7,7 @@ import os
 import re
 import stat
 import time
+from codecs import BOM_UTF8
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
@@ -28,7 +29,8 @@ def read_text(path: Path) -> str | None:
     """The text of a file, None when it does not exist; `UnreadableError` when it cannot be used."""
     try:
         # Never in the encoding of the locale, in which vcrpy 9.4.2 opens it; editors may have added a byte order mark.
-        return _read_file(path).decode("utf-8-sig")
+        # Not by the codec that knows this mark, which is Python and takes as long as to open the file.
+        return _read_file(path).removeprefix(BOM_UTF8).decode()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:

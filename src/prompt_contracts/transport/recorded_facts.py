@@ -111,12 +111,7 @@ _FACTS = (
 def _check_cost(cost: Mapping[str, Any] | None, place: str) -> None:
     if cost is None:
         return
-    checks = (
-        _Fact("usd", 'an amount in US dollars from 0 to 1,000,000, as text such as "0.0003"', _is_amount),
-        _Fact("source", "text", lambda value: isinstance(value, str)),
-        _Fact("as_of", "a date such as 2026-11-01", lambda value: value is None or _is_date(value)),
-    )
-    for fact in checks:
+    for fact in _COST_FACTS:
         if fact.name not in cost:
             raise UnreadableError(f"{place} holds a cost without {fact.name}")
         if not fact.holds(cost[fact.name]):
@@ -139,3 +134,10 @@ def _is_date(value: Any) -> bool:
         return isinstance(value, str) and bool(date.fromisoformat(value))
     except ValueError:
         return False
+
+
+_COST_FACTS = (
+    _Fact("usd", 'an amount in US dollars from 0 to 1,000,000, as text such as "0.0003"', _is_amount),
+    _Fact("source", "text", lambda value: isinstance(value, str)),
+    _Fact("as_of", "a date such as 2026-11-01", lambda value: value is None or _is_date(value)),
+)

@@ -46,6 +46,8 @@ _OWN = re.compile(
     re.VERBOSE,
 )
 
+_AFTER_BODY = re.compile(rf"\n(?:\ {{4}}prompt_contracts:|-\ request:|{_END[:-1]})\n")
+
 
 class _OtherFormError(Exception):
     """The text is not written as we write."""
@@ -121,8 +123,8 @@ def _response(text: str, at: int) -> tuple[Plain, int]:
 
 def _end_of_response(text: str, at: int) -> int:
     """Where the first line begins that cannot belong to the block of a response's body."""
-    ends = (text.find(mark, at - 1) for mark in ("\n    prompt_contracts:\n", "\n- request:\n", "\n" + _END))
-    return min((found for found in ends if found >= 0), default=-1) + 1
+    found = _AFTER_BODY.search(text, at - 1)
+    return 0 if found is None else found.start() + 1
 
 
 def _literal(text: str, start: int, end: int, mark: str, indent: str) -> str:
