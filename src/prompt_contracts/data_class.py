@@ -15,13 +15,13 @@ from reprlib import recursive_repr
 from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["dataclass", "replace"]
+__all__ = ["dataclass"]
 
 _Method = Callable[..., Any]
 
 if TYPE_CHECKING:
     # A type checker knows this name, and checks more of it than of any other.
-    from dataclasses import dataclass, replace
+    from dataclasses import dataclass
 else:
 
     def dataclass(*, frozen: bool = False, slots: bool = False, kw_only: bool = False, eq: bool = True) -> _Method:
@@ -38,27 +38,6 @@ else:
             return made
 
         return decorate
-
-    def replace(one: Any, /, **changes: Any) -> Any:
-        """The same with some fields changed, as of `dataclasses.replace`, which looks at every field each time."""
-        cls = one.__class__
-        copied = _COPIED.get(cls) or _COPIED.setdefault(cls, _copied(cls))
-        return copied(one, changes)
-
-
-_COPIED: dict[type, _Method] = {}
-
-
-def _copied(cls: type) -> _Method:
-    """What makes one like another of a class, with changes; for what it cannot, the standard library's own."""
-    names = [each.name for each in fields(cls) if each.init]
-    if len(names) < len(fields(cls)) or not all(map(str.isidentifier, names)):
-        return lambda one, changes: dataclasses.replace(one, **changes)
-    kept = ", ".join(f"'{name}': one.{name}" for name in names)
-    found: dict[str, Any] = {"cls": cls}
-    exec(f"def copied(one, changes):\n return cls(**{{{kept}, **changes}})", found)  # noqa: S102 - names of fields alone
-    method: _Method = found["copied"]
-    return method
 
 
 def _methods(cls: type, *, frozen: bool, slots: bool, eq: bool) -> Iterator[tuple[str, _Method | None]]:

@@ -7,8 +7,9 @@ from dataclasses import field
 from decimal import Decimal
 from typing import Any, Literal, Self
 
+from prompt_contracts.changed_fields import replace
 from prompt_contracts.completion import Choice, ToolCall
-from prompt_contracts.data_class import dataclass, replace
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.failure import Failure
 from prompt_contracts.json_value import Json, as_doubles
 from prompt_contracts.message import Message

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from prompt_contracts import data_class
+from prompt_contracts import changed_fields, data_class
 from tests.house.test_house import MODULES
 
 Decorate = Callable[..., Callable[[type], Any]]
@@ -94,7 +94,7 @@ CALLS: dict[str, Callable[[Any], object]] = {
     "delete": lambda noun: delattr(noun(name="a"), "name"),
     "own lists": lambda noun: noun(name="a").parts is noun(name="a").parts,
     "replaced": lambda noun: repr(dataclasses.replace(noun(name="a"), name="b", size=5)),
-    "replaced by ours": lambda noun: repr(data_class.replace(noun(name="a"), name="b", size=5)),
+    "replaced by ours": lambda noun: repr(changed_fields.replace(noun(name="a"), name="b", size=5)),
     "replaced what is no argument": lambda noun: dataclasses.replace(noun(name="a"), shown="b"),
     "copied": lambda noun: repr(copy.copy(noun(name="a", size=6))),
     "copied deep": lambda noun: repr(copy.deepcopy(noun(name="a", size=6))),
@@ -164,14 +164,14 @@ def test_pickles_come_back_equal() -> None:
 def test_one_is_replaced_as_by_the_standard_library(changes: dict[str, Any]) -> None:
     one = Sent(number=1, parts=(2,))
 
-    assert tried(lambda: data_class.replace(one, **changes)) == tried(lambda: dataclasses.replace(one, **changes))
+    assert tried(lambda: changed_fields.replace(one, **changes)) == tried(lambda: dataclasses.replace(one, **changes))
 
 
 def test_what_was_worked_out_of_one_is_not_taken_along() -> None:
     one = Worked(number=2)
 
     assert one.double == 4
-    assert data_class.replace(one, number=3).double == 6
+    assert changed_fields.replace(one, number=3).double == 6
 
 
 def test_what_a_frozen_one_works_out_is_kept() -> None:

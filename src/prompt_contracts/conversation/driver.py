@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from prompt_contracts.changed_fields import replace
 from prompt_contracts.completion import Completion
-from prompt_contracts.data_class import dataclass, replace
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.dialects.dialogue import Pause, Step
 from prompt_contracts.dialects.error_response import classify
 from prompt_contracts.fault import FaultPlan

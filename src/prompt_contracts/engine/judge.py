@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from prompt_contracts.case import Case
-from prompt_contracts.data_class import replace
+from prompt_contracts.changed_fields import replace
 from prompt_contracts.expectations.judgement import Judgement, assess
 from prompt_contracts.failure import Failure
 from prompt_contracts.interaction import Interaction

@@ -8,7 +8,8 @@ from pathlib import Path
 from prompt_contracts.case import BrokenCase, Case, CaseFile
 from prompt_contracts.cases.loader import load_case_file
 from prompt_contracts.cases.sniffing import may_be_case_file
-from prompt_contracts.data_class import dataclass, replace
+from prompt_contracts.changed_fields import replace
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.engine.namesakes import Namesakes
 from prompt_contracts.engine.planner import Planner

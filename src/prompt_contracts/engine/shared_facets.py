@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prompt_contracts.cases.node import Places
-from prompt_contracts.data_class import replace
+from prompt_contracts.changed_fields import replace
 from prompt_contracts.expectations.known_findings import content_text
 from prompt_contracts.json_value import Json
 from prompt_contracts.turn import Facet

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from prompt_contracts.data_class import replace
+from prompt_contracts.changed_fields import replace
 from prompt_contracts.expectations.facet_rule import FacetContext, FacetRule
 from prompt_contracts.finding import Finding, unknown_name
 from prompt_contracts.json_value import Json
