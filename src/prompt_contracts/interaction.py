@@ -14,7 +14,7 @@ from prompt_contracts.usage import Cost
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _FIRST_LINE_OF_EVENTS = re.compile(rb"(?:data|event|id|retry)?:|data[\r\n]")
-_RARE = ("unsent", "unanswered")
+_RARE = ("unsent", "unanswered", "confirmed")
 _STATUSES_SENT_AGAIN = frozenset({408, 409, 429})
 
 
@@ -68,6 +68,16 @@ class ApiResponse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Meaning:
+    """What a response says, apart from what is another in every response to the same request."""
+
+    text: str
+    """The same for responses that mean the same."""
+    ids: tuple[str, ...] = ()
+    """The ids that it gives, in the order of its text: later requests may repeat them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded(PlainData):
     """What a report needs and an HTTP recording does not hold. None is unknown."""
 
@@ -84,6 +94,8 @@ class Recorded(PlainData):
     """How many of the `attempts` reached nobody, for there was no connection: they cost nothing."""
     unanswered: tuple[ProviderError, ...] = ()
     """What went wrong with the sends before this one that got no response, which no recording can hold."""
+    confirmed: str | None = None
+    """ISO 8601 date, in UTC, on which the same request was last answered with the same meaning; None: never again."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for the recording; `from_json` reads it back."""

@@ -24,11 +24,14 @@ class RecordedChange(PlainData):
 class RecordingOutcome(PlainData):
     """What became of the recording of one cell in a run that records."""
 
-    status: Literal["written", "unchanged", "not_written"]
-    """`unchanged`: it held all that was asked, and was not touched."""
+    status: Literal["written", "confirmed", "unchanged", "not_written"]
+    """`confirmed`: the new answers say what it holds, and nothing but the date of that was written;
+    `unchanged`: it held all that was asked, and was not touched."""
     is_new: bool = False
     """Whether there was no file before."""
     changes: tuple[RecordedChange, ...] = ()
     """Of a file that was there before; without any it was written again and says the same."""
     reason: str | None = None
     """Why it was not written, or what cannot be told of the change."""
+    confirmed: int = 0
+    """Of how many trials the new answers say what was recorded, which then stays."""

@@ -32,6 +32,11 @@ def breaks(turn):
 """
 
 
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch, project: Project) -> None:
+    monkeypatch.setenv("COLUMNS", "240")
+
+
 def lines_of(result: pytest.RunResult) -> list[str]:
     """The section about recordings: from its first line to the empty one before the table."""
     lines = result.outlines
@@ -93,7 +98,33 @@ def test_another_tool_other_arguments_and_another_request_are_told_apart(project
 def test_the_same_answer_again_is_no_change(project: Project) -> None:
     project.record()
 
-    assert lines_of(project.record()) == ["recordings: 2 written again, saying the same"]
+    assert lines_of(project.record()) == ["recordings: 2 confirmed"]
+
+
+def test_a_verbose_run_names_what_says_nothing_new(project: Project) -> None:
+    project.record("-k", "oslo")
+    told = lines_of(project.record("-v"))
+    left = lines_of(project.run("--pc-record=once", "-v"))
+
+    id_, path = "cases/weather.yaml::picks_weather", "cassettes/weather/picks_weather/%s/house/small.yaml"
+    assert told == [
+        "recordings: 1 new, 1 confirmed",
+        f"  {id_}[lima-house:small]  new: {path % 'lima'}",
+        f"  {id_}[oslo-house:small]  confirmed: {path % 'oslo'}",
+    ]
+    assert left[1] == f"  {id_}[oslo-house:small]  left unchanged: {path % 'oslo'}"
+
+
+def test_a_narrow_terminal_gets_more_lines(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    told = lines_of(project.record("-k", "oslo"))
+
+    assert told == [
+        "recordings: 1 new",
+        "  cases/weather.yaml::picks_weather[oslo-house:small]",
+        "      new:",
+        "      cassettes/weather/picks_weather/oslo/house/small.yaml",
+    ]
 
 
 def test_what_is_not_asked_again_is_left_unchanged(project: Project) -> None:
@@ -111,7 +142,7 @@ def test_the_trials_that_answered_otherwise_are_counted(project: Project) -> Non
     project.answer(lambda asked: completion(text=next(texts)))
 
     assert lines_of(project.record("--pc-trials=3", "--pc-concurrency=1"))[1].endswith(
-        "  changed: answer in 2 of 3 trials"
+        "  changed: answer in 2 of 3 trials, 1 trial confirmed"
     )
     assert "  changed: trials 3 -> 1, 60 -> 20 input tokens, " in lines_of(project.record("--pc-trials=1"))[1]
 
@@ -233,7 +264,7 @@ def test_many_changes_are_cut_short(project: Project) -> None:
 
     assert told[0] == "recordings: 23 changed"
     assert len(told) == 22
-    assert told[-1] == "  and 3 more changed"
+    assert told[-1] == "  and 3 more changed (-v shows all)"
 
 
 def test_quiet_runs_print_the_counts_alone_and_others_nothing(project: Project) -> None:
@@ -261,7 +292,7 @@ def test_the_report_holds_it(project: Project) -> None:
 
     change = {"what": "tool calls", "before": "get_weather", "after": "get_time"}
     assert [result["recording"] for result in results] == [
-        {"status": "written", "is_new": False, "changes": [change], "reason": None},
-        {"status": "written", "is_new": True, "changes": [], "reason": None},
+        {"status": "written", "is_new": False, "changes": [change], "reason": None, "confirmed": 0},
+        {"status": "written", "is_new": True, "changes": [], "reason": None, "confirmed": 0},
     ]
     assert [result["recording"] for result in replayed] == [None, None]

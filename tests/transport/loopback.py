@@ -193,8 +193,8 @@ class Workshop:
             root=self.root,
             mode=mode,
             environ=self.environ,
-            now=lambda: NOON,
             **{
+                "now": lambda: NOON,
                 "classify": classify,
                 "sleep": self._sleep,
                 "limits": self.limits(),

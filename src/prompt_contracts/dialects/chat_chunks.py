@@ -16,6 +16,8 @@ from prompt_contracts.dialects.event_stream import joined_pieces
 from prompt_contracts.json_value import Json
 
 _TEXTS = ("refusal", "reasoning_content", "reasoning")
+DELTA_KEYS = frozenset({"role", "content", "tool_calls", "function_call", *_TEXTS})
+"""What of a delta is put together here."""
 
 
 @dataclass(slots=True)

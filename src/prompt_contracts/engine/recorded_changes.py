@@ -77,7 +77,15 @@ def _written(rewriting: Rewriting) -> RecordingOutcome:
         return RecordingOutcome(status="written", reason="the file that was there could not be read")
     if rewriting.before is None:
         return RecordingOutcome(status="written", is_new=True)
-    return RecordingOutcome(status="written", changes=tuple(_changes(rewriting.before, rewriting.after)))
+    confirmed = len(rewriting.confirmed)
+    if confirmed and [*map(_undated, rewriting.before)] == [*map(_undated, rewriting.after)]:
+        return RecordingOutcome(status="confirmed", confirmed=confirmed)
+    changes = tuple(_changes(rewriting.before, rewriting.after))
+    return RecordingOutcome(status="written", changes=changes, confirmed=confirmed)
+
+
+def _undated(entry: Entry) -> Entry:
+    return replace(entry, recorded=replace(entry.recorded, confirmed=None))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from prompt_contracts.engine.secrecy import Secrecy, answer_texts, key_variables
 from prompt_contracts.engine.token_count import answer_tokens
 from prompt_contracts.engine.trials import CellTrials, Exchange, TrialSetting, is_asked_by_any_thread
 from prompt_contracts.errors import UsageError
+from prompt_contracts.interaction import ApiResponse, Meaning
 from prompt_contracts.json_schema.time_limit import JudgingTime
 from prompt_contracts.message import Message
 from prompt_contracts.outcome import Outcome
@@ -243,6 +244,7 @@ class Run:
             is_stray=self._ownership.is_stray,
             secrets=self._secrecy.secrets,
             answer_texts=answer_texts,
+            answer_meaning=_answer_meaning,
             places=self.places,
             classify=classify,
             max_retries=self.options.max_retries,
@@ -305,6 +307,12 @@ def _places(options: RunOptions) -> tuple[Path, ...]:
     """Where recordings may really lie. A project's own link may not lead out of it: it may be anybody's project."""
     is_named = options.is_folder_named or not options.cassettes.is_relative_to(options.root)
     return (options.root, options.cassettes) if is_named else (options.root,)
+
+
+def _answer_meaning(url: str, response: ApiResponse) -> Meaning:
+    from prompt_contracts.dialects.answer_meaning import answer_meaning  # a replay has no use for it
+
+    return answer_meaning(url, response)
 
 
 def _utc_now() -> datetime:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from threading import Lock
 
 from prompt_contracts.application.host import ApplicationHost
@@ -19,6 +20,7 @@ from prompt_contracts.references import References
 from prompt_contracts.results.requirement import Tally, settled_verdict
 from prompt_contracts.transport.cell_transport import CellTransport
 from prompt_contracts.trial import Cell, Trial
+from prompt_contracts.turn import Facet
 from prompt_contracts.verdict import TrialResult
 
 
@@ -162,7 +164,7 @@ class CellTrials:
         """Write what is good, so that a run that ends now has lost nothing that was paid for."""
         asked = {number: self._outcomes[number] for number in numbers if number in self._outcomes}
         good = {number for number in asked if number not in self._errors and self._is_fixture(asked[number])}
-        if good and self._transport.save(trials=good):
+        if good and self._transport.save(trials=good, keeps_verdict=self._keeps_verdict):
             self.is_saved = True
 
     def _keep_all(self) -> None:
@@ -176,8 +178,20 @@ class CellTrials:
             return
         for outcome in outcomes:
             self._refuse_lost(outcome)
-        if self._transport.save():
+        if self._transport.save(keeps_verdict=self._keeps_verdict):
             self.is_saved = True
+
+    def _keeps_verdict(self, number: int, latencies: Sequence[float | None]) -> bool:
+        """Whether a trial that says what it said before has the same verdict with the latencies of before."""
+        case, outcome = self.cell.case, self._outcomes.get(number)
+        contract = [{facet.name: facet.value} for facet in [*case.expect, *expected_of_turns(outcome)]]
+        if not any(_names(each, _TIMED_KEYS) for each in contract):
+            return True
+        # A function of the project's own may ask for anything, and must not be called from here.
+        if outcome is None or any(map(_names_code, contract)):
+            return False
+        other = with_latencies(outcome, latencies)
+        return other is not None and self._judge(other).verdict == self._judge(outcome).verdict
 
     def _is_fixture(self, outcome: Outcome) -> bool:
         has_error = undeclared_error(self.cell, outcome, self._setting.references) is not None
@@ -241,7 +255,39 @@ def is_asked_by_any_thread(case: Case) -> bool:
 _CODE_KEYS = frozenset({"$call", "$check", "check", "$python"})
 
 
+_TIMED_KEYS = frozenset({"latency", "check"})
+"""Where these stand, the verdict may hang on how long something took."""
+
+
 def _names_code(value: Json | Mapping[str, Json]) -> bool:
+    return _names(value, _CODE_KEYS)
+
+
+def _names(value: Json | Mapping[str, Json], keys: Collection[str]) -> bool:
     if isinstance(value, Mapping):
-        return any(key in _CODE_KEYS or _names_code(inner) for key, inner in value.items())
-    return isinstance(value, list) and any(map(_names_code, value))
+        return any(key in keys or _names(inner, keys) for key, inner in value.items())
+    return isinstance(value, list) and any(_names(inner, keys) for inner in value)
+
+
+def expected_of_turns(outcome: Outcome | None) -> Iterator[Facet]:
+    """What the turns that were asked expect."""
+    for turn in () if outcome is None else outcome.turns:
+        yield from () if turn.asked is None else turn.asked.expect
+
+
+def with_latencies(outcome: Outcome, latencies: Sequence[float | None]) -> Outcome | None:
+    """The outcome as if its requests had taken so long; None where it cannot be told which of them is which."""
+    asked = outcome.interactions
+    if len(asked) != len(latencies) or any(each.is_injected or each.response is None for each in asked):
+        return None
+    turns: list[Outcome] = []
+    at = 0
+    for turn in outcome.turns:
+        turns.append(replace(turn, latency=_sum(latencies[at : at + len(turn.interactions)])))
+        at += len(turn.interactions)
+    return replace(outcome, latency=_sum(latencies), turns=tuple(turns))
+
+
+def _sum(seconds: Sequence[float | None]) -> float | None:
+    known = [each for each in seconds if each is not None]
+    return sum(known) if len(known) == len(seconds) else None

@@ -314,15 +314,16 @@ class ContractSession:
         self._has_told = True
         report = self.report(found, spending)
         comparison = self._compared(report)
-        lines = [*recording_lines(report, is_brief=self._config.get_verbosity() < 0), *self._unjudged()]
+        verbosity = self._config.get_verbosity()
+        width = shutil.get_terminal_size().columns
+        told = recording_lines(report, is_brief=verbosity < 0, has_all=verbosity > 0, width=width)
+        lines = [*told, *self._unjudged()]
         recorded = "\n".join(lines)
         has_table = bool(report.results) or report.spent != Bill(usd=Decimal(0))
         if not has_table and not recorded:
             return
         terminal.write_sep("=", "prompt contracts")
-        width = shutil.get_terminal_size().columns
-        is_verbose = self._config.get_verbosity() > 0
-        flaky = "\n".join(flaky_lines(report, width=width, has_all=is_verbose))
+        flaky = "\n".join(flaky_lines(report, width=width, has_all=verbosity > 0))
         table = ""
         if has_table:
             table = summary_text(

@@ -86,6 +86,12 @@ def write_yaml(interactions: Sequence[VcrInteraction]) -> str:
     return joined_yaml(texts) if texts and len(texts) == len(known) else dumped(interactions)
 
 
+def written_text(interaction: VcrInteraction) -> str:
+    """The text of a recording of one `clean` interaction."""
+    known = entry_text(interaction)
+    return dumped([interaction]) if known is None else known.text
+
+
 def dumped(interactions: Sequence[VcrInteraction]) -> str:
     """The text of a recording as PyYAML writes it."""
     marks: dict[str, str] = {}

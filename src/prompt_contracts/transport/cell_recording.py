@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, assert_never
 
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.errors import RecordingError, RecordingMissing, RecordingUnreadable
-from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
+from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction, Meaning
 from prompt_contracts.secret import Secret, longest_first, secrets_in
 from prompt_contracts.transport.cassette_file import read_entries
 from prompt_contracts.transport.cassette_store import read_text
@@ -31,6 +31,7 @@ from prompt_contracts.usage import Cost
 
 if TYPE_CHECKING:
     from prompt_contracts.transport.budget import Billing
+    from prompt_contracts.transport.confirmation import KeepsVerdict
     from prompt_contracts.transport.limits import Throttle
     from prompt_contracts.transport.recording import Merge, Recorder, Rewriting
 
@@ -65,6 +66,8 @@ class Archive:
     secrets: tuple[Secret, ...]
     answer_texts: Callable[[str, ApiResponse], Iterable[str]]
     """What a response from an address says, put together from its pieces."""
+    answer_meaning: Callable[[str, ApiResponse], Meaning]
+    """The same, apart from what every response has anew."""
     throttle: Throttle
     known: dict[tuple[str, ...], tuple[Secret, ...]] = field(default_factory=dict, repr=False)
     """All secrets of cells that name these variables: looking through an environment takes longer than sending."""
@@ -112,12 +115,15 @@ class CellRecording:
         if self._recorder is not None:
             self._recorder.note_cost(interaction, cost)
 
-    def save(self, *, trials: Collection[int] | None = None) -> bool:
+    def save(
+        self, *, trials: Collection[int] | None = None, keeps_verdict: KeepsVerdict = lambda _trial, _latencies: True
+    ) -> bool:
         """Write what was recorded, of all trials or only of those that are over; True when a file was written.
 
-        `SecretFound` and `RecordingUnreadable` leave the old file as it was.
+        A trial that says what the file says already stays as it was, with the date, unless it would not have the same
+        verdict. `SecretFound` and `RecordingUnreadable` leave the old file as it was.
         """
-        return self._recorder is not None and self._recorder.save(trials=trials)
+        return self._recorder is not None and self._recorder.save(trials=trials, keeps_verdict=keeps_verdict)
 
     @property
     def has_recorded(self) -> bool:
@@ -229,6 +235,7 @@ class CellRecording:
         return below_base(request, self._cell.target.base_url or "") if self._any_base else request
 
     def _recording(self, merge: Merge | None = None) -> Sender:
+        from prompt_contracts.transport.confirmation import Confirmation
         from prompt_contracts.transport.recording import Recorder, RecordingSender
 
         self._refuse("written", self._archive.folders.way_problem(self._cell.cassette))
@@ -238,6 +245,7 @@ class CellRecording:
             merge=merge or _MERGES[self._archive.mode],
             secrets=self._secrets(),
             answer_texts=self._archive.answer_texts,
+            confirmation=Confirmation(meaning=self._archive.answer_meaning, now=self._archive.now),
         )
         return RecordingSender(inner=self._network(), recorder=self._recorder)
 

@@ -18,7 +18,7 @@ from prompt_contracts.case import Case
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.errors import UsageError
 from prompt_contracts.fault import FAULTS, FaultPlan
-from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
+from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction, Meaning
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.secret import Secret, longest_first, secrets_in
 from prompt_contracts.settings import ProviderRates
@@ -37,9 +37,15 @@ from prompt_contracts.wait import Wait
 
 if TYPE_CHECKING:
     from prompt_contracts.transport.budget import Billing
+    from prompt_contracts.transport.confirmation import KeepsVerdict
     from prompt_contracts.transport.recording import Rewriting
 
 __all__ = ["CellTransport", "Mode", "Transport"]
+
+
+def as_it_came(_url: str, response: ApiResponse) -> Meaning:
+    """The meaning of a response of which nobody knows what is another each time."""
+    return Meaning(text=response.body.decode("latin-1"))
 
 
 def _utc_now() -> datetime:
@@ -67,7 +73,8 @@ class Transport:
     carries, None for an answer. `timeout` is in seconds for one attempt, `max_wait` for all waits of one request.
     `on_wait` is told of each wait that takes time before it begins. `environ` is searched for keys and for the
     secrets that no recording may hold: those whose names say so, and `secrets` beside them. `answer_texts` gives what a
-    response from an address says, put together from its pieces. `is_stray` tells whether surely no cell has a path of
+    response from an address says, put together from its pieces, and `answer_meaning` what of it is not another each
+    time. `is_stray` tells whether surely no cell has a path of
     `folder`. `places` are the folders outside of which no link leads a recording; without any it is `root`. `limits`
     may be shared with other transports, `rates` are the ceilings of providers by their names, and `answer_tokens` tells
     how many tokens an answer took. `billing` counts what is spent. Without `sleep`, waits end when the
@@ -94,6 +101,7 @@ class Transport:
         is_stray: Callable[[str], bool] = lambda path: False,  # noqa: ARG005 - whatever the path
         secrets: Iterable[Secret] = (),
         answer_texts: Callable[[str, ApiResponse], Iterable[str]] = lambda _url, _response: (),
+        answer_meaning: Callable[[str, ApiResponse], Meaning] = as_it_came,
         places: Sequence[Path] = (),
         billing: Billing | None = None,
         limits: Limits | None = None,
@@ -115,6 +123,7 @@ class Transport:
             strays=Strays(folder, is_stray),
             secrets=longest_first([*secrets_in(environ), *secrets]),
             answer_texts=answer_texts,
+            answer_meaning=answer_meaning,
             billing=billing,
             throttle=Throttle(limits, rates, min(LONGEST_WAIT, max_wait), classify, answer_tokens),
         )
@@ -260,13 +269,16 @@ class CellTransport:
         """
         self._recording.note_cost(interaction, cost)
 
-    def save(self, *, trials: Collection[int] | None = None) -> bool:
+    def save(
+        self, *, trials: Collection[int] | None = None, keeps_verdict: KeepsVerdict = lambda _trial, _latencies: True
+    ) -> bool:
         """Write what was recorded, of all trials or only of those that are over; True when a file was written.
 
-        Trials that are not over keep what was recorded of them before. `SecretFound` and `RecordingUnreadable` leave
-        the old file as it was.
+        Trials that are not over keep what was recorded of them before. Answers that say what the file says already
+        leave it as it is, but for the date, unless `keeps_verdict` says of a trial that with the latencies of before
+        it would not be judged as it is now. `SecretFound` and `RecordingUnreadable` leave the old file as it was.
         """
-        return self._recording.save(trials=trials)
+        return self._recording.save(trials=trials, keeps_verdict=keeps_verdict)
 
     @property
     def has_recorded(self) -> bool:

@@ -51,6 +51,8 @@ def read_facts(data: Mapping[str, Any], place: str, *, now: datetime | None) -> 
         raise UnreadableError(f"{place} tells of more sends without an answer than it has attempts")
     if now is not None and recorded.at is not None and _moment(recorded.at) > now.astimezone(UTC) + _CLOCKS_DIFFER:
         raise UnreadableError(f"{place} holds at: {_shown(recorded.at)}, which is still to come")
+    if now is not None and recorded.confirmed is not None and _is_to_come(recorded.confirmed, now):
+        raise UnreadableError(f"{place} holds confirmed: {_shown(recorded.confirmed)}, which is still to come")
     return recorded
 
 
@@ -77,6 +79,10 @@ def _moment(text: str) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+def _is_to_come(day: str, now: datetime) -> bool:
+    return date.fromisoformat(day) > (now.astimezone(UTC) + _CLOCKS_DIFFER).date()
+
+
 def _is_latency(value: Any) -> bool:
     # The comparison refuses NaN and infinity, too, which YAML can write.
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= LONGEST_LATENCY
@@ -97,6 +103,13 @@ def _are_errors(value: Any) -> bool:
     )
 
 
+def _is_date(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(date.fromisoformat(value))
+    except ValueError:
+        return False
+
+
 _FACTS = (
     _Fact("at", "a time such as 2026-11-03T12:00:00Z", _is_time),
     _Fact("latency", f"a number of seconds from 0 to {LONGEST_LATENCY:,}", _is_latency),
@@ -104,6 +117,7 @@ _FACTS = (
     _Fact("unsent", f"a whole number from 1 to {MOST_ATTEMPTS:,}", _is_count(MOST_ATTEMPTS)),
     _Fact("trial", f"a whole number from 1 to {HIGHEST_TRIAL:,}", _is_count(HIGHEST_TRIAL)),
     _Fact("cost", "a mapping of usd, source and as_of", lambda value: isinstance(value, dict)),
+    _Fact("confirmed", "a date such as 2026-11-03", _is_date),
     _Fact("unanswered", "a list of kinds and messages", _are_errors),
 )
 
@@ -126,13 +140,6 @@ def _is_amount(value: Any) -> bool:
     try:
         return Cost.is_amount(Decimal(value))
     except InvalidOperation:
-        return False
-
-
-def _is_date(value: Any) -> bool:
-    try:
-        return isinstance(value, str) and bool(date.fromisoformat(value))
-    except ValueError:
         return False
 
 

@@ -195,12 +195,13 @@ def _date(header: str | None) -> str | None:
 def stored_requests(entries: Iterable[Entry]) -> tuple[ApiRequest, ...]:
     """The requests of a recording as they would be asked, for comparison with one that was not found."""
     return tuple(
-        ApiRequest(method=entry.method, url=stored_url(entry.url), body=_stored_body(entry.request_body))
+        ApiRequest(method=entry.method, url=stored_url(entry.url), body=stored_body(entry.request_body))
         for entry in entries
     )
 
 
-def _stored_body(body: bytes | None) -> Json:
+def stored_body(body: bytes | None) -> Json:
+    """The body of a recorded request as it would be asked; what is no JSON as text."""
     if not body:
         return None
     try:
