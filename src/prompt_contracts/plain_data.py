@@ -77,11 +77,17 @@ def _made_form(noun: type[Any]) -> _Form:
     converters = [(key, name, found) for key, name in names if (found := _converters(types[name])) is not None]
     return _Form(
         keys=tuple(key for key, _ in names),
-        values=attrgetter(*(name for _, name in names)),
+        values=_values_of(tuple(name for _, name in names)),
         names=names,
         writers=tuple((key, write) for key, _, (write, _) in converters),
         readers=tuple((name, read) for _, name, (_, read) in converters),
     )
+
+
+def _values_of(names: tuple[str, ...]) -> Callable[[object], tuple[Any, ...]]:
+    # Of one name `attrgetter` gives the value alone.
+    found = attrgetter(*names)
+    return found if len(names) > 1 else lambda noun: (found(noun),)
 
 
 def _converters(kind: Any) -> tuple[_Convert, _Convert] | None:

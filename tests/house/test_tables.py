@@ -237,6 +237,7 @@ FAMILIES: dict[str, tuple[Iterable[str], int, set[str]]] = {
             "linting/editor_patterns",
             "linting/weak_patterns",
             "renderers/csv_report",
+            "results/strength_sums",
             "turn",
         },
     ),

@@ -20,10 +20,21 @@ from prompt_contracts.failure import Failure
 from prompt_contracts.interaction import Recorded
 from prompt_contracts.location import Location
 from prompt_contracts.message import Message
+from prompt_contracts.mutant import EFFECTS
 from prompt_contracts.plain_data import PlainData
 from prompt_contracts.provider_error import ERROR_KINDS, ProviderError
 from prompt_contracts.recording_outcome import RecordedChange, RecordingOutcome
 from prompt_contracts.report import Bill, BrokenResult, Count, Interval, Report, Summary
+from prompt_contracts.strength import (
+    CaseStrength,
+    CellStrength,
+    Proposal,
+    StateCounts,
+    StrengthReport,
+    TriedMutant,
+    Unnoticed,
+    WeakPlace,
+)
 from prompt_contracts.usage import Cost, Usage, total_cost
 from prompt_contracts.verdict import CaseResult, Problem, RawExchange, Repeats, TrialResult
 
@@ -255,11 +266,62 @@ comparisons = st.builds(
     contrasts=st.lists(contrasts, max_size=2).map(tuple),
     left_out=st.lists(texts, max_size=2).map(tuple),
 )
+effects = st.sampled_from(EFFECTS)
+tried = st.builds(
+    TriedMutant,
+    place=texts,
+    family=texts,
+    operator=texts,
+    effect=effects,
+    state=st.sampled_from(["noticed", "unnoticed", "allowed", "accepted"]),
+    before=texts,
+    after=texts,
+)
+state_counts = st.builds(
+    StateCounts, noticed=st.integers(), unnoticed=st.integers(), allowed=st.integers(), accepted=st.integers()
+)
+unnoticed = st.builds(Unnoticed, operator=texts, effect=effects, before=texts, after=texts)
+proposals = st.builds(Proposal, pointer=texts, value=st.none() | texts | st.lists(texts), tried_on=st.integers())
+weak_places = st.builds(
+    WeakPlace,
+    id=texts,
+    family=texts,
+    location=locations,
+    unnoticed=st.lists(unnoticed, max_size=2).map(tuple),
+    accepted=maybe_text,
+    proposal=st.none() | proposals,
+    cell=texts,
+)
+families = st.dictionaries(texts, rates, max_size=2)
+cell_strengths = st.builds(
+    CellStrength,
+    id=texts,
+    score=shares,
+    why_none=texts,
+    families=families,
+    counts=state_counts,
+    silent_on=st.lists(texts, max_size=2).map(tuple),
+)
+case_strengths = st.builds(
+    CaseStrength,
+    id=texts,
+    location=locations,
+    score=shares,
+    families=families,
+    counts=state_counts,
+    silent_on=st.lists(texts, max_size=2).map(tuple),
+    places=st.lists(weak_places, max_size=2).map(tuple),
+    notes=st.lists(texts, max_size=2).map(tuple),
+    cells=st.lists(cell_strengths, max_size=2).map(tuple),
+)
+strength_reports = st.builds(StrengthReport, cases=st.lists(case_strengths, max_size=2).map(tuple))
 NOUNS: dict[type[Any], st.SearchStrategy[Any]] = {
     Bill: bills,
     BrokenResult: broken,
     CaseResult: results,
+    CaseStrength: case_strengths,
     CellChange: cell_changes,
+    CellStrength: cell_strengths,
     Choice: choices,
     Comparison: comparisons,
     Completion: completions,
@@ -271,6 +333,7 @@ NOUNS: dict[type[Any], st.SearchStrategy[Any]] = {
     Location: locations,
     Message: messages,
     Problem: problems,
+    Proposal: proposals,
     ProviderError: errors,
     Ratio: ratios,
     Repeats: repeats,
@@ -281,9 +344,14 @@ NOUNS: dict[type[Any], st.SearchStrategy[Any]] = {
     ToolCall: calls,
     RawExchange: raw_exchanges,
     Side: sides,
+    StateCounts: state_counts,
+    StrengthReport: strength_reports,
     Summary: summaries,
     TrialResult: trials,
+    TriedMutant: tried,
+    Unnoticed: unnoticed,
     Usage: usages,
+    WeakPlace: weak_places,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Literal
 
 from prompt_contracts.case import Case
 from prompt_contracts.completion import Choice, Completion
@@ -37,6 +38,10 @@ class FacetContext:
     """Whether `error` stands among the facets that must hold together with these."""
 
 
+FacetSubject = Literal["calls", "text", "parsed", "itself", "anything", "nothing"]
+"""Calls, the text, the JSON in it, one thing of its own, whatever a function looks at, or what others in it judge."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FacetRule:
     """What one facet means. Its functions yield and never raise."""
@@ -51,6 +56,8 @@ class FacetRule:
     """Whether every refusal, or every lone call of a tool, keeps it whatever it says: such a one asks for nothing."""
     is_about_case: bool = False
     """Whether it judges the case as a whole, whatever the number of choices: tokens, money, requests, an error."""
+    subject: FacetSubject = "nothing"
+    """What of an outcome it speaks of, by itself."""
     is_switch: bool = False
     """Whether it judges nothing and only says how others judge."""
 

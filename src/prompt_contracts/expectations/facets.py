@@ -50,17 +50,29 @@ def switch_rule(name: str) -> FacetRule:
 FACETS: Mapping[str, FacetRule] = MappingProxyType(
     {
         "tool_calls": FacetRule(
-            check=check_tool_calls, judge=of_choice(judge_tool_calls), is_about_answer=True, is_kept_by_refusals=False
+            check=check_tool_calls,
+            judge=of_choice(judge_tool_calls),
+            is_about_answer=True,
+            is_kept_by_refusals=False,
+            subject="calls",
         ),
         "order": switch_rule("order"),
         "unlisted": switch_rule("unlisted"),
         "missing": switch_rule("missing"),
-        "never": FacetRule(check=called.check_never, judge=of_choice(called.judge_never), is_about_answer=True),
+        "never": FacetRule(
+            check=called.check_never, judge=of_choice(called.judge_never), is_about_answer=True, subject="calls"
+        ),
         "tool_count": FacetRule(
-            check=called.check_tool_count, judge=of_choice(called.judge_tool_count), is_about_answer=True
+            check=called.check_tool_count,
+            judge=of_choice(called.judge_tool_count),
+            is_about_answer=True,
+            subject="calls",
         ),
         "arguments_valid": FacetRule(
-            check=called.check_arguments_valid, judge=of_choice(called.judge_arguments_valid), is_about_answer=True
+            check=called.check_arguments_valid,
+            judge=of_choice(called.judge_arguments_valid),
+            is_about_answer=True,
+            subject="calls",
         ),
         "strings": switch_rule("strings"),
         "json": FacetRule(
@@ -68,6 +80,7 @@ FACETS: Mapping[str, FacetRule] = MappingProxyType(
             judge=of_choice(content.judge_json),
             is_about_answer=True,
             is_kept_by_refusals=False,
+            subject="parsed",
         ),
         "json_in": switch_rule("json_in"),
         "text": FacetRule(
@@ -75,40 +88,66 @@ FACETS: Mapping[str, FacetRule] = MappingProxyType(
             judge=of_choice(content.judge_text),
             is_about_answer=True,
             is_kept_by_refusals=False,
+            subject="text",
         ),
         "refusal": FacetRule(
             check=content.check_refusal,
             judge=of_choice(content.judge_refusal),
             is_about_answer=True,
             is_kept_by_refusals=False,
+            subject="itself",
         ),
         "reasoning": FacetRule(
-            check=content.check_reasoning, judge=of_choice(content.judge_reasoning), is_about_answer=True
+            check=content.check_reasoning,
+            judge=of_choice(content.judge_reasoning),
+            is_about_answer=True,
+            subject="itself",
         ),
         "finish_reason": FacetRule(
             check=content.check_finish_reason,
             judge=of_choice(content.judge_finish_reason),
             is_about_answer=True,
+            subject="itself",
         ),
         "error": FacetRule(
-            check=check_error, judge=judge_error, is_about_answer=False, is_kept_by_refusals=False, is_about_case=True
+            check=check_error,
+            judge=judge_error,
+            is_about_answer=False,
+            is_kept_by_refusals=False,
+            is_about_case=True,
+            subject="itself",
         ),
         "usage": FacetRule(
-            check=budgets.check_usage, judge=budgets.judge_usage, is_about_answer=False, is_about_case=True
+            check=budgets.check_usage,
+            judge=budgets.judge_usage,
+            is_about_answer=False,
+            is_about_case=True,
+            subject="itself",
         ),
         "cost": FacetRule(
-            check=budgets.check_cost, judge=budgets.judge_cost, is_about_answer=False, is_about_case=True
+            check=budgets.check_cost,
+            judge=budgets.judge_cost,
+            is_about_answer=False,
+            is_about_case=True,
+            subject="itself",
         ),
         "latency": FacetRule(
-            check=budgets.check_latency, judge=budgets.judge_latency, is_about_answer=False, is_about_case=True
+            check=budgets.check_latency,
+            judge=budgets.judge_latency,
+            is_about_answer=False,
+            is_about_case=True,
+            subject="itself",
         ),
-        "model": FacetRule(check=content.check_model, judge=content.judge_model, is_about_answer=True),
+        "model": FacetRule(
+            check=content.check_model, judge=content.judge_model, is_about_answer=True, subject="itself"
+        ),
         "requests": FacetRule(
             check=check_requests,
             judge=judge_requests,
             is_about_answer=False,
             is_kept_by_refusals=False,
             is_about_case=True,
+            subject="itself",
         ),
         "check": FacetRule(
             check=predicate.check_check,
@@ -116,6 +155,7 @@ FACETS: Mapping[str, FacetRule] = MappingProxyType(
             is_about_answer=False,
             is_kept_by_refusals=False,
             is_about_case=True,
+            subject="anything",
         ),
         "any_of": FacetRule(
             check=combination.check_any_of_facets,

@@ -1,0 +1,122 @@
+"""Mutants that were tried -> the strength of a cell and of a case. Judges no mutant."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean
+
+from prompt_contracts.data_class import dataclass
+from prompt_contracts.strength import CellStrength, State, StateCounts, TriedMutant, Unnoticed
+
+_UNSCORED_ALONE = frozenset({"usage", "cost", "latency"})
+"""Families that say nothing of what was answered: a contract on these alone has no score."""
+_ORDER: Sequence[State] = ("noticed", "allowed", "accepted", "unnoticed")
+"""What a mutant is that several trials tried: the last of what it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceSum:
+    """The mutants of one place of a cell."""
+
+    id: str
+    family: str
+    counts: StateCounts
+    unnoticed: tuple[Unnoticed, ...]
+    """Those that pass, accepted ones included."""
+
+    @property
+    def share(self) -> float | None:
+        """Of the mutants that count, those that are noticed; None where none counts."""
+        counted = self.counts.noticed + self.counts.unnoticed
+        return self.counts.noticed / counted if counted else None
+
+
+def joined_trials(trials: Iterable[Mapping[str, TriedMutant]]) -> dict[str, TriedMutant]:
+    """The mutants of several trials of a cell by their ids; one that passes in any of them passes."""
+    found: dict[str, TriedMutant] = {}
+    for trial in trials:
+        for name, mutant in trial.items():
+            known = found.get(name)
+            if known is None or _ORDER.index(mutant.state) > _ORDER.index(known.state):
+                found[name] = mutant
+    return found
+
+
+def place_sums(mutants: Iterable[TriedMutant]) -> tuple[PlaceSum, ...]:
+    """The mutants, place by place in their order."""
+    places: dict[tuple[str, str], list[TriedMutant]] = {}
+    for mutant in mutants:
+        places.setdefault((mutant.family, mutant.place), []).append(mutant)
+    return tuple(
+        PlaceSum(
+            id=place,
+            family=family,
+            counts=state_counts(found),
+            unnoticed=tuple(
+                Unnoticed(operator=one.operator, effect=one.effect, before=one.before, after=one.after)
+                for one in found
+                if one.state in ("unnoticed", "accepted")
+            ),
+        )
+        for (family, place), found in places.items()
+    )
+
+
+def state_counts(mutants: Iterable[TriedMutant]) -> StateCounts:
+    """How many mutants were what."""
+    counts = Counter(mutant.state for mutant in mutants)
+    return StateCounts(**{state: counts[state] for state in _ORDER})
+
+
+def sum_counts(counts: Iterable[StateCounts]) -> StateCounts:
+    """The sum of several counts."""
+    total: Counter[str] = Counter()
+    for one in counts:
+        total.update(one.to_json())
+    return StateCounts(**total)
+
+
+def family_scores(places: Iterable[PlaceSum]) -> dict[str, float]:
+    """Of each family, the mean of the noticed shares of its places."""
+    shares: dict[str, list[float]] = {}
+    for place in places:
+        if place.share is not None:
+            shares.setdefault(place.family, []).append(place.share)
+    return {family: fmean(found) for family, found in shares.items()}
+
+
+def cell_strength(
+    cell: str, places: Sequence[PlaceSum], *, counts: StateCounts, silent_on: tuple[str, ...]
+) -> CellStrength:
+    """A cell's score: the mean over its families of the mean over their places."""
+    families = family_scores(places)
+    is_scored = not families.keys() <= _UNSCORED_ALONE
+    return CellStrength(
+        id=cell,
+        score=fmean(families.values()) if is_scored else None,
+        why_none="" if is_scored else _why_none(families, places),
+        families=families,
+        counts=counts,
+        silent_on=silent_on,
+    )
+
+
+def _why_none(families: Mapping[str, float], places: Sequence[PlaceSum]) -> str:
+    if families:
+        return f"judges {' and '.join(families)} alone"
+    if places:
+        return "all that could be spoiled is accepted or allowed"
+    return "judges nothing that could be spoiled"
+
+
+def mean_score(scores: Iterable[float | None]) -> float | None:
+    """The mean of the scores that there are; None without any."""
+    known = [score for score in scores if score is not None]
+    return fmean(known) if known else None
+
+
+def mean_families(cells: Sequence[CellStrength]) -> dict[str, float]:
+    """Of each family, the mean over the cells that have it."""
+    names = dict.fromkeys(name for cell in cells for name in cell.families)
+    return {name: fmean(cell.families[name] for cell in cells if name in cell.families) for name in names}
