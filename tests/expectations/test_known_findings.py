@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from prompt_contracts.application.project_references import ProjectReferences
 from prompt_contracts.case import Case
 from prompt_contracts.expectations.definition import InFacet, check_expect
-from prompt_contracts.expectations.known_findings import KnownFindings
+from prompt_contracts.expectations.known_findings import KnownFindings, expected_text
 from prompt_contracts.finding import Finding
 from prompt_contracts.linting.checker import Checker
 from prompt_contracts.linting.linter import Linter
@@ -91,3 +93,21 @@ def test_warnings_of_one_content_are_told_in_each_file() -> None:
         for line in (3, 30)
     ]
     assert lines == [[3], [30]]
+
+
+_VALUES = st.recursive(
+    st.sampled_from([None, True, 1, 1.0, "1", "", "\n", "' '", "a"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["a", "b", "a\n"]), inner, max_size=2),
+    max_leaves=4,
+)
+_EXPECTED = st.dictionaries(st.sampled_from(["text", "json", "a' 1\n'b"]), _VALUES, max_size=3)
+
+
+@given(_EXPECTED, _EXPECTED)
+def test_one_text_is_one_content(one: dict[str, Any], other: dict[str, Any]) -> None:
+    assert (expected_text(one) == expected_text(other)) is (repr(one) == repr(other))
+
+
+def test_a_text_is_that_of_the_value_whatever_had_its_address_before() -> None:
+    for number in range(1000):
+        assert expected_text({"json": [number]}) == f"'json' {([number],)!r}"

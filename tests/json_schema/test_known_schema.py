@@ -52,3 +52,9 @@ def test_the_same_object_is_looked_at_once() -> None:
 
     assert known(schema) is known(schema)
     assert known(schema).text is known(schema).text
+
+
+def test_a_reference_is_seen_whatever_had_the_address_of_its_value_before() -> None:
+    for number in range(10_000):
+        value: Any = {"$schema": {"$ref": "s.json"} if number % 2 else {"const": number}}
+        assert (with_absolute_references(value, lambda _: "cases/a.yaml") is value) is (number % 2 == 0)

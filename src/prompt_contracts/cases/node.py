@@ -6,6 +6,7 @@ import re
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeAlias
@@ -74,14 +75,11 @@ class KeyNodes(Mapping[str, "Node"]):
     def __contains__(self, name: object) -> bool:
         return name in self._marks
 
-    def marks_of(self, names: Iterable[str], source: SourceText) -> list[int] | None:
-        """Line, column and length of each of these keys in a row; None where one is not here, or in another file."""
-        if source is not self._source:
+    def marks_of(self, node: Node) -> array[int] | None:
+        """Line, column and length of each key of a mapping in a row; None where they are not just these."""
+        if node.source is not self._source or node.members is None or [*node.members] != [*self._marks]:
             return None
-        try:
-            return [mark for name in names for mark in self._marks[name]]
-        except KeyError:
-            return None
+        return array("I", chain.from_iterable(self._marks.values()))
 
 
 # Neither frozen nor keyword-only: a file has tens of thousands of these, and a frozen one costs thrice as much.
@@ -181,23 +179,22 @@ class Places(Mapping[str, Location]):
 
     def __init__(self, node: Node) -> None:
         """The places of a mapping or a list; none of anything else."""
-        inside = node.items or (node.members or {}).values()
-        keys, marks = node.keys, None
-        if node.members and isinstance(keys, KeyNodes):
-            marks = keys.marks_of(node.members, node.source)
+        keys = node.keys
+        marks = keys.marks_of(node) if isinstance(keys, KeyNodes) else None
+        self._paths: str | tuple[str, ...] = node.source.path
         if marks is None:
             places = node.items or [keys.get(name, node) for name in node.members or ()]
-            marks = [mark for place in places for mark in (place.line, place.column, place.length)]
-            paths = {place.source.path for place in places}
-            self._paths = paths.pop() if len(paths) == 1 else tuple(place.source.path for place in places)
-        else:
-            self._paths = node.source.path
+            marks = array("I", [mark for place in places for mark in (place.line, place.column, place.length)])
+            if any(place.source is not node.source for place in places):
+                self._paths = tuple(place.source.path for place in places)
         # Its keys and its length are those of the node; where there are none, nothing of a value is held.
         self._value: Json = node.value if marks else None
         # As bytes: an array of its own for each of so many would take twice the memory.
-        self._marks = array("I", marks).tobytes()
+        self._marks = marks.tobytes()
+        inside = node.items or (node.members.values() if node.members else ())
         inner = [places_of(item) if item.members or item.items else None for item in inside]
-        self._inner = tuple(inner) if any(inner) else ()
+        has_inner = any(item is not None for item in inner)
+        self._inner = tuple(inner) if has_inner else ()
 
     def share(self, value: Json) -> None:
         """Hold an equal value that others hold, too, in place of the node's own."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prompt_contracts.cases.node import Places
 from prompt_contracts.changed_fields import replace
-from prompt_contracts.expectations.known_findings import content_text
+from prompt_contracts.expectations.known_findings import value_text
 from prompt_contracts.json_value import Json
 from prompt_contracts.turn import Facet
 
@@ -30,7 +30,7 @@ class SharedFacets:
     def _facet(self, facet: Facet) -> Facet:
         if not isinstance(facet.value, (dict, list)):
             return facet
-        text = content_text(facet.value)
+        text = value_text(facet.value)
         if text is None:
             return facet
         known = self._values.get(text)

@@ -13,7 +13,7 @@ from prompt_contracts.expectations.expectation import check_facet, checks_someth
 from prompt_contracts.expectations.expectation_extent import check_together
 from prompt_contracts.expectations.facet_rule import FacetContext
 from prompt_contracts.expectations.facets import FACETS
-from prompt_contracts.expectations.known_findings import KnownFindings, content_text
+from prompt_contracts.expectations.known_findings import KnownFindings, content_text, expected_text
 from prompt_contracts.finding import Finding
 from prompt_contracts.json_schema.files import with_absolute_references
 from prompt_contracts.json_value import Json, pointer
@@ -82,7 +82,8 @@ def _content(case: Case, scope: FacetContext) -> str | None:
     context = scope.language.context
     surroundings = (case.model, case.is_application, case.retry.attempts, context.is_stand_in)
     tools = [(tool.name, tool.parameters) for tool in case.tools]
-    return content_text(scope.expect, tools, context.request_schema, surroundings)
+    said, around = expected_text(scope.expect), content_text(tools, context.request_schema, surroundings)
+    return None if said is None or around is None else f"{said}\n\n{around}"
 
 
 def _found(case: Case, scope: FacetContext) -> tuple[InFacet, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Generic, TypeVar
+
+from prompt_contracts.json_value import Json
 
 _T = TypeVar("_T")
 
@@ -41,3 +43,27 @@ def content_text(*parts: object) -> str | None:
         return repr(parts)
     except RecursionError:
         return None
+
+
+_FEW = 64
+_last: dict[int, tuple[Json, str | None]] = {}
+"""Texts of the values that came last, by ids, which are good as long as the values are held here."""
+
+
+def value_text(value: Json) -> str | None:
+    """As `content_text` of one value that nobody changes: each of the checks of a case asks for it. Thread-safe."""
+    if not isinstance(value, (dict, list)):
+        return content_text(value)
+    known = _last.get(id(value))
+    if known is None or known[0] is not value:
+        if len(_last) >= _FEW:
+            _last.clear()
+        known = _last[id(value)] = value, content_text(value)
+    return known[1]
+
+
+def expected_text(expect: Mapping[str, Json]) -> str | None:
+    """As `content_text` of a mapping of facets, from the texts of their values."""
+    texts = [(repr(name), value_text(value)) for name, value in expect.items()]
+    # No `repr` of data holds the character that parts them.
+    return None if any(text is None for _, text in texts) else "\n".join(f"{name} {text}" for name, text in texts)

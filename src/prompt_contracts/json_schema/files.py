@@ -41,11 +41,27 @@ class SchemaFiles:
 
 def with_absolute_references(value: Json, path_of: PathOf) -> Json:
     """The value of a facet with every reference of its schemas to another file made absolute."""
-    return _in_pattern(value, "", path_of) if _mentions_reference(value) else value
+    return _in_pattern(value, "", path_of) if _may_lead_out(value) else value
+
+
+_MOST = 4096
+_led_nowhere: dict[int, Json] = {}
+"""Values in which no reference leads out, by their ids, which are good as long as they are held here."""
+
+
+def _may_lead_out(value: Json) -> bool:
+    """Whether a reference may lead out. Every judgement comes by here twice, and almost none does. Thread-safe."""
+    if not isinstance(value, (dict, list)) or _led_nowhere.get(id(value)) is value:
+        return False
+    if _mentions_reference(value):
+        return True
+    if len(_led_nowhere) >= _MOST:
+        _led_nowhere.clear()
+    _led_nowhere[id(value)] = value
+    return False
 
 
 def _mentions_reference(value: Json) -> bool:
-    """Whether a reference may lead out. Every judgement comes by here, and almost none does."""
     waiting = [value]
     while waiting:
         item = waiting.pop()

@@ -14,7 +14,7 @@ from prompt_contracts.case import Case
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.expectations.definition import request_schema
-from prompt_contracts.expectations.known_findings import KnownFindings, content_text
+from prompt_contracts.expectations.known_findings import KnownFindings, content_text, expected_text
 from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json, pointer
 from prompt_contracts.linting.argument_patterns import argument_findings
@@ -175,7 +175,8 @@ class Linter:
 def _content(case: Case) -> str | None:
     """What a case expects, its tools and its schema, as a text."""
     tools = [(tool.name, tool.parameters) for tool in case.tools]
-    return content_text(case.facets, tools, request_schema(case.request))
+    said, around = expected_text(case.facets), content_text(tools, request_schema(case.request))
+    return None if said is None or around is None else f"{said}\n\n{around}"
 
 
 def _turns_as_cases(case: Case) -> Iterator[Case]:
