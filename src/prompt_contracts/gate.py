@@ -41,14 +41,3 @@ class Gap:
     kind: GapKind
     cells: tuple[str, ...]
     """Node ids."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MissedRate:
-    """A model whose trials pass less often than was asked for."""
-
-    model: str
-    """`provider:model`."""
-    wanted: float
-    rate: float | None
-    """None where no trial was judged."""

@@ -120,6 +120,17 @@ class BrokenResult(PlainData):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MissedRate(PlainData):
+    """A model whose trials pass less often than was asked for."""
+
+    model: str
+    """`provider:model`."""
+    wanted: float
+    rate: float | None
+    """None where no trial was judged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report(PlainData):
     """Everything one run found."""
 
@@ -140,6 +151,11 @@ class Report(PlainData):
     """One for each prompt and model; empty where no case has prompts."""
     broken: tuple[BrokenResult, ...] = ()
     """What could not be loaded."""
+    not_run: tuple[str, ...] = ()
+    """The node ids of the cells that were selected and have no result: the run was stopped before, or something other
+    than the contract kept them from running. Skipped cells are none of them."""
+    missed_rates: tuple[MissedRate, ...] = ()
+    """The models that did not reach the rate of `--pc-min-pass-rate`: the run failed, whatever its cells did."""
     results: tuple[CaseResult, ...]
 
     def to_json(self) -> dict[str, Any]:

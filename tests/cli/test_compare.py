@@ -73,7 +73,7 @@ def test_a_file_takes_what_is_printed(two: Folder, form: str) -> None:
         (["--gate"], 1, "gate worse: new vs base: 1 worse, 0 in error now"),
         (["--gate", "worse"], 1, "gate worse"),
         (["--gate", "rate=13%", "--gate=cost=1.2"], 0, "every gate holds: rate=13%, cost=1.2"),
-        (["--gate", "rate=12%", "--gate=cost=1.2"], 1, "gate rate=12%: new vs base: the pass rate fell by 12 points"),
+        (["--gate", "rate=12%", "--gate=cost=1.2"], 1, "gate rate=12%: new vs base: the pass rate fell by 12.5 points"),
         (["--gate", "latency=1.5"], 0, "every gate holds"),
     ],
 )

@@ -161,6 +161,7 @@ def test_the_plugin_s_engine_stays_unloaded_until_a_case_file_is_collected() -> 
             "found_results",
             "gate_options",
             "options",
+            "planned_cells",
             "remembered_errors",
             "run_gates",
             "spending",

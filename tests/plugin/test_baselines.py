@@ -247,6 +247,20 @@ def test_a_rate_that_is_not_reached_fails_the_run(
     assert (told in lines_of(result)) is bool(code)
 
 
+def test_reports_tell_of_a_rate_that_was_not_reached(suite: Project) -> None:
+    reports = ("--pc-report=run.json", "--pc-report=run.md", "--pc-report=run.html")
+
+    live(suite, "--pc-min-pass-rate=80%", "--deselect=cases/weather.yaml::is_down[house:small]", *reports)
+    reached = [suite.pytester.path.joinpath(f"run.{each}").read_text("utf-8") for each in ("json", "md", "html")]
+    live(suite, "--pc-min-pass-rate=80%", *reports, no="never")
+    missed = [suite.pytester.path.joinpath(f"run.{each}").read_text("utf-8") for each in ("json", "md", "html")]
+
+    told = "house:small: 66.7% of the trials passed, 80% were to."
+    assert json.loads(reached[0])["missed_rates"] == []
+    assert [each["wanted"] for each in json.loads(missed[0])["missed_rates"]] == [0.8]
+    assert [told in each for each in (*reached[1:], *missed[1:])] == [False, False, True, True]
+
+
 @WORKERS
 def test_a_model_whose_cells_are_all_skipped_reaches_no_rate(suite: Project, workers: tuple[str, ...]) -> None:
     skipped = "\n".join(

@@ -94,7 +94,7 @@ def test_what_is_expected_to_break_is_told_apart() -> None:
     expected = cell("gap", trial("failed"), xfail="the server ignores it")
 
     assert markdown_report(report(cell("good"), expected)).startswith(
-        "## ✓ Prompt contracts: 1 of 2 cells keep their contracts; 1 broke its as expected.\n"
+        "## ✓ Prompt contracts: 1 of 2 cells keeps its contract; 1 broke its contract as expected.\n"
     )
 
 

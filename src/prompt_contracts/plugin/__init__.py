@@ -29,6 +29,7 @@ from prompt_contracts.plugin.options import (
     is_retrying_errors,
     report_paths,
 )
+from prompt_contracts.plugin.planned_cells import PlannedCells, is_rehearsal
 from prompt_contracts.plugin.remembered_errors import RememberedErrors
 from prompt_contracts.plugin.run_gates import RunGates
 from prompt_contracts.plugin.spending import Spending
@@ -162,6 +163,9 @@ class _Results:
         config.pluginmanager.register(self._spending, "prompt_contracts_spending")
         self._errors = RememberedErrors(config, is_retrying=is_retrying_errors(config))
         config.pluginmanager.register(self._errors, "prompt_contracts_errors")
+        self._planned = PlannedCells(config)
+        if not hasattr(config, "workerinput"):
+            config.pluginmanager.register(self._planned, "prompt_contracts_planned_cells")
         gates = RunGates(config, self._found, self._spending)
         if gates.are_set:
             config.pluginmanager.register(gates, "prompt_contracts_gates")
@@ -172,6 +176,8 @@ class _Results:
         self._spending.note(report)
         self._found.note(report)
         told = told_by(report)
+        if report.outcome == "skipped":
+            self._planned.skip(report)
         if told is not None:
             self._errors.note(report.nodeid, told)
         if hasattr(report, CAUSES_KEY):
@@ -235,6 +241,8 @@ class _Results:
             from prompt_contracts.plugin.representation import colour_failures
 
             colour_failures(self._config)
+        if is_rehearsal(self._config) or session.exitstatus == pytest.ExitCode.USAGE_ERROR:
+            return  # a report of an earlier run says more than one of nothing
         if not report_paths(self._config) and not (self._found and os.environ.get(STEP_SUMMARY)):
             return
         from prompt_contracts.plugin.session import session_of

@@ -12,11 +12,12 @@ import pytest
 
 from prompt_contracts.plugin.found_results import FoundResults
 from prompt_contracts.plugin.gate_options import baseline_path, is_failing_on_regressions, least_pass_rate
+from prompt_contracts.plugin.planned_cells import is_rehearsal
 from prompt_contracts.plugin.spending import Spending
-from prompt_contracts.plugin.stash import BASELINE, BASELINE_KEY, MODEL_KEY, SESSION
+from prompt_contracts.plugin.stash import BASELINE, BASELINE_KEY, GATES, MODEL_KEY, SESSION
 
 if TYPE_CHECKING:
-    from prompt_contracts.gate import MissedRate
+    from prompt_contracts.report import MissedRate, Report
 
 
 class RunGates:
@@ -33,6 +34,7 @@ class RunGates:
         """Of all cells that came by, those that were skipped too."""
         self._missed: tuple[MissedRate, ...] = ()
         self._is_untested = False
+        config.stash[GATES] = self
         path = baseline_path(config)
         # A worker of xdist may run where the file is not: it is handed what it needs.
         if path is not None and not hasattr(config, "workerinput"):
@@ -70,24 +72,30 @@ class RunGates:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """A run that would end well ends with 1 where a model does not reach its rate; any other code stays."""
-        option = self._config.option
-        is_rehearsal = option.collectonly or option.setuponly or option.setupplan
-        if self._least is None or is_rehearsal or hasattr(self._config, "workerinput"):
+        if self._least is None or is_rehearsal(self._config) or hasattr(self._config, "workerinput"):
             return
-        self._hold(self._least)
+        self._hold()
         if (self._missed or self._is_untested) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
-    def _hold(self, least: float) -> None:
+    def held(self, report: Report) -> Report:
+        """The report, and the rates that its models did not reach."""
+        if self._least is None:
+            return report
+        from dataclasses import replace
+
+        from prompt_contracts.results.gates import missed_rates
+
+        return replace(report, missed_rates=missed_rates(report, self._models, self._least))
+
+    def _hold(self) -> None:
         if not self._found and not self._models:
             # Set once for a project, it is not meant for runs of other tests; typed, it is meant for this one.
             self._is_untested = bool(self._config.getoption("pc_min_pass_rate")) or SESSION in self._config.stash
             return
         from prompt_contracts.plugin.session import session_of
-        from prompt_contracts.results.gates import missed_rates
 
-        report = session_of(self._config).report(self._found.in_order(), self._spending)
-        self._missed = missed_rates(report, self._models, least)
+        self._missed = session_of(self._config).report(self._found.in_order(), self._spending).missed_rates
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

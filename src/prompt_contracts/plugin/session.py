@@ -22,9 +22,10 @@ from prompt_contracts.plugin.found_results import CellTold
 from prompt_contracts.plugin.gate_options import baseline_path, known_failures
 from prompt_contracts.plugin.items import CellItem, ContractItem
 from prompt_contracts.plugin.options import STEP_SUMMARY, cassette_name, has_matrix, report_paths, run_options
+from prompt_contracts.plugin.planned_cells import is_rehearsal, with_unfinished
 from prompt_contracts.plugin.screen import Screen
 from prompt_contracts.plugin.spending import Spending
-from prompt_contracts.plugin.stash import BASELINE, SESSION, SIGHTED, SPENT_KEY, WIDTH_KEY
+from prompt_contracts.plugin.stash import BASELINE, GATES, SESSION, SIGHTED, SPENT_KEY, WIDTH_KEY
 from prompt_contracts.report import Bill, BrokenResult, Report
 from prompt_contracts.secret import Environment
 from prompt_contracts.trial import Cell
@@ -112,12 +113,6 @@ class ContractSession:
             self._watch.tell(news)
 
     @property
-    def _is_rehearsal(self) -> bool:
-        """Whether no cell is asked, whatever is collected."""
-        option = self._config.option
-        return bool(option.collectonly or option.setuponly or option.setupplan)
-
-    @property
     def item_class(self) -> type[CellItem]:
         """The class of the items of cells."""
         if self._options.replies is None:
@@ -134,7 +129,7 @@ class ContractSession:
             self.known_failures.models |= {item.cell.target.id for item in items if isinstance(item, CellItem)}
         if self._options.replies is not None and not self._config.option.collectonly:
             self._sort_replies(self._options.replies, items)
-        if self._options.mode != "none" and not self._is_rehearsal:
+        if self._options.mode != "none" and not is_rehearsal(self._config):
             self._ask_ahead()
         is_worker = hasattr(self._config, "workerinput")
         # What a worker raises here is lost: there each cell says by itself what it lacks.
@@ -387,7 +382,10 @@ class ContractSession:
         """What the run found."""
         results = [told for told in found if isinstance(told, CaseResult)]
         broken = [told for told in found if isinstance(told, BrokenResult)]
-        return self.projects.report(results, broken=broken, spent=self._spent(spending))
+        report = self.projects.report(results, broken=broken, spent=self._spent(spending))
+        whole = with_unfinished(report, self._config)
+        gates = self._config.stash.get(GATES, None)
+        return whole if gates is None else gates.held(whole)
 
     def close(self) -> None:
         """Close connections."""

@@ -9,6 +9,8 @@ import pytest
 
 if TYPE_CHECKING:
     from prompt_contracts.plugin.baseline import Baseline
+    from prompt_contracts.plugin.planned_cells import PlannedCells
+    from prompt_contracts.plugin.run_gates import RunGates
     from prompt_contracts.plugin.session import ContractSession
 
 SESSION: pytest.StashKey[ContractSession] = pytest.StashKey()
@@ -19,6 +21,10 @@ REFUSAL = pytest.StashKey[pytest.UsageError]()
 """Why the run is refused as a whole."""
 BASELINE: pytest.StashKey[Baseline] = pytest.StashKey()
 """The run that this one is held against, where there is one; never in a worker of xdist."""
+PLANNED: pytest.StashKey[PlannedCells] = pytest.StashKey()
+"""What was selected of a run's cells; never in a worker of xdist."""
+GATES: pytest.StashKey[RunGates] = pytest.StashKey()
+"""What the run is held against as a whole, where there is anything."""
 TAGS = pytest.StashKey[set[str]]()
 """The tags of cases that pytest knows as markers by now."""
 REPORT_KEY = "prompt_contracts"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from prompt_contracts.comparison import Comparison, Ratio
-from prompt_contracts.gate import BrokenGate, Gap, MissedRate
+from prompt_contracts.gate import BrokenGate, Gap
 from prompt_contracts.renderers.amounts import percent
-from prompt_contracts.renderers.comparison_words import contrast_title, named, points
+from prompt_contracts.renderers.comparison_words import contrast_title, named
 from prompt_contracts.renderers.inert_text import inert
+from prompt_contracts.report import MissedRate
+
+_MOST_PLACES = 6
 
 
 def broken_gate_text(broken: BrokenGate, comparison: Comparison) -> str:
@@ -33,18 +36,18 @@ def _what(broken: BrokenGate) -> str:
             told = [f"{contrast.worse} worse", f"{contrast.lost} in error now"]
             return ", ".join([*told, *([f"{gone} that can no longer be loaded"] if gone else [])])
         case "rate" if value is not None:
-            return f"the pass rate fell by {points(value).lstrip('+')} points"
+            return f"the pass rate fell by {_told_apart(value * 100, broken.gate.limit * 100, 0)[0]} points"
         case "cost":
-            return _growth("cost", contrast.cost, value)
+            return _growth("cost", contrast.cost, value, broken.gate.limit)
         case "latency":
-            return _growth("latency", contrast.latency, value)
+            return _growth("latency", contrast.latency, value, broken.gate.limit)
         case _:
             return "no cell has a verdict on both sides, so nobody can tell"
 
 
-def _growth(name: str, ratio: Ratio, value: float | None) -> str:
+def _growth(name: str, ratio: Ratio, value: float | None, limit: float) -> str:
     if value is not None:
-        return f"{name} ×{value:.2f}"
+        return f"{name} ×{_told_apart(value, limit, 2)[0] if f'{value:.2f}' == f'{limit:.2f}' else f'{value:.2f}'}"
     if ratio.unknown or not ratio.cells:
         return (
             f"{name} unknown of {ratio.unknown or 'every'} cell{'s' if ratio.unknown > 1 else ''}, so nobody can tell"
@@ -56,9 +59,19 @@ def missed_rate_text(missed: MissedRate) -> str:
     """`groq:a: 92% of the trials passed, 95% were asked for`."""
     if missed.rate is None:
         return inert(f"{missed.model}: no trial was judged, {percent(missed.wanted)} were to pass")
-    return inert(f"{missed.model}: {_exact(missed.rate)} of the trials passed, {_exact(missed.wanted)} were to")
+    rate, wanted = _told_apart(missed.rate * 100, missed.wanted * 100, 1)
+    return inert(f"{missed.model}: {rate}% of the trials passed, {wanted}% were to")
 
 
-def _exact(rate: float) -> str:
-    # 94.6 % of 95 % must not read as 95 %.
-    return f"{rate * 100:.1f}".removesuffix(".0") + "%"
+def _told_apart(value: float, limit: float, places: int) -> tuple[str, str]:
+    """Both as short as they can be: 94.96 % of 95 % must not read as 95 %."""
+    for more in range(places, _MOST_PLACES):
+        texts = _short(value, more), _short(limit, more)
+        if texts[0] != texts[1]:
+            return texts
+    return _short(value, _MOST_PLACES), _short(limit, _MOST_PLACES)
+
+
+def _short(number: float, places: int) -> str:
+    text = f"{number:.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

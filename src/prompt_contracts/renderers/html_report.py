@@ -64,9 +64,9 @@ def _changes(comparison: Comparison) -> dict[str, CellChange]:
 
 def _tone(report: Report) -> VerdictWord:
     verdicts = {result.verdict for result in report.results}
-    if any(result.is_broken or result.is_kept_unexpectedly for result in report.results):
+    if report.missed_rates or any(result.is_broken or result.is_kept_unexpectedly for result in report.results):
         return "failed"
-    return "error" if "error" in verdicts or report.broken or not verdicts else "passed"
+    return "error" if "error" in verdicts or report.broken or report.not_run or not verdicts else "passed"
 
 
 def _policy(style: str, script: str) -> str:

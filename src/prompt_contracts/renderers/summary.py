@@ -130,6 +130,10 @@ def _notes(report: Report) -> Iterator[str]:
         kinds = dict.fromkeys(trial.recovered.kind for trial in result.trials if trial.recovered is not None)
         if kinds:
             recovered.setdefault(result.model_id, Counter()).update(kinds.keys())
+    if report.not_run:
+        from prompt_contracts.renderers.comparison_words import named
+
+        yield inert(f"not run: {named(report.not_run)}")
     for (model, endpoint, reason), cells in moved.items():
         yield inert(f"asked over {endpoint}: {model}, {_cells(cells)} ({reason})")
     for model, found in recovered.items():

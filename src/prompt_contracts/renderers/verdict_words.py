@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 from prompt_contracts.comparison import Contrast
 from prompt_contracts.renderers.amounts import interval_text, percent
+from prompt_contracts.renderers.gate_text import missed_rate_text
+from prompt_contracts.renderers.inert_text import one_line
 from prompt_contracts.report import Report, Summary
 from prompt_contracts.verdict import VerdictWord
 
+_LONGEST = 200
 VERDICT_SIGNS: dict[VerdictWord, str] = {"passed": "✓", "failed": "✗", "error": "E"}
 """For tables; the strip of trials has the signs of pytest."""
 
@@ -16,10 +19,11 @@ VERDICT_SIGNS: dict[VerdictWord, str] = {"passed": "✓", "failed": "✗", "erro
 def verdict_sentence(report: Report) -> str:
     """`3 of 24 cells broke their contract; 1 ended in an error; 2 broke theirs as expected.`"""
     results = report.results
-    total, errors = len(results), sum(result.verdict == "error" for result in results)
+    total, errors = len(results) + len(report.not_run), sum(result.verdict == "error" for result in results)
     failed = sum(result.is_broken for result in results)
-    if not total:
-        return f"{_could_not_run(len(report.broken))}." if report.broken else "No cell was judged."
+    if not results:
+        ends = [_could_not_run(len(report.broken))] if report.broken else ["No cell was judged"]
+        return f"{'; '.join([*ends, *_not_run(report), *_missed(report)])}."
     expected = sum(result.verdict == "failed" and not result.is_broken for result in results)
     unexpected = sum(result.is_kept_unexpectedly for result in results)
     parts = []
@@ -30,15 +34,27 @@ def verdict_sentence(report: Report) -> str:
         parts.append(f"{which} ended in an error")
     if unexpected:
         parts.append(f"{unexpected:,} kept what was expected to break")
-    if not parts and not expected:
+    if not parts and not expected and not report.not_run:
         parts.append("The one cell keeps its contract" if total == 1 else f"All {total:,} cells keep their contracts")
     elif not parts:
-        parts.append(f"{total - expected:,} of {_cells(total)} keep their contracts")
+        kept = len(results) - expected
+        parts.append(f"{kept:,} of {_cells(total)} {'keeps its contract' if kept == 1 else 'keep their contracts'}")
     if expected:
-        parts.append(f"{expected:,} broke {'its' if expected == 1 else 'theirs'} as expected")
+        parts.append(f"{expected:,} broke {'its contract' if expected == 1 else 'theirs'} as expected")
+    parts += _not_run(report)
     if report.broken:
         parts.append(_could_not_run(len(report.broken)))
+    parts += _missed(report)
     return f"{'; '.join(parts)}."
+
+
+def _not_run(report: Report) -> list[str]:
+    number = len(report.not_run)
+    return [f"{number:,} {'was' if number == 1 else 'were'} not run"] if number else []
+
+
+def _missed(report: Report) -> list[str]:
+    return [one_line(missed_rate_text(each), _LONGEST) for each in report.missed_rates]
 
 
 def models_sentence(report: Report) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from prompt_contracts.comparison import Comparison, Contrast, Ratio
 from prompt_contracts.errors import UsageError
-from prompt_contracts.gate import BrokenGate, Gap, GateKind, MissedRate, QualityGate
-from prompt_contracts.report import Report
+from prompt_contracts.gate import BrokenGate, Gap, GateKind, QualityGate
+from prompt_contracts.report import MissedRate, Report
 
 _ROUNDING = 1e-9
 """A drop from 0.92 to 0.9 is one of 0.02, whatever binary fractions make of it."""

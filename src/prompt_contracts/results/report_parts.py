@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TypeVar
 
 from prompt_contracts.errors import UsageError
-from prompt_contracts.report import Bill, BrokenResult, Report
+from prompt_contracts.report import Bill, BrokenResult, MissedRate, Report
 from prompt_contracts.results.aggregation import build_report
+from prompt_contracts.results.gates import missed_rates
 from prompt_contracts.verdict import CaseResult
 
 _Found = TypeVar("_Found", CaseResult, BrokenResult)
@@ -21,7 +23,7 @@ def merge_reports(reports: Sequence[Report]) -> Report:
     """
     modes = dict.fromkeys(report.mode for report in reports)
     dates = [report.created_at for report in reports if report.created_at is not None]
-    return build_report(
+    whole = build_report(
         sorted(_united([report.results for report in reports]), key=_order),
         created_at=max(dates, default=None),
         version=", ".join(dict.fromkeys(report.version for report in reports)),
@@ -32,6 +34,16 @@ def merge_reports(reports: Sequence[Report]) -> Report:
             unpriced=sum(report.spent.unpriced for report in reports),
         ),
     )
+    told = {result.id for result in whole.results} | {broken.id for broken in whole.broken}
+    left = dict.fromkeys(each for report in reports for each in report.not_run if each not in told)
+    return replace(whole, not_run=tuple(left), missed_rates=_missed(reports, whole))
+
+
+def _missed(reports: Sequence[Report], whole: Report) -> tuple[MissedRate, ...]:
+    """What a part missed and the whole misses, too; what no part missed the whole does not miss either."""
+    wanted = {missed.model: missed.wanted for report in reports for missed in report.missed_rates}
+    found = ((model, missed_rates(whole, [model], wanted[model])) for model in sorted(wanted))
+    return tuple(missed for model, every in found for missed in every if missed.model == model)
 
 
 def _united(parts: Iterable[Sequence[_Found]]) -> list[_Found]:
