@@ -7,8 +7,9 @@ MUTATION := $(VENV)/mutation
 BROWSER := $(VENV)/browser
 ZENSICAL := $(VENV)/zensical
 STATISTICS := .statistics
+DIST := .dist
 
-.PHONY: cases test test-oracle test-workers test-editor test-loaded test-applications test-browser test-statistics mutants pictures site lint bench clean
+.PHONY: cases test test-oracle test-workers test-editor test-loaded test-applications test-browser test-statistics mutants dist test-installations pictures site lint bench clean
 
 cases: $(STAMP)  ## replay the example cases from their recordings; no network, no key
 	$(BIN)/python -m pytest cases
@@ -27,6 +28,12 @@ test-loaded: $(STAMP)  ## the project's own tests beside four busy processes
 
 test-applications: $(STAMP)  ## frameworks and SDKs from their registries, each in its own environment; needs a network
 	$(BIN)/python -m tests.applications
+
+test-installations: $(STAMP)  ## a project with many plugins, on four versions of pytest from the registry; needs a network
+	$(BIN)/python -m tests.installations
+
+dist: $(STAMP) $(DIST)/installed  ## wheel and source distribution: built, checked, and tried in an empty environment; needs a network
+	$(DIST)/bin/python -m tests.distribution
 
 test-browser: $(STAMP) $(BROWSER)  ## the HTML report in a real browser, which has to be there: Debian's chromium
 	$(BIN)/python -m pytest -rs tests/browser
@@ -89,5 +96,11 @@ $(STATISTICS)/installed: pyproject.toml constraints.txt
 	$(STATISTICS)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --build-constraint constraints.txt --editable . --group dev --group statistics
 	touch $(STATISTICS)/installed
 
+$(DIST)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(DIST)
+	$(DIST)/bin/python -m pip install --quiet --disable-pip-version-check "$$(grep '^pip==' constraints.txt)"
+	$(DIST)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group dist
+	touch $(DIST)/installed
+
 clean:
-	rm -rf $(VENV) $(STATISTICS) .mutants .applications .site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(STATISTICS) $(DIST) dist .mutants .applications .installations .site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

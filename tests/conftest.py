@@ -26,6 +26,9 @@ sys.dont_write_bytecode = False
 with suppress(ImportError):
     importlib.import_module("vl_convert")
 
+# The tests of somebody's project, run where `make test-installations` puts it.
+collect_ignore = ["installations/project"]
+
 _PREFIXES = ("PROMPT_CONTRACTS_", "OPENAI_", "AZURE_OPENAI_", "OLLAMA_")
 # With CI set, pytest prints its short summary in full; with the others it colours.
 _NAMES = ("CI", "BUILD_NUMBER", "FORCE_COLOR", "NO_COLOR", "PY_COLORS", "PYTEST_ADDOPTS", "GITHUB_STEP_SUMMARY")
