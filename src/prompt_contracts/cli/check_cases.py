@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, assert_never
 
 from prompt_contracts.cli.case_selection import Loaded, findings_text, load_cases
-from prompt_contracts.cli.output import counted, print_text, say
+from prompt_contracts.cli.output import counted, print_commands, print_text, say
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.renderers.diagnostics import github_annotations, json_diagnostics
 
@@ -26,7 +26,7 @@ def check_cases(
             print_text(json_diagnostics(found))
         case "github":
             if found:
-                print_text(github_annotations(found, folder=_folder_for_annotations()))
+                print_commands(github_annotations(found, folder=_folder_for_annotations()))
         case "text":
             if found:
                 print_text(findings_text(found) + "\n")

@@ -15,6 +15,7 @@ from prompt_contracts.engine.replies import JudgedReply, ReplyJudge
 from prompt_contracts.errors import UsageError
 from prompt_contracts.exchange.batch_output import read_lines, read_reply
 from prompt_contracts.exchange.verdict_lines import verdict_line
+from prompt_contracts.renderers.inert_text import uncommanding
 
 _STANDARD = "-"
 
@@ -34,7 +35,9 @@ def judge_replies(
         shown = "stdin" if replies == _STANDARD else replies
         for line in read_lines(source):
             judged = session.judge(read_reply(line.text, line=line.number))
-            target.write(json.dumps(loaded.projects.masked_json(verdict_line(judged, source=shown))) + "\n")
+            told = json.dumps(loaded.projects.masked_json(verdict_line(judged, source=shown)))
+            # The log of a workflow may be where the lines go.
+            target.write(f"{uncommanding(told)}\n")
     return _conclude(loaded, session, shown, is_complete=is_complete)
 
 

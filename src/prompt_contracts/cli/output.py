@@ -9,17 +9,22 @@ from pathlib import Path
 from typing import TextIO
 
 from prompt_contracts.errors import UsageError
-from prompt_contracts.renderers.inert_text import encodable, inert
+from prompt_contracts.renderers.inert_text import encodable, inert, uncommanding
 
 
 def say(text: str) -> None:
     """One line or several on standard error."""
-    _write(sys.stderr, text)
+    _write(sys.stderr, uncommanding(inert(text)))
 
 
 def print_text(text: str) -> None:
     """One line or several on standard output."""
-    _write(sys.stdout, text)
+    _write(sys.stdout, uncommanding(inert(text)))
+
+
+def print_commands(text: str) -> None:
+    """Lines on standard output that a runner of CI is to obey."""
+    _write(sys.stdout, inert(text))
 
 
 def counted(number: int, noun: str) -> str:
@@ -46,4 +51,4 @@ def opened_output(name: str) -> Iterator[TextIO]:
 
 
 def _write(stream: TextIO, text: str) -> None:
-    stream.write(encodable(inert(text), stream.encoding or "utf-8") + "\n")
+    stream.write(encodable(text, stream.encoding or "utf-8") + "\n")

@@ -267,9 +267,9 @@ class ContractSession:
 
     def shown(self, text: str) -> str:
         """A text as it may be seen: masked, and as this terminal takes it; else pytest would put it all on one line."""
-        from prompt_contracts.renderers.inert_text import encodable
+        from prompt_contracts.renderers.inert_text import encodable, uncommanding
 
-        return encodable(self.masked(text), getattr(sys.__stdout__, "encoding", None) or "utf-8")
+        return encodable(uncommanding(self.masked(text)), getattr(sys.__stdout__, "encoding", None) or "utf-8")
 
     def from_here(self, path: Path) -> str:
         """A path as it is typed where pytest was started."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
+from prompt_contracts.renderers.inert_text import inert, uncommanding
 from prompt_contracts.verdict import CaseResult
 
 _LOG = logging.getLogger("prompt_contracts")
@@ -27,7 +28,7 @@ def log_verdict(result: CaseResult, config: pytest.Config, *, shown: Callable[[s
         return
     level = logging.ERROR if result.verdict == "error" else logging.INFO
     if _LOG.isEnabledFor(level):
-        _LOG.log(level, "%s", shown(_line(result)))
+        _LOG.log(level, "%s", uncommanding(inert(shown(_line(result)))))
 
 
 def _line(result: CaseResult) -> str:

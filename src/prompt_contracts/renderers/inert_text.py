@@ -16,6 +16,19 @@ def inert(text: str) -> str:
     return HOSTILE.sub(_escaped, text)
 
 
+_LEADING = re.compile(r"^([^\S\n]*):(?=:)", re.MULTILINE)
+_MARKED = re.compile(r"#(?=#\w*\[)")
+
+
+def uncommanding(text: str) -> str:
+    """The text without what a runner of CI would obey where it reads it in a log: GitHub's `::add-mask::` at the start
+    of a line, blanks before it or not, and anywhere in a line its `##[group]` and `##vso[` of Azure.
+
+    Its escapes are those of JSON, so that JSON stays what it is.
+    """
+    return _MARKED.sub(r"\\u0023", _LEADING.sub(r"\1\\u003a", text))
+
+
 def _escaped(match: re.Match[str]) -> str:
     number = ord(match[0])
     if number > 0xFFFF:
