@@ -162,11 +162,13 @@ def test_the_plugin_s_engine_stays_unloaded_until_a_case_file_is_collected() -> 
             "gate_options",
             "options",
             "planned_cells",
+            "recording_care",
             "remembered_errors",
             "run_gates",
             "spending",
             "stash",
             "unasked_files",
+            "unused_recordings",
         )
     ]
     assert printed.split() == ["prompt_contracts.data_class", room, *own, *formats]

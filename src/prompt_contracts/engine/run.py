@@ -104,6 +104,10 @@ class Run:
             self._ownership.note(loaded)
         return loaded
 
+    def is_stray(self, path: str) -> bool:
+        """Whether surely no cell has the recording at this path inside the folder of recordings."""
+        return self._ownership.is_stray(path)
+
     @property
     def places(self) -> tuple[Path, ...]:
         """The folders outside of which no recording of this run may lie."""

@@ -12,7 +12,7 @@ from prompt_contracts.conversation.trial_run import run_trial
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.engine.judge import undeclared_error
 from prompt_contracts.errors import RecordingError, RecordingUnreadable, UsageError
-from prompt_contracts.interaction import Interaction
+from prompt_contracts.interaction import Interaction, Recorded
 from prompt_contracts.json_value import Json
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.recording_outcome import RecordingOutcome
@@ -36,6 +36,18 @@ class Exchange:
     """Why no verdict can be had: no answer to judge, or a recording that may not be kept."""
     recording: RecordingOutcome | None = None
     """What became of the recording; None where the run records nothing."""
+    unused: int = 0
+    """How many interactions of the recording no trial replays."""
+
+    @property
+    def oldest(self) -> str | None:
+        """When the oldest answer that was replayed came, or was confirmed last, in ISO 8601.
+
+        Empty where one does not say; None where nothing was replayed.
+        """
+        made = (each for outcome in self.outcomes for each in outcome.interactions)
+        dates = [_last_said(each.recorded) for each in made if each.is_replayed and not each.is_injected]
+        return min(dates, default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +126,10 @@ class CellTrials:
             outcomes = tuple(self._outcomes[number] for number in sorted(self._outcomes))
             error = self._errors[min(self._errors)] if self._errors else None
         recording = self._recording(outcomes, error) if self._setting.is_recording else None
-        return Exchange(outcomes=outcomes, judged=tuple(self._judged), error=error, recording=recording)
+        # How far a trial gets that ends in an error may depend on how often a run sends a request again.
+        is_over = len(outcomes) == self.cell.case.trials and not any(each.error or each.stop for each in outcomes)
+        unused = 0 if error is not None else self._transport.untaken(is_over=is_over)
+        return Exchange(outcomes=outcomes, judged=tuple(self._judged), error=error, recording=recording, unused=unused)
 
     def _recording(self, outcomes: Sequence[Outcome], error: RecordingError | UsageError | None) -> RecordingOutcome:
         from prompt_contracts.engine.recorded_changes import recording_outcome  # replay has no use for it
@@ -211,6 +226,11 @@ class CellTrials:
                 else "run this case with --pc-live, state the failure as a 'fault', or make the provider answer "
                 "and record again",
             )
+
+
+def _last_said(recorded: Recorded) -> str:
+    """When an answer came or was confirmed; ISO 8601 in UTC, so that the texts compare as the times do."""
+    return max(filter(None, (recorded.at, recorded.confirmed)), default="")
 
 
 def is_in_error(cell: Cell, outcomes: Sequence[Outcome], references: References) -> bool:

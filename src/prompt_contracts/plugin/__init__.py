@@ -30,6 +30,7 @@ from prompt_contracts.plugin.options import (
     report_paths,
 )
 from prompt_contracts.plugin.planned_cells import PlannedCells, is_rehearsal
+from prompt_contracts.plugin.recording_care import recording_care
 from prompt_contracts.plugin.remembered_errors import RememberedErrors
 from prompt_contracts.plugin.run_gates import RunGates
 from prompt_contracts.plugin.spending import Spending
@@ -166,6 +167,8 @@ class _Results:
         self._planned = PlannedCells(config)
         if not hasattr(config, "workerinput"):
             config.pluginmanager.register(self._planned, "prompt_contracts_planned_cells")
+        for care in recording_care(config):
+            config.pluginmanager.register(care, f"prompt_contracts_{care.name}")
         gates = RunGates(config, self._found, self._spending)
         if gates.are_set:
             config.pluginmanager.register(gates, "prompt_contracts_gates")

@@ -16,7 +16,7 @@ from prompt_contracts.engine.trials import Exchange
 from prompt_contracts.errors import RecordingError, UsageError
 from prompt_contracts.plugin.found_results import put_result
 from prompt_contracts.plugin.representation import Told, represented
-from prompt_contracts.plugin.stash import CAUSES_KEY, SESSION, TAGS
+from prompt_contracts.plugin.stash import CAUSES_KEY, SESSION, TAGS, UNUSED_KEY
 from prompt_contracts.plugin.verdict_log import log_verdict
 from prompt_contracts.renderers.bad_news import BadNews, bad_news, diagnostics_news
 from prompt_contracts.renderers.cell import broken_contract_news, no_verdict_news, recording_error_news
@@ -106,6 +106,10 @@ class CellItem(ContractItem):
     cell: Cell
     project: Project
     result: CaseResult | None
+    oldest: str | None = None
+    """When the oldest answer that was replayed came; see `Exchange.oldest`."""
+    unused = 0
+    """Interactions of its recording that no trial replays."""
     can_record = True
     """Whether its text may advise to record it again."""
 
@@ -142,6 +146,7 @@ class CellItem(ContractItem):
         run = self.project.run
         exchange = self.contracts.exchange(self)
         self.result = run.judge(self.cell, exchange)
+        self.oldest, self.unused = exchange.oldest, exchange.unused
         self.note_properties(self.result)
         log_verdict(self.result, self.config, shown=run.masked)
         if self.result.verdict == "error":
@@ -213,6 +218,8 @@ class CellItem(ContractItem):
             placed = self.project.seen_from(self.config.rootpath).result(result)
             # Here, since the process that writes the reports may not know the secrets of this project.
             put_result(self.project.run.masked_result(placed), report, self.config)
+            if self.unused:
+                setattr(report, UNUSED_KEY, self.unused)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the case stands, for editors."""

@@ -64,6 +64,17 @@ _VALUES = (
         help="contract, or regression: what failed in the report of --pc-compare too does not fail this run (contract)",
     ),
     _Option(name="min-pass-rate", metavar="P", help="fail where less of a model's trials pass, such as 95%%"),
+    _Option(
+        name="unused",
+        metavar="WHAT",
+        default="warn",
+        help="warn, fail or ignore: what a whole run does about recordings that no cell uses (warn)",
+    ),
+    _Option(
+        name="max-age",
+        metavar="DAYS",
+        help="warn of replayed answers that are older, or fail with DAYS:fail, such as 30 or 30:fail",
+    ),
     _Option(name="concurrency", metavar="N", default="8", help="calls in flight at one provider (8)"),
     _Option(name="timeout", metavar="S", default="60", help="seconds for one attempt (60)"),
     _Option(name="pattern-timeout", metavar="S", default="5", help="seconds for judging all patterns of a cell (5)"),

@@ -115,6 +115,12 @@ class CellRecording:
         if self._recorder is not None:
             self._recorder.note_cost(interaction, cost)
 
+    def untaken(self, *, is_over: bool) -> int:
+        """How many entries that the file had no trial is given; see `Tape.untaken`."""
+        if not isinstance(self._sender, PlaybackSender):
+            return 0
+        return self._sender.tape.untaken(self._cell.case.trials, is_over=is_over)
+
     def save(
         self, *, trials: Collection[int] | None = None, keeps_verdict: KeepsVerdict = lambda _trial, _latencies: True
     ) -> bool:

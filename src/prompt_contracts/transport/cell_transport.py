@@ -280,6 +280,10 @@ class CellTransport:
         """
         return self._recording.save(trials=trials, keeps_verdict=keeps_verdict)
 
+    def untaken(self, *, is_over: bool) -> int:
+        """How many recorded interactions no trial replays, where all of them are over; else those of later trials."""
+        return self._recording.untaken(is_over=is_over)
+
     @property
     def has_recorded(self) -> bool:
         """Whether an answer from the network was recorded."""

@@ -164,6 +164,18 @@ class Tape:
                 found.setdefault(key, _Takes()).add(entry)
         return found
 
+    def untaken(self, trials: int, *, is_over: bool) -> int:
+        """How many entries no trial is given: those of trials beyond so many, and of these what none has asked for.
+
+        Unless all of these trials `is_over`, as nobody knows what they will ask.
+        """
+        count = 0
+        for takes in self._takes.values() if self._alone is None else (self._alone,):
+            for trial, entries in takes.by_trial.items():
+                count += len(entries) if trial > trials or (is_over and trial not in takes.asked) else 0
+            count += len(takes.unnumbered) if is_over and not takes.asked else 0
+        return count
+
     def _find(self, request: ApiRequest) -> _Takes | None:
         if self._alone is not None and is_surely_same(request, self._entries[0]):
             return self._alone

@@ -71,17 +71,15 @@ def read_content(path: Path, *, now: datetime) -> RecordedContent | None:
 
 
 def newest_of(entries: Sequence[Entry]) -> datetime | None:
-    """When the last of these answers came, by what it says itself or else by its header; None where none says."""
+    """When the last of these answers came or was confirmed, by what it says itself or else by its header."""
     found = [moment for entry in entries if (moment := _moment(entry)) is not None]
     return max(found, default=None)
 
 
 def _moment(entry: Entry) -> datetime | None:
-    at = stored_interaction(entry).recorded.at
-    if at is None:
-        return None
-    moment = datetime.fromisoformat(at)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    recorded = stored_interaction(entry).recorded
+    moments = [datetime.fromisoformat(text) for text in (recorded.at, recorded.confirmed) if text is not None]
+    return max((each.replace(tzinfo=each.tzinfo or UTC) for each in moments), default=None)
 
 
 def _model_of(entry: Entry) -> str | None:
