@@ -233,6 +233,7 @@ FAMILIES: dict[str, tuple[Iterable[str], int, set[str]]] = {
         3,
         {
             "cases/answer_slots",
+            "exchange/promptfoo/combined_facets",
             "expectations/facets",
             "linting/editor_patterns",
             "linting/weak_patterns",

@@ -19,6 +19,7 @@ from prompt_contracts.cli.command_row import CASES as _CASES
 from prompt_contracts.cli.command_row import Command as Command
 from prompt_contracts.cli.command_row import argument as _argument
 from prompt_contracts.cli.command_row import file_argument as _file
+from prompt_contracts.cli.imports import IMPORTS
 
 COMMANDS: Mapping[str, Command] = {
     "init": Command(
@@ -119,6 +120,7 @@ COMMANDS: Mapping[str, Command] = {
         ),
     ),
     "cassettes": Command(summary="look after the recordings of a project", inner=CASSETTES),
+    "import": Command(summary="write case files from what another tool wrote", inner=IMPORTS),
     "doctor": Command(home="doctor", summary="say what this environment has, lacks, and where keys are missing"),
 }
 """Every command, by its name and in the order of `--help`."""

@@ -1,0 +1,98 @@
+"""A case file that was imported: sound as `check` sees it, and put in place whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from prompt_contracts.cli.case_selection import load_cases
+from prompt_contracts.cli.output import counted, say
+from prompt_contracts.errors import UsageError
+from prompt_contracts.exchange.case_text import Remarked, Tree, case_text
+from prompt_contracts.exchange.unfinished import UNFINISHED
+from prompt_contracts.transport.cassette_store import write_text
+from prompt_contracts.transport.key_shape import shape_in
+
+_FILE = "file"
+"""What the loader calls a mistake that is in no case."""
+
+
+def sound(tree: Mapping[str, Tree], dropped: list[str]) -> dict[str, Tree]:
+    """The cases as `check` takes them: what it refuses to expect is left for a person to write."""
+    for what in ("expectation", "case"):
+        found = _refused(tree)
+        if not found:
+            break
+        if _FILE in found:
+            dropped.append(f"the file as a whole is refused here: {found[_FILE]}")
+            break
+        cases: list[Tree] = []
+        for case in cases_of(tree):
+            why = found.get(str(case["name"]))
+            if why is None:
+                cases.append(case)
+                continue
+            dropped.append(f"case {case['name']}: its {what} is refused here: {why}")
+            if what == "expectation":
+                remark = f"not carried over: {why}"
+                cases.append({**case, "expect": Remarked(value={"text": UNFINISHED}, remarks=(remark,))})
+        tree = {**tree, "cases": cases}
+    return dict(tree) if cases_of(tree) else {}
+
+
+def cases_of(tree: Mapping[str, Tree]) -> list[dict[str, Tree]]:
+    """The cases of a file."""
+    cases = tree["cases"]
+    return [case for case in cases if isinstance(case, dict)] if isinstance(cases, list) else []
+
+
+def _refused(tree: Mapping[str, Tree]) -> dict[str, str]:
+    """Name of a case -> what `check` says of it."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "cases.yaml"
+        path.write_text(case_text(tree), encoding="utf-8", newline="\n")
+        loaded = load_cases([str(path)], root=Path(folder), no_code=True)
+        # A variable of the environment may be set elsewhere.
+        return {
+            broken.name: f"{told[0].code} {told[0].message}"
+            for file in loaded.files
+            for broken in file.broken
+            if (told := [each for each in broken.diagnostics if "environment variable" not in each.message])
+        }
+
+
+def put_in_place(target: Path, text: str, source: Path, *, is_forced: bool) -> None:
+    """Write a file whole or not at all; `UsageError` where another one, a link or a key is in the way."""
+    shape = shape_in([text])
+    if shape is not None:
+        raise UsageError(f"{source} holds what looks like {shape}: nothing is written; take it out first")
+    if target.exists() and source.exists() and target.samefile(source):
+        raise UsageError(f"{target} is the file that is read: give another folder with --out")
+    if target.is_symlink() or _leads_out(target.parent):
+        raise UsageError(f"{target} is a link or lies behind one, and no file is written through one")
+    if target.exists() and not is_forced:
+        raise UsageError(f"{target} is there already: give --force to overwrite it, or another folder with --out")
+    try:
+        write_text(target, text)
+    except OSError as error:
+        raise UsageError(f"{target} cannot be written: {error.strerror}") from None
+
+
+def _leads_out(folder: Path) -> bool:
+    """Whether a folder below this one is, by a link, somewhere else."""
+    here, there = Path.cwd(), Path(os.path.abspath(folder))  # noqa: PTH100 - links are to stay as they are
+    return there.is_relative_to(here) and not folder.resolve().is_relative_to(here.resolve())
+
+
+def tell_of_losses(dropped: Sequence[str], differences: Sequence[str], *, is_written: bool) -> None:
+    """Say what is not in the file, and what is not quite the same in it."""
+    for each in dropped:
+        say(f"not carried over: {each}")
+    for each in differences:
+        say(f"differs: {each}")
+    if not is_written:
+        say("nothing is written: no test could be carried over")
+    elif dropped:
+        say(f"{counted(len(dropped), 'part')} not carried over; prompt-contracts check tells whether the rest is sound")
