@@ -72,6 +72,7 @@ class RecordingError(PromptContractsError):
         help: str | None = None,  # noqa: A002 - the word that the output uses
         cause: str | None = None,
         moved: tuple[Path, Path] | None = None,
+        parts: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -84,9 +85,19 @@ class RecordingError(PromptContractsError):
         self.moved = moved
         """Where what is missing seems to lie, and where it should: two files, or two folders for all of a case."""
 
+        self.parts = parts
+        """What of the request is another one than was recorded, in a few words each, such as `system prompt`."""
+
     def again(self) -> Self:
         """A fresh one that says the same: threads that raised one would share its traceback."""
-        return type(self)(self.message, cassette=self.cassette, help=self.help, cause=self.cause, moved=self.moved)
+        return type(self)(
+            self.message,
+            cassette=self.cassette,
+            help=self.help,
+            cause=self.cause,
+            moved=self.moved,
+            parts=self.parts,
+        )
 
 
 class RecordingMissing(RecordingError):

@@ -4,8 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Literal
 
 from prompt_contracts.data_class import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staleness:
+    """What of a cell's recording cannot serve any more."""
+
+    kind: Literal["recorded", "missing", "stale", "untold"]
+    """`untold`: only its run can tell."""
+    path: str
+    """The case file."""
+    parts: tuple[str, ...] = ()
+    """What of its request is another one, such as `system prompt`."""
+    trials: int = 0
+    """How many have to be asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,9 +59,9 @@ def test_one_changed_prompt_is_one_block_with_a_command_that_works(polite: Proje
         assert f"ERROR {each} - PC202 " in shown
     assert shown.count("the same cause as that of cases/weather.yaml::greets[") == 3
     command = command_in(shown)
-    assert command == ["cases", "--lf", "--pc-record=rewrite"]
+    assert command == ["cases", "--pc-record=stale"]
     before = len(polite.server.asked)
-    polite.pytester.runpytest(*command, *workers).assert_outcomes(passed=4)
+    polite.pytester.runpytest(*command, *workers).assert_outcomes(passed=5)
     assert len(polite.server.asked) == before + 4
     polite.run().assert_outcomes(passed=5)
 
@@ -75,19 +75,22 @@ def test_missing_recordings_are_one_block_and_what_is_there_stays(polite: Projec
 
     result.assert_outcomes(errors=4, passed=1)
     command = command_in(section(result))
-    assert command == ["cases", "--lf", "--pc-record=once"]
-    polite.pytester.runpytest(*command, *workers).assert_outcomes(passed=4)
+    assert command == ["cases", "--pc-record=once"]
+    polite.pytester.runpytest(*command, *workers).assert_outcomes(passed=5)
     polite.run().assert_outcomes(passed=5)
 
 
-def test_two_causes_are_two_blocks_and_rewriting_says_what_else_it_would_record(polite: Project) -> None:
+def test_two_causes_are_two_blocks_and_one_command_records_both(polite: Project) -> None:
     polite.record()
     polite.write(weather=CASES.replace("Say hello", "Bid welcome").replace("Say goodbye", "Be off"))
 
     shown = section(polite.run())
 
     assert shown.count("with the same cause:") == 1
-    assert "--lf takes the 1 others that did not pass too" in shown
+    assert command_in(shown) == ["cases", "--pc-record=stale"]
+    asked = len(polite.server.asked)
+    polite.run("--pc-record=stale").assert_outcomes(passed=5)
+    assert len(polite.server.asked) == asked + 5
 
 
 def test_what_was_selected_stays_selected(polite: Project) -> None:
@@ -95,8 +98,8 @@ def test_what_was_selected_stays_selected(polite: Project) -> None:
 
     command = command_in(section(polite.run("-k", "greets and (r1 or r2)")))
 
-    assert command == ["cases", "-k", "greets and (r1 or r2)", "--lf", "--pc-record=once"]
-    polite.pytester.runpytest(*command).assert_outcomes(passed=2, deselected=1)
+    assert command == ["cases", "-k", "greets and (r1 or r2)", "--pc-record=once"]
+    polite.pytester.runpytest(*command).assert_outcomes(passed=2, deselected=3)
 
 
 def test_each_item_keeps_its_whole_text_in_the_junit_file(polite: Project) -> None:
@@ -105,11 +108,10 @@ def test_each_item_keeps_its_whole_text_in_the_junit_file(polite: Project) -> No
     assert (polite.root / "junit.xml").read_text("utf-8").count("record  pytest ") == 5
 
 
-def test_without_a_memory_of_failures_no_command_relies_on_it(polite: Project) -> None:
+def test_no_command_relies_on_a_memory_of_failures(polite: Project) -> None:
     shown = section(polite.run("-p", "no:cacheprovider"))
 
-    assert "with the same cause" in shown
-    assert "--lf" not in shown
+    assert command_in(shown) == ["cases", "--pc-record=once"]
 
 
 def test_one_mistake_in_the_defaults_is_shown_at_the_first_of_its_cases(project: Project) -> None:

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.engine.money import Money
-from prompt_contracts.forecast import ModelForecast, Share, by_model
+from prompt_contracts.forecast import ModelForecast, Share, Staleness, by_model
 from prompt_contracts.interaction import Interaction
 from prompt_contracts.transport.cell_transport import Transport
 from prompt_contracts.trial import Cell
@@ -34,7 +34,16 @@ class _Estimate:
 class Forecaster:
     """Estimates for one project."""
 
-    def __init__(self, *, transport: Transport, money: Money, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        *,
+        transport: Transport,
+        money: Money,
+        now: Callable[[], datetime],
+        stale: Callable[[Cell], Staleness] | None = None,
+    ) -> None:
+        """`stale` tells what has to be asked where nothing else is."""
+        self._stale = stale
         self._transport = transport
         self._money = money
         self._now = now
@@ -71,6 +80,8 @@ class Forecaster:
         wanted = cell.case.trials
         if self._transport.keeps_recorded:
             wanted = max(wanted - trials, 0)
+        elif self._stale is not None:
+            wanted = self._stale(cell).trials
         elif cell.case.stop_early:
             wanted = min(wanted, trials)
         costs = [self._cost(cell, each) for each in recorded]

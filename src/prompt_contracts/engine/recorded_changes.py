@@ -18,7 +18,7 @@ from prompt_contracts.dialects.responses import read_responses
 from prompt_contracts.engine.secrecy import message_texts
 from prompt_contracts.errors import RecordingError, UsageError
 from prompt_contracts.interaction import ApiResponse
-from prompt_contracts.json_value import canonical_text
+from prompt_contracts.json_value import canonical, canonical_text
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.recording_outcome import RecordedChange, RecordingOutcome
@@ -26,8 +26,10 @@ from prompt_contracts.transport.cassette_file import Entry
 from prompt_contracts.transport.cell_transport import CellTransport
 from prompt_contracts.transport.recording import Rewriting
 from prompt_contracts.transport.redaction import keep_response_headers
-from prompt_contracts.transport.replay import Key, stored_key
+from prompt_contracts.transport.replay import Key, stored_body, stored_key
 from prompt_contracts.usage import Usage, total_cost
+
+_OWN_ROLES = ("user", "system", "developer")
 
 
 def recording_outcome(
@@ -93,7 +95,9 @@ class _Said:
     """What one trial says in a recording, without the ids that every answer has anew."""
 
     request: Key | None = None
-    """The first; those after it repeat what was answered."""
+    """The first."""
+    later: list[str] = field(default_factory=list)
+    """What those after it say of their own: they repeat what was answered."""
     answers: list[str] = field(default_factory=list)
     calls: list[ToolCall] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -114,6 +118,8 @@ class _Said:
         path = urlsplit(entry.url).path
         if self.request is None:
             self.request = stored_key(entry.method, entry.url, entry.request_body)
+        else:
+            self.later += filter(None, [_own_words(entry)])
         self.asked += entry.method.upper() == "POST"
         if path.endswith(("/chat/completions", "/responses")):
             self._take_answer(read_responses(response) if path.endswith("/responses") else read_chat(response))
@@ -158,6 +164,19 @@ class _Said:
             self.errors.append(run.error or run.status)
 
 
+def _own_words(entry: Entry) -> str | None:
+    """A request to a model without the answers and results that it repeats; None for any other."""
+    body = stored_body(entry.request_body)
+    if not isinstance(body, dict) or not urlsplit(entry.url).path.endswith(("/chat/completions", "/responses")):
+        return None
+    kept = {key: value for key, value in body.items() if key != "previous_response_id"}
+    for name in ("messages", "input"):
+        said = kept.get(name)
+        if isinstance(said, list):
+            kept[name] = [each for each in said if isinstance(each, dict) and each.get("role") in _OWN_ROLES]
+    return canonical(kept)
+
+
 def _changes(before: Sequence[Entry], after: Sequence[Entry]) -> Iterator[RecordedChange]:
     if [*map(_exchange, before)] == [*map(_exchange, after)]:
         # Not read, as it says the same: of all that is told of it, the cost alone stands beside the answer.
@@ -167,7 +186,7 @@ def _changes(before: Sequence[Entry], after: Sequence[Entry]) -> Iterator[Record
     if len(old) != len(new):
         yield RecordedChange(what="trials", before=str(len(old)), after=str(len(new)))
     both = [(old[trial], new[trial]) for trial in old.keys() & new.keys()]
-    yield from _differing("request", both, lambda said: said.request)
+    yield from _differing("request", both, lambda said: (said.request, said.later))
     yield from _differing("error", both, lambda said: said.errors, shown=lambda said: ", ".join(said.errors) or "none")
     yield from _differing("answer", both, lambda said: said.answers)
     yield from _differing("tool calls", both, lambda said: said.names, shown=lambda said: _names(said.names))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,7 @@ from prompt_contracts.provider_status import ProviderStatus
 from prompt_contracts.providers.resolution import UnknownProviderError, resolve_target
 from prompt_contracts.secret import Environment
 from prompt_contracts.settings import ProviderRates, Settings
-from prompt_contracts.transport.cell_transport import Transport
+from prompt_contracts.transport.cell_transport import Mode, Transport
 from prompt_contracts.transport.environment import read_env_file
 from prompt_contracts.transport.ledger import Ledger
 from prompt_contracts.transport.limits import Limits
@@ -40,7 +41,8 @@ from prompt_contracts.verdict import CaseResult, Problem, TrialResult
 from prompt_contracts.wait import Wait
 
 if TYPE_CHECKING:
-    from prompt_contracts.forecast import ModelForecast
+    from prompt_contracts.engine.staleness import StalenessSurvey
+    from prompt_contracts.forecast import ModelForecast, Staleness
 
 
 class Run:
@@ -79,7 +81,7 @@ class Run:
         self._loaders: dict[str, FileLoader] = {}
         self._ownership = Ownership(options.root)
         # Now, when nothing of a case runs yet: what the environment says of proxies holds for the whole run.
-        self._transport = self._new_transport()
+        self._transport = self._new_transport(options.mode)
         self._host = self._new_host()
         self._trial_setting = TrialSetting(
             price_source=self._settings.source,
@@ -150,13 +152,28 @@ class Run:
     def unbounded(self, cells: Iterable[Cell]) -> tuple[Unbounded, ...]:
         """The cells that may be asked and that no budget can be kept for."""
         transport = self._transport
-        return tuple(self.money.unbounded(cell for cell in cells if transport.needs_key(cell)))
+        return tuple(self.money.unbounded(cell for cell in cells if transport.may_ask(cell)))
 
     def forecast(self, cells: Iterable[Cell]) -> tuple[ModelForecast, ...]:
         """What asking these cells will cost, as far as this can be told, by model; replays are left out."""
         from prompt_contracts.engine.forecasting import Forecaster  # a replay costs nothing
 
-        return Forecaster(transport=self._transport, money=self.money, now=self._now).forecast(cells)
+        stale = self._survey.of if self.options.mode == "stale" else None
+        return Forecaster(transport=self._transport, money=self.money, now=self._now, stale=stale).forecast(cells)
+
+    def staleness(self, cells: Iterable[Cell]) -> tuple[Staleness, ...]:
+        """What the recordings of these cells cannot serve; nothing in a run that does not ask for that."""
+        return tuple(map(self._survey.of, cells)) if self.options.mode == "stale" else ()
+
+    @cached_property
+    def _survey(self) -> StalenessSurvey:
+        from prompt_contracts.engine.staleness import StalenessSurvey  # few runs want to know
+
+        return StalenessSurvey(
+            self._new_transport("none"),
+            self._trial_setting,
+            judge=lambda cell, outcome: self._judged(cell, outcome, JudgingTime(self.options.pattern_timeout)),
+        )
 
     def begin(self, cell: Cell) -> CellTrials:
         """The trials of a cell, against its recording or its provider; none of them is asked yet. Thread-safe."""
@@ -238,13 +255,17 @@ class Run:
         self._host.close()
         self._transport.close()
 
-    def _new_transport(self) -> Transport:
+    def _may_be_stale(self, cell: Cell) -> bool | None:
+        return self._survey.is_stale(cell)
+
+    def _new_transport(self, mode: Mode) -> Transport:
         return Transport(
             folder=self.options.cassettes,
             root=self.options.shown_from or self.options.root,
-            mode=self.options.mode,
+            mode=mode,
             environ=self._environ,
             timeout=self.options.timeout,
+            may_be_stale=self._may_be_stale,
             is_stray=self._ownership.is_stray,
             secrets=self._secrecy.secrets,
             answer_texts=answer_texts,

@@ -11,7 +11,13 @@ from prompt_contracts.case import Case
 from prompt_contracts.conversation.trial_run import run_trial
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.engine.judge import undeclared_error
-from prompt_contracts.errors import RecordingError, RecordingUnreadable, UsageError
+from prompt_contracts.errors import (
+    RecordingError,
+    RecordingMissing,
+    RecordingStale,
+    RecordingUnreadable,
+    UsageError,
+)
 from prompt_contracts.interaction import Interaction, Recorded
 from prompt_contracts.json_value import Json
 from prompt_contracts.outcome import Outcome
@@ -141,18 +147,27 @@ class CellTrials:
 
     def _ask(self, number: int) -> None:
         try:
-            outcome = run_trial(
-                Trial(cell=self.cell, number=number),
-                self._transport,
-                price_source=self._setting.price_source,
-                references=self._setting.references,
-                host=self._setting.host,
-            )
+            outcome = self._outcome(number)
         except (RecordingError, UsageError) as error:
             self._note(number, error)
             return
         with self._lock:
             self._outcomes[number] = outcome
+
+    def _outcome(self, number: int) -> Outcome:
+        """What came of a trial; one that its recording cannot serve is asked from the start, where the run says so."""
+        while True:
+            try:
+                return run_trial(
+                    Trial(cell=self.cell, number=number),
+                    self._transport,
+                    price_source=self._setting.price_source,
+                    references=self._setting.references,
+                    host=self._setting.host,
+                )
+            except (RecordingMissing, RecordingStale):
+                if not self._transport.ask_anew(number):
+                    raise
 
     def _note(self, number: int, error: RecordingError | UsageError) -> None:
         with self._lock:

@@ -39,11 +39,11 @@ class Commands:
         return " ".join(["pytest", quote(name), *self._pins(path), *self._repeated])
 
     def command_for_all(self, mode: str) -> str:
-        """What records everything that did not pass."""
+        """What records all that is missing, or stale too: these modes leave everything else as it is."""
         option = self._config.option
         chosen = self._config.args if self._config.args_source is pytest.Config.ArgsSource.ARGS else []
         narrowed = [f"{name} {quote(text)}" for name, text in (("-k", option.keyword), ("-m", option.markexpr)) if text]
-        options = [*self._typed_pins(), *self._repeated, "--lf", f"--pc-record={mode}"]
+        options = [*self._typed_pins(), *self._repeated, f"--pc-record={mode}"]
         return " ".join(["pytest", *map(quote, chosen), *narrowed, *options])
 
     def _typed_pins(self) -> Iterator[str]:

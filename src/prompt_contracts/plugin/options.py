@@ -23,7 +23,7 @@ STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 """The variable in which GitHub names the file that it shows below the run of a workflow."""
 _TABLES = ("models", "matrix")
 _SHOWN = ("diff", "messages", "raw")
-MODES: tuple[Mode, ...] = ("none", "once", "new_episodes", "all", "rewrite")
+MODES: tuple[Mode, ...] = ("none", "once", "stale", "new_episodes", "all", "rewrite")
 
 
 _MOST_DOLLARS = 1_000_000
@@ -51,7 +51,8 @@ _VALUES = (
         name="record",
         metavar="MODE",
         default="none",
-        help="none (replay only, the default), once, new_episodes, all, or rewrite (drop and record again)",
+        help="none (replay only, the default), once, stale (what is missing or asks something else), new_episodes, "
+        "all, or rewrite (drop and record again)",
     ),
     _Option(name="replies", metavar="FILE", help="judge the replies in a Batch API's output; nobody is asked"),
     _Option(name="trials", metavar="N", help="trials per cell, in place of what the cases say"),

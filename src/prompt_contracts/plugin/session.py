@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from prompt_contracts.engine.trials import Exchange
     from prompt_contracts.exchange.reply_file import ReplyFile
     from prompt_contracts.plugin.ahead import RunAhead
+    from prompt_contracts.plugin.forecast_lines import ForecastLines
     from prompt_contracts.plugin.progress_display import ProgressWatch
     from prompt_contracts.wait import Wait
 
@@ -232,30 +233,23 @@ class ContractSession:
         roots = [relative(project.root, self._config.rootpath) for project in self.projects.found]
         if roots not in ([], ["."]):
             extras.append(f"projects {', '.join(roots)}")
-        lines = [f"prompt-contracts: {'; '.join([mode, *extras, *self._forecast(items)])}"]
+        forecast = self._forecast(items)
+        lines = [f"prompt-contracts: {'; '.join([mode, *extras, *([] if forecast is None else [forecast.cost])])}"]
+        if forecast is not None and (causes := forecast.causes):
+            lines.append(f"prompt-contracts: {causes}")
         if not HAS_LIBYAML:
             lines.append("prompt-contracts: PyYAML has no libyaml here, so reading YAML is about 30 times slower")
         return lines
 
-    def _forecast(self, items: Sequence[pytest.Item]) -> list[str]:
+    def _forecast(self, items: Sequence[pytest.Item]) -> ForecastLines | None:
         """What asking these items will cost; nothing where nobody is asked, or nobody listens."""
         config = self._config
         is_planning = config.getoption("setuponly") or config.getoption("setupplan")
         if self._options.mode == "none" or is_planning or config.get_verbosity() < 0:
-            return []
-        from prompt_contracts.forecast import by_model
-        from prompt_contracts.renderers.forecast_text import forecast_text
+            return None
+        from prompt_contracts.plugin.forecast_lines import ForecastLines
 
-        cells = [item for item in items if isinstance(item, CellItem) and item.cell.case.skip is None]
-        return [
-            forecast_text(
-                by_model(
-                    forecast
-                    for project in self.projects.found
-                    for forecast in project.run.forecast(item.cell for item in cells if item.project is project)
-                )
-            )
-        ]
+        return ForecastLines(items, self.projects.found, top=config.invocation_params.dir)
 
     def command(self, cell: Cell, project: Project) -> str:
         """The command that runs this cell again from where pytest was started, with this run's options."""
@@ -275,10 +269,8 @@ class ContractSession:
         """A path as it is typed where pytest was started."""
         return relative(path, self._config.invocation_params.dir)
 
-    def command_for_all(self, mode: str) -> str | None:
-        """The command that records what did not pass; None where pytest remembers nothing of that."""
-        if not self._config.pluginmanager.hasplugin("cacheprovider"):
-            return None
+    def command_for_all(self, mode: str) -> str:
+        """The command that records what is missing, or what is stale too."""
         return self._commands.command_for_all(mode)
 
     def complete_report(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:

@@ -45,18 +45,7 @@ def _block(cause: dict[str, Any], report: pytest.TestReport, sharers: _Sharers, 
 
 def _for_all(mode: str, sharing: Sequence[pytest.TestReport], config: pytest.Config) -> Iterator[str]:
     command = config.stash[SESSION].command_for_all(mode)
-    if command is None:
-        return
     yield f"  record all {len(sharing)}  {command}"
-    others = _not_passed(config) - {report.nodeid for report in sharing}
-    if others and mode == "rewrite":
-        yield f"  --lf takes the {len(others)} others that did not pass too, and would record them again"
-
-
-def _not_passed(config: pytest.Config) -> set[str]:
-    terminal = config.pluginmanager.get_plugin("terminalreporter")
-    stats: Mapping[str, Sequence[Any]] = getattr(terminal, "stats", {})
-    return {report.nodeid for outcome in ("failed", "error") for report in stats.get(outcome, ())}
 
 
 def _shown(report: pytest.TestReport, config: pytest.Config) -> str:

@@ -14,8 +14,8 @@ from prompt_contracts.renderers.inert_text import one_line
 
 _LONGEST = 300
 
-Recording = Literal["once", "rewrite"]
-"""The mode that records what is missing or stale."""
+Recording = Literal["once", "stale"]
+"""The mode that records what is missing or stale, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,7 +126,7 @@ def recording_error_news(
         identity=f"{error.code} {moved or error.cause}",
         title=f"{case.location.short}  {error.code} {CODES[error.code]}",
         text=news.text,
-        recording="once" if error.cause == "no file" else "rewrite",
+        recording="once" if error.cause == "no file" else "stale",
     )
     return replace(news, causes=(cause,))
 

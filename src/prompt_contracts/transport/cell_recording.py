@@ -21,7 +21,7 @@ from prompt_contracts.transport.cassette_file import read_entries
 from prompt_contracts.transport.cassette_store import read_text
 from prompt_contracts.transport.cassette_yaml import UnreadableError
 from prompt_contracts.transport.connections import Connections
-from prompt_contracts.transport.playback import PlaybackSender, below_base
+from prompt_contracts.transport.playback import PlaybackSender, TrialsAskedAnew, below_base
 from prompt_contracts.transport.recording_links import KnownFolders
 from prompt_contracts.transport.replay import Tape, stored_interaction
 from prompt_contracts.transport.sender import Sender, Sending
@@ -35,12 +35,14 @@ if TYPE_CHECKING:
     from prompt_contracts.transport.limits import Throttle
     from prompt_contracts.transport.recording import Merge, Recorder, Rewriting
 
-Mode = Literal["none", "once", "new_episodes", "all", "rewrite", "live"]
-"""`none` replays; `once` records files that are absent and trials that they lack; `new_episodes` records what is not
-there yet; `all` asks again and keeps the rest; `rewrite` starts the file anew; `live` neither reads nor writes."""
+Mode = Literal["none", "once", "stale", "new_episodes", "all", "rewrite", "live"]
+"""`none` replays; `once` records files that are absent and trials that they lack; `stale` records the trials that are
+absent or ask something else; `new_episodes` records what is not there yet; `all` asks again and keeps the rest;
+`rewrite` starts the file anew; `live` neither reads nor writes."""
 
 _MERGES: Mapping[Mode, Merge] = {
     "once": "drop",
+    "stale": "replace trials",
     "new_episodes": "keep",
     "all": "replace",
     "rewrite": "drop",
@@ -87,6 +89,7 @@ class CellRecording:
         self._lock = Lock()
         self._sender: Sender | RecordingError | None = None
         self._recorder: Recorder | None = None
+        self._asked_anew: set[int] = set()
 
     def send(self, request: ApiRequest, *, sending: Sending) -> Interaction:
         """The recorded answer, or the network's where the mode allows it.
@@ -109,6 +112,13 @@ class CellRecording:
         except RecordingError:
             return ()
         return () if tape is None else tuple(map(stored_interaction, tape.entries))
+
+    def ask_anew(self, trial: int) -> bool:
+        """Have a trial that the recording cannot serve asked from its start; False where the mode does not, or did."""
+        if self._archive.mode != "stale" or trial in self._asked_anew or isinstance(self._sender, RecordingError):
+            return False
+        self._asked_anew.add(trial)
+        return True
 
     def note_cost(self, interaction: Interaction, cost: Cost | None) -> None:
         """Put the price into what will be saved of an interaction that was just recorded."""
@@ -175,12 +185,20 @@ class CellRecording:
                     return self._recording()
                 missing = self._missing_trials(tape)
                 return self._playback(tape, inner=self._recording("keep") if missing else None, asked_anew=missing)
+            case "stale":
+                return self._anew_where_stale(self._tape())
             case "new_episodes":
                 return self._playback(self._tape(), inner=self._recording())
             case "none":
                 return self._playback(self._tape())
             case _:
                 assert_never(mode)
+
+    def _anew_where_stale(self, tape: Tape | None) -> Sender:
+        anew = self._recording()
+        if tape is None:
+            return anew
+        return TrialsAskedAnew(recorded=self._playback(tape), anew=anew, trials=self._asked_anew)
 
     @property
     def lacks_trials(self) -> bool:
@@ -251,6 +269,7 @@ class CellRecording:
             merge=merge or _MERGES[self._archive.mode],
             secrets=self._secrets(),
             answer_texts=self._archive.answer_texts,
+            trials=self._cell.case.trials,
             confirmation=Confirmation(meaning=self._archive.answer_meaning, now=self._archive.now),
         )
         return RecordingSender(inner=self._network(), recorder=self._recorder)

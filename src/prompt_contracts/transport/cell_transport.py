@@ -64,6 +64,7 @@ class _Run:
     sleep: Callable[[float], None]
     random: Callable[[], float]
     on_wait: Callable[[Wait], None] | None
+    may_be_stale: Callable[[Cell], bool | None]
 
 
 class Transport:
@@ -74,11 +75,11 @@ class Transport:
     `on_wait` is told of each wait that takes time before it begins. `environ` is searched for keys and for the
     secrets that no recording may hold: those whose names say so, and `secrets` beside them. `answer_texts` gives what a
     response from an address says, put together from its pieces, and `answer_meaning` what of it is not another each
-    time. `is_stray` tells whether surely no cell has a path of
-    `folder`. `places` are the folders outside of which no link leads a recording; without any it is `root`. `limits`
-    may be shared with other transports, `rates` are the ceilings of providers by their names, and `answer_tokens` tells
-    how many tokens an answer took. `billing` counts what is spent. Without `sleep`, waits end when the
-    limits are stopped.
+    time. `is_stray` tells whether surely no cell has a path of `folder`, and `may_be_stale` whether a recording cannot
+    serve its cell, None where only asking tells. `places` are the folders outside of which no link leads a recording;
+    without any it is `root`. `limits` may be shared with other transports, `rates` are the ceilings of providers by
+    their names, and `answer_tokens` tells how many tokens an answer took. `billing` counts what is spent. Without
+    `sleep`, waits end when the limits are stopped.
     """
 
     def __init__(  # noqa: PLR0913 - whatever is outside, slow or random is handed in, and only here
@@ -98,6 +99,7 @@ class Transport:
         sleep: Callable[[float], None] | None = None,
         random: Callable[[], float] = random.random,
         on_wait: Callable[[Wait], None] | None = None,
+        may_be_stale: Callable[[Cell], bool | None] = lambda cell: None,  # noqa: ARG005 - whatever the cell
         is_stray: Callable[[str], bool] = lambda path: False,  # noqa: ARG005 - whatever the path
         secrets: Iterable[Secret] = (),
         answer_texts: Callable[[str, ApiResponse], Iterable[str]] = lambda _url, _response: (),
@@ -136,14 +138,23 @@ class Transport:
             sleep=sleep or limits.sleep,
             random=random,
             on_wait=on_wait,
+            may_be_stale=may_be_stale,
         )
 
     def open(self, cell: Cell) -> CellTransport:
         """The transport of one cell. Reads nothing yet."""
         return CellTransport(self._run, cell)
 
+    def may_ask(self, cell: Cell) -> bool:
+        """Whether it is possible that the network is called for the cell, though nobody can tell it before."""
+        return self.needs_key(cell) or (
+            self._run.archive.mode == "stale"
+            and not _is_answered_by_faults(cell.case)
+            and self._run.may_be_stale(cell) is None
+        )
+
     def needs_key(self, cell: Cell) -> bool:
-        """Whether this mode may call the network for the cell."""
+        """Whether this mode will call the network for the cell, as far as that can be told."""
         archive = self._run.archive
         if _is_answered_by_faults(cell.case):
             return False
@@ -152,6 +163,8 @@ class Transport:
                 return False
             case "once":
                 return not (archive.folder / cell.cassette).exists() or CellRecording(archive, cell).lacks_trials
+            case "stale":
+                return not (archive.folder / cell.cassette).exists() or self._run.may_be_stale(cell) is True
             case "new_episodes" | "all" | "rewrite" | "live":
                 return True
             case _:
@@ -185,7 +198,7 @@ class Transport:
         """Make the client if one of these cells may call the network; `UsageError` for what keeps it from that."""
         from prompt_contracts.transport.client import check_address, origin_of
 
-        asked = [cell for cell in cells if self.needs_key(cell)]
+        asked = [cell for cell in cells if self.may_ask(cell)]
         for cell in asked:
             check_address(cell.target)
         if asked:
@@ -197,7 +210,7 @@ class Transport:
         if archive.mode in ("none", "live"):
             return
         for cell in cells:
-            if not self.needs_key(cell):
+            if not self.may_ask(cell):
                 continue
             path = archive.folder / cell.cassette
             problem = link_problem(path, archive.places) or write_problem(path)
@@ -261,6 +274,10 @@ class CellTransport:
         """Wait between two looks at the same thing; takes no time unless the last answer came from the network."""
         if self._is_live and seconds > 0:
             self._run.sleep(seconds)
+
+    def ask_anew(self, trial: int) -> bool:
+        """Have a trial that the recording cannot serve asked from its start; False where the mode does not, or did."""
+        return self._recording.ask_anew(trial)
 
     def note_cost(self, interaction: Interaction, cost: Cost | None) -> None:
         """Put the price into what will be saved of an interaction that was just recorded.

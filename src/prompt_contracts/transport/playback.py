@@ -78,16 +78,31 @@ class PlaybackSender:
                 f"{self.shown} {reason}", cassette=self.shown, help="record the cell again", cause=reason
             )
         stored = stored_requests(self.tape.entries)
-        from prompt_contracts.transport.stale import cause_of_changes, describe_changes  # most answers are found
+        from prompt_contracts.transport import stale  # most answers are found
 
-        changes = describe_changes(request, stored, any_base=self.any_base)
+        changes = stale.describe_changes(request, stored, any_base=self.any_base)
         lines = [f"the request is not the one recorded in {self.shown}; since then changed:", *changes]
         return RecordingStale(
             mask("\n  ".join(lines), self.secrets()),
             cassette=self.shown,
             help="undo the change, or record the cell again",
-            cause=mask(cause_of_changes(request, stored, any_base=self.any_base), self.secrets()),
+            cause=mask(stale.cause_of_changes(request, stored, any_base=self.any_base), self.secrets()),
+            parts=stale.changed_parts(request, stored, any_base=self.any_base),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialsAskedAnew:
+    """Answers some trials from one layer, from their first request on, and all others from another one."""
+
+    recorded: Sender
+    anew: Sender
+    trials: Collection[int]
+    """Those that `anew` answers; more may be put in as long as nothing of them was asked there."""
+
+    def send(self, request: ApiRequest, *, sending: Sending) -> Interaction:
+        """The answer of the layer that the trial has."""
+        return (self.anew if sending.trial in self.trials else self.recorded).send(request, sending=sending)
 
 
 def below_base(request: ApiRequest, base_url: str) -> ApiRequest:

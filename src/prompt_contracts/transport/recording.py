@@ -34,8 +34,9 @@ from prompt_contracts.transport.replay import Key, request_key, stored_key
 from prompt_contracts.transport.sender import Sender, Sending
 from prompt_contracts.usage import Cost
 
-Merge = Literal["drop", "keep", "replace"]
-"""What becomes of the entries that the file had: none is kept, all are, or all but those asked again."""
+Merge = Literal["drop", "keep", "replace", "replace trials"]
+"""What becomes of the entries that the file had: none is kept, all are, or all but those asked again, one by one or
+trial by trial."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +79,10 @@ class Recorder:
         secrets: Sequence[Secret],
         answer_texts: AnswerTexts,
         confirmation: Confirmation,
+        trials: int = 1,
     ) -> None:
-        """`shown` is the path for messages, relative to the project root."""
+        """`shown` is the path for messages, relative to the project root; `trials` is how many the cell has."""
+        self._trials = trials
         self._path = path
         self._shown = shown
         self._merge = merge
@@ -183,6 +186,11 @@ class Recorder:
             return []
         if self._old is None:
             self._old = self._loaded()
+        if self._merge == "replace trials":
+            asked = {trial_of(entry) for entry in new}
+            # An entry without a number may be that of any trial, until all of them were asked.
+            asked |= {0} if len(asked) >= self._trials else set()
+            return [entry for entry in self._old if trial_of(entry) not in asked]
         if trials is None or self._merge == "keep":
             return self._old
         if self._merge == "drop":

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Literal, assert_never
 
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.interaction import ApiRequest
 from prompt_contracts.json_text import escape_invisible
-from prompt_contracts.json_value import Json, canonical, equal, pointer, show
+from prompt_contracts.json_value import Json, canonical, equal, pointer, pointer_parts, show
 from prompt_contracts.transport.redaction import stored_url
 from prompt_contracts.transport.replay import is_same_below_base, request_key
 
@@ -89,6 +90,45 @@ def cause_of_changes(request: ApiRequest, recorded: Sequence[ApiRequest], *, any
         for before, after in [_differing(change.before, change.after)]
     )
     return "\n".join([*outside, *changes])
+
+
+_PARTS: Mapping[str, str] = MappingProxyType(
+    {
+        "instructions": "system prompt",
+        **dict.fromkeys(("tools", "functions", "tool_choice", "function_call", "parallel_tool_calls"), "tools"),
+        **dict.fromkeys(("response_format", "text"), "response format"),
+    }
+)
+_ROLES: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("system", "developer"), "system prompt"),
+        **dict.fromkeys(("tool", "function", "function_call_output"), "tool results"),
+        **dict.fromkeys(("assistant", "function_call", "reasoning"), "earlier answers"),
+    }
+)
+_MOST_PARTS = 8
+_LONGEST_NAME = 40
+
+
+def changed_parts(request: ApiRequest, recorded: Sequence[ApiRequest], *, any_base: bool = False) -> tuple[str, ...]:
+    """What of the request is not as in the nearest recorded one: `system prompt`, `tools`, `temperature`, ..."""
+    nearest = _nearest(request, recorded)
+    found = {"address": None} if any(_lines(nearest, replace(request, body=nearest.body), any_base=any_base)) else {}
+    for change in diff(nearest.body, request.body):
+        top, *inner = pointer_parts(change.pointer) or ("body",)
+        name = _message_part(nearest.body, request.body, top, inner) if top in ("messages", "input") else top
+        found[_PARTS.get(name, escape_invisible(name)[:_LONGEST_NAME])] = None
+    return tuple(found)[:_MOST_PARTS]
+
+
+def _message_part(before: Json, after: Json, top: str, inner: Sequence[str]) -> str:
+    """Whose message it is that changed, was added or is gone."""
+    for body in (after, before):
+        messages = body.get(top) if isinstance(body, dict) else None
+        at = int(inner[0]) if inner and inner[0].isdigit() else -1
+        if isinstance(messages, list) and 0 <= at < len(messages) and isinstance(said := messages[at], dict):
+            return _ROLES.get(str(said.get("role") or said.get("type")), "user message")
+    return "user message"
 
 
 def _differing(before: Json, after: Json) -> tuple[Json, Json]:
