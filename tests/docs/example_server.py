@@ -1,7 +1,8 @@
 """The provider behind the examples of a page: it says what an instruction `server: ...` wants, in the form asked for.
 
 An instruction is a list of answers parted by `, then `; the last one is given from there on. An answer is
-`answers TEXT`, `calls NAME ARGUMENTS`, `refuses the key` or `fails with STATUS MESSAGE`.
+`answers TEXT`, `calls NAME ARGUMENTS`, `refuses the key`, `fails with STATUS MESSAGE`, or `behaves`: what a small model
+would say, whatever it is asked first.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ def _answer(step: str, asked: Asked) -> Answer:
         case "calls":
             name, _, arguments = rest.partition(" ")
             return _called(name, arguments)
+        case "behaves":
+            return _behaved(json.loads(asked.body))
         case "fails":
             status, _, message = rest.removeprefix("with ").partition(" ")
             return _error(int(status), message, "error", None)
@@ -61,6 +64,21 @@ def _said(text: str, asked: Asked) -> Answer:
 def _called(name: str, arguments: str) -> Answer:
     call = {"id": "call_1", "type": "function", "function": {"name": name, "arguments": arguments}}
     return _completion({"role": "assistant", "content": None, "tool_calls": [call]}, "tool_calls")
+
+
+def _behaved(request: dict[str, Any]) -> Answer:
+    """The weather of the city that the question names, and any object that the schema allows."""
+    question = request["messages"][-1]["content"]
+    if tools := request.get("tools"):
+        function = tools[0]["function"]
+        offered = function["parameters"]["properties"]["city"]["enum"]
+        city = next((name for name in offered if name in question), offered[0])
+        # The smaller of two does not always keep to what is required.
+        unit = {} if "llama" in request["model"] and city == "Lima" else {"unit": "celsius"}
+        return _called(function["name"], json.dumps({"city": city, **unit}))
+    schema = request.get("response_format", {}).get("json_schema", {}).get("schema", {})
+    fields = {name: field["enum"][0] for name, field in schema.get("properties", {}).items()}
+    return _completion({"role": "assistant", "content": json.dumps(fields) if fields else "Oslo"}, "stop")
 
 
 USAGE = {"prompt_tokens": 12, "completion_tokens": 5, "total_tokens": 17}

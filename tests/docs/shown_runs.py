@@ -1,16 +1,17 @@
 """Runs the examples of a page as a reader would: files are written, commands run, outputs compared.
 
 Blocks of YAML, TOML, JSON and text are files; a `console` block is a command and what is seen of its output,
-where `…` on a line of its own stands for lines left out.
+where `…` on a line of its own stands for lines left out. A `diff` block changes lines of files that are there.
 """
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,11 @@ class ShownRun:
                 found[-1].append(line)
         return [chunk for chunk in found if chunk]
 
+    def timeless(self) -> ShownRun:
+        """The same without how long anything took, and how wide the columns are for it."""
+        block = replace(self.block, text=_timeless(self.block.text))
+        return ShownRun(block=block, printed=[_timeless(line) for line in self.printed])
+
     @property
     def first_chunk_not_printed(self) -> list[str] | None:
         """The first run of shown lines that is not in the output, in its order; None when all are."""
@@ -53,6 +59,11 @@ class ShownRun:
                 return chunk
             start = place + len(chunk)
         return None
+
+
+def _timeless(text: str) -> str:
+    """Times are cut out, and every gap is one blank."""
+    return re.sub(r"[ \t=]+", " ", re.sub(r"\d+(?:\.\d+)? ?m?s\b", "TIME", text))
 
 
 class Reader:
@@ -84,6 +95,10 @@ class Reader:
                 case Block(language="console"):
                     command = part.text.splitlines()[0].removeprefix("$ ")
                     yield ShownRun(block=part, printed=self._type(command))
+                case Block(language="diff"):
+                    change(self._pytester.path, part)
+                case Block(use="fragment") if part.note("file") is None:
+                    pass  # a piece of a file that is there
                 case Block() if part.language != "sh":
                     write_block(self._pytester.path, part)
                 case _:
@@ -107,6 +122,18 @@ def write_block(root: Path, block: Block) -> Path:
     return path
 
 
+def change(root: Path, block: Block) -> None:
+    """Replace what a diff takes away by what it puts there, in each of the files that its page names."""
+    lines = block.text.splitlines(keepends=True)
+    before = "".join(line[1:] for line in lines if not line.startswith("+"))
+    after = "".join(line[1:] for line in lines if not line.startswith("-"))
+    for name in (block.note("file") or "").split():
+        path = root / name
+        text = path.read_text("utf-8")
+        assert text.count(before) == 1, f"{name} has {text.count(before)} times: {before}"
+        path.write_text(text.replace(before, after), encoding="utf-8")
+
+
 @contextmanager
 def reading(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
     """A reader whose OpenAI is a server on this machine."""
@@ -114,6 +141,7 @@ def reading(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Itera
     server.answer = says(DEFAULT_ANSWER)
     monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("OLLAMA_BASE_URL", server.base_url)
     monkeypatch.setenv("COLUMNS", "120")
     # The plugin of hypothesis loads all of hypothesis at the end of every run within a run.
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:randomly")

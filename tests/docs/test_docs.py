@@ -33,6 +33,9 @@ REPLIES = read_page(ROOT / "docs/how-to/judge-existing-replies.md")
 PROMPTS = read_page(ROOT / "docs/how-to/compare-two-prompts.md")
 """Its commands are run on the files that it shows, in `test_guides`."""
 
+TUTORIAL = read_page(ROOT / "docs/tutorial.md")
+"""So are its, in `test_tutorial`."""
+
 CODE_SECTIONS = tuple(section for section in DIAGNOSTICS.sections if section.level == 2)
 
 
@@ -169,7 +172,8 @@ def offline_commands() -> set[str]:
     return {
         re.sub(r" --pc-(record=\S+|live)", "", command)
         for page, _, command in commands()
-        if page.path not in (DIAGNOSTICS.path, REPLIES.path, PROMPTS.path, COMPARISONS.path, ROOT / "README.md")
+        if page.path
+        not in (TUTORIAL.path, DIAGNOSTICS.path, REPLIES.path, PROMPTS.path, COMPARISONS.path, ROOT / "README.md")
     }
 
 
