@@ -206,9 +206,63 @@ def test_a_case_that_is_new_or_broken_fails_as_usual(suite: Project) -> None:
 def test_another_model_is_forgiven_what_the_one_before_failed(suite: Project) -> None:
     options = ("--pc-compare=base.json", "--pc-fail-on=regression", "--pc-model=house:large")
 
-    live(suite, *options, no="never").assert_outcomes(passed=2, xfailed=1)
+    result = live(suite, *options, "-rx", no="never")
+
+    result.assert_outcomes(passed=2, xfailed=1)
+    assert "forgiven since another model failed in the baseline: house:small" in lines_of(result)
+    assert "failed in the baseline too, with house:small" in lines_of(result)
     # Of two models nobody can say which one stands for the one before.
     live(suite, *options, "--pc-model=house:huge", no="never").assert_outcomes(passed=4, failed=2)
+
+
+def test_what_is_forgiven_does_not_hang_on_what_else_runs(suite: Project) -> None:
+    suite.write(weather=CASES.format(models="house:huge, house:large"))
+
+    result = live(suite, "--pc-compare=base.json", "--pc-fail-on=regression", "-k", "says_no and large", no="never")
+
+    result.assert_outcomes(failed=1, deselected=5)
+
+
+def test_reports_tell_of_what_was_forgiven_as_expected(suite: Project) -> None:
+    live(suite, "--pc-compare=base.json", "--pc-fail-on=regression", "--pc-report=run.md", no="never")
+
+    assert (
+        (suite.root / "run.md")
+        .read_text("utf-8")
+        .startswith("## ✓ Prompt contracts: 2 of 3 cells keep their contracts; 1 broke its contract as expected.")
+    )
+
+
+@WORKERS
+def test_a_baseline_of_the_configuration_may_be_still_to_come(suite: Project, workers: tuple[str, ...]) -> None:
+    suite.pytester.makeini("[pytest]\npc_compare = main.json\npc_fail_on = regression\n")
+
+    first = live(suite, *workers, no="never")
+    live(suite, *workers, "--pc-report=main.json", "--pc-fail-on=contract", no="never")
+    then = live(suite, *workers, no="never")
+
+    first.assert_outcomes(passed=2, failed=1)
+    assert "nothing can be compared: main.json is not there yet; --pc-report=main.json makes it" in lines_of(first)
+    then.assert_outcomes(passed=2, xfailed=1)
+    assert "this run vs main: 0 worse" in lines_of(then)
+
+
+def test_no_run_forgives_the_next_one_its_own_failures(suite: Project) -> None:
+    result = live(
+        suite, "--pc-compare=base.json", "--pc-fail-on=regression", "--pc-report=./base.json", yes="maybe", no="never"
+    )
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: --pc-fail-on regression: --pc-report would write over *base.json*"])
+
+
+def test_reports_say_why_there_is_no_comparison(suite: Project) -> None:
+    suite.write(weather=CASES.format(models="house:small").replace("name: ", "name: new_"))
+
+    live(suite, "--pc-compare=base.json", "--pc-report=run.md", "--pc-report=run.html")
+
+    for name in ("run.md", "run.html"):
+        assert "nothing can be compared: no cell is in both base and this run" in (suite.root / name).read_text("utf-8")
 
 
 def test_what_is_forgiven_stops_no_run_and_is_not_remembered_as_failed(suite: Project) -> None:

@@ -15,6 +15,10 @@ from prompt_contracts.results.cell_pairs import CellKey, cell_key, is_across_mod
 from prompt_contracts.verdict import CaseResult
 
 _THIS = "this run"
+FORGIVEN = "failed in the baseline too"
+"""Why a failure does not count."""
+ANOTHER_MODEL = f"{FORGIVEN}, with "
+"""The same where the cell of another model failed there; its name follows."""
 
 
 class Baseline:
@@ -54,9 +58,14 @@ class KnownFailures:
 
     def __init__(self, failures: Mapping[str, list[Any]]) -> None:
         self.models: set[str] = set()
-        """Those of this run, once its cells are known."""
+        """Those of this run, of deselected cells too: once its cells are known."""
         self._models: list[str] = failures["models"]
         self._failed: set[CellKey] = {tuple(key) for key in failures["failed"]}
+
+    @property
+    def reason(self) -> str:
+        """Why a failure does not count; with the model, where it is another one that failed there."""
+        return f"{ANOTHER_MODEL}{self._models[0]}" if is_across_models(self._models, self.models) else FORGIVEN
 
     def has(self, result: CaseResult) -> bool:
         """Whether a cell failed there, too.

@@ -17,10 +17,10 @@ _MOST_BYTES = 900 * 1024
 _BYTES_A_CHARACTER = 4
 
 
-def write_report_files(report: Report, config: pytest.Config, *, comparison: Comparison | None) -> None:
+def write_report_files(report: Report, config: pytest.Config, *, comparison: Comparison | str | None) -> None:
     """Write the files that `--pc-report` names; `UsageError` for one that cannot be written.
 
-    `comparison` is of this run with another one, for the formats that tell of it.
+    `comparison` is of this run with another one, or why there is none, for the formats that tell of it.
     """
     from prompt_contracts.renderers.report_formats import report_text
 
@@ -32,7 +32,7 @@ def write_report_files(report: Report, config: pytest.Config, *, comparison: Com
             raise pytest.UsageError(f"--pc-report {path}: cannot be written: {error.strerror}") from None
 
 
-def add_step_summary(report: Report, environ: Mapping[str, str], *, comparison: Comparison | None) -> str | None:
+def add_step_summary(report: Report, environ: Mapping[str, str], *, comparison: Comparison | str | None) -> str | None:
     """Add the Markdown report to the file that GitHub shows below a workflow's run; why not, where it cannot be.
 
     The whole file stays below GitHub's limit, whatever else the step has written into it.

@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from prompt_contracts.plugin.found_results import FoundResults
-from prompt_contracts.plugin.gate_options import baseline_path, is_failing_on_regressions, least_pass_rate
+from prompt_contracts.plugin.gate_options import (
+    baseline_path,
+    baseline_to_come,
+    is_failing_on_regressions,
+    least_pass_rate,
+)
 from prompt_contracts.plugin.planned_cells import is_rehearsal
 from prompt_contracts.plugin.spending import Spending
 from prompt_contracts.plugin.stash import BASELINE, BASELINE_KEY, GATES, MODEL_KEY, SESSION
@@ -37,7 +42,7 @@ class RunGates:
         config.stash[GATES] = self
         path = baseline_path(config)
         # A worker of xdist may run where the file is not: it is handed what it needs.
-        if path is not None and not hasattr(config, "workerinput"):
+        if path is not None and baseline_to_come(config) is None and not hasattr(config, "workerinput"):
             from prompt_contracts.plugin.baseline import Baseline
 
             config.stash[BASELINE] = Baseline(path, shown=str(path))
@@ -97,11 +102,25 @@ class RunGates:
 
         self._missed = session_of(self._config).report(self._found.in_order(), self._spending).missed_rates
 
+    def _tell_of_forgiven(self, terminal: pytest.TerminalReporter) -> None:
+        """A model that is forgiven what another one did is news, and not what everybody expects."""
+        if not self._hands_over:
+            return
+        from prompt_contracts.plugin.baseline import ANOTHER_MODEL
+
+        reasons = [getattr(told, "xfail", None) or "" for told in self._found.in_order()]
+        models = [reason.removeprefix(ANOTHER_MODEL) for reason in reasons if reason.startswith(ANOTHER_MODEL)]
+        if models:
+            cells = "1 cell is" if len(models) == 1 else f"{len(models)} cells are"
+            told = f"--pc-fail-on regression: {cells} forgiven since another model failed in the baseline: {models[0]}"
+            terminal.write_line(told, yellow=True)
+
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """What was missed, below the table."""
         if self._is_untested:
             terminalreporter.write_line("--pc-min-pass-rate: no cell ran, so no rate was reached", red=True)
+        self._tell_of_forgiven(terminalreporter)
         if self._missed:
             from prompt_contracts.plugin.session import session_of
             from prompt_contracts.renderers.gate_text import missed_rate_text

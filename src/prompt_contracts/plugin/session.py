@@ -19,7 +19,7 @@ from prompt_contracts.engine.projects import Project, Projects
 from prompt_contracts.errors import UsageError
 from prompt_contracts.plugin.command import Commands
 from prompt_contracts.plugin.found_results import CellTold
-from prompt_contracts.plugin.gate_options import baseline_path, known_failures
+from prompt_contracts.plugin.gate_options import baseline_path, baseline_to_come, known_failures
 from prompt_contracts.plugin.items import CellItem, ContractItem
 from prompt_contracts.plugin.options import STEP_SUMMARY, cassette_name, has_matrix, report_paths, run_options
 from prompt_contracts.plugin.planned_cells import is_rehearsal, with_unfinished
@@ -127,7 +127,9 @@ class ContractSession:
         # What was collected lives to the end of the run, where pytest looks for garbage several times.
         gc.freeze()
         if self.known_failures is not None:
-            self.known_failures.models |= {item.cell.target.id for item in items if isinstance(item, CellItem)}
+            # Also of cells that were deselected: what is forgiven must not hang on what else runs.
+            files = [loaded for project in self.projects.found for loaded in project.files.values()]
+            self.known_failures.models |= {cell.target.id for loaded in files for cell in loaded.cells}
         if self._options.replies is not None and not self._config.option.collectonly:
             self._sort_replies(self._options.replies, items)
         if self._options.mode != "none" and not is_rehearsal(self._config):
@@ -357,8 +359,7 @@ class ContractSession:
         from prompt_contracts.plugin.report_files import add_step_summary, write_report_files
 
         report = self.report(found, spending)
-        found_out = self._compared(report)
-        comparison = None if isinstance(found_out, str) else found_out
+        comparison = self._compared(report)
         if trouble := add_step_summary(report, os.environ, comparison=comparison):
             self._screen.line(trouble)
         write_report_files(report, self._config, comparison=comparison)
@@ -368,6 +369,9 @@ class ContractSession:
         baseline = self._config.stash.get(BASELINE, None)
         if self._comparison is None and baseline is not None:
             self._comparison = baseline.compared(report)
+        elif baseline is None and (path := baseline_to_come(self._config)) is not None:
+            name = self.from_here(path)
+            self._comparison = f"nothing can be compared: {name} is not there yet; --pc-report={name} makes it"
         return self._comparison
 
     def report(self, found: Sequence[CellTold], spending: Spending) -> Report:

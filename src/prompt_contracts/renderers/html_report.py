@@ -26,11 +26,14 @@ _STYLES = ("page.css", "cell.css")
 _SCRIPTS = ("matrix.js", "drawer.js", "keys.js")
 
 
-def html_report(report: Report, *, comparison: Comparison | None = None) -> str:
+def html_report(report: Report, *, comparison: Comparison | str | None = None) -> str:
     """The page, with a final line feed; the same text for the same report.
 
     `comparison` is of this run with another one: its changes stand in the matrix, and what was before in the cells.
     """
+    said: tuple[str, ...] = ()
+    if isinstance(comparison, str):
+        said, comparison = (comparison,), None
     changes = {} if comparison is None or comparison.by != "run" else _changes(comparison)
     style, script = _joined(_STYLES), _joined(_SCRIPTS)
     matrix = build_matrix(report.results, {cell: change.kind for cell, change in changes.items()})
@@ -46,7 +49,7 @@ def html_report(report: Report, *, comparison: Comparison | None = None) -> str:
             verdict=verdict_sentence(report),
             tone=_tone(report),
             models=models_sentence(report),
-            changes=() if comparison is None else tuple(map(change_sentence, comparison.contrasts)),
+            changes=said if comparison is None else tuple(map(change_sentence, comparison.contrasts)),
             figures=(*(() if comparison is None else change_figures(comparison)), *figures(report)),
             matrix=matrix,
             index=index_of(matrix),

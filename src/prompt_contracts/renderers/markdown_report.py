@@ -34,14 +34,15 @@ _COLUMNS: tuple[tuple[str, Callable[[Summary], str]], ...] = (
 )
 
 
-def markdown_report(report: Report, *, comparison: Comparison | None = None, limit: int = MARKDOWN_LIMIT) -> str:
+def markdown_report(report: Report, *, comparison: Comparison | str | None = None, limit: int = MARKDOWN_LIMIT) -> str:
     """At most `limit` characters: what has no room is counted in the last lines.
 
-    `comparison` is of this run with another one.
+    `comparison` is of this run with another one, or says why there is none.
     """
     blocks = [_Block("", [_head(report), *([_table(report)] if report.models else []), _money(report)])]
     if comparison is not None:
-        blocks.append(_Block("", [contrasts_markdown(comparison)]))
+        told = f"{plain_markdown(comparison)}\n" if isinstance(comparison, str) else contrasts_markdown(comparison)
+        blocks.append(_Block("", [told]))
     blocks += _cells_blocks(report)
     return _fitted(blocks, limit)
 

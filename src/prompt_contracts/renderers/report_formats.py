@@ -27,8 +27,11 @@ COMPARING_FORMATS = frozenset({".html", ".md"})
 """Those that tell of a comparison too, where there is one."""
 
 
-def report_text(report: Report, suffix: str, *, comparison: Comparison | None = None) -> str:
-    """The text of a report file with one of those suffixes; `comparison` is of this run with another one."""
+def report_text(report: Report, suffix: str, *, comparison: Comparison | str | None = None) -> str:
+    """The text of a report file with one of those suffixes.
+
+    `comparison` is of this run with another one, or says why there is none.
+    """
     name = REPORT_FORMATS[suffix]
     render = getattr(importlib.import_module(f"prompt_contracts.renderers.{name}"), name)
     text: str = render(report, comparison=comparison) if suffix in COMPARING_FORMATS else render(report)
