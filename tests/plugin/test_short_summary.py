@@ -133,6 +133,26 @@ def test_junit_has_the_reason_as_its_message_and_the_whole_text(project: Project
     assert "messages sent" in (failure.text or "")
 
 
+@pytest.mark.parametrize("setting", [(), ("--tb=long",), ("--full-trace", "-vv"), ("--tb=native",)], ids=str)
+def test_no_source_is_read_for_a_traceback_that_nobody_sees(
+    project: Project, monkeypatch: pytest.MonkeyPatch, setting: tuple[str, ...]
+) -> None:
+    read: list[object] = []
+    # It parses whole modules, those of pytest, too: a hundred times what judging a cell takes.
+    monkeypatch.setattr("_pytest._code.source.getstatementrange_ast", lambda *given, **_: read.append(given))
+    monkeypatch.setattr("_pytest._code.code.getstatementrange_ast", lambda *given, **_: read.append(given))
+    broken = GREETS + "  - name: b\n    user: Hi\n"
+    project.write(weather=broken, other=GREETS.replace("name: a", "name: c"))
+    project.answer(lambda asked: completion(text="Bye"))
+
+    result = project.run("--pc-live", *setting)
+    project.answer(provider_error(503))
+    project.run("--pc-live", *setting).assert_outcomes(errors=2, failed=1)
+
+    result.assert_outcomes(failed=3)
+    assert read == []
+
+
 def test_stray_replies_and_usage_errors_of_workers_are_one_line_too(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -60,6 +60,13 @@ class ContractItem(pytest.Item):
             report.longrepr = represented(error, news, folder=self.config.invocation_params.dir)
             if news.causes:
                 setattr(report, CAUSES_KEY, [asdict(cause) for cause in news.causes])
+
+    def _repr_failure_py(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """What pytest puts on the report until `complete` does, of the call and of the set-up."""
+        if isinstance(excinfo.value, Told):
+            # No traceback, which nobody is shown: its source lines take a hundred times as long as the judgement.
+            return excinfo.getrepr(style="value", chain=False)
+        return super()._repr_failure_py(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """The file, for editors."""
