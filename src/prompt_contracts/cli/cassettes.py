@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from prompt_contracts.cli.command_row import NO_CODE, ROOT, Command, argument
+from prompt_contracts.cli.command_row import NO_CODE, ROOT, Command, argument, file_argument
 
+_FOLDER = argument("--cassettes", metavar="DIR", help="folder of the recordings (as in the runs of the project)")
 _SCOPE = (
     argument("cases", metavar="CASES", nargs="*", help="case files, folders or globs (all of the project)"),
     ROOT,
     NO_CODE,
-    argument("--cassettes", metavar="DIR", help="folder of the recordings (as in the runs of the project)"),
+    _FOLDER,
     argument(
         "--model",
         dest="models",
@@ -35,6 +36,31 @@ CASSETTES: Mapping[str, Command] = {
         home="prune_cassettes",
         summary="remove what no cell uses: files, and interactions; without --apply say what would go",
         arguments=(*_SCOPE, _APPLY),
+    ),
+    "scrub": Command(
+        home="scrub_cassettes",
+        summary="take out of recordings made by others what ours never hold; without --apply say what it is",
+        arguments=(
+            argument("files", metavar="FILES", nargs="*", help="cassettes, folders or globs (all recordings)"),
+            ROOT,
+            _FOLDER,
+            file_argument("--env-file", help="holds keys to look for, too (.env in the project, if it is there)"),
+            _APPLY,
+        ),
+    ),
+    "adopt": Command(
+        home="adopt_cassette",
+        summary="make a cassette of vcrpy or pytest-recording the recording of a cell",
+        arguments=(
+            argument("file", metavar="FILE", help="the cassette; it stays as it is"),
+            argument(
+                "--case", metavar="ID", required=True, help="the cell, such as cases/a.yaml::greets[openai:gpt-5]"
+            ),
+            ROOT,
+            NO_CODE,
+            _FOLDER,
+            argument("--force", dest="is_forced", action="store_true", help="write over a recording that is there"),
+        ),
     ),
 }
 """Every command of the group, by its name and in the order of `--help`."""

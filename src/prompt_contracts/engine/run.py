@@ -43,6 +43,7 @@ from prompt_contracts.wait import Wait
 if TYPE_CHECKING:
     from prompt_contracts.engine.staleness import StalenessSurvey
     from prompt_contracts.forecast import ModelForecast, Staleness
+    from prompt_contracts.transport.foreign_recording import NetworkStandIn
 
 
 class Run:
@@ -58,16 +59,19 @@ class Run:
         sleep: Callable[[float], None] | None = None,
         ledger: Ledger | None = None,
         limits: Limits | None = None,
+        stand_in: NetworkStandIn | None = None,
     ) -> None:
         """Reads the project's configuration; `UsageError` for what is wrong with it or with the options.
 
         `on_news` gets what a person should know while it happens: a wait before another attempt, or a line. `ledger`
         counts the money of several runs together, `limits` are those of all runs that share the providers.
+        A `stand_in` answers in place of the network.
         """
         self.options = options
         self._now = now or _utc_now
         self._on_news = on_news
         self._sleep = sleep
+        self._stand_in = stand_in
         self.limits = limits or Limits(options.concurrency)
         self._settings = read_settings(options.root)
         self._environ = _environment(options, environ)
@@ -279,6 +283,7 @@ class Run:
             limits=self.limits,
             rates=_rates(self._settings, self.options),
             answer_tokens=answer_tokens,
+            stand_in=self._stand_in,
         )
 
     def _new_host(self) -> ApplicationHost:

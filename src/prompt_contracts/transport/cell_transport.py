@@ -38,6 +38,7 @@ from prompt_contracts.wait import Wait
 if TYPE_CHECKING:
     from prompt_contracts.transport.budget import Billing
     from prompt_contracts.transport.confirmation import KeepsVerdict
+    from prompt_contracts.transport.foreign_recording import NetworkStandIn
     from prompt_contracts.transport.recording import Rewriting
 
 __all__ = ["CellTransport", "Mode", "Transport"]
@@ -109,6 +110,7 @@ class Transport:
         limits: Limits | None = None,
         rates: Mapping[str, ProviderRates] = MappingProxyType({}),
         answer_tokens: Callable[[str, ApiResponse], int | None] = lambda _url, _response: None,
+        stand_in: NetworkStandIn | None = None,
     ) -> None:
         """Opens nothing yet."""
         limits = limits or Limits()
@@ -127,6 +129,7 @@ class Transport:
             answer_texts=answer_texts,
             answer_meaning=answer_meaning,
             billing=billing,
+            stand_in=stand_in,
             throttle=Throttle(limits, rates, min(LONGEST_WAIT, max_wait), classify, answer_tokens),
         )
         self._run = _Run(
