@@ -1,4 +1,5 @@
-"""Writes the tables of `parameters.md`, `environment.md` and `keys.md` of the reference, between two marker comments.
+"""Writes what is generated of the reference: the tables of `parameters.md`, `environment.md` and `keys.md`, and the
+names of `python.md`, each between two marker comments.
 
 Run it as `python docs/tables.py` after a rule or the schema was changed. The words around the tables are by hand.
 """
@@ -13,6 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from docs.key_tables import KEYS_PAGE, key_tables
+from docs.python_names import PYTHON_PAGE, python_names
 
 from prompt_contracts.application.addresses import (
     ADDRESS_NAMES,
@@ -241,5 +243,10 @@ _SAMPLING = _conditions(rule for rule in MODEL_FAMILIES[0].rules if rule.only_re
 
 
 if __name__ == "__main__":
-    for page, own in ((PAGE, tables), (ENVIRONMENT_PAGE, environment_tables), (KEYS_PAGE, key_tables)):
+    for page, own in (
+        (PAGE, tables),
+        (ENVIRONMENT_PAGE, environment_tables),
+        (KEYS_PAGE, key_tables),
+        (PYTHON_PAGE, python_names),
+    ):
         page.write_text(written_page(page.read_text("utf-8"), own), encoding="utf-8")

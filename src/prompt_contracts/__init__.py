@@ -9,29 +9,102 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from prompt_contracts.api.judging import assert_contract, judge
+    from prompt_contracts.api.pattern_values import (
+        absent,
+        all_of,
+        any_of,
+        approx,
+        at,
+        between,
+        checked_by,
+        contains,
+        each,
+        ge,
+        gt,
+        le,
+        length,
+        literal,
+        loosely,
+        lt,
+        matches_schema,
+        not_,
+        occurrences,
+        of_type,
+        optional,
+        partial,
+        regex,
+        unordered,
+        word_count,
+    )
     from prompt_contracts.completion import Completion, ToolCall
+    from prompt_contracts.errors import CaseError, NoVerdict
     from prompt_contracts.failure import Failure
     from prompt_contracts.outcome import Outcome
     from prompt_contracts.provider_error import ProviderError
     from prompt_contracts.report import Report
-    from prompt_contracts.verdict import CaseResult
+    from prompt_contracts.verdict import CaseResult, Verdict
 
-__all__ = ["CaseResult", "Completion", "Failure", "Outcome", "ProviderError", "Report", "ToolCall"]
+__all__ = [
+    "CaseError",
+    "CaseResult",
+    "Completion",
+    "Failure",
+    "NoVerdict",
+    "Outcome",
+    "ProviderError",
+    "Report",
+    "ToolCall",
+    "Verdict",
+    "absent",
+    "all_of",
+    "any_of",
+    "approx",
+    "assert_contract",
+    "at",
+    "between",
+    "checked_by",
+    "contains",
+    "each",
+    "ge",
+    "gt",
+    "judge",
+    "le",
+    "length",
+    "literal",
+    "loosely",
+    "lt",
+    "matches_schema",
+    "not_",
+    "occurrences",
+    "of_type",
+    "optional",
+    "partial",
+    "regex",
+    "unordered",
+    "word_count",
+]
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "CaseError": "errors",
     "CaseResult": "verdict",
     "Completion": "completion",
     "Failure": "failure",
+    "NoVerdict": "errors",
     "Outcome": "outcome",
     "ProviderError": "provider_error",
     "Report": "report",
     "ToolCall": "completion",
+    "Verdict": "verdict",
+    "assert_contract": "api.judging",
+    "judge": "api.judging",
 }
+"""Name -> the module that it comes from; the others are patterns."""
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES.get(name, 'api.pattern_values')}"), name)

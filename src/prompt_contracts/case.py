@@ -52,7 +52,7 @@ class Case:
     location: Location
     """Where the case starts, at its `name`."""
     messages: tuple[Message, ...]
-    """What is sent first; each turn adds to it. Empty only with turns, or where an assistant's thread goes on."""
+    """What is sent first; each turn adds to it. Empty with turns, or where nobody knows it from here."""
     tools: tuple[Tool, ...] = ()
     request: Mapping[str, Json] = field(default_factory=dict)
     """Every other parameter of the request, by OpenAI's name, exactly as it is sent."""
@@ -77,8 +77,7 @@ class Case:
     """Answers that the model may give to one message of the user, its calls of tools included."""
     handler: str | None = None
     """`package.module:function` of the application under test."""
-    handler_in: Literal["process", "thread"] = "process"
-    """Whether it is called in the process of handlers or in a thread of pytest's own."""
+    handler_in: Literal["process", "thread"] = "process"  # of handlers, or one of pytest's own
     command: tuple[str, ...] | None = None
     """Program and arguments of the application under test."""
     variables: Mapping[str, Json] = field(default_factory=dict)
@@ -86,14 +85,15 @@ class Case:
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     fault: FaultPlan | None = None
     on_error: OnError = "fail"
+    origin: Literal["file", "test", "answer"] = "file"
+    """Who says it; a test drives its application itself, and with an answer nobody may know what was asked."""
     places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
-    """JSON pointer inside the case as it was merged, such as `/model` and `/request/seed` -> where that was written:
-    in the case, in the file's models or defaults, in an override. Only for checks before the run: none in a `Cell`."""
+    """JSON pointer in the case as merged, such as `/request/seed` -> where that was written; none in a `Cell`."""
 
     @property
     def is_application(self) -> bool:
-        """Whether the case drives an application, which asks the model itself."""
-        return self.handler is not None or self.command is not None
+        """Whether an application asks the model itself."""
+        return self.handler is not None or self.command is not None or self.origin == "test"
 
     @property
     def facets(self) -> dict[str, Json]:
@@ -102,7 +102,7 @@ class Case:
 
     @property
     def declares_error(self) -> bool:
-        """Whether it takes a provider's error for something to be judged, alone or in one of its alternatives."""
+        """Whether it takes a provider's error for something to be judged."""
         return declares_error(self.facets)
 
     @property
@@ -121,7 +121,7 @@ class Case:
         return f"{self.path}::{self.item_name}"
 
     def facet(self, name: str) -> Facet | None:
-        """The facet of that name, or None when the case does not state it."""
+        """The facet of that name; None when the case does not state it."""
         return next((facet for facet in self.expect if facet.name == name), None)
 
 
@@ -130,7 +130,7 @@ class BrokenCase:
     """A case, or a whole file, that cannot run; it becomes one failing item."""
 
     name: str
-    """The case's name where it has a usable one, else `case-at-line-N`, or `file` for a whole file."""
+    """The case's where it has a usable one, else `case-at-line-N`, or `file` for a whole file."""
     location: Location
     diagnostics: tuple[Diagnostic, ...]
     expect: tuple[Facet, ...] = ()

@@ -3,6 +3,7 @@
     PromptContractsError
     ├── CaseError            the author of a case erred: carries diagnostics with places
     ├── CodeRefused          a case names a function that may not be called, PC150 or PC151
+    ├── NoVerdict            an answer cannot be judged: its provider failed, or a limit of ours was met
     ├── RunStopped           the run was stopped: what asks now is not sent
     ├── UsageError           the command line, the environment or the project configuration is wrong
     └── RecordingError       a recording is missing, stale, unreadable, or may not be written
@@ -30,8 +31,8 @@ class PromptContractsError(Exception):
 class CaseError(PromptContractsError):
     """What a person wrote in a case file cannot be run."""
 
-    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
-        super().__init__("\n".join(str(diagnostic) for diagnostic in diagnostics))
+    def __init__(self, diagnostics: tuple[Diagnostic, ...], *, text: str | None = None) -> None:
+        super().__init__(text or "\n".join(str(diagnostic) for diagnostic in diagnostics))
         self.diagnostics = diagnostics
 
 
@@ -50,6 +51,10 @@ class UsageError(PromptContractsError):
     def __init__(self, message: str, *, code: str | None = None) -> None:
         super().__init__(f"{code} {message}" if code else message)
         self.code = code
+
+
+class NoVerdict(PromptContractsError):
+    """An answer cannot be judged: its provider failed, or a limit of ours was met. No broken contract."""
 
 
 class RunStopped(PromptContractsError):

@@ -15,6 +15,7 @@ from prompt_contracts.json_value import Json, as_doubles
 from prompt_contracts.message import Message
 from prompt_contracts.outcome import TrialFacts
 from prompt_contracts.plain_data import PlainData
+from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.recording_outcome import RecordingOutcome
 
 VerdictWord = Literal["passed", "failed", "error"]
@@ -26,6 +27,22 @@ _ORDER = (
     *("handled", "output", "http_status", "transcript", "raw"),
 )
 """Of a trial in the report; what is not named here comes last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What was judged of one answer; true where its contract holds."""
+
+    word: VerdictWord
+    failures: tuple[Failure, ...] = ()
+    """Every clause that does not certainly hold."""
+    error: ProviderError | None = None
+    """With the word `error`, how the provider failed; None where a limit of ours left the contract open."""
+    text: str = ""
+    """All that a person needs where the contract does not hold; else empty."""
+
+    def __bool__(self) -> bool:
+        return self.word == "passed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from docs import key_tables, tables
+from docs import key_tables, python_names, tables
 from prompt_contracts.providers.adaptation import RULES
 
 
@@ -33,6 +33,14 @@ def test_the_tables_of_the_keys_are_up_to_date() -> None:
     is_current = tables.written_page(text, key_tables.key_tables) == text
 
     assert is_current, f"the schema has changed: run 'python docs/tables.py', which writes {key_tables.KEYS_PAGE}"
+
+
+def test_the_public_names_are_up_to_date() -> None:
+    text = python_names.PYTHON_PAGE.read_text("utf-8")
+
+    is_current = tables.written_page(text, python_names.python_names) == text
+
+    assert is_current, f"a docstring has changed: run 'python docs/tables.py', which writes {python_names.PYTHON_PAGE}"
 
 
 def test_a_key_of_every_definition_stands_on_the_page() -> None:

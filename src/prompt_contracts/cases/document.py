@@ -75,6 +75,11 @@ def read_document(path: Path, *, root: Path, is_named: bool) -> Document | None:
     return _case_document(shown, node or start, findings, Includer(root=root, path=path))
 
 
+def document_of_values(root_node: Node, *, file: Path, root: Path) -> Document:
+    """The document of nodes that were read from no text, such as those of values in a Python file."""
+    return _case_document(root_node.source.path, root_node, Findings(), Includer(root=root, path=file))
+
+
 def _is_beside_a_case_file(path: Path, root: Path) -> bool:
     return any(read_document(other, root=root, is_named=False) is not None for other in case_files_beside(path))
 

@@ -20,7 +20,7 @@ from prompt_contracts.cases.assembly import (
 )
 from prompt_contracts.cases.attachments import Attachments
 from prompt_contracts.cases.case_places import facets_of
-from prompt_contracts.cases.document import Document, read_document
+from prompt_contracts.cases.document import Document, document_of_values, read_document
 from prompt_contracts.cases.findings import Findings, did_you_mean
 from prompt_contracts.cases.inclusion import holds_include
 from prompt_contracts.cases.messages import warn_of_cut_texts
@@ -56,6 +56,13 @@ def load_case_file(
         return CaseFile(path=document.path, broken=_file_broken(document.findings))
     attachments = Attachments(root=root)
     return _FileLoad(document, attachments, project_models=project_models, models=models, environ=environ).load()
+
+
+def load_case_values(node: Node, *, file: Path, root: Path, environ: Mapping[str, str]) -> CaseFile:
+    """The case that a Python file states, its nodes made from values; what they include starts from that file."""
+    document = document_of_values(node, file=file, root=root)
+    attachments = Attachments(root=root)
+    return _FileLoad(document, attachments, project_models=(), models=None, environ=environ).load()
 
 
 def _file_broken(findings: Findings) -> tuple[BrokenCase, ...]:

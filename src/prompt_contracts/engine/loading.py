@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from prompt_contracts.case import BrokenCase, Case, CaseFile
-from prompt_contracts.cases.loader import load_case_file
+from prompt_contracts.cases.loader import load_case_file, load_case_values
+from prompt_contracts.cases.node import Node
 from prompt_contracts.cases.sniffing import may_be_case_file
 from prompt_contracts.changed_fields import replace
 from prompt_contracts.data_class import dataclass
@@ -85,9 +87,10 @@ class FileLoader:
         self._settings = settings
         self._environ = environ
         self._namesakes = Namesakes(options.root)
-        self._planner = Planner(
-            settings=settings, environ=environ, trials=options.trials, is_model_needed=options.is_model_needed
+        self._new_planner = partial(
+            Planner, settings=settings, environ=environ, trials=options.trials, is_model_needed=options.is_model_needed
         )
+        self._planner = self._new_planner()
         self._checker = Checker(root=options.root, trials=options.trials, references=references)
         self._known = KnownFindings[Finding]()
         self._shared = SharedFacets()
@@ -103,6 +106,17 @@ class FileLoader:
         # `a.yaml` and `a.yml` would share recordings, also in a run of one of them.
         twins = self._namesakes.of_file(loaded.path)
         taken = {path: cell for twin in twins for path, cell in self._recordings_of(twin)}
+        return self._checked(loaded, taken, self._planner)
+
+    def load_values(self, node: Node, *, file: Path, adapt: Callable[[Case], Case]) -> LoadedFile:
+        """The cell of a case that a Python file states, checked as that of any case file."""
+        loaded = load_case_values(node, file=file, root=self._options.root, environ=self._environ)
+        cases = tuple(map(adapt, loaded.cases))
+        # Of an answer that is there already nothing is recorded: two contracts may have one name.
+        planner = self._new_planner() if any(case.origin == "answer" for case in cases) else self._planner
+        return self._checked(replace(loaded, cases=cases), {}, planner)
+
+    def _checked(self, loaded: CaseFile, taken: Mapping[str, str], planner: Planner) -> LoadedFile:
         cells: list[Cell] = []
         found: dict[str, tuple[Case, list[Diagnostic]]] = {}
         linter, warnings = Linter(self._known), list(loaded.warnings)
@@ -112,7 +126,7 @@ class FileLoader:
             self._refuse_trials(case)
             noticed = [*self._checker.check(case), *map(self._checker.with_line, linter.lint(case))]
             try:
-                cell = self._planner.plan(case, taken=taken)
+                cell = planner.plan(case, taken=taken)
             except CaseError as error:
                 noticed += map(self._checker.with_line, error.diagnostics)
             else:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from prompt_contracts.application.egress import Egress
 from prompt_contracts.application.host import ApplicationHost, HandlerPolicy
+from prompt_contracts.application.lent_objects import LentObjects
 from prompt_contracts.application.project_references import ProjectReferences
 from prompt_contracts.case import Case
+from prompt_contracts.cases.node import Node
 from prompt_contracts.dialects.error_response import classify
 from prompt_contracts.engine.judge import cell_result, judge_trial, problem_result
 from prompt_contracts.engine.loading import FileLoader, LoadedFile
@@ -78,8 +80,8 @@ class Run:
         self.ledger = ledger or Ledger(options.budget)
         self.money = Money(source=self._settings.source, now=self._now)
         self._secrecy = Secrecy(self._environ, self._settings)
-        self.references = ProjectReferences(
-            options.root, callables=self._settings.callables, is_code_refused=options.is_code_refused
+        self.references = LentObjects(
+            ProjectReferences(options.root, callables=self._settings.callables, is_code_refused=options.is_code_refused)
         )
         self._loader = FileLoader(options, settings=self._settings, environ=self._environ, references=self.references)
         self._loaders: dict[str, FileLoader] = {}
@@ -118,6 +120,10 @@ class Run:
     def places(self) -> tuple[Path, ...]:
         """The folders outside of which no recording of this run may lie."""
         return _places(self.options)
+
+    def load_values(self, node: Node, *, file: Path, adapt: Callable[[Case], Case]) -> LoadedFile:
+        """The cell of a case that a Python file states in its nodes; `adapt` says what no key of a case can."""
+        return self._loader.load_values(node, file=file, adapt=adapt)
 
     @property
     def price_source(self) -> str:

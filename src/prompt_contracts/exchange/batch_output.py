@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from prompt_contracts.completion import Completion
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.dialects.chat import read_chat
 from prompt_contracts.dialects.error_response import read_error
@@ -85,9 +86,13 @@ def _reply(value: Mapping[str, Json], custom_id: str, line: int) -> Reply | Unre
         return Reply(line=line, custom_id=custom_id, answer=_failure(error))
     if status is None:
         raise _WrongLineError("the line has neither a 'response' nor an 'error'")
+    return Reply(line=line, custom_id=custom_id, answer=body_answer(status, body), created=created_at(body))
+
+
+def body_answer(status: int, body: Json) -> Completion | ProviderError:
+    """What a body of Chat Completions or of Responses says; one that is neither is a malformed response."""
     is_response = isinstance(body, dict) and body.get("object") == "response"
-    answer = (read_responses if is_response else read_chat)(ApiResponse(status=status, body=_raw(body)))
-    return Reply(line=line, custom_id=custom_id, answer=answer, created=_created(body))
+    return (read_responses if is_response else read_chat)(ApiResponse(status=status, body=_raw(body)))
 
 
 def _status_and_body(response: Json) -> tuple[int, Json]:
@@ -113,7 +118,8 @@ def _failure(error: Json) -> ProviderError:
     return replace(found, status=None, body=None)
 
 
-def _created(body: Json) -> datetime | None:
+def created_at(body: Json) -> datetime | None:
+    """When an answer was given, by its own word."""
     created = body.get("created", body.get("created_at")) if isinstance(body, dict) else None
     if isinstance(created, bool) or not isinstance(created, (int, float)) or not 0 <= created <= _LATEST:
         return None

@@ -80,7 +80,7 @@ class _Witness:
 def _content(case: Case, scope: FacetContext) -> str | None:
     """Everything that the checks of facets look at, as a text."""
     context = scope.language.context
-    surroundings = (case.model, case.is_application, case.retry.attempts, context.is_stand_in)
+    surroundings = (case.model, case.is_application, case.origin, case.retry.attempts, context.is_stand_in)
     tools = [(tool.name, tool.parameters) for tool in case.tools]
     said, around = expected_text(scope.expect), content_text(tools, context.request_schema, surroundings)
     return None if said is None or around is None else f"{said}\n\n{around}"

@@ -108,7 +108,8 @@ def _check_call(name: str, arguments: Json, scope: FacetContext) -> Iterator[Fin
 def check_tool_name(name: str, scope: FacetContext, *, what: str = "expected") -> Iterator[Finding]:
     """A tool that the case offers; any, where an application offers its own and the case does not list them."""
     offered = tuple(tool.name for tool in scope.case.tools)
-    if name in offered or (scope.case.is_application and not offered):
+    is_unknown = scope.case.is_application or scope.case.origin == "answer"
+    if name in offered or (is_unknown and not offered):
         return
     hint = "give the case 'tools' that hold it"
     if offered:

@@ -98,7 +98,7 @@ class Checker:
         """Everything wrong with the case's expectations and requirement, with source lines."""
         # `$schema: request` makes a check depend on the request too.
         parts = (case.expect, case.tools, case.request, case.turns)
-        key = (*map(id, parts), case.model, case.is_application, case.retry.attempts or 0)
+        key = (*map(id, parts), case.model, case.is_application, case.origin, case.retry.attempts or 0)
         if key not in self._checked:
             self._kept.append(parts)  # an id is only good while its object lives
             self._checked[key] = self._check(case)

@@ -34,22 +34,23 @@ def broken_contract_news(
     result: CaseResult,
     case: Case,
     *,
-    command: str,
+    command: str | None,
     can_record: bool = True,
     show: Collection[str] = ("diff", "messages"),
     width: int = USUAL_WIDTH,
 ) -> BadNews:
     """Of a cell whose contract is broken; its text has the verdict on its first line.
 
-    `command` runs the cell again, with the options that this run was given; `can_record` is false where that
-    run judges replies of somebody else. `show` is any of `SHOWN`.
+    `command` runs the cell again, with the options that this run was given; None where nothing does. `can_record` is
+    false where that run judges replies of somebody else. `show` is any of `SHOWN`.
     """
     trial = next((trial for trial in result.trials if trial.verdict == "failed"), None)
     if trial is None:
         # No trial failed, but too few passed: those in error left the requirement out of reach.
         reason = f"require: {trial_count(result)}"
         lines = [inert(f"{case.location.short}  {reason}"), *trial_lines(result, width=width)]
-        return bad_news(reason, "\n".join([*lines, f"  again      {command}"]), place=case.location)
+        lines += [] if command is None else [f"  again      {command}"]
+        return bad_news(reason, "\n".join(lines), place=case.location)
     first = trial.failures[0]
     lines = [inert(f"{first.location.short}  {first.headline}")]
     if len(result.trials) > 1:
@@ -65,7 +66,7 @@ def no_verdict_news(
     result: CaseResult,
     case: Case,
     *,
-    command: str,
+    command: str | None,
     advice: str | None = None,
     can_record: bool = True,
     show: Collection[str] = ("diff", "messages"),
@@ -138,7 +139,7 @@ def _move(old: str, new: str) -> str:
 
 
 def _shown(trial: TrialResult, case: Case, show: Collection[str], width: int) -> Iterator[str]:
-    if "messages" in show:
+    if "messages" in show and (trial.transcript or case.messages):
         yield "  conversation" if trial.transcript else "  messages sent"
         yield from message_lines(trial.transcript or case.messages, width=width)
     if trial.output:
@@ -166,7 +167,8 @@ def _facts(trial: TrialResult, result: CaseResult) -> Iterator[str]:
         parts.append(f"finish_reason {reason}")
     if trial.attempts is not None and trial.attempts > 1:
         parts.append(f"{trial.attempts} requests sent")
-    yield f"  {' · '.join(parts)}"
+    if result.cassette or any(not part.endswith("?") for part in parts):
+        yield f"  {' · '.join(parts)}"
     if trial.recovered is not None:
         yield f"  recovered  {_error_words(trial.recovered)}"
     for error in trial.passed_over:
@@ -182,7 +184,9 @@ def _finish_reason(completion: Completion | None) -> str | None:
     return None if reason is None else one_line(reason, 40)
 
 
-def _next_steps(result: CaseResult, trial: TrialResult, command: str, *, can_record: bool) -> Iterator[str]:
+def _next_steps(result: CaseResult, trial: TrialResult, command: str | None, *, can_record: bool) -> Iterator[str]:
+    if command is None:
+        return
     if not can_record:
         yield f"  replies    {result.cassette}"
         yield f"  again      {command}"
