@@ -9,7 +9,7 @@ PatternLike: TypeAlias = object
 """A JSON value, a pattern, or an object with an `==` of its own."""
 
 
-class Facets(TypedDict, total=False):
+class ExpectFacets(TypedDict, total=False):
     """The facets of a contract; all that are given must hold."""
 
     tool_calls: Literal["none", "some"] | Sequence[str | Mapping[str, Any]]
@@ -40,5 +40,5 @@ class Facets(TypedDict, total=False):
 _Not = TypedDict("_Not", {"not": Mapping[str, Any] | Sequence[Mapping[str, Any]]}, total=False)
 
 
-class Expect(Facets, _Not, total=False):
+class Expect(ExpectFacets, _Not, total=False):
     """A whole contract as a dict; `not` is no name in Python, and so only stands here."""

@@ -39,11 +39,11 @@ def not_(pattern: object) -> Pattern:
     return {"$not": pattern}
 
 
-def literal(value: object) -> Pattern:
+def equals(value: object) -> Pattern:
     """Equals this value, also where it looks like an operator.
 
-    >>> from prompt_contracts import literal
-    >>> literal({"$regex": "x"})
+    >>> from prompt_contracts import equals
+    >>> equals({"$regex": "x"})
     {'$eq': {'$regex': 'x'}}
     """
     return {"$eq": value}
@@ -260,7 +260,7 @@ def partial(patterns: Mapping[str, object]) -> Pattern:
 
 
 PATTERN_VALUES: Sequence[Callable[..., Pattern]] = (
-    *(absent, all_of, any_of, approx, at, between, checked_by, contains, each, ge, gt, le, length, literal),
+    *(absent, all_of, any_of, approx, at, between, checked_by, contains, each, equals, ge, gt, le, length),
     *(loosely, lt, matches_schema, not_, occurrences, of_type, optional, partial, regex, unordered, word_count),
 )
 """All of them, in the order of the alphabet."""
