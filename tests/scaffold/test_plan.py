@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -331,7 +333,7 @@ def test_a_link_to_itself_is_refused(tmp_path: Path) -> None:
 def test_a_file_in_the_place_of_a_folder_is_refused(tmp_path: Path, taken: str) -> None:
     add(tmp_path, taken, "")
 
-    with pytest.raises(UsageError, match=rf"nothing was written:\n  {taken}/.*: {taken} is a file and no folder"):
+    with pytest.raises(UsageError, match=rf"nothing was written:\n  {taken}/.*: cannot be written: {taken} is a"):
         written(tmp_path)
 
     assert everything(tmp_path) == {taken: b""}
@@ -364,3 +366,27 @@ def test_a_file_that_is_extended_keeps_its_mode(tmp_path: Path) -> None:
     written(tmp_path)
 
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_disk_that_is_full_half_way_leaves_what_was_there(tmp_path: Path) -> None:
+    add(tmp_path, "pyproject.toml", "[project]\nname = 'x'\n")
+    before = everything(tmp_path)
+    # The schema for editors is larger than that, and comes late.
+    program = (
+        "import resource, sys\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+        "from prompt_contracts.cli import main\n"
+        "sys.exit(main(['init']))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, everything(tmp_path)) == (2, before)
+    assert "nothing was written:\n  .prompt-contracts/cases.schema.json: cannot be written" in done.stderr
+
+
+def test_what_all_files_have_in_common_is_told_once(tmp_path: Path) -> None:
+    add(tmp_path, "cases", "")
+
+    with pytest.raises(UsageError, match=r"cases/tools\.yaml and 4 more: cannot be written: cases is a file"):
+        written(tmp_path)

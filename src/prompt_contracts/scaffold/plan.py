@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -29,17 +30,28 @@ class Plan:
         return tuple(file for file in self.files if file.text is not None)
 
     def carry_out(self) -> None:
-        """Write all that is to be written. `UsageError` before the first file where one of them cannot be."""
-        found = [(file.path, self.folder.problem(file.path)) for file in self.changes]
-        _refuse(f"{path}: cannot be written: {problem}" for path, problem in found if problem)
-        done: list[str] = []
+        """Write all that is to be written, or nothing: `UsageError` where one of the files cannot be."""
+        by_problem = defaultdict[str, list[str]](list)
         for file in self.changes:
-            try:
+            if problem := self.folder.problem(file.path):
+                by_problem[problem].append(file.path)
+        _refuse(f"{_some(paths)}: cannot be written: {problem}" for problem, paths in by_problem.items())
+        done: list[tuple[str, bytes | None]] = []
+        try:
+            for file in self.changes:
+                done.append((file.path, self.folder.read(file.path)))
                 self.folder.write(file.path, file.text or "")
-            except OSError as error:
-                written = ", ".join(done) or "nothing"
-                raise UsageError(f"{file.path}: cannot be written: {error.strerror}. Before it: {written}") from None
-            done.append(file.path)
+        # Ctrl-C included.
+        except BaseException as error:
+            for path, before in reversed(done):
+                self.folder.restore(path, before)
+            if isinstance(error, OSError):
+                _refuse([f"{done[-1][0]}: cannot be written: {error.strerror}"])
+            raise
+
+
+def _some(paths: list[str]) -> str:
+    return paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
 
 
 def plan_scaffold(root: Path, *, is_forced: bool) -> Plan:

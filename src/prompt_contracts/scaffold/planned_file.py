@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -67,9 +68,17 @@ class Folder:
         return write_problem(self.place(path))
 
     def write(self, path: str, text: str) -> None:
-        """Put a text into a file in one step; who may read what was there may read it still. Raises `OSError`."""
+        """Make a file hold this in one step; who may read what was there may read it still. Raises `OSError`."""
         place = self.place(path)
         mode = stat.S_IMODE(place.stat().st_mode) if place.exists() else None
         write_text(place, text)
         if mode is not None:
             place.chmod(mode)
+
+    def restore(self, path: str, before: bytes | None) -> None:
+        """Make a file what it was, as far as that can be done; None: there was none."""
+        with suppress(OSError):
+            if before is None:
+                self.place(path).unlink(missing_ok=True)
+            elif self.read(path) != before:
+                self.place(path).write_bytes(before)
