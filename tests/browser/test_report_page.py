@@ -381,3 +381,19 @@ def test_twelve_hundred_cells_can_be_used(visit: Opener) -> None:
     page.page.click('[data-filter="failed"]')
     page.page.fill("input[name=q]", "case_03")
     assert 0 < len(page.shown) < 60
+
+
+def test_what_is_expected_to_break_is_no_failure_and_has_a_filter_of_its_own(visit: Opener) -> None:
+    ordinary = ordinary_report()
+    known = {FAILED: "the server ignores it", 1: "it used to break"}
+    results = tuple(replace(each, xfail=known.get(number)) for number, each in enumerate(ordinary.results, start=1))
+
+    page = visit(replace(ordinary, results=results))
+
+    for name, shown in (("failed", [1, FLAKY]), ("expected", [FAILED])):
+        page.page.click(f'[data-filter="{name}"]')
+        assert page.shown == shown
+    assert page.cell(FAILED).inner_text().startswith("✗ failed as expected")
+    assert page.cell(1).text_content().strip().startswith("✓ passed unexpectedly")
+    page.cell(FAILED).click()
+    assert "Expected to break its contract: the server ignores it" in page.page.locator("#drawer").inner_text()

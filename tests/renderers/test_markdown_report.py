@@ -77,7 +77,7 @@ def test_it_says_what_happened() -> None:
     assert text.startswith("## ✗ Prompt contracts: 1 of 3 cells broke its contract; 1 case could not run as written.\n")
     assert "| p:m | 2/3 | 2/4 | 50% |" in text
     assert '| text | "fine" | storm |' in text
-    assert "<summary>1 flaky cells: they passed, though not in every trial</summary>" in text
+    assert "<summary>1 flaky cell: passed, though not in every trial</summary>" in text
     assert "`.F` 1 of 2 trials passed; required: all trials" in text
     assert "PC101 unknown key" in text
 
@@ -96,6 +96,30 @@ def test_what_is_expected_to_break_is_told_apart() -> None:
     assert markdown_report(report(cell("good"), expected)).startswith(
         "## ✓ Prompt contracts: 1 of 2 cells keeps its contract; 1 broke its contract as expected.\n"
     )
+
+
+def test_each_kind_of_outcome_is_listed_by_itself() -> None:
+    text = markdown_report(
+        report(
+            cell("bad", trial("failed")),
+            cell("worse", trial("failed")),
+            cell("gap", trial("failed"), xfail="the server ignores it"),
+            cell("closed", xfail="the server ignores it"),
+            cell("down", trial("error")),
+        )
+    )
+
+    assert text.startswith(
+        "## ✗ Prompt contracts: 2 of 5 cells broke their contract; 1 ended in an error; "
+        "1 kept what was expected to break; 1 broke its contract as expected.\n"
+    )
+    assert re.findall("<summary>(.*)</summary>", text) == [
+        "2 broken contracts",
+        "1 cell without a verdict",
+        "1 cell that kept what was expected to break",
+        "1 contract that broke as expected",
+        "all 5 cells",
+    ]
 
 
 def test_what_was_expected_to_break_and_did_not_is_no_success() -> None:

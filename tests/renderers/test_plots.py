@@ -10,8 +10,10 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from prompt_contracts.renderers.plot_specs import COLOURS, Spot, costs_spec
+from prompt_contracts.renderers.plot_specs import COLOURS, Spot, Spread, costs_spec, latencies_spec
 from prompt_contracts.renderers.plots import Figure, figures
 from prompt_contracts.report import Report
 from prompt_contracts.verdict import CaseResult
@@ -131,6 +133,14 @@ def test_names_of_points_that_lie_together_do_not_cover_each_other() -> None:
     heights = sorted(label["y"] for label in labels)
     assert len(labels) == 6
     assert all(below - above >= 14 for above, below in pairwise(heights))
+
+
+@given(st.floats(1e-6, 1e3), st.floats(41, 1e9))
+def test_a_scale_of_powers_has_few_ticks(least: float, times: float) -> None:
+    spec = latencies_spec([Spread(label="a", value_label="", values=(least, least * times), median=least)])
+    axis = spec["layer"][0]["encoding"]["x"]["axis"]
+
+    assert 1 <= len(axis["values"]) <= 6
 
 
 def test_without_the_package_that_draws_the_tables_stand_alone_and_the_page_says_how_to_get_plots() -> None:

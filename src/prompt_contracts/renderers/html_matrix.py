@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from markupsafe import Markup
 
@@ -15,6 +16,15 @@ from prompt_contracts.verdict import CaseResult
 
 _LONGEST_REASON = 200
 _LONGEST_ANSWER = 200
+Standing = Literal["passed", "failed", "error", "expected", "kept"]
+"""A verdict beside what was expected: `expected` broke its contract and may, `kept` passed and may not."""
+_WORDS: dict[Standing, str] = {
+    "passed": "passed",
+    "failed": "failed",
+    "error": "error",
+    "expected": "failed as expected",
+    "kept": "passed unexpectedly",
+}
 _CHANGES: dict[ChangeKind, str] = {
     "worse": "▼ worse",
     "lost": "▼ error now",
@@ -53,6 +63,20 @@ class MatrixCell:
         if self.change == "found" and self.result.verdict == "failed":
             return "≠ judged now"
         return "" if self.change is None else _CHANGES[self.change]
+
+    @property
+    def standing(self) -> Standing:
+        """The verdict beside what was expected."""
+        if self.result.is_kept_unexpectedly:
+            return "kept"
+        if self.result.verdict == "failed" and not self.result.is_broken:
+            return "expected"
+        return self.result.verdict
+
+    @property
+    def words(self) -> str:
+        """The same for people."""
+        return _WORDS[self.standing]
 
     @property
     def passed(self) -> int:
@@ -147,6 +171,7 @@ def _entry(cell: MatrixCell, tags: Mapping[str, int]) -> dict[str, object]:
     return {
         "id": result.id,
         "verdict": result.verdict,
+        "standing": cell.standing,
         "change": cell.change,
         "flaky": cell.is_flaky,
         "tags": [tags[tag] for tag in result.tags],

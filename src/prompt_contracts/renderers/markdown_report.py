@@ -75,7 +75,7 @@ def _fitted(blocks: Sequence[_Block], limit: int) -> str:
         if kept:
             made.append(block.text(kept))
         if len(kept) < len(block.pieces):
-            cut.append(f"{len(block.pieces) - len(kept)} of {len(block.pieces)} {block.noun or 'parts'}")
+            cut.append(f"{len(block.pieces) - len(kept)} of {_counted(len(block.pieces), block.noun or 'parts')}")
     if cut:
         made.append(f"Cut for want of room: {', '.join(cut)}. The JSON and HTML reports have them all.\n")
     return "".join(made).rstrip("\n") + "\n"
@@ -123,23 +123,39 @@ def _money(report: Report) -> str:
 
 
 def _cells_blocks(report: Report) -> Iterator[_Block]:
-    for verdict, noun in (("failed", "broken contracts"), ("error", "cells without a verdict")):
-        found = [result for result in report.results if result.verdict == verdict]
+    for noun, belongs in _KINDS.items():
+        found = [result for result in report.results if belongs(result)]
         if found:
-            yield _Block(f"{len(found)} {noun}", [_cell(result) for result in found], noun=noun)
+            yield _Block(_counted(len(found), noun), [_cell(result) for result in found], noun=noun)
     if report.broken:
-        noun = "cases that could not be loaded"
+        noun = "case/cases that could not be loaded"
         pieces = [
             f"**{plain_markdown(each.id)}**\n\n{fenced_markdown(each.message, limit=_MOST_ANSWER)}"
             for each in report.broken
         ]
-        yield _Block(f"{len(pieces)} {noun}", pieces, noun=noun)
+        yield _Block(_counted(len(pieces), noun), pieces, noun=noun)
     flaky = [result for result in report.results if result.is_flaky]
     if flaky:
-        noun = "flaky cells: they passed, though not in every trial"
-        yield _Block(f"{len(flaky)} {noun}", [_cell(result) for result in flaky], noun="flaky cells")
+        title = f"{_counted(len(flaky), 'flaky cell/cells')}: passed, though not in every trial"
+        yield _Block(title, [_cell(result) for result in flaky], noun="flaky cell/cells")
     if report.results:
-        yield _Block(f"all {len(report.results)} cells", list(_list(report.results)), noun="cells in the list")
+        yield _Block(
+            f"all {_counted(len(report.results), 'cell/cells')}", list(_list(report.results)), noun="cells in the list"
+        )
+
+
+_KINDS: dict[str, Callable[[CaseResult], bool]] = {
+    "broken contract/contracts": lambda result: result.is_broken,
+    "cell/cells without a verdict": lambda result: result.verdict == "error",
+    "cell/cells that kept what was expected to break": lambda result: result.is_kept_unexpectedly,
+    "contract/contracts that broke as expected": lambda result: result.verdict == "failed" and not result.is_broken,
+}
+
+
+def _counted(number: int, noun: str) -> str:
+    """`1 broken contract`, `2 broken contracts` of `broken contract/contracts`."""
+    words = noun.split(" ")
+    return " ".join([f"{number}", *(word.split("/")[0 if number == 1 else -1] for word in words)])
 
 
 def _cell(result: CaseResult) -> str:

@@ -7,6 +7,7 @@ the dark. Nothing here depends on the width of a letter: fonts differ between ma
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil, floor, log10
 from typing import Any
 
 from prompt_contracts.data_class import dataclass
@@ -84,7 +85,8 @@ def latencies_spec(spreads: Sequence[Spread]) -> Spec:
     values = [value for spread in spreads for value in spread.values]
     scale = _positive_scale(values)
     rows = [{"y": place, "label": each.label, "told": each.value_label} for place, each in enumerate(spreads)]
-    x = {"type": "quantitative", "scale": scale, "axis": _axis(None, ticks=4, label=_DURATION)}
+    axis = {**_axis(None, ticks=4, label=_DURATION), **_log_ticks(scale)}
+    x = {"type": "quantitative", "scale": scale, "axis": axis}
     strokes = [{"y": place, "v": value} for place, each in enumerate(spreads) for value in each.values]
     medians = [{"y": place, "v": each.median} for place, each in enumerate(spreads)]
     layers = [
@@ -115,7 +117,8 @@ def costs_spec(spots: Sequence[Spot]) -> Spec:
     scale = _positive_scale([spot.cost for spot in spots])
     lowest = max(0.0, min(spot.rate for spot in spots) - 0.1)
     x = {"field": "cost", "type": "quantitative", "scale": scale,
-         "axis": {**_axis(None, ticks=4, label=_SMALL_MONEY), "title": "US dollars for each trial"}}  # fmt: skip
+         "axis": {**_axis(None, ticks=4, label=_SMALL_MONEY), **_log_ticks(scale),
+                  "title": "US dollars for each trial"}}  # fmt: skip
     y = {"field": "rate", "type": "quantitative", "scale": {"domain": [lowest, 1], "nice": False},
          "axis": {**_axis("%", ticks=4), "title": None, "minExtent": 36, "maxExtent": 36}}  # fmt: skip
     labels = _placed_labels(spots, scale, lowest, height)
@@ -151,8 +154,6 @@ def _points(spots: Sequence[Spot], x: Spec, y: Spec, *, is_on_front: bool) -> Sp
 
 def _placed_labels(spots: Sequence[Spot], scale: Spec, lowest: float, height: int) -> list[dict[str, Any]]:
     """Each name beside its point, moved down or up until it covers no other."""
-    from math import log10
-
     width = WIDTH - 46
     low, high = scale["domain"]
     places = {}
@@ -182,6 +183,24 @@ def _positive_scale(values: Sequence[float]) -> Spec:
     if least > 0 and most / least > 40:
         return {"type": "log", "domain": [least / 1.3, most * 1.3], "nice": False}
     return {"type": "linear", "domain": [0, most * 1.08 or 1.0], "nice": False}
+
+
+_MOST_TICKS = 6
+
+
+def _log_ticks(scale: Spec) -> Spec:
+    """On a scale of powers no number of ticks is heeded: few values, so that no label covers another."""
+    if scale["type"] != "log":
+        return {}
+    low, high = scale["domain"]
+    powers = range(floor(log10(low)), ceil(log10(high)) + 1)
+    within: list[float] = []
+    for steps, stride in (((1, 2, 5), 1), ((1, 3), 1), ((1,), 1), ((1,), 2), ((1,), 3)):
+        ticks = [float(f"{step}e{power}") for power in powers if power % stride == 0 for step in steps]
+        within = [tick for tick in ticks if low <= tick <= high]
+        if len(within) <= _MOST_TICKS:
+            break
+    return {"values": within[:: ceil(len(within) / _MOST_TICKS) or 1]}
 
 
 def _lines(rows: list[dict[str, Any]], layers: list[Spec]) -> Spec:

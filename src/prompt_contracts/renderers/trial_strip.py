@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 
 from prompt_contracts.renderers.conversation import answer_in_short
@@ -32,7 +33,12 @@ def trial_count(result: CaseResult) -> str:
 
 def trial_lines(result: CaseResult, *, shown: TrialResult | None = None, width: int) -> Iterator[str]:
     """The strip, the count, and a line for each group of equal trials; `shown` is the one that is told in full."""
-    yield f"  trials     {trial_strip(result.trials)}  {trial_count(result)}"
+    start, told = f"  trials     {trial_strip(result.trials)}", trial_count(result)
+    if len(start) + 2 + len(told) <= width:
+        yield f"{start}  {told}"
+    else:
+        yield start
+        yield from (f"             {line}" for line in textwrap.wrap(told, max(20, width - 13)))
     groups = group_trials(result.trials)
     for group in groups[:_MOST_GROUPS]:
         yield _group_line(group, shown, width)

@@ -104,7 +104,7 @@ if (drawer) {
 addEventListener("beforeprint", () => {
   const shown = index.cells.map((cell, place) => ({ cell, number: place + 1 })).filter(({ cell, number }) => {
     const link = links.get(number);
-    return cell.verdict !== "passed" && !link.classList.contains("dim") && !link.closest("tr").hidden;
+    return cell.standing !== "passed" && !link.classList.contains("dim") && !link.closest("tr").hidden;
   });
   one("#cells")?.append(...shown.slice(0, 100).map(({ number }) => article(number)));
 });

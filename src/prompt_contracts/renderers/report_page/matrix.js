@@ -17,9 +17,11 @@ const rows = all("#matrix tr.case").map((element, place) => ({
 const FRESH = { filter: "all", tag: "", q: "", sort: "file", cell: "", beside: "" };
 let state = { ...FRESH };
 
+const isBad = (cell) => cell.standing === "failed" || cell.standing === "kept";
 const isChosen = {
   all: () => true,
-  failed: (cell) => cell.verdict === "failed",
+  failed: (cell) => isBad(cell),
+  expected: (cell) => cell.standing === "expected",
   error: (cell) => cell.verdict === "error",
   flaky: (cell) => cell.flaky,
   changed: (cell) => cell.change !== null,
@@ -27,7 +29,7 @@ const isChosen = {
 const ORDERS = {
   file: (row) => row.place,
   name: (row) => row.name,
-  broken: (row) => -sum(row, (cell) => (cell.verdict === "failed" ? 1000 : cell.verdict === "error" ? 1 : 0)),
+  broken: (row) => -sum(row, (cell) => (isBad(cell) ? 1000 : cell.verdict === "error" ? 1 : 0)),
   cost: (row) => -sum(row, (cell) => cell.dollars ?? 0),
   latency: (row) => -Math.max(0, ...row.cells.map((number) => index.cells[number - 1].seconds ?? 0)),
 };
