@@ -72,7 +72,9 @@ def test_the_help_loads_no_command() -> None:
 
     printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
 
-    tables = [f"prompt_contracts.cli{name}" for name in ("", ".cassettes", ".command_row", ".imports")]
+    tables = [
+        f"prompt_contracts.cli{name}" for name in ("", ".amount_arguments", ".cassettes", ".command_row", ".imports")
+    ]
     assert printed.rpartition("LOADED ")[2].split() == [*tables, "prompt_contracts.data_class"]
 
 

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from prompt_contracts import __version__
+from prompt_contracts.cli.amount_arguments import dollar_amount, whole_number
 from prompt_contracts.cli.cassettes import CASSETTES
 from prompt_contracts.cli.command_row import CASES as _CASES
 from prompt_contracts.cli.command_row import Command as Command
@@ -121,6 +122,24 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "cassettes": Command(summary="look after the recordings of a project", inner=CASSETTES),
     "import": Command(summary="write case files from what another tool wrote", inner=IMPORTS),
+    "reduce": Command(
+        home="reduce_case",
+        summary="find the smallest prompt of a cell that still fails, or still passes; asks the provider",
+        arguments=(
+            _argument(
+                "cell", metavar="CELL", help="as pytest names it, such as cases/weather.yaml::asks[oslo-openai:m]"
+            ),
+            _argument(
+                "--keep", choices=("failing", "passing"), default="failing", help="what the rest must go on doing"
+            ),
+            _argument("--calls", metavar="N", type=whole_number, default=250, help="calls in all, at most (250)"),
+            _argument("--budget", metavar="USD", type=dollar_amount, help="what this may spend"),
+            _argument(
+                "--trials", metavar="1", type=whole_number, help="ask once, of a model that is known to be steady"
+            ),
+            _argument("--out", metavar="DIR", type=Path, help="where the result and what was asked go (reduced/CASE)"),
+        ),
+    ),
     "doctor": Command(home="doctor", summary="say what this environment has, lacks, and where keys are missing"),
 }
 """Every command, by its name and in the order of `--help`."""

@@ -68,7 +68,7 @@ def load_cases(
         models=models,
         model_option="--model",
         strict=is_strict,
-        is_code_refused=no_code or _is_code_refused_here(),
+        is_code_refused=no_code or is_code_refused_here(),
         is_model_needed=False,
     )
     projects = Projects(options, environ=Environment(os.environ), cassettes=folder, is_fixed=root is not None)
@@ -82,7 +82,7 @@ def load_cases(
             gc.enable()
 
 
-def _is_code_refused_here() -> bool:
+def is_code_refused_here() -> bool:
     """What the variable of the option says: a command must not be a way around it."""
     text = os.environ.get(_NO_CODE, "").lower()
     if text in ("", "0", "false", "no", "off"):

@@ -1,0 +1,216 @@
+"""`prompt-contracts reduce`: the smallest prompt of a cell that still fails, or still passes. Asks the provider."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+from prompt_contracts.cli.case_selection import is_code_refused_here
+from prompt_contracts.cli.output import counted, print_text, say
+from prompt_contracts.engine.loading import LoadedFile
+from prompt_contracts.engine.money import budget_problem
+from prompt_contracts.engine.projects import Project, Projects
+from prompt_contracts.engine.prompt_pieces import Piece
+from prompt_contracts.engine.reducing import FIRST_ASKS, Asked, Keep, Reduced, Reducer
+from prompt_contracts.engine.run_options import RunOptions
+from prompt_contracts.errors import UsageError
+from prompt_contracts.exchange.written_case import written_case
+from prompt_contracts.renderers.amounts import count, dollars, percent
+from prompt_contracts.secret import Environment
+from prompt_contracts.spelling import nearest
+from prompt_contracts.trial import Cell
+
+_ASKED = "asked"
+_CASSETTES = "cassettes"
+_SHOWN_PIECES = 20
+_SHOWN_TEXT = 76
+
+
+def reduce_case(
+    cell: str, *, keep: Keep, calls: int, budget: Decimal | None, out: Path | None, trials: int | None
+) -> int:
+    """Reduce one cell, and write it beside its recordings; 1 where it ended before every piece had been tried."""
+    path, _, name = cell.partition("::")
+    if trials not in (None, 1):
+        raise UsageError(f"--trials {trials}: how often a prompt is asked goes by its answers; 1 asks each once")
+    if not name:
+        raise UsageError(f"{cell}: name the cell as pytest does, such as cases/weather.yaml::asks[openai:gpt-5-mini]")
+    projects = _projects(budget, cassettes=Path(_CASSETTES), mode="none")
+    project, found = _found(projects, Path(path), name)
+    _refuse_others(found)
+    folder = _folder(project, out, found)
+    asking = _projects(budget, cassettes=folder / _ASKED, mode="once")
+    try:
+        asked_project, started = _found(asking, Path(path), name)
+        _check(asked_project, started)
+        reducer = Reducer(
+            asked_project.run,
+            started,
+            keep=keep,
+            calls=calls,
+            is_repeating=trials != 1,
+            tell=lambda text: say(asking.masked(text)),
+        )
+        say(f"reducing {found.id}: at most {counted(calls, 'call')}, {_first(trials)} of them for the prompt as it is")
+        reduced = reducer.reduce()
+    finally:
+        asking.close()
+    file = _written(folder, found, reduced)
+    _tell(asking, found, reduced, keep)
+    _tell_where(file, folder)
+    return int(reduced.stopped is not None)
+
+
+def _first(trials: int | None) -> int:
+    return 1 if trials == 1 else FIRST_ASKS
+
+
+def _projects(budget: Decimal | None, *, cassettes: Path, mode: str) -> Projects:
+    here = Path.cwd()
+    options = RunOptions(
+        root=here,
+        cassettes=here / cassettes,
+        shown_from=here,
+        budget=budget,
+        is_folder_named=True,
+        is_code_refused=is_code_refused_here(),
+    )
+    if mode == "once":
+        options = replace(options, mode="once")
+    return Projects(options, environ=Environment(os.environ), cassettes=cassettes)
+
+
+def _found(projects: Projects, path: Path, name: str) -> tuple[Project, Cell]:
+    if not path.is_file():
+        raise UsageError(f"{path}: there is no such file")
+    project = projects.of(path)
+    loaded: LoadedFile | None = project.load(path, is_named=True)
+    cells = {cell.case.item_name: cell for cell in (() if loaded is None else loaded.cells)}
+    chosen = [cell for item, cell in cells.items() if name in (item, cell.case.name)]
+    if len(chosen) == 1:
+        return project, chosen[0]
+    if chosen:
+        raise UsageError(f"{path}::{name} has {len(chosen)} cells: name one, such as {chosen[0].case.item_name}")
+    if loaded is not None and any(broken.name in (name, name.partition("[")[0]) for broken in loaded.broken):
+        raise UsageError(f"{path}::{name} cannot run as it is written: prompt-contracts check {path} says why")
+    near = nearest(name, cells)
+    hint = f"did you mean {near}?" if near else f"it has {', '.join(list(cells)[:5]) or 'no cell that can run'}"
+    raise UsageError(f"{path} has no cell {name}: {hint}")
+
+
+def _refuse_others(cell: Cell) -> None:
+    case = cell.case
+    reasons = {
+        "it drives an application, whose prompt is not in the case": case.is_application,
+        "it has turns, of which each depends on what was answered before": bool(case.turns),
+        "it has a fault, which no prompt causes": case.fault is not None,
+        "its prompt lies at the provider, with the assistant": cell.endpoint == "assistants",
+    }
+    for reason, holds in reasons.items():
+        if holds:
+            raise UsageError(f"{case.id} cannot be reduced: {reason}")
+
+
+def _check(project: Project, cell: Cell) -> None:
+    """What would keep the first request from being sent, or the first answer from being kept."""
+    unset = project.run.unset_keys([cell])
+    if unset:
+        raise UsageError(f"key not set: {', '.join(unset)}; set it in the environment or in .env", code="PC301")
+    if project.run.options.budget is not None:
+        problem = budget_problem(list(project.run.unbounded([cell])))
+        if problem is not None:
+            raise UsageError(problem, code="PC320")
+    project.run.check_network([cell])
+    project.run.check_places([cell])
+
+
+def _folder(project: Project, out: Path | None, cell: Cell) -> Path:
+    """Where everything goes: in the project, whose configuration names the providers."""
+    given = Path("reduced") / _short_name(cell) if out is None else out
+    folder = Path(os.path.normpath(given.absolute()))
+    if not folder.is_relative_to(project.root):
+        raise UsageError(f"--out {given}: choose a folder in {project.root}, whose configuration holds for the cell")
+    file = folder / _file_name(cell)
+    if file.exists() and _head(cell) not in file.read_text("utf-8", errors="replace"):
+        raise UsageError(f"--out {given}: {file.name} there is another file; choose another folder")
+    return folder
+
+
+def _short_name(cell: Cell) -> str:
+    case = cell.case
+    return "-".join(part for part in (case.name, case.row, case.prompt) if part is not None)
+
+
+def _file_name(cell: Cell) -> str:
+    return f"{cell.case.name}.yaml"
+
+
+def _head(cell: Cell) -> str:
+    return f"What prompt-contracts reduce left of {cell.id}."
+
+
+def _written(folder: Path, cell: Cell, reduced: Reduced) -> Path:
+    """The case file and its recording; both are new files of this command's own."""
+    file = folder / _file_name(cell)
+    folder.mkdir(parents=True, exist_ok=True)
+    told = f"{reduced.end.wanted} of {counted(len(reduced.end.results), 'answer')} do as the whole prompt did."
+    text = written_case(reduced.end.cell.case, name=cell.case.name, head=[_head(cell), told])
+    file.write_text(text, "utf-8")
+    projects = _projects(None, cassettes=folder / _CASSETTES, mode="none")
+    try:
+        project = projects.of(file)
+        loaded = project.load(file, is_named=True)
+        if loaded is None or not loaded.cells:
+            raise UsageError(f"{file} was written and cannot be loaded: prompt-contracts check {file} says why")
+        place = folder / _CASSETTES / loaded.cells[0].cassette
+    finally:
+        projects.close()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(folder / _ASKED / reduced.end.cell.cassette, place)
+    return file
+
+
+def _tell(projects: Projects, cell: Cell, reduced: Reduced, keep: Keep) -> None:
+    lines = [f"{cell.id}", f"  before  {_asked(reduced.start, keep)}", f"  after   {_asked(reduced.end, keep)}"]
+    cost = "cost unknown" if reduced.cost is None else dollars(reduced.cost)
+    lines.append(f"  {counted(reduced.calls, 'call')}, {cost}, those of earlier runs of this command included")
+    lines.append(f"  {len(reduced.kept)} of {counted(reduced.pieces, 'piece')} left; nothing else of it can go:")
+    if reduced.stopped is not None:
+        lines[-1] = f"  {len(reduced.kept)} of {counted(reduced.pieces, 'piece')} left, and more may be able to go:"
+    shown = _shown(reduced.kept)
+    for piece in shown[:_SHOWN_PIECES]:
+        text = " ".join(piece.text.split())
+        lines.append(f"    {piece.kind:8}  {text if len(text) <= _SHOWN_TEXT else text[: _SHOWN_TEXT - 1] + '…'}")
+    if len(shown) > _SHOWN_PIECES:
+        lines.append(f"    … {len(shown) - _SHOWN_PIECES} more")
+    if reduced.stopped is not None:
+        lines.append(f"  stopped: {reduced.stopped}")
+        lines.append("  the same command goes on from here, and asks nothing twice")
+    print_text(projects.masked("\n".join(lines)))
+
+
+def _shown(kept: Sequence[Piece]) -> list[Piece]:
+    """What is left; a message that was cut is told by its sentences."""
+    cut = {piece.place[0] for piece in kept if piece.kind == "sentence"}
+    return [
+        replace(piece, text=f"{piece.text.partition(':')[0]}, cut to the sentences below")
+        if piece.kind == "message" and piece.place[0] in cut
+        else piece
+        for piece in kept
+    ]
+
+
+def _asked(asked: Asked, keep: Keep) -> str:
+    done = "fails in the same way" if keep == "failing" else "passes"
+    of = f"{asked.wanted} of {counted(len(asked.results), 'answer')}"
+    return f"{done} in {of} ({percent(asked.rate)}); {count(asked.prompt_tokens)} tokens of prompt"
+
+
+def _tell_where(file: Path, folder: Path) -> None:
+    here = Path.cwd()
+    shown = [each.relative_to(here) if each.is_relative_to(here) else each for each in (file, folder / _CASSETTES)]
+    print_text(f"wrote {shown[0]}\nreplay it with  pytest {shown[0]} --pc-cassettes={shown[1]}")

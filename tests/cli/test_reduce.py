@@ -1,0 +1,285 @@
+"""`prompt-contracts reduce` against a provider on the loopback, whose model has a planted fault."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from prompt_contracts.cli import main
+from tests.plugin.project import completion, provider_error
+from tests.transport.loopback import Answer, Asked, Loopback
+
+CELL = "cases/weather.yaml::asks[house:small]"
+RULES = " ".join("Answer in French." if number == 13 else f"Rule {number} says so." for number in range(24))
+TOOLS = "\n".join(f"  tool_{number}: {{type: function, function: {{name: tool_{number}}}}}" for number in range(12))
+CASES = f"""
+version: 1
+models: [house:small]
+tools:
+  get_weather:
+    type: function
+    function:
+      name: get_weather
+      parameters: {{type: object, properties: {{city: {{type: string}}, day: {{type: string}}}}, required: [city]}}
+{TOOLS}
+cases:
+  - name: asks
+    messages:
+      - {{role: system, content: "{RULES}"}}
+      - {{role: user, content: Hi}}
+      - {{role: assistant, content: Hello}}
+      - {{role: user, content: "Will it rain in Oslo?"}}
+    tools: [get_weather, {", ".join(f"tool_{number}" for number in range(12))}]
+    request: {{max_completion_tokens: 50}}
+    expect:
+      tool_calls:
+        - get_weather: {{city: Oslo}}
+"""
+
+
+class Model:
+    """Calls the wrong tool when it is told to answer in French and has `tool_7`; else the right one."""
+
+    def __init__(self, *, errs: float = 1.0, else_errs: float = 0.0) -> None:
+        self.asked: list[str] = []
+        self._chances = (else_errs, errs)
+        self._chance = Random(5)
+
+    def __call__(self, asked: Asked) -> Answer:
+        body = json.loads(asked.body)
+        self.asked.append(json.dumps(body))
+        is_french = any("French" in message["content"] for message in body["messages"])
+        is_wrong = is_french and any(tool["function"]["name"] == "tool_7" for tool in body.get("tools", ()))
+        errs = self._chance.random() < self._chances[is_wrong]
+        return completion(calls=(("tool_7", {}) if errs else ("get_weather", {"city": "Oslo"}),))
+
+
+Reduce = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
+    server = Loopback()
+    monkeypatch.chdir(tmp_path)
+    tmp_path.joinpath("prompt_contracts.toml").write_text(
+        f'[providers.house]\nbase_url = "{server.base_url}"\n[prices."house:small"]\ninput = 1.0\noutput = 2.0\n'
+    )
+    tmp_path.joinpath("cases").mkdir()
+    tmp_path.joinpath("cases/weather.yaml").write_text(CASES)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def reduce(server: Loopback, capsys: pytest.CaptureFixture[str]) -> Reduce:
+    def reduce(*arguments: str, cell: str = CELL) -> tuple[int, str, str]:
+        code = main(["reduce", cell, *arguments])
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return reduce
+
+
+def test_the_cause_is_all_that_is_left(server: Loopback, reduce: Reduce) -> None:
+    server.answer = model = Model()
+    before = Path("cases/weather.yaml").read_bytes()
+
+    code, out, err = reduce()
+
+    assert code == 0, err
+    assert "3 of 40 pieces left; nothing else of it can go:\n" in out
+    assert (
+        "    message   system, cut to the sentences below\n    tool      tool_7\n    sentence  Answer in French.\n"
+        in out
+    )
+    assert f"{len(model.asked)} calls, $" in out
+    assert Path("cases/weather.yaml").read_bytes() == before
+    assert not Path("cassettes").exists()
+    written = Path("reduced/asks/asks.yaml").read_text()
+    assert "Answer in French." in written
+    assert "Rule" not in written
+    assert "tool_7" in written
+    assert "tool_6" not in written
+
+
+def test_what_is_written_replays_and_fails_in_the_same_way(server: Loopback, reduce: Reduce) -> None:
+    server.answer = Model()
+    _, out, _ = reduce()
+    command = out.splitlines()[-1].removeprefix("replay it with  pytest ").split()
+    server.close()
+
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *command],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert run.returncode == pytest.ExitCode.TESTS_FAILED
+    assert "tool_calls[0].name: expected get_weather, got tool_7" in run.stdout
+    assert "0/1    0%" in run.stdout
+
+
+def test_a_model_that_differs_from_itself_is_asked_again(server: Loopback, reduce: Reduce) -> None:
+    server.answer = Model(errs=0.9, else_errs=0.1)
+
+    code, out, err = reduce()
+
+    assert code == 0, err
+    assert "3 of 40 pieces left; nothing else of it can go:\n" in out
+
+
+def test_a_steady_model_is_asked_once_for_each_prompt(server: Loopback, reduce: Reduce) -> None:
+    server.answer = model = Model()
+
+    _, out, _ = reduce("--trials=1")
+
+    assert "3 of 40 pieces left" in out
+    assert len(model.asked) == len(set(model.asked)) < 30
+
+
+def test_a_prompt_that_passes_is_made_as_short_as_it_still_passes(server: Loopback, reduce: Reduce) -> None:
+    def answer(asked: Asked) -> Answer:
+        is_told = "Rule 3 " in asked.body.decode()
+        return completion(calls=(("get_weather", {"city": "Oslo" if is_told else "Paris"}),))
+
+    server.answer = answer
+
+    code, out, _ = reduce("--keep=passing")
+
+    assert code == 0
+    assert "before  passes in 10 of 10 answers (100%); 20 tokens of prompt" in out
+    assert "2 of 40 pieces left" in out
+    assert "sentence  Rule 3 says so." in out
+
+
+def test_stopped_and_called_again_it_asks_nothing_twice(server: Loopback, reduce: Reduce) -> None:
+    server.answer = model = Model()
+    reduce()
+    whole = len(model.asked)
+    for path in Path("reduced").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    model.asked.clear()
+
+    stopped, out, _ = reduce("--calls=30")
+    finished, _, _ = reduce()
+
+    assert stopped == 1
+    assert "stopped: 30 calls were made, which is the limit (--calls)" in out
+    assert "and more may be able to go:" in out
+    assert finished == 0
+    assert len(model.asked) == whole
+
+
+def test_an_error_of_the_provider_ends_it_and_loses_nothing(server: Loopback, reduce: Reduce) -> None:
+    model = Model()
+    server.answer = lambda asked: model(asked) if len(model.asked) < 25 else provider_error(401)
+
+    code, out, _ = reduce()
+    server.answer = model
+    again, _, _ = reduce()
+
+    assert code == 1
+    assert "stopped: the provider's auth error: no" in out
+    assert again == 0
+    assert len(model.asked) == len(set(model.asked)) or len(model.asked) > 25
+
+
+def test_a_budget_holds(server: Loopback, reduce: Reduce) -> None:
+    server.answer = model = Model()
+
+    code, out, _ = reduce("--budget=0.003")  # what an answer could cost is held back before it is asked for
+
+    assert code == 1
+    assert "stopped: the provider's budget error" in out
+    assert 10 <= len(model.asked) < 0.003 / 0.00003
+
+
+def test_luck_is_not_reduced(server: Loopback, reduce: Reduce) -> None:
+    server.answer = model = Model(errs=0.2)
+
+    code, _, err = reduce()
+
+    assert code == 2
+    assert "was asked 10 times, and failed in the same way" in err
+    assert "below 60% a piece that matters cannot be told from luck" in err
+    assert len(model.asked) == 10
+    assert not Path("reduced/asks/asks.yaml").exists()
+
+
+def test_another_failure_is_not_the_same(server: Loopback, reduce: Reduce) -> None:
+    """Without 'Hi' the city is wrong, which is no wrong tool."""
+
+    def answer(asked: Asked) -> Answer:
+        body = json.loads(asked.body)
+        is_whole = any(message["content"] == "Hi" for message in body["messages"])
+        return completion(calls=(("tool_7", {}) if is_whole else ("get_weather", {"city": "Paris"}),))
+
+    server.answer = answer
+
+    _, out, _ = reduce()
+
+    assert "1 of 40 pieces left" in out
+    assert "message   user: Hi" in out
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("cases/weather.yaml", "name the cell as pytest does"),
+        ("cases/weather.yaml::aks[house:small]", "did you mean asks[house:small]?"),
+        ("cases/other.yaml::asks", "cases/other.yaml: there is no such file"),
+    ],
+)
+def test_a_cell_that_is_not_there(reduce: Reduce, cell: str, said: str) -> None:
+    code, _, err = reduce(cell=cell)
+
+    assert code == 2
+    assert said in err
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("turns: [{user: Hi, expect: {text: x}}]", "it has turns"),
+        ("fault: {status: 500}", "it has a fault"),
+        ("handler: bot:reply", "it drives an application"),
+    ],
+)
+def test_what_has_no_prompt_of_its_own_is_refused(reduce: Reduce, key: str, said: str) -> None:
+    Path("bot.py").write_text("def reply(request): return ''")
+    user = "" if key.startswith("turns") else "    user: Hi\n"
+    text = f"version: 1\nmodels: [house:small]\ncases:\n  - name: other\n{user}    {key}\n    expect: {{text: x}}\n"
+    Path("cases/other.yaml").write_text(text)
+
+    code, _, err = reduce(cell="cases/other.yaml::other")
+
+    assert code == 2
+    assert said in err
+
+
+def test_a_file_of_somebody_else_is_not_overwritten(server: Loopback, reduce: Reduce) -> None:
+    server.answer = model = Model()
+    Path("mine").mkdir()
+    Path("mine/asks.yaml").write_text("mine")
+
+    code, _, err = reduce("--out=mine")
+
+    assert code == 2
+    assert "asks.yaml there is another file; choose another folder" in err
+    assert Path("mine/asks.yaml").read_text() == "mine"
+    assert model.asked == []
+
+
+def test_a_folder_outside_of_the_project_is_refused(reduce: Reduce, tmp_path: Path) -> None:
+    code, _, err = reduce(f"--out={tmp_path.parent / 'elsewhere'}")
+
+    assert code == 2
+    assert "whose configuration holds for the cell" in err
