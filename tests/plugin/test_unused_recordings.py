@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -130,6 +131,18 @@ def test_what_others_made_and_links_are_not_told(project: Project) -> None:
     (folder / "inner").symlink_to(folder / "weather")
 
     assert told(project.run("--pc-unused=fail")) == []
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n1",)])
+def test_no_name_of_a_file_acts_on_the_terminal(project: Project, arguments: tuple[str, ...]) -> None:
+    project.record()
+    for name in ("a\x1b[2J.yaml", "b\nc.yaml", "d\u202e.yaml", os.fsdecode(b"e\xff.yaml")):
+        copy(project, f"cassettes/weather/gone/{name}")
+
+    (line,) = told(project.run(*arguments))
+
+    assert "gone/a\\x1b[2J.yaml, cassettes/weather/gone/b⏎c.yaml, cassettes/weather/gone/d\\u202e.yaml" in line
+    assert "gone/e\\udcff.yaml)" in line
 
 
 def test_five_are_named_and_the_others_counted(project: Project) -> None:

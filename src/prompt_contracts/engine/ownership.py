@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from unicodedata import normalize
 
 from prompt_contracts.cases.sniffing import may_be_case_file
 from prompt_contracts.engine.loading import LoadedFile
 from prompt_contracts.engine.namesakes import Namesakes
-from prompt_contracts.transport.cassette_paths import recordings_of_file
+from prompt_contracts.transport.cassette_paths import recordings_of_file, safe_name
 
 
 class Ownership:
@@ -26,8 +27,8 @@ class Ownership:
     def note(self, file: LoadedFile) -> None:
         """A case file that was loaded, with all of its cells and of its broken cases."""
         self._loaded.add(self._root / file.path)
-        self._owned |= {cell.cassette.casefold() for cell in file.cells}
-        names = frozenset(broken.name.casefold() for broken in file.broken)
+        self._owned |= {_same(cell.cassette) for cell in file.cells}
+        names = frozenset(_same(safe_name(broken.name)) for broken in file.broken)
         # A case without a usable name may have any recording, and so may those of a file that cannot be read.
         is_known = not any(name == "file" or name.startswith("case-at-line-") for name in names)
         # Several files may keep their recordings in one folder, and one may be loaded for several models.
@@ -37,7 +38,7 @@ class Ownership:
 
     def is_stray(self, path: str) -> bool:
         """Whether no cell has the recording at this path inside the folder of recordings."""
-        if path.casefold() in self._owned:
+        if _same(path) in self._owned:
             return False
         parts = tuple(path.split("/"))
         # In doubt it is somebody's: offering to move a recording that is in use would break its cell.
@@ -46,7 +47,7 @@ class Ownership:
     def _is_free(self, folders: tuple[str, ...], case: str) -> bool:
         """Whether no case of this name is left in a file whose recordings lie in these folders."""
         broken = self._files.get(folders, frozenset())
-        return broken is not None and case.casefold() not in broken and not self._is_unread(folders)
+        return broken is not None and _same(case) not in broken and not self._is_unread(folders)
 
     def _is_unread(self, folders: tuple[str, ...]) -> bool:
         """Whether there is a case file of that name that this run did not load."""
@@ -55,6 +56,11 @@ class Ownership:
             *(self._root.anchor / Path(path) for path in self._elsewhere.of_recordings(folders)),
         ]
         return any(path not in self._loaded and may_be_case_file(path) for path in found)
+
+
+def _same(name: str) -> str:
+    """One text for names that some file system takes for one: macOS takes characters apart, Windows knows no case."""
+    return normalize("NFC", normalize("NFC", name).casefold())
 
 
 def _starts(parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

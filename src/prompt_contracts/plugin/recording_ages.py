@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from prompt_contracts.plugin.stash import OLDEST_KEY
+from prompt_contracts.plugin.stash import AGED, OLDEST_KEY
 
 _MOST_NAMED = 5
 
@@ -25,6 +25,7 @@ class RecordingAges:
         self, config: pytest.Config, *, days: int, is_failing: bool, now: Callable[[], datetime] = _utc_now
     ) -> None:
         self._config = config
+        config.stash[AGED] = True
         self._days = days
         self._is_failing = is_failing
         self._now = now

@@ -44,6 +44,8 @@ BASELINE_KEY = "prompt_contracts_baseline"
 UNUSED_KEY = "prompt_contracts_unused"
 """Name of the attribute that tells on a cell's report how many recorded interactions nobody replays; in the output of a
 worker of xdist, of the recordings that no cell uses."""
+AGED = pytest.StashKey[bool]()
+"""There where the ages of recordings matter."""
 OLDEST_KEY = "prompt_contracts_oldest"
 """Name of the attribute that tells on a cell's first report when the oldest answer came that was replayed."""
 MODEL_KEY = "prompt_contracts_model"

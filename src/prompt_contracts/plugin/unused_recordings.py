@@ -16,6 +16,7 @@ from prompt_contracts.plugin.planned_cells import is_rehearsal
 from prompt_contracts.plugin.stash import SESSION, SIGHTED, UNUSED_KEY
 
 _MOST_NAMED = 5
+_LONGEST_NAME = 300
 _NARROWING = ("keyword", "markexpr", "lf", "stepwise", "deselect", "ignore", "ignore_glob", "pc_retry_errors")
 """Where pytest keeps the options by which a run is not of everything."""
 _REPLACING = ("model", "trials")
@@ -82,12 +83,14 @@ class UnusedRecordings:
         if contracts is None or self._is_cut(session) or not self._is_whole(session):
             return
         from prompt_contracts.plugin.orphaned_recordings import orphaned_recordings, pruning_command
+        from prompt_contracts.renderers.inert_text import one_line
 
         sighted = self._config.stash.get(SIGHTED, None)
         found = orphaned_recordings(contracts.projects, sighted or ())
         if found is not None:
             here = self._config.invocation_params.dir
-            self._told = [contracts.shown(contracts.from_here(path)) for path in found]
+            # Names of files may be anybody's: none acts on a terminal, or keeps a worker from telling them.
+            self._told = [contracts.shown(one_line(contracts.from_here(path), _LONGEST_NAME)) for path in found]
             self._command = pruning_command(self._config, contracts.projects, here)
 
     def _is_cut(self, session: pytest.Session) -> bool:
