@@ -22,6 +22,8 @@ from prompt_contracts.cli.command_row import argument as _argument
 from prompt_contracts.cli.command_row import file_argument as _file
 from prompt_contracts.cli.imports import IMPORTS
 
+_TIMEOUT = _argument("--timeout", metavar="SECONDS", default="10", help="how long one server may take to answer (10)")
+
 COMMANDS: Mapping[str, Command] = {
     "init": Command(
         home="init_project",
@@ -140,7 +142,25 @@ COMMANDS: Mapping[str, Command] = {
             _argument("--out", metavar="DIR", type=Path, help="where the result and what was asked go (reduced/CASE)"),
         ),
     ),
-    "doctor": Command(home="doctor", summary="say what this environment has, lacks, and where keys are missing"),
+    "models": Command(
+        home="list_models",
+        summary="list the providers, what is set for them and what they refuse; with --live the models they offer",
+        arguments=(
+            _argument("providers", metavar="PROVIDER", nargs="*", help="providers (all)"),
+            _argument("--live", dest="is_live", action="store_true", help="ask those that are set up, or named"),
+            _TIMEOUT,
+            _argument("--format", dest="form", choices=("text", "json"), default="text", help="(text)"),
+        ),
+    ),
+    "doctor": Command(
+        home="doctor",
+        summary="say what this environment has and lacks, and what would keep cases from running",
+        arguments=(
+            _argument("cases", metavar="CASES", nargs="*", help="case files, folders or globs to look at, too"),
+            _argument("--live", dest="is_live", action="store_true", help="ask the providers that are set up"),
+            _TIMEOUT,
+        ),
+    ),
 }
 """Every command, by its name and in the order of `--help`."""
 

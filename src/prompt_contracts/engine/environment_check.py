@@ -13,6 +13,7 @@ from prompt_contracts import __version__
 from prompt_contracts.application.enclosure import why_not_enclosed
 from prompt_contracts.cases.yaml_reader import HAS_LIBYAML
 from prompt_contracts.data_class import dataclass
+from prompt_contracts.engine.key_variables import read_key_environment
 from prompt_contracts.engine.project import (
     configuration_file,
     configuration_names,
@@ -23,9 +24,8 @@ from prompt_contracts.engine.project import (
 from prompt_contracts.errors import UsageError
 from prompt_contracts.providers.catalog import CATALOG
 from prompt_contracts.providers.resolution import UnknownProviderError, resolve_target
-from prompt_contracts.secret import Environment, Secret
+from prompt_contracts.secret import Secret
 from prompt_contracts.settings import Settings
-from prompt_contracts.transport.environment import read_env_file
 
 _PACKAGES = ("pytest", "vcrpy", "httpx", "PyYAML", "jsonschema", "genai-prices")
 
@@ -118,32 +118,20 @@ def _keys(root: Path, settings: Settings, environ: Mapping[str, str]) -> Iterato
     names = [row.api_key_env for row in CATALOG.values() if row.key_required and row.api_key_env]
     declared = [entry.api_key_env for entry in settings.providers.values()]
     wanted = dict.fromkeys([*names, *(name for name in declared if name)])
-    given = environ.get("PROMPT_CONTRACTS_ENV_FILE")
-    path = root / (given or ".env")
-    below = Environment({})
-    if path.exists() or path.is_symlink() or given:
-        try:
-            below = Environment(_read_env_file(path))
-        except UsageError as error:
-            yield EnvironmentFact(status="problem", subject=".env", text=str(error))
-    shown = {name: name for name in wanted if environ.get(name)}
-    shown |= {name: f"{name} ({path.name})" for name in wanted if name not in environ and below.get(name)}
+    found = read_key_environment(root, environ)
+    if found.problem is not None:
+        yield EnvironmentFact(status="problem", subject=".env", text=found.problem)
+    shown = {name: told for name in wanted if (told := found.told(name)) is not None}
     yield EnvironmentFact(status="ok", subject="keys set", text=", ".join(shown.values()) or "none; replay needs none")
     unset = ", ".join(name for name in wanted if name not in shown) or "none"
     yield EnvironmentFact(status="note", subject="keys not set", text=unset)
     for name in wanted:
-        source = environ if name in environ else below
+        source = found.own if name in found.own else found.below
         reason = _key_problem(Secret(name, source[name])) if name in source else None
-        if reason == _EMPTY and source is environ and below.get(name):
-            reason = f"is set and empty in the environment, which wins over {path.name}: unset it there"
+        if reason == _EMPTY and source is found.own and found.below.get(name):
+            reason = f"is set and empty in the environment, which wins over {found.file.name}: unset it there"
         if reason is not None:
             yield EnvironmentFact(status="problem", subject="key", text=f"{name} {reason}")
-
-
-def _read_env_file(path: Path) -> dict[str, str]:
-    if not path.is_file():
-        raise UsageError(f"{path} is no file")
-    return read_env_file(path)
 
 
 _EMPTY = "is set and empty: give it a value, or unset it"

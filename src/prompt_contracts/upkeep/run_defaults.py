@@ -46,6 +46,11 @@ def read_run_defaults(folder: Path, environ: Mapping[str, str]) -> RunDefaults:
     )
 
 
+def added_options(folder: Path, environ: Mapping[str, str]) -> list[str]:
+    """The options that every run in a folder gets without anybody typing them."""
+    return [*_words(_configured(folder).get("addopts")), *_words(environ.get("PYTEST_ADDOPTS"))]
+
+
 def _is_count(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 6
 
