@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
+from prompt_contracts import __version__
 from prompt_contracts.engine.project import read_settings
 from prompt_contracts.linting.editor_schema import editor_schema
 from tests.cli.replies import Folder
@@ -96,6 +98,20 @@ def test_the_key_of_a_model_may_stand_in_env(folder: Folder) -> None:
     server.close()
 
     assert "recordings: 6 new" in asked.stdout, asked.stdout + asked.stderr
+
+
+def test_the_commands_of_the_workflows_work_in_the_project(folder: Folder) -> None:
+    folder.run("init")
+    github = yaml.safe_load((folder.path / ".github/workflows/prompt-contracts.yml").read_text("utf-8"))
+    gitlab = yaml.safe_load((folder.path / ".gitlab-ci.yml").read_text("utf-8"))
+    steps = [step["run"] for step in github["jobs"]["contracts"]["steps"] if "run" in step]
+
+    for install, *lines in (steps, gitlab["prompt-contracts"]["script"]):
+        done = [typed(line, folder.path, CI="true") for line in lines]
+        assert install == f'pip install "pytest-prompt-contracts=={__version__}"'
+        assert [each.returncode for each in done] == [0, 0]
+    assert (folder.path / "report.html").is_file()
+    assert (folder.path / "junit.xml").is_file()
 
 
 def test_the_schema_is_where_the_first_line_of_a_case_file_says(folder: Folder) -> None:

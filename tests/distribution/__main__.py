@@ -75,8 +75,9 @@ def _tried(wheel: Path, folder: Path) -> Iterator[str]:
     project.mkdir()
     for name, words, said in STEPS:
         done = environment.run(project, *words)
-        print(f"{name}: {done.stdout.strip().splitlines()[-1]}", flush=True)
-        if done.returncode != 0 or said not in done.stdout:
+        is_right = done.returncode == 0 and said in done.stdout
+        print(f"{name}: {'fine' if is_right else 'wrong'}", flush=True)
+        if not is_right:
             yield f"{name} went wrong in the empty environment:\n{done.stdout}"
 
 

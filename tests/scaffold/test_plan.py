@@ -12,7 +12,7 @@ import pytest
 
 from prompt_contracts.errors import UsageError
 from prompt_contracts.scaffold.plan import Plan, plan_scaffold
-from prompt_contracts.scaffold.samples import SAMPLES, content
+from prompt_contracts.scaffold.samples import SAMPLES, SCHEMA, content
 
 PROVIDER = '[tool.prompt_contracts.providers.llama-server]\nbase_url = "http://127.0.0.1:8080/v1"\n'
 
@@ -88,6 +88,14 @@ def test_another_file_is_left_alone_and_overwritten_on_demand(tmp_path: Path) ->
 
     assert (fates(left)[".env.example"], kept) == ("left alone", b"MINE=\n")
     assert (fates(forced)[".env.example"], path.read_text()) == ("overwrote", content(".env.example"))
+
+
+def test_the_schema_of_another_version_has_a_command_of_its_own(tmp_path: Path) -> None:
+    add(tmp_path, SCHEMA, "{}")
+
+    plan = written(tmp_path)
+
+    assert reason(plan, SCHEMA) == "another file is there; `prompt-contracts schema --force` overwrites it"
 
 
 def test_a_file_that_is_no_text_is_another_file(tmp_path: Path) -> None:

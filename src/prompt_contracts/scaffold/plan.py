@@ -111,7 +111,8 @@ def _single(folder: Folder, path: str, *, is_forced: bool) -> PlannedFile:
         return PlannedFile(path=path, fate="as it is")
     if is_forced:
         return PlannedFile(path=path, fate="overwrote", text=wanted)
-    return PlannedFile(path=path, fate="left alone", reason="another file is there; --force overwrites it")
+    command = "`prompt-contracts schema --force`" if path == SCHEMA else "--force"
+    return PlannedFile(path=path, fate="left alone", reason=f"another file is there; {command} overwrites it")
 
 
 def _ignored(folder: Folder) -> PlannedFile:
