@@ -134,15 +134,23 @@ class Project:
         return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.yaml"))
 
 
-def open_project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
-    """A project with the weather case, a key in the environment, and a provider that answers rightly."""
-    server = Loopback()
+def set_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key, and nothing that costs a run of pytest within a test any time."""
     monkeypatch.setenv("HOUSE_KEY", KEY)
     monkeypatch.setenv("COLUMNS", "120")
     # Waits between attempts take real time; the tests of retries say how many they want.
     monkeypatch.setenv("PROMPT_CONTRACTS_MAX_RETRIES", "0")
-    # The plugin of hypothesis loads all of hypothesis at the end of every run within a run.
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:randomly")
+    # Plugins of others that are there for the tests alone: that of hypothesis loads all of it at the end of every run
+    # within a run, and those of two more take a quarter of the start of each process.
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:randomly -p no:recording -p no:anyio")
+    # What a machine has there takes 40 ms to read in every run that may ask a network, and none asks over TLS.
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+
+
+def open_project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+    """A project with the weather case, a key in the environment, and a provider that answers rightly."""
+    server = Loopback()
+    set_environment(monkeypatch)
     project = Project(pytester=pytester, server=server)
     project.configure()
     project.write(weather=WEATHER)

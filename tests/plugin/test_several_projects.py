@@ -13,7 +13,7 @@ from textwrap import dedent
 
 import pytest
 
-from tests.plugin.project import KEY, completion
+from tests.plugin.project import completion, set_environment
 from tests.transport.loopback import Asked, Loopback
 
 CASES = """
@@ -67,10 +67,7 @@ class Two:
 @pytest.fixture
 def two(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterator[Two]:
     """Two projects in one folder that has no configuration of pytest."""
-    monkeypatch.setenv("HOUSE_KEY", KEY)
-    monkeypatch.setenv("COLUMNS", "120")
-    monkeypatch.setenv("PROMPT_CONTRACTS_MAX_RETRIES", "0")
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:randomly")
+    set_environment(monkeypatch)
     servers = {"alpha": Loopback(), "beta": Loopback()}
     for name, server in servers.items():
         server.answer = answering(name)
