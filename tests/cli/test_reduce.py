@@ -283,3 +283,18 @@ def test_a_folder_outside_of_the_project_is_refused(reduce: Reduce, tmp_path: Pa
 
     assert code == 2
     assert "whose configuration holds for the cell" in err
+
+
+def test_a_link_out_of_the_project_is_not_followed(
+    server: Loopback, reduce: Reduce, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    server.answer = model = Model()
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    Path("reduced").symlink_to(elsewhere)
+
+    code, _, err = reduce()
+
+    assert code == 2
+    assert "a link on the way leads out of the folder" in err
+    assert model.asked == []
+    assert list(elsewhere.iterdir()) == []

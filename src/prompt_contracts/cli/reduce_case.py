@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -20,8 +19,10 @@ from prompt_contracts.engine.run_options import RunOptions
 from prompt_contracts.errors import UsageError
 from prompt_contracts.exchange.written_case import written_case
 from prompt_contracts.renderers.amounts import count, dollars, percent
+from prompt_contracts.scaffold.planned_file import Folder
 from prompt_contracts.secret import Environment
 from prompt_contracts.spelling import nearest
+from prompt_contracts.transport.cassette_store import read_text
 from prompt_contracts.trial import Cell
 
 _ASKED = "asked"
@@ -59,7 +60,7 @@ def reduce_case(
         reduced = reducer.reduce()
     finally:
         asking.close()
-    file = _written(folder, found, reduced)
+    file = _written(project, folder, found, reduced)
     _tell(asking, found, reduced, keep)
     _tell_where(file, folder)
     return int(reduced.stopped is not None)
@@ -134,9 +135,14 @@ def _folder(project: Project, out: Path | None, cell: Cell) -> Path:
     folder = Path(os.path.normpath(given.absolute()))
     if not folder.is_relative_to(project.root):
         raise UsageError(f"--out {given}: choose a folder in {project.root}, whose configuration holds for the cell")
-    file = folder / _file_name(cell)
-    if file.exists() and _head(cell) not in file.read_text("utf-8", errors="replace"):
-        raise UsageError(f"--out {given}: {file.name} there is another file; choose another folder")
+    name = (folder.relative_to(project.root) / _file_name(cell)).as_posix()
+    there = Folder(root=project.root.resolve())
+    before = there.read_text(name)
+    if before is not None and _head(cell) not in before:
+        raise UsageError(f"--out {given}: {_file_name(cell)} there is another file; choose another folder")
+    problem = there.problem(name)
+    if problem is not None:
+        raise UsageError(f"--out {given}: cannot be written: {problem}: nobody was asked")
     return folder
 
 
@@ -153,24 +159,23 @@ def _head(cell: Cell) -> str:
     return f"What prompt-contracts reduce left of {cell.id}."
 
 
-def _written(folder: Path, cell: Cell, reduced: Reduced) -> Path:
-    """The case file and its recording; both are new files of this command's own."""
-    file = folder / _file_name(cell)
-    folder.mkdir(parents=True, exist_ok=True)
+def _written(project: Project, folder: Path, cell: Cell, reduced: Reduced) -> Path:
+    """The case file and its recording; both are files of this command's own."""
+    there = Folder(root=project.root.resolve())
+    name = (folder.relative_to(project.root) / _file_name(cell)).as_posix()
     told = f"{reduced.end.wanted} of {counted(len(reduced.end.results), 'answer')} do as the whole prompt did."
-    text = written_case(reduced.end.cell.case, name=cell.case.name, head=[_head(cell), told])
-    file.write_text(text, "utf-8")
+    there.write(name, written_case(reduced.end.cell.case, name=cell.case.name, head=[_head(cell), told]))
+    file = folder / _file_name(cell)
     projects = _projects(None, cassettes=folder / _CASSETTES, mode="none")
     try:
-        project = projects.of(file)
-        loaded = project.load(file, is_named=True)
-        if loaded is None or not loaded.cells:
-            raise UsageError(f"{file} was written and cannot be loaded: prompt-contracts check {file} says why")
-        place = folder / _CASSETTES / loaded.cells[0].cassette
+        loaded = projects.of(file).load(file, is_named=True)
     finally:
         projects.close()
-    place.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(folder / _ASKED / reduced.end.cell.cassette, place)
+    recorded = read_text(folder / _ASKED / reduced.end.cell.cassette)
+    if loaded is None or not loaded.cells or recorded is None:
+        raise UsageError(f"{file} was written and cannot be run: prompt-contracts check {file} says why")
+    recording = (folder / _CASSETTES / loaded.cells[0].cassette).relative_to(project.root)
+    there.write(recording.as_posix(), recorded)
     return file
 
 
