@@ -98,6 +98,8 @@ class Contrast(PlainData):
     """Pairs that had a verdict and are an error now."""
     found: int
     """Pairs that were an error and have a verdict now."""
+    recontracted: int = 0
+    """Judged pairs whose contract is not the same on both sides: what they expect, or of how many trials."""
     difference: float | None
     """`other.rate - base.rate`, from -1 to 1; None when no pair was judged."""
     interval: Interval | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -49,6 +50,21 @@ def test_two_reports_are_compared_in_words(two: Folder) -> None:
     assert (code, err) == (0, "")
     assert out.startswith("new vs base: 1 worse, 0 better, p = 1.00: too few changes to tell")
     assert "▼ worse  cases/a.yaml::c7[p:m]" in out
+
+
+def test_what_changed_is_coloured_where_colours_are_wanted(two: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    plain = run(two, "base.json", "new.json")[1]
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    coloured = run(two, "base.json", "new.json")[1]
+    markdown = run(two, "base.json", "new.json", "--format=markdown")[1]
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    assert "\x1b" not in plain + markdown
+    assert "\x1b[31m▼ worse\x1b[0m  cases/a.yaml::c7[p:m]" in coloured
+    assert re.sub("\x1b\\[\\d+m", "", coloured) == plain
+    assert run(two, "base.json", "new.json")[1] == plain
 
 
 def test_json_is_a_comparison(two: Folder) -> None:

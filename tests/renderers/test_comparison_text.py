@@ -101,6 +101,14 @@ def test_what_is_on_one_side_alone_is_counted_and_named() -> None:
     assert "1 cell in no comparison: cases/a.yaml::c0[p:old]" in told
 
 
+def test_cells_whose_contract_changed_are_counted() -> None:
+    first = many("PPP")
+    stricter = [replace(first[0], expect={"text": "no"}), replace(first[1], requirement="9 of the trials"), first[2]]
+
+    assert "2 cells have another contract than in base" in text_of(first, stricter)
+    assert "another contract" not in text_of(first, first)
+
+
 def test_runs_of_one_model_each_say_that_they_were_paired_without_it() -> None:
     assert "cells are paired without it" in text_of(many("P"), many("P", model="q:x"))
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from base64 import b64encode
 from dataclasses import replace
+from decimal import Decimal
 from hashlib import sha256
 from html.parser import HTMLParser
 
@@ -20,6 +21,7 @@ from prompt_contracts.comparison import CellChange
 from prompt_contracts.renderers.html_report import html_report
 from prompt_contracts.renderers.report_formats import report_text
 from prompt_contracts.report import BrokenResult
+from prompt_contracts.results.comparisons import compare_runs
 from prompt_contracts.verdict import Problem
 from tests.renderers.page_samples import (
     HOSTILE,
@@ -33,6 +35,8 @@ from tests.renderers.page_samples import (
     report_of,
     trial_of,
 )
+from tests.results.report_cells import cell, run
+from tests.results.test_comparisons import many
 
 VOID = {"meta", "link", "img", "input", "br"}
 LOADING = {"src", "href", "action", "data", "srcset", "poster", "xlink:href", "formaction", "background", "ping"}
@@ -229,18 +233,34 @@ def test_what_changed_against_another_run_stands_in_the_matrix_and_in_the_cell()
 
     (data,) = [json.loads(body) for _, body in page.bodies if body.startswith("{")]
     assert [cell["change"] for cell in data["cells"]][2:5] == [None, "worse", None]
-    assert "now.json against before.json: 2 worse, 0 better, 1 in error now." in page.text
+    assert "now.json vs before.json: 2 worse, 0 better, 1 in error now, p = 0.50: too few changes" in page.text
+    assert "this suite can show differences above 9 points. 10 cells judged on both sides, 1 not." in page.text
     assert "▼ worse" in page.text
     assert "In the other run: ✓ passed" in " ".join(page.text.split())
     assert "It was fine <b>before</b>." in page.text
-    for told in ("Change against before.json", "−20 points  (−41 to +1)", "−41 to +1", "0.50"):
+    for told in ("Change against before.json", "−20 points  (−41 to +1)", "−41 to +1", "0.50", "> 9 points"):
         assert told in page.text
+
+
+def test_models_of_two_runs_are_told_apart_with_what_they_took() -> None:
+    models = ("p:a", "p:b")
+    base = run("base", *(each for model in models for each in many("PPPPPPPP", model=model)), cell("gone", model="p:a"))
+    new = run("new", *(each for model in models for each in many("PPPPPPPF", model=model, cost=Decimal(1))))
+    page = Page(html_report(new.report, comparison=compare_runs(base, [new])))
+
+    for told in (
+        "p:a vs base: 1 worse, 0 better",
+        "p:b vs base: 1 worse",
+        "1 cell only in base: cases/a.yaml::gone[p:a]",
+    ):
+        assert told in page.text
+    assert page.text.count("×2.00 (95% CI 2.00–2.00)") == 2
 
 
 def test_the_report_text_of_every_format_takes_a_comparison() -> None:
     report, comparison = ordinary_report(), comparison_of([])
 
-    assert "now.json against before.json" in report_text(report, ".html", comparison=comparison)
+    assert "now.json vs before.json" in report_text(report, ".html", comparison=comparison)
     assert report_text(report, ".json", comparison=comparison) == report_text(report, ".json")
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, assert_never
 
-from prompt_contracts.cli.output import opened_output, print_text, say
+from prompt_contracts.cli.output import is_coloured, opened_output, print_painted, print_text, say
 from prompt_contracts.comparison import Comparison
 from prompt_contracts.errors import UsageError
 from prompt_contracts.exchange.report_file import read_report
@@ -37,7 +38,7 @@ def compare_reports(
     _refuse_overwriting(reports, out)
     read = [LabelledReport(label=label, report=read_report(Path(name), shown=name)) for label, name in _labels(reports)]
     comparison = _compared(reports, read, by, base)
-    _write(_text(comparison, form, is_file=out != _STANDARD), out)
+    _write(_text(comparison, form, is_file=out != _STANDARD), out, form)
     broken = broken_gates(comparison, wanted)
     for each in broken:
         say(broken_gate_text(each, comparison))
@@ -96,14 +97,15 @@ def _text(comparison: Comparison, form: Literal["text", "json", "markdown"], *, 
             from prompt_contracts.renderers.comparison_text import comparison_text
 
             width = _FILE_WIDTH if is_file else shutil.get_terminal_size().columns
-            return comparison_text(comparison, width=width) + "\n"
+            return comparison_text(comparison, width=width, is_coloured=not is_file and is_coloured(os.environ)) + "\n"
         case _:
             assert_never(form)
 
 
-def _write(text: str, out: str) -> None:
+def _write(text: str, out: str, form: str) -> None:
     if out == _STANDARD:
-        print_text(text.removesuffix("\n"))
+        show = print_painted if form == "text" else print_text
+        show(text.removesuffix("\n"))
         return
     with opened_output(out) as target:
         target.write(inert(text))

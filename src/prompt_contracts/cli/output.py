@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -20,6 +20,20 @@ def say(text: str) -> None:
 def print_text(text: str) -> None:
     """One line or several on standard output."""
     _write(sys.stdout, uncommanding(inert(text)))
+
+
+def print_painted(text: str) -> None:
+    """Lines on standard output that a renderer made harmless already, and perhaps coloured."""
+    _write(sys.stdout, uncommanding(text))
+
+
+def is_coloured(environ: Mapping[str, str]) -> bool:
+    """Whether standard output takes colours: as pytest decides it, by `NO_COLOR`, `FORCE_COLOR` and the terminal."""
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("FORCE_COLOR"):
+        return True
+    return sys.stdout.isatty() and environ.get("TERM") != "dumb"
 
 
 def print_commands(text: str) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from prompt_contracts.cli.output import print_text, say
+from prompt_contracts.cli.output import is_coloured, print_painted, say
 from prompt_contracts.errors import UsageError
 from prompt_contracts.exchange.report_file import read_report
+from prompt_contracts.renderers.inert_text import inert
 from prompt_contracts.renderers.report_formats import REPORT_FORMATS, report_text
 from prompt_contracts.report import Report
 from prompt_contracts.results.report_parts import merge_reports
@@ -50,6 +52,6 @@ def _print(whole: Report, *, has_matrix: bool) -> None:
 
     width = shutil.get_terminal_size().columns
     flaky = "\n".join(flaky_lines(whole, width=width, has_all=True))
-    table = summary_text(whole, width=width, has_matrix=has_matrix)
-    broken = "\n".join(f"not loaded: {each.id}" for each in whole.broken)
-    print_text("\n\n".join(filter(None, (flaky, broken, table))))
+    table = summary_text(whole, width=width, has_matrix=has_matrix, is_coloured=is_coloured(os.environ))
+    broken = "\n".join(inert(f"not loaded: {each.id}") for each in whole.broken)
+    print_painted("\n\n".join(filter(None, (flaky, broken, table))))

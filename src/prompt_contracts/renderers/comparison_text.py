@@ -15,6 +15,7 @@ from prompt_contracts.renderers.comparison_words import (
     contrast_title,
 )
 from prompt_contracts.renderers.inert_text import one_line
+from prompt_contracts.renderers.paint import painted_comparison
 from prompt_contracts.renderers.wrapping import wrapped
 
 _NARROWEST = 40
@@ -24,12 +25,13 @@ _MOST_LINES = 8
 _GAP = " │ "
 
 
-def comparison_text(comparison: Comparison, *, width: int, most: int | None = None) -> str:
+def comparison_text(comparison: Comparison, *, width: int, most: int | None = None, is_coloured: bool = False) -> str:
     """All of it; at most `most` changed cells of a contrast are shown, and the others counted."""
     wide = max(width, _NARROWEST)
     blocks = ["\n".join(_contrast_lines(comparison, each, wide, most)) for each in comparison.contrasts]
     notes = "\n".join(line for note in comparison_notes(comparison) for line in _folded(note, wide, ""))
-    return "\n\n".join(filter(None, (*blocks, notes)))
+    text = "\n\n".join(filter(None, (*blocks, notes)))
+    return painted_comparison(text) if is_coloured else text
 
 
 def _contrast_lines(comparison: Comparison, contrast: Contrast, width: int, most: int | None) -> Iterator[str]:

@@ -36,11 +36,16 @@ def change_word(change: CellChange) -> str:
 
 def contrast_title(comparison: Comparison, contrast: Contrast) -> str:
     """`groq:a vs base`: who is held against whom."""
+    return one_line(f"{contrast_name(comparison, contrast)} vs {contrast.base.label}", 200)
+
+
+def contrast_name(comparison: Comparison, contrast: Contrast) -> str:
+    """Who is held against the base; no two contrasts of a comparison share it."""
     other = contrast.other.label
     if contrast.model is not None:
         runs = {each.other.label for each in comparison.contrasts}
         other = contrast.model if len(runs) == 1 else f"{contrast.model}, {other}"
-    return one_line(f"{other} vs {contrast.base.label}", 200)
+    return one_line(other, 200)
 
 
 def contrast_sentence(comparison: Comparison, contrast: Contrast) -> str:
@@ -68,10 +73,17 @@ def _conclusion(contrast: Contrast, p_value: float) -> str:
         said = f"no verdict changed{_but_trials(contrast.interval)}"
     else:
         said = "too few changes to tell" if changes < _FEW else "this could be chance"
-    if contrast.detectable is None or contrast.detectable >= 1:
+    least = least_points(contrast)
+    if least is None:
         return f"{said}; these cells are too few to show any difference"
-    points = math.ceil(round(contrast.detectable * 100, 6))
-    return f"{said}; this suite can show differences above {points} point{'s' if points != 1 else ''}"
+    return f"{said}; this suite can show differences above {least} point{'s' if least != 1 else ''}"
+
+
+def least_points(contrast: Contrast) -> int | None:
+    """The smallest difference in points that these cells could have shown; None where they could have shown none."""
+    if contrast.detectable is None or contrast.detectable >= 1:
+        return None
+    return math.ceil(round(contrast.detectable * 100, 6))
 
 
 def _but_trials(interval: Interval | None) -> str:
@@ -161,6 +173,9 @@ def contrast_notes(contrast: Contrast) -> Iterator[str]:
     judged = f"{_cells(contrast.judged)} judged on both sides"
     unjudged = contrast.pairs - contrast.judged
     yield f"{judged}, {unjudged} not" if unjudged else judged
+    if contrast.recontracted:
+        verb = "has" if contrast.recontracted == 1 else "have"
+        yield f"{_cells(contrast.recontracted)} {verb} another contract than in {one_line(contrast.base.label, 80)}"
     if contrast.is_across_models:
         yield "each run has one model, and not the same: cells are paired without it"
     for side in (contrast.base, contrast.other):
@@ -248,6 +263,14 @@ def _answer_text(result: CaseResult, trial: TrialResult | None) -> str:
     if choice is not None:
         lines += [text for text in (choice.refusal, choice.text) if text]
     return "\n".join(lines) or "(empty)"
+
+
+def change_style(short: str) -> str:
+    """The colour of `▼ 2 ▲ 1`; none of what did not change."""
+    return next((colour for sign, colour in _STYLES.items() if sign in short), "")
+
+
+_STYLES = {"▼": "red", "≠": "yellow", "▲": "green"}
 
 
 def change_in_short(comparison: Comparison, row: Summary) -> str:

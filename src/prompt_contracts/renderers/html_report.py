@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from prompt_contracts.comparison import CellChange, Comparison
 from prompt_contracts.renderers.amounts import bill, count, dollars, interval_text, percent, seconds
+from prompt_contracts.renderers.comparison_words import comparison_notes, contrast_notes
 from prompt_contracts.renderers.html_cell import shown_cell, tokens
 from prompt_contracts.renderers.html_matrix import build_matrix, index_of
 from prompt_contracts.renderers.html_text import PictureAllowance, attribute, laid_out, shown
@@ -49,7 +50,7 @@ def html_report(report: Report, *, comparison: Comparison | str | None = None) -
             verdict=verdict_sentence(report),
             tone=_tone(report),
             models=models_sentence(report),
-            changes=said if comparison is None else tuple(map(change_sentence, comparison.contrasts)),
+            changes=said if comparison is None else tuple(_sentences(comparison)),
             figures=(*(() if comparison is None else change_figures(comparison)), *figures(report)),
             matrix=matrix,
             index=index_of(matrix),
@@ -59,6 +60,12 @@ def html_report(report: Report, *, comparison: Comparison | str | None = None) -
             ),
         )
     )
+
+
+def _sentences(comparison: Comparison) -> Iterator[str]:
+    for contrast in comparison.contrasts:
+        yield f"{change_sentence(comparison, contrast)} {'; '.join(contrast_notes(contrast))}."
+    yield from (f"{note}." for note in comparison_notes(comparison))
 
 
 def _changes(comparison: Comparison) -> dict[str, CellChange]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_RED, _GREEN, _DIM, _BOLD, _END = "\x1b[31m", "\x1b[32m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
+_RED, _GREEN, _YELLOW, _DIM, _BOLD, _END = "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
 _DIM_LINES = re.compile(r"  (in [\d?]|replayed {3}|replies {4}|endpoint {3})")
 _COMMANDS = re.compile(r"^(  (?:again|re-record|record|move) +)(.*)$")
 _LABELS = re.compile(r"^(  (?:answer|messages sent|conversation|trials|the application wrote|raw answer [\d ofx]+))\b")
@@ -16,6 +16,15 @@ def painted(text: str) -> str:
     """The text with colours of a terminal; the first line says what is wrong."""
     first, *rest = text.split("\n")
     return "\n".join([f"{_BOLD}{_RED}{first}{_END}" if first else first, *map(_painted, rest)])
+
+
+_SIGNS = re.compile(r"^(  )(▼|▲|≠)( \w+)", re.MULTILINE)
+_COLOURS = {"▼": _RED, "▲": _GREEN, "≠": _YELLOW}
+
+
+def painted_comparison(text: str) -> str:
+    """A comparison with the signs of what changed in colour; the words say the same without."""
+    return _SIGNS.sub(lambda found: f"{found[1]}{_COLOURS[found[2]]}{found[2]}{found[3]}{_END}", text)
 
 
 def _painted(line: str) -> str:

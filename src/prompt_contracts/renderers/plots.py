@@ -12,6 +12,7 @@ from markupsafe import Markup
 from prompt_contracts.comparison import Comparison, Contrast
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.renderers.amounts import dollars, interval_text, percent, seconds
+from prompt_contracts.renderers.comparison_words import contrast_facts, contrast_name, least_points
 from prompt_contracts.renderers.inert_text import inert
 from prompt_contracts.renderers.plot_specs import Span, Spec, Spot, Spread, costs_spec, latencies_spec, rates_spec
 from prompt_contracts.report import Interval, Report, Summary
@@ -66,7 +67,7 @@ def change_figures(comparison: Comparison) -> tuple[Figure, ...]:
         return ()
     spans = [
         Span(
-            label=_short(inert(each.other.label)),
+            label=_short(contrast_name(comparison, each)),
             value_label=f"{_points(each.difference)} points  ({_span(each.interval)})",
             value=each.difference,
             low=each.interval.low,
@@ -81,21 +82,40 @@ def change_figures(comparison: Comparison) -> tuple[Figure, ...]:
         title=f"Change against {inert(contrasts[0].base.label)}",
         note="Points of the pass rate, over cells judged on both sides; the bar is the 95 % interval.",
         svg=_drawn(rates_spec(spans[:_MOST_LINES], domain=(-widest * 1.05, widest * 1.05), zero=True)),
-        header=("", "cells", "worse", "better", "error now", "judged now", "points", "95 % CI", "p (McNemar)"),
-        rows=tuple(_change_row(each) for each in contrasts),
+        header=(
+            "",
+            "cells",
+            "worse",
+            "better",
+            "error now",
+            "judged now",
+            "points",
+            "95 % CI",
+            "p (McNemar)",
+            "could show",
+            *_RATIOS,
+        ),
+        rows=tuple(_change_row(comparison, each) for each in contrasts),
     )
     return (figure,)
 
 
-def _change_row(contrast: Contrast) -> tuple[str, ...]:
+_RATIOS = ("cost", "tokens in", "tokens out", "latency")
+
+
+def _change_row(comparison: Comparison, contrast: Contrast) -> tuple[str, ...]:
     counts = (contrast.judged, contrast.worse, contrast.better, contrast.lost, contrast.found)
     span, chance = contrast.interval, contrast.p_adjusted
+    least = least_points(contrast)
+    changed = {fact.name: fact.change for fact in contrast_facts(contrast)}
     return (
-        inert(contrast.other.label),
+        contrast_name(comparison, contrast),
         *(f"{number:,}" for number in counts),
         _points(contrast.difference),
         "–" if span is None else _span(span),
         "–" if chance is None else f"{chance:.2f}" if chance >= 0.01 else "< 0.01",
+        "–" if least is None else f"> {least} points",
+        *(changed[name] for name in _RATIOS),
     )
 
 

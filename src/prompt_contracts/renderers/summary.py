@@ -83,7 +83,7 @@ def summary_text(
         from prompt_contracts.renderers.comparison_text import comparison_text
 
         if not isinstance(comparison, str):
-            comparison = comparison_text(comparison, width=width, most=_MOST_CHANGES)
+            comparison = comparison_text(comparison, width=width, most=_MOST_CHANGES, is_coloured=is_coloured)
         lines += ["", comparison]
     return "\n".join(lines)
 
@@ -95,9 +95,12 @@ def _table(report: Report, width: int, *, is_coloured: bool, comparison: Compari
     rows = list(_rows(report))
     shown = [column for column in _COLUMNS if _is_wanted(column, rows, width)]
     if comparison is not None and not isinstance(comparison, str):
-        from prompt_contracts.renderers.comparison_words import change_in_short
+        from prompt_contracts.renderers.comparison_words import change_in_short, change_style
 
-        shown.append(_Column(title="Δ base", value=lambda row: change_in_short(comparison, row), rank=1))
+        def told(row: Summary) -> str:
+            return change_in_short(comparison, row)
+
+        shown.append(_Column(title="Δ base", value=told, rank=1, style=lambda row: change_style(told(row))))
     for rank in range(9, 0, -1):
         if grid_width(_titles(shown), _fields(shown, rows)) <= width:
             break

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prompt_contracts.comparison import Contrast
+from prompt_contracts.comparison import Comparison, Contrast
 from prompt_contracts.renderers.amounts import interval_text, percent
+from prompt_contracts.renderers.comparison_words import contrast_sentence, contrast_title
 from prompt_contracts.renderers.gate_text import missed_rate_text
 from prompt_contracts.renderers.inert_text import one_line
 from prompt_contracts.report import Report, Summary
@@ -68,14 +69,9 @@ def models_sentence(report: Report) -> str:
     return f"{'; '.join(_told(most, least))}.{_overlap(most, least)}"
 
 
-def change_sentence(contrast: Contrast) -> str:
-    """`b.json against a.json: 2 worse, 0 better, 1 in error now.` How sure that is, the table of the plot tells."""
-    parts = [f"{contrast.worse:,} worse", f"{contrast.better:,} better"]
-    if contrast.lost:
-        parts.append(f"{contrast.lost:,} in error now")
-    if contrast.found:
-        parts.append(f"{contrast.found:,} no longer in error")
-    return f"{contrast.other.label} against {contrast.base.label}: {', '.join(parts)}."
+def change_sentence(comparison: Comparison, contrast: Contrast) -> str:
+    """`groq:a vs base: 2 worse, 0 better, p = 0.50: too few changes to tell; …`, as the terminal says it."""
+    return f"{contrast_title(comparison, contrast)}: {contrast_sentence(comparison, contrast)}."
 
 
 def _rate(row: Summary) -> float:

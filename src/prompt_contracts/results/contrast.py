@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -41,6 +42,7 @@ def contrast_of(sides: PairedSides, *, model: str | None = None, is_across_model
         better=counted["better"],
         lost=counted["lost"],
         found=counted["found"],
+        recontracted=sum(_contract(pair.base) != _contract(pair.other) for pair in judged),
         difference=None if found is None else found.value,
         interval=None if found is None else found.interval,
         p_value=p_value,
@@ -72,6 +74,11 @@ def _side(side: SideCells, paired: Sequence[CaseResult], judged: Sequence[CaseRe
         alone=alone,
         broken=tuple(side.broken),
     )
+
+
+def _contract(result: CaseResult) -> tuple[str, str]:
+    """What was asked of a cell, as a text that is the same wherever it comes from."""
+    return json.dumps(result.expect, sort_keys=True, default=str), result.requirement
 
 
 def _difference(pair: CellPair) -> float:
