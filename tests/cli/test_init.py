@@ -146,3 +146,43 @@ def test_tests_that_were_there_run_as_before(folder: Folder) -> None:
     alone, whole = typed("pytest tests", folder.path), typed("pytest", folder.path)
 
     assert ("1 passed" in alone.stdout, "7 passed" in whole.stdout) == (True, True), whole.stdout
+
+
+def git(folder: Folder, *words: str) -> str:
+    return subprocess.run(["git", *words], cwd=folder.path, capture_output=True, text=True, check=True).stdout
+
+
+def test_git_shows_recordings_as_text_once_it_is_asked_for(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    git(folder, "init", "-q", ".")
+    (folder.path / ".gitattributes").write_text("*.png binary", encoding="utf-8")
+    code, out, _ = folder.run("init", "--git")
+    attributes = (folder.path / ".gitattributes").read_text("utf-8").splitlines()
+    git(folder, "add", ".")
+    shown = git(folder, "diff", "--cached", "--", "cassettes")
+    _, again, _ = folder.run("init", "--git")
+
+    assert (code, attributes) == (0, ["*.png binary", "cassettes/**/*.yaml diff=prompt-contracts"])
+    assert "extended    .git/config" in out
+    assert "+trial 1 (recorded " in shown
+    assert "system_fingerprint" not in shown
+    assert "as it is    .git/config" in again
+
+
+def test_another_driver_is_left_alone(folder: Folder) -> None:
+    git(folder, "init", "-q", ".")
+    git(folder, "config", "diff.prompt-contracts.textconv", "cat")
+
+    assert "left alone  .git/config: git shows recordings by cat" in folder.run("init", "--git")[1]
+    assert git(folder, "config", "diff.prompt-contracts.textconv") == "cat\n"
+    folder.run("init", "--git", "--force")
+    assert "textconv" in git(folder, "config", "diff.prompt-contracts.textconv")
+
+
+def test_without_a_repository_nothing_is_written(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(folder.path.parent))
+
+    code, _, err = folder.run("init", "--git")
+
+    assert (code, "nothing was written; type git init first" in err) == (2, True)
+    assert list(folder.path.iterdir()) == []

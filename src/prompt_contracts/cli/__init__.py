@@ -31,6 +31,12 @@ COMMANDS: Mapping[str, Command] = {
         arguments=(
             _argument("folder", metavar="DIR", nargs="?", type=Path, default=Path(), help="the project (this folder)"),
             _argument("--force", dest="is_forced", action="store_true", help="overwrite other files of these names"),
+            _argument(
+                "--git",
+                dest="has_git",
+                action="store_true",
+                help="have git show recordings as text: .gitattributes, and the configuration of this clone",
+            ),
         ),
     ),
     "check": Command(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from prompt_contracts.cli.command_row import NO_CODE, ROOT, Command, argument, file_argument
 
@@ -61,6 +62,20 @@ CASSETTES: Mapping[str, Command] = {
             _FOLDER,
             argument("--force", dest="is_forced", action="store_true", help="write over a recording that is there"),
         ),
+    ),
+    "diff": Command(
+        home="diff_cassettes",
+        summary="show recordings that are not as in a git revision: prompt, answer, calls, tokens and cost alone",
+        arguments=(
+            argument("words", metavar="[REV] [PATH ...]", nargs="*", help="revision (HEAD), files, folders (all)"),
+            ROOT,
+            _FOLDER,
+        ),
+    ),
+    "textconv": Command(
+        home="print_cassette",
+        summary="print one recording as text, for git's own diff",
+        arguments=(argument("file", metavar="FILE", type=Path, help="the recording"),),
     ),
 }
 """Every command of the group, by its name and in the order of `--help`."""

@@ -10,18 +10,43 @@ from pathlib import Path
 from shlex import join
 
 from prompt_contracts.cli.output import counted, print_text
+from prompt_contracts.errors import UsageError
 from prompt_contracts.scaffold.plan import Plan, plan_scaffold
 from prompt_contracts.scaffold.planned_file import PlannedFile
+from prompt_contracts.upkeep.git_repository import GitRepository
 
 EXAMPLE_MODEL = "openai:gpt-5-mini"
 
 
-def init_project(folder: Path, *, is_forced: bool) -> int:
+def init_project(folder: Path, *, is_forced: bool, has_git: bool = False) -> int:
     """Write the scaffold into a folder, and say of each file what became of it."""
-    plan = plan_scaffold(folder, is_forced=is_forced)
+    repository = _repository(folder) if has_git else None
+    plan = plan_scaffold(folder, is_forced=is_forced, has_git=has_git)
     plan.carry_out()
-    print_text("\n".join([*map(_line, plan.files), "", _sum(plan), *_next_commands(folder)]))
+    lines = [*map(_line, plan.files), *([] if repository is None else [_set_driver(repository, is_forced=is_forced)])]
+    print_text("\n".join([*lines, "", _sum(plan), *_next_commands(folder)]))
     return 0
+
+
+def _repository(folder: Path) -> GitRepository:
+    """The one that the folder lies in. `UsageError` before anything is written where it lies in none."""
+    place = folder.absolute()
+    try:
+        return GitRepository(next(each for each in (place, *place.parents) if each.is_dir()), environ=os.environ)
+    except UsageError as error:
+        raise UsageError(f"--git: {error}: nothing was written; type git init first") from None
+
+
+def _set_driver(repository: GitRepository, *, is_forced: bool) -> str:
+    # By its whole path: git compares files in windows and programs that know nothing of this environment.
+    wanted = f"{_quoted([sys.executable, '-m', 'prompt_contracts'])} cassettes textconv"
+    present, path = repository.driver, ".git/config"
+    if present == wanted:
+        return _line(PlannedFile(path=path, fate="as it is"))
+    if present is not None and not is_forced:
+        return _line(PlannedFile(path=path, fate="left alone", reason=f"git shows recordings by {present}"))
+    repository.set_driver(wanted)
+    return _line(PlannedFile(path=path, fate="extended", reason="git diff shows recordings as text"))
 
 
 def _line(file: PlannedFile) -> str:

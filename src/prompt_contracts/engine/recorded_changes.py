@@ -82,7 +82,7 @@ def _written(rewriting: Rewriting) -> RecordingOutcome:
     confirmed = len(rewriting.confirmed)
     if confirmed and [*map(_undated, rewriting.before)] == [*map(_undated, rewriting.after)]:
         return RecordingOutcome(status="confirmed", confirmed=confirmed)
-    changes = tuple(_changes(rewriting.before, rewriting.after))
+    changes = tuple(changes_between(rewriting.before, rewriting.after))
     return RecordingOutcome(status="written", changes=changes, confirmed=confirmed)
 
 
@@ -177,7 +177,8 @@ def _own_words(entry: Entry) -> str | None:
     return canonical(kept)
 
 
-def _changes(before: Sequence[Entry], after: Sequence[Entry]) -> Iterator[RecordedChange]:
+def changes_between(before: Sequence[Entry], after: Sequence[Entry]) -> Iterator[RecordedChange]:
+    """What the entries of one recording say otherwise than those of before."""
     if [*map(_exchange, before)] == [*map(_exchange, after)]:
         # Not read, as it says the same: of all that is told of it, the cost alone stands beside the answer.
         yield from _amount("cost", _cost(before), _cost(after))

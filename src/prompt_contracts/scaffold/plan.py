@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from prompt_contracts.scaffold.configuration import plan_settings
 from prompt_contracts.scaffold.planned_file import Folder, PlannedFile
 from prompt_contracts.scaffold.samples import ENVIRONMENT, SAMPLES, SCHEMA, WORKFLOWS, content
 
+_ATTRIBUTES = ("cassettes/**/*.yaml diff=prompt-contracts",)
+"""By the driver of this name in git's configuration, recordings are shown as text."""
 _IGNORED = (".env", ".venv/", "__pycache__/", ".pytest_cache/")
 
 
@@ -54,8 +56,11 @@ def _some(paths: list[str]) -> str:
     return paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
 
 
-def plan_scaffold(root: Path, *, is_forced: bool) -> Plan:
-    """The plan for a folder, which need not be there yet. `UsageError` says all that stands in the way."""
+def plan_scaffold(root: Path, *, is_forced: bool, has_git: bool = False) -> Plan:
+    """The plan for a folder, which need not be there yet. `UsageError` says all that stands in the way.
+
+    With `has_git` also what tells git that recordings are shown by a driver.
+    """
     if root.exists() and not root.is_dir():
         raise UsageError(f"{root}: is no folder")
     folder = Folder(root=root.resolve())
@@ -66,7 +71,8 @@ def plan_scaffold(root: Path, *, is_forced: bool) -> Plan:
     has_samples = any(file.fate in ("wrote", "overwrote", "as it is") for file in case_files)
     parts: tuple[Callable[[], Iterable[PlannedFile]], ...] = (
         lambda: plan_settings(folder, has_samples=has_samples),
-        lambda: [_ignored(folder)],
+        lambda: [_extended(folder, ".gitignore", _IGNORED)],
+        lambda: [_extended(folder, ".gitattributes", _ATTRIBUTES)] if has_git else [],
         lambda: [_single(folder, path, is_forced=is_forced) for path in (ENVIRONMENT, SCHEMA)],
         lambda: _workflows(folder, is_forced=is_forced),
     )
@@ -115,10 +121,10 @@ def _single(folder: Folder, path: str, *, is_forced: bool) -> PlannedFile:
     return PlannedFile(path=path, fate="left alone", reason=f"another file is there; {command} overwrites it")
 
 
-def _ignored(folder: Folder) -> PlannedFile:
-    path = ".gitignore"
+def _extended(folder: Folder, path: str, wanted: Sequence[str]) -> PlannedFile:
+    """A file of lines that may hold others beside these."""
     present = folder.read_text(path)
-    lines = missing_lines(present or "", _IGNORED)
+    lines = missing_lines(present or "", wanted)
     if not lines:
         return PlannedFile(path=path, fate="as it is")
     whole = appended(present or "", "".join(f"{line}\n" for line in lines))

@@ -138,3 +138,10 @@ def _small(text: str) -> str:
     """The text in the letters that `re.IGNORECASE` takes for the same, as far as marks have them."""
     # To `re` a dotless i is an i; of a dotted capital `lower` makes an i and a dot.
     return text.lower().replace("ı", "i")
+
+
+def without_key_shapes(text: str) -> str:
+    """The text with the name of its kind in the place of each key that is known by its look."""
+    for shape in KEY_SHAPES:
+        text = shape.pattern.sub(f"[{shape.name}]", text)
+    return text
