@@ -24,6 +24,7 @@ SECTIONS = (
     ("A turn", "turn"),
     ("A recorded conversation", "history"),
     ("How many trials must hold", "requirement"),
+    ("What is said of the strength of a contract", "strength"),
     ("What is expected", "expect"),
     ("What is expected of an error", "error_pattern"),
     ("What is expected of usage", "usage_pattern"),

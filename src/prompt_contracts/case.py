@@ -12,6 +12,7 @@ from prompt_contracts.fault import FaultPlan, RetryPolicy
 from prompt_contracts.json_value import Json
 from prompt_contracts.location import Location
 from prompt_contracts.message import Message, Tool
+from prompt_contracts.strength_terms import StrengthTerms
 from prompt_contracts.turn import Facet, OnError, Turn, declares_error
 
 
@@ -60,7 +61,6 @@ class Case:
     description: str | None = None
     tags: tuple[str, ...] = ()
     skip: str | None = None
-    """The reason; None runs the case."""
     xfail: str | None = None
     timeout: float | None = None
     """Seconds for one attempt; None takes the run's."""
@@ -75,8 +75,7 @@ class Case:
     """Name of a tool -> what it returns, as written; None ends the case at the first calls."""
     max_turns: int = 8
     """Answers that the model may give to one message of the user, its calls of tools included."""
-    handler: str | None = None
-    """`package.module:function` of the application under test."""
+    handler: str | None = None  # package.module:function
     handler_in: Literal["process", "thread"] = "process"  # of handlers, or one of pytest's own
     command: tuple[str, ...] | None = None
     """Program and arguments of the application under test."""
@@ -87,6 +86,7 @@ class Case:
     on_error: OnError = "fail"
     origin: Literal["file", "test", "answer"] = "file"
     """Who says it; a test drives its application itself, and with an answer nobody may know what was asked."""
+    strength: StrengthTerms = field(default_factory=StrengthTerms)
     places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
     """JSON pointer in the case as merged, such as `/request/seed` -> where that was written; none in a `Cell`."""
 
@@ -145,6 +145,6 @@ class CaseFile:
 
     path: str
     cases: tuple[Case, ...] = ()
-    """In the order of the file; rows inside a case, prompts inside a row, models inside a prompt."""
+    """In the order of the file; rows in a case, prompts in a row, models in a prompt."""
     broken: tuple[BrokenCase, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_value import Json
 from prompt_contracts.outcome import Outcome
+from prompt_contracts.plain_data import PlainData
 
 Effect = Literal[
     "type",
@@ -77,3 +78,21 @@ class Mutant:
     def id(self) -> str:
         """The same after every rerun, and after a new recording of the same shape."""
         return f"{self.place}:{self.operator}" + (f"#{self.number}" if self.number > 1 else "")
+
+
+State = Literal["noticed", "unnoticed", "allowed", "accepted"]
+"""The contract breaks on it; it does not; it does not, and names the change itself; the author accepts it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedMutant(PlainData):
+    """What became of one mutant; it stands for all trials of a cell in which it was tried."""
+
+    place: str
+    family: str
+    operator: str
+    effect: Effect
+    state: State
+    before: str = ""
+    """For a person, cut; empty where nobody needs it."""
+    after: str = ""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import field
-from typing import Any, Literal, Self
+from collections.abc import Iterable, Mapping
+from dataclasses import field, fields
+from statistics import fmean
+from typing import Any, Self
 
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_value import Json
@@ -13,23 +14,6 @@ from prompt_contracts.mutant import Effect
 from prompt_contracts.plain_data import PlainData, read_noun
 
 STRENGTH_FORMAT = 1
-
-State = Literal["noticed", "unnoticed", "allowed", "accepted"]
-"""The contract breaks on it; it does not; it does not, and names the change itself; the author accepts it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TriedMutant(PlainData):
-    """What became of one mutant; it stands for all trials of a cell in which it was tried."""
-
-    place: str
-    family: str
-    operator: str
-    effect: Effect
-    state: State
-    before: str = ""
-    """For a person, cut; empty where nobody needs it."""
-    after: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +29,18 @@ class StateCounts(PlainData):
     def total(self) -> int:
         """All of them."""
         return self.noticed + self.unnoticed + self.allowed + self.accepted
+
+    @classmethod
+    def sum(cls, counts: Iterable[StateCounts]) -> StateCounts:
+        """Several counts together."""
+        found = list(counts)
+        return cls(**{each.name: sum(getattr(one, each.name) for one in found) for each in fields(cls)})
+
+
+def mean_score(scores: Iterable[float | None]) -> float | None:
+    """The mean of the scores that there are; None without any."""
+    known = [score for score in scores if score is not None]
+    return fmean(known) if known else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

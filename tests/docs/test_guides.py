@@ -15,6 +15,7 @@ GUIDES = tuple(
         "choose-an-api",
         "conversations-and-tools",
         "expect-errors",
+        "find-weak-contracts",
         "test-an-application",
     )
 )
@@ -72,7 +73,7 @@ def test_a_guide_shows_contracts_that_are_run(page: Page) -> None:
     assert any(owner is page and block.note(NEEDS) is None for owner, block in EXAMPLES)
 
 
-@pytest.mark.parametrize("page", GUIDES[:4], ids=lambda page: page.path.stem)
+@pytest.mark.parametrize("page", GUIDES[:5], ids=lambda page: page.path.stem)
 def test_the_outputs_that_a_guide_shows_are_printed(
     page: Page, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,7 +20,7 @@ from prompt_contracts.failure import Failure
 from prompt_contracts.interaction import Recorded
 from prompt_contracts.location import Location
 from prompt_contracts.message import Message
-from prompt_contracts.mutant import EFFECTS
+from prompt_contracts.mutant import EFFECTS, TriedMutant
 from prompt_contracts.plain_data import PlainData
 from prompt_contracts.provider_error import ERROR_KINDS, ProviderError
 from prompt_contracts.recording_outcome import RecordedChange, RecordingOutcome
@@ -31,7 +31,6 @@ from prompt_contracts.strength import (
     Proposal,
     StateCounts,
     StrengthReport,
-    TriedMutant,
     Unnoticed,
     WeakPlace,
 )

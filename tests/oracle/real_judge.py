@@ -9,6 +9,7 @@ from typing import Any
 
 from prompt_contracts.completion import Choice, Completion, ToolCall
 from prompt_contracts.engine.judge import judge_trial
+from prompt_contracts.engine.quick_verdict import QuickVerdict
 from prompt_contracts.engine.run import Run
 from prompt_contracts.engine.run_options import RunOptions
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction
@@ -57,8 +58,11 @@ class RealProject:
         return loaded.cells[0]
 
     def judge(self, cell: Cell, seen: Observation) -> Verdict:
-        """The verdict of the real judge."""
-        return judge_trial(cell, _outcome(seen), references=self._run.references).verdict
+        """The verdict of the real judge, which its quick brother shares."""
+        outcome, references = _outcome(seen), self._run.references
+        verdict = judge_trial(cell, outcome, references=references).verdict
+        assert QuickVerdict(cell, outcome, references=references).passes(outcome) is (verdict == "passed")
+        return verdict
 
 
 def _file(expect: Mapping[str, Data], setting: Setting, *, is_application: bool) -> dict[str, Any]:

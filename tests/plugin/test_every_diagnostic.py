@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -28,6 +29,8 @@ class Wrong:
     """Whatever else is needed; the case file is written before."""
     options: tuple[str, ...] = ()
     said: tuple[str, ...]
+    command: tuple[str, ...] = ()
+    """Arguments of `prompt-contracts`, where it is that and not pytest that says so."""
     outcome: dict[str, int] = field(default_factory=lambda: {"failed": 1})
     """What pytest counts; empty for a run that does not start."""
 
@@ -324,6 +327,27 @@ WRONG: dict[str, Wrong] = {
         options=("--pc-no-code",),
         said=("cases/weather.yaml:4:*: PC151 'command' would start a program*", "help: run without --pc-no-code*"),
     ),
+    "PC160": Wrong(
+        text=_case("strength: {accept: {text: any text will do}}"),
+        prepare=_recorded,
+        command=("strength", "cases"),
+        said=(
+            "cases/weather.yaml:7:*: PC160 warning: the accepted place 'text' is not open any more: *",
+            "help: remove it",
+        ),
+    ),
+    "PC161": Wrong(
+        text=_case("strength: {accept: {txet: any text will do}}"),
+        prepare=_recorded,
+        command=("strength", "cases"),
+        said=("cases/weather.yaml:7:*: PC161 warning: there is no place 'txet'", "help: did you mean 'text'?"),
+    ),
+    "PC162": Wrong(
+        text=CASE.replace("text: a", "text: {$regex: a}"),
+        prepare=_recorded,
+        command=("strength", "cases", "--format=github"),
+        said=("::warning file=cases/weather.yaml,line=6,*title=PC162::a: the text may be *help: expect more of it*",),
+    ),
     "PC201": Wrong(
         outcome={"errors": 1},
         said=("cases/weather.yaml:4  PC201 nothing is recorded for *", "help: record the cell", AGAIN),
@@ -411,6 +435,10 @@ def test_a_code_is_printed_with_its_place_and_the_next_step(project: Project, co
     project.write(weather=wrong.text)
     wrong.prepare(project)
 
+    if wrong.command:
+        told = project.pytester.run(sys.executable, "-m", "prompt_contracts", *wrong.command)
+        pytest.LineMatcher([*told.outlines, *told.errlines]).fnmatch_lines(wrong.said)
+        return
     result = project.run(*wrong.options)
 
     assert any(code in line for line in wrong.said)

@@ -6,16 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prompt_contracts.mutant import State, TriedMutant
 from prompt_contracts.results.strength_sums import (
     cell_strength,
     joined_trials,
     mean_families,
-    mean_score,
     place_sums,
     state_counts,
-    sum_counts,
 )
-from prompt_contracts.strength import CellStrength, State, StateCounts, TriedMutant
+from prompt_contracts.strength import CellStrength, StateCounts, mean_score
 
 
 def tried(place: str, *states: State, family: str = "arguments") -> list[TriedMutant]:
@@ -90,6 +89,6 @@ def test_a_score_is_a_share_and_counts_lose_nothing(places: dict[str, list[State
 
     assert found.score is None or 0 <= found.score <= 1
     assert found.counts.total == len(mutants)
-    assert sum_counts(sums.counts for sums in place_sums(mutants)) == found.counts
+    assert StateCounts.sum(sums.counts for sums in place_sums(mutants)) == found.counts
     if found.score is not None:
         assert (found.score == 1) == (found.counts.unnoticed == 0)

@@ -20,6 +20,7 @@ from prompt_contracts.cases.turns import CaseParts, Script
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_value import Json
 from prompt_contracts.message import Tool
+from prompt_contracts.strength_terms import AcceptedPlace, StrengthTerms
 
 
 def build_requirement(node: Node | None, findings: Findings) -> Requirement:
@@ -53,7 +54,7 @@ def _share(value: Json) -> float | None:
 CONDUCT_KEYS = frozenset(
     {
         *("endpoint", "assistant", "turns", "tool_results", "max_turns", "handler", "handler_in", "command"),
-        *("retry", "fault", "on_error"),
+        *("retry", "fault", "on_error", "strength"),
     }
 )
 """The keys of a case that this module builds."""
@@ -110,6 +111,7 @@ def conduct_fields(
         "retry": build_retry(members.get("retry")),
         "fault": fault,
         "on_error": on_error,
+        "strength": _strength_terms(members.get("strength"), source),
     }
     if script is not None:
         parts = CaseParts(
@@ -131,6 +133,29 @@ def conduct_fields(
 
 def _value(members: Mapping[str, Node], key: str, otherwise: Any) -> Any:
     return members[key].value if key in members else otherwise
+
+
+def _strength_terms(node: Node | None, source: CaseSource) -> StrengthTerms:
+    """What the author says of weak places; those of a default may be of no concern to the case."""
+    if node is None:
+        return StrengthTerms()
+    accepted, own = node.member("accept"), source.node.descend("/strength/accept")
+    skip = node.member("skip")
+    return StrengthTerms(
+        accepted=tuple(
+            AcceptedPlace(
+                place=place,
+                reason=str(reason.value),
+                location=accepted.key(place).location,
+                is_own=own is not None and place in (own.members or {}),
+            )
+            for place, reason in (accepted.members or {}).items()
+            if reason.value is not None
+        )
+        if accepted is not None
+        else (),
+        skip=None if skip is None or skip.value is None else str(skip.value),
+    )
 
 
 def _names_of_tools(members: Mapping[str, Node], tools: tuple[Tool, ...]) -> tuple[str, ...] | None:

@@ -14,7 +14,7 @@ _RIVALS = {one: (other,) for pair in _PAIRS for one, other in (pair, pair[::-1])
 
 
 def merge_layers(lower: Mapping[str, Node], upper: Mapping[str, Node]) -> dict[str, Node]:
-    """One layer over another: `request` deeply, `tags` and overrides added up, `expect` facet by facet."""
+    """One layer over another: `request` and `strength` deeply, `tags` and overrides added, `expect` facet by facet."""
     rivals = {rival for key in upper for rival in _RIVALS.get(key, ()) if rival not in upper}
     merged = {key: node for key, node in lower.items() if key not in rivals}
     for key, node in upper.items():
@@ -24,7 +24,7 @@ def merge_layers(lower: Mapping[str, Node], upper: Mapping[str, Node]) -> dict[s
 
 
 def _merge_key(key: str, below: Node, above: Node) -> Node:
-    if key == "request":
+    if key in ("request", "strength"):
         return _merge_deeply(below, above)
     if key == "expect" and below.members is not None and above.members:
         return above.with_members({**below.members, **above.members}, keys={**below.keys, **above.keys})

@@ -128,6 +128,32 @@ COMMANDS: Mapping[str, Command] = {
             ),
         ),
     ),
+    "strength": Command(
+        home="contract_strength",
+        summary="spoil recorded answers in every way a model could, and say what the contracts would let pass",
+        arguments=(
+            *_CASES,
+            _argument("--min", dest="least", metavar="P", help="exit with 1 when a case has a score below it, as 80%%"),
+            _file("--against", help="an earlier --out: exit with 1 on open places that are new since"),
+            _file("--out", help="write the report as JSON, whatever is printed"),
+            _argument(
+                "--format",
+                dest="form",
+                choices=("text", "json", "github"),
+                default="text",
+                help="github prints annotations (text)",
+            ),
+            _file("--replies", help="judge the replies of a Batch API in place of recordings"),
+            _argument(
+                "--operators",
+                choices=("default", "all"),
+                default="default",
+                help="all: also those that are mostly right, such as another letter case (default)",
+            ),
+            _argument("--strict", dest="is_strict", action="store_true", help="warnings are errors"),
+            _argument("-v", dest="is_verbose", action="store_true", help="every weak place on a line"),
+        ),
+    ),
     "cassettes": Command(summary="look after the recordings of a project", inner=CASSETTES),
     "import": Command(summary="write case files from what another tool wrote", inner=IMPORTS),
     "reduce": Command(

@@ -26,7 +26,7 @@ def check_cases(
             print_text(json_diagnostics(found))
         case "github":
             if found:
-                print_commands(github_annotations(found, folder=_folder_for_annotations()))
+                print_commands(github_annotations(found, folder=folder_for_annotations()))
         case "text":
             if found:
                 print_text(findings_text(found) + "\n")
@@ -59,7 +59,7 @@ def _masked(loaded: Loaded, diagnostic: Diagnostic) -> Diagnostic:
     )
 
 
-def _folder_for_annotations() -> str:
+def folder_for_annotations() -> str:
     """The working directory as seen from the top of the repository, which is where GitHub looks for files."""
     top = os.environ.get("GITHUB_WORKSPACE") or Path.cwd()
     folder = os.path.relpath(Path.cwd(), top).replace(os.sep, "/")

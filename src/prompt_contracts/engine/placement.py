@@ -11,6 +11,7 @@ from prompt_contracts.data_class import dataclass
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.failure import Failure
 from prompt_contracts.location import Location
+from prompt_contracts.strength import CaseStrength
 from prompt_contracts.verdict import CaseResult, TrialResult
 
 
@@ -54,6 +55,13 @@ class Placement:
             cassette=self.path(result.cassette),
             trials=tuple(map(self._trial, result.trials)),
         )
+
+    def case_strength(self, found: CaseStrength) -> CaseStrength:
+        """The same strength, its places seen from the folder; its id stays that of the project."""
+        if self.is_here:
+            return found
+        places = tuple(replace(place, location=self.location(place.location)) for place in found.places)
+        return replace(found, location=self.location(found.location), places=places)
 
     def _trial(self, trial: TrialResult) -> TrialResult:
         return replace(trial, failures=tuple(map(self._failure, trial.failures)))

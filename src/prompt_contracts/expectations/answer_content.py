@@ -16,7 +16,7 @@ from prompt_contracts.outcome import Outcome
 from prompt_contracts.patterns.satisfiability import check_not_vacuous
 from prompt_contracts.patterns.subject import ANYTHING, Subject
 from prompt_contracts.patterns.vocabulary import Vocabulary
-from prompt_contracts.truth import LIMITED, UNKNOWN, Truth
+from prompt_contracts.truth import FALSE, LIMITED, TRUE, UNKNOWN, Truth
 
 # CommonMark 0.31 (4.5), as is the end of a fence, which must be as long as its beginning.
 _OPENING = re.compile(r" {0,3}(`{3,}|~{3,}) *([^`]*)")
@@ -153,6 +153,22 @@ def judge_json(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[
             return
         for found in scope.language.judge(expected, value):
             yield found.told_at(slashed("json", found.place))
+
+
+def json_truth(expected: Json, choice: Choice, scope: FacetContext) -> Truth:
+    """As `judge_json`, and words nothing."""
+    try:
+        value = read_block(choice.text) if scope.switches.get("json_in") == "fenced" else parse_json(choice.text)
+    except JsonLimitError:
+        return LIMITED
+    except (NotJsonError, NoJsonBlockError):
+        return TRUE if expected == NO_JSON else UNKNOWN
+    return FALSE if expected == NO_JSON else scope.language.holds(expected, value)
+
+
+def text_truth(expected: Json, choice: Choice, scope: FacetContext) -> Truth:
+    """As `judge_text`, and words nothing."""
+    return scope.language.holds(expected, choice.text)
 
 
 def _unread(wanted: str, choice: Choice, why: str, truth: Truth) -> Mismatch:

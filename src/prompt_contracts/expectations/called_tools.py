@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from prompt_contracts.completion import Choice, ToolCall
@@ -20,8 +20,9 @@ from prompt_contracts.json_schema import soundness as schema_definition
 from prompt_contracts.json_value import Json, pointer, show
 from prompt_contracts.mismatch import Mismatch, cut
 from prompt_contracts.patterns.satisfiability import check_not_vacuous
-from prompt_contracts.patterns.schema_operator import explain_schema
+from prompt_contracts.patterns.schema_operator import explain_schema, schema_holds
 from prompt_contracts.patterns.subject import Subject
+from prompt_contracts.truth import FALSE, TRUE, Truth, all_hold
 
 _COUNT = Subject(name="the number of calls", kinds=frozenset({"number"}), least=0, is_whole=True)
 
@@ -155,12 +156,31 @@ def judge_arguments_valid(expected: Json, choice: Choice, scope: FacetContext) -
             yield from _judge_arguments(schemas[name], arguments, made, scope)
 
 
+def arguments_truth(expected: Json, choice: Choice, scope: FacetContext) -> Truth:
+    """As `judge_arguments_valid`, and words nothing: the validator that explains is not asked."""
+    if expected is not True:
+        return TRUE
+    schemas = {tool.name: tool.parameters for tool in scope.case.tools}
+    return all_hold(_call_is_valid(made, schemas, scope) for made in read_calls(all_calls(choice, scope)))
+
+
+def _call_is_valid(made: MadeCall, schemas: Mapping[str, Json], scope: FacetContext) -> Truth:
+    if made.call.name not in schemas:
+        return FALSE
+    if isinstance(made.arguments, Unread):
+        return made.arguments.truth
+    return schema_holds(_whole_schema(schemas[made.call.name]), made.arguments, scope.language)
+
+
+def _whole_schema(parameters: Json) -> Json:
+    # A function without parameters takes none.
+    return {"type": "object", "maxProperties": 0} if parameters is None else parameters
+
+
 def _judge_arguments(
     parameters: Json, arguments: dict[str, Json], made: MadeCall, scope: FacetContext
 ) -> Iterator[Mismatch]:
-    # A function without parameters takes none.
-    schema: Json = {"type": "object", "maxProperties": 0} if parameters is None else parameters
-    for found in explain_schema(schema, arguments, scope.language):
+    for found in explain_schema(_whole_schema(parameters), arguments, scope.language):
         # Its clause is a place in the tool's schema, and none below this facet.
         inner = replace(found, clause=()).told_at(dotted(f"{made.path}.arguments", found.place))
         yield replace(inner, reason="arguments")

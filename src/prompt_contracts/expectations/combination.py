@@ -8,14 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from prompt_contracts.expectations.expectation import check_mapping, judge_facet, judge_mapping, nested_scope, wanted_by
+from prompt_contracts.expectations.expectation import (
+    check_mapping,
+    judge_facet,
+    judge_mapping,
+    mapping_truth,
+    nested_scope,
+    wanted_by,
+)
 from prompt_contracts.expectations.expectation_extent import check_not_idle, check_together
 from prompt_contracts.expectations.facet_rule import FacetContext
 from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.mismatch import Mismatch, cut, truth_of_all
 from prompt_contracts.outcome import Outcome
-from prompt_contracts.truth import Truth, one_holds
+from prompt_contracts.truth import Truth, all_hold, one_holds
 from prompt_contracts.turn import COMBINATIONS, declares_error, members_of
 
 
@@ -83,6 +90,26 @@ def judge_all_of(expected: Json, outcome: Outcome, scope: FacetContext) -> Itera
         inside = scope if declares_error(member) else replace(scope, is_error_declared=True)
         for found in _judge(member, outcome, inside):
             yield replace(found, clause=(*clause, *found.clause))
+
+
+def any_of_truth(expected: Json, outcome: Outcome, scope: FacetContext) -> Truth:
+    """One of the expectations holds."""
+    return one_holds(_truth(member, outcome, scope) for _, member in members_of(expected))
+
+
+def all_of_truth(expected: Json, outcome: Outcome, scope: FacetContext) -> Truth:
+    """All of the expectations hold."""
+    return all_hold(_truth(member, outcome, scope) for _, member in members_of(expected))
+
+
+def not_truth(expected: Json, outcome: Outcome, scope: FacetContext) -> Truth:
+    """None of the expectations holds, and that is certain."""
+    inside = replace(scope, is_error_declared=True)
+    return all_hold(_truth(member, outcome, inside).opposite for _, member in members_of(expected))
+
+
+def _truth(member: Mapping[str, Json], outcome: Outcome, scope: FacetContext) -> Truth:
+    return mapping_truth(member, outcome, nested_scope(member, scope))
 
 
 def judge_any_of(expected: Json, outcome: Outcome, scope: FacetContext) -> Iterator[Mismatch]:

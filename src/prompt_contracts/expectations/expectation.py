@@ -8,11 +8,11 @@ from prompt_contracts.changed_fields import replace
 from prompt_contracts.expectations.facet_rule import FacetContext, FacetRule
 from prompt_contracts.finding import Finding, unknown_name
 from prompt_contracts.json_value import Json
-from prompt_contracts.mismatch import Mismatch
+from prompt_contracts.mismatch import Mismatch, truth_of_all
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.patterns.foreign_words import FOREIGN_FACETS
 from prompt_contracts.patterns.pattern import Language
-from prompt_contracts.truth import UNKNOWN
+from prompt_contracts.truth import UNKNOWN, Truth, all_hold
 from prompt_contracts.turn import COMBINATIONS, declares_directly, declares_error, members_of
 
 
@@ -83,6 +83,25 @@ def judge_facet(name: str, value: Json, outcome: Outcome, scope: FacetContext) -
         yield Mismatch(reason="unknown", path=name, expected=expected, got=got, truth=UNKNOWN)
     else:
         yield from rule.judge(value, (scope.whole or outcome) if rule.is_about_case else outcome, scope)
+
+
+def facet_truth(name: str, value: Json, outcome: Outcome, scope: FacetContext) -> Truth:
+    """How sure it is that one facet holds; the same as by `judge_facet`, and words nothing."""
+    rule = scope.facets.get(name)
+    if rule is None:
+        return UNKNOWN
+    seen = (scope.whole or outcome) if rule.is_about_case else outcome
+    if rule.truth is not None:
+        return rule.truth(value, seen, scope)
+    return truth_of_all(rule.judge(value, seen, scope))
+
+
+def mapping_truth(expect: Mapping[str, Json], outcome: Outcome, scope: FacetContext) -> Truth:
+    """How sure it is that facets hold together; the same as by `judge_mapping`, and words nothing."""
+    if outcome.error is None or scope.is_error_declared:
+        inside = scope if scope.is_error_declared else replace(scope, is_error_declared=True)
+        return all_hold(facet_truth(name, value, outcome, inside) for name, value in expect.items())
+    return truth_of_all(judge_mapping(expect, outcome, scope))
 
 
 def judge_mapping(expect: Mapping[str, Json], outcome: Outcome, scope: FacetContext) -> Iterator[Mismatch]:

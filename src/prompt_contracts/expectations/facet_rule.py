@@ -13,7 +13,7 @@ from prompt_contracts.json_value import Json, pointer
 from prompt_contracts.mismatch import Mismatch
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.patterns.pattern import Language
-from prompt_contracts.truth import UNKNOWN
+from prompt_contracts.truth import UNKNOWN, Truth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,9 @@ class FacetContext:
     """What came, with all choices, while one of them is judged; None where there is no more than one."""
     is_error_declared: bool = False
     """Whether `error` stands among the facets that must hold together with these."""
+    compared: dict[tuple[int, str, str], Truth] | None = None
+    """Whether a call is one that an entry describes, by the entry, the name and the arguments: for many outcomes that
+    share calls; None where one outcome alone is judged."""
 
 
 FacetSubject = Literal["calls", "text", "parsed", "itself", "anything", "nothing"]
@@ -50,6 +53,8 @@ class FacetRule:
     """The facet's value as written, and what stands around it."""
     judge: Callable[[Json, Outcome, FacetContext], Iterator[Mismatch]]
     """The facet's value as written, what came, and what stands around it."""
+    truth: Callable[[Json, Outcome, FacetContext], Truth] | None = None
+    """How sure it is that the facet holds, nothing worded; None where `judge` tells it as quickly."""
     is_about_answer: bool
     """Whether it judges an answer, so that it cannot stand beside an expected error."""
     is_kept_by_refusals: bool = True
@@ -75,6 +80,18 @@ def of_choice(
             yield no_answer("no answer" if outcome.error is None else f"an error: {outcome.error.kind}")
 
     return judge_outcome
+
+
+def truth_of_choice(
+    truth: Callable[[Json, Choice, FacetContext], Truth],
+) -> Callable[[Json, Outcome, FacetContext], Truth]:
+    """The same as `of_choice` for what only says how sure it is."""
+
+    def truth_of_outcome(expected: Json, outcome: Outcome, scope: FacetContext) -> Truth:
+        choices = () if outcome.completion is None else outcome.completion.choices
+        return truth(expected, choices[0], scope) if choices else UNKNOWN
+
+    return truth_of_outcome
 
 
 def no_answer(got: str) -> Mismatch:

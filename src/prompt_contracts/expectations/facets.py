@@ -12,8 +12,8 @@ from prompt_contracts.expectations import case_facets as predicate
 from prompt_contracts.expectations import combination
 from prompt_contracts.expectations.case_facets import check_requests, judge_requests
 from prompt_contracts.expectations.declared_error import check_error, judge_error
-from prompt_contracts.expectations.facet_rule import FacetContext, FacetRule, of_choice
-from prompt_contracts.expectations.tool_calls import check_tool_calls, judge_tool_calls
+from prompt_contracts.expectations.facet_rule import FacetContext, FacetRule, of_choice, truth_of_choice
+from prompt_contracts.expectations.tool_calls import check_tool_calls, judge_tool_calls, tool_calls_truth
 from prompt_contracts.finding import Finding, suggest
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.mismatch import Mismatch
@@ -50,6 +50,7 @@ def switch_rule(name: str) -> FacetRule:
 FACETS: Mapping[str, FacetRule] = MappingProxyType(
     {
         "tool_calls": FacetRule(
+            truth=truth_of_choice(tool_calls_truth),
             check=check_tool_calls,
             judge=of_choice(judge_tool_calls),
             is_about_answer=True,
@@ -69,6 +70,7 @@ FACETS: Mapping[str, FacetRule] = MappingProxyType(
             subject="calls",
         ),
         "arguments_valid": FacetRule(
+            truth=truth_of_choice(called.arguments_truth),
             check=called.check_arguments_valid,
             judge=of_choice(called.judge_arguments_valid),
             is_about_answer=True,
@@ -76,6 +78,7 @@ FACETS: Mapping[str, FacetRule] = MappingProxyType(
         ),
         "strings": switch_rule("strings"),
         "json": FacetRule(
+            truth=truth_of_choice(content.json_truth),
             check=content.check_json,
             judge=of_choice(content.judge_json),
             is_about_answer=True,
@@ -84,6 +87,7 @@ FACETS: Mapping[str, FacetRule] = MappingProxyType(
         ),
         "json_in": switch_rule("json_in"),
         "text": FacetRule(
+            truth=truth_of_choice(content.text_truth),
             check=content.check_text,
             judge=of_choice(content.judge_text),
             is_about_answer=True,
@@ -158,15 +162,24 @@ FACETS: Mapping[str, FacetRule] = MappingProxyType(
             subject="anything",
         ),
         "any_of": FacetRule(
+            truth=combination.any_of_truth,
             check=combination.check_any_of_facets,
             judge=combination.judge_any_of,
             is_about_answer=False,
             is_kept_by_refusals=False,
         ),
         "all_of": FacetRule(
-            check=combination.check_all_of_facets, judge=combination.judge_all_of, is_about_answer=False
+            truth=combination.all_of_truth,
+            check=combination.check_all_of_facets,
+            judge=combination.judge_all_of,
+            is_about_answer=False,
         ),
-        "not": FacetRule(check=combination.check_not_facet, judge=combination.judge_not, is_about_answer=False),
+        "not": FacetRule(
+            truth=combination.not_truth,
+            check=combination.check_not_facet,
+            judge=combination.judge_not,
+            is_about_answer=False,
+        ),
     }
 )
 """Every facet of this version, by the name it is written with."""

@@ -105,6 +105,11 @@ def error_is_declared(case: Case, outcome: Outcome, *, resolve: Resolve | None =
     return not error_is_met(scope.expect, outcome, scope).is_refuted
 
 
+def has_all_choices(case: Case, outcome: Outcome) -> bool:
+    """Whether as many choices came as were asked for."""
+    return not _missing_choices(case, outcome)
+
+
 def _missing_choices(case: Case, outcome: Outcome) -> tuple[Failure, ...]:
     """Of `n` choices that were asked for every one must hold: one that did not come does not."""
     wanted = case.request.get("n")

@@ -33,7 +33,7 @@ from prompt_contracts.json_schema.time_limit import OutOfTimeError
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.mismatch import MISSING, Mismatch, cut
 from prompt_contracts.patterns.pairing import MOST_COMPARED
-from prompt_contracts.truth import one_holds
+from prompt_contracts.truth import TRUE, Truth, all_hold, one_holds, truth_of
 
 
 def check_tool_calls(expected: Json, scope: FacetContext) -> Iterator[Finding]:
@@ -71,7 +71,8 @@ def judge_tool_calls(expected: Json, choice: Choice, scope: FacetContext) -> Ite
     calls = read_calls(call for group in messages for call in group)
     if isinstance(expected, list):
         entries = [read_entry(index, entry) for index, entry in enumerate(expected)]
-        yield from _judge_list(entries, calls, messages, choice, scope)
+        comparison = _comparison(entries, calls, scope, written=expected)
+        yield from _judge_list(comparison, entries, calls, messages, choice, scope)
     elif expected == "none":
         if calls:
             words = cut(", ".join(call_words(made.call) for made in calls))
@@ -80,6 +81,52 @@ def judge_tool_calls(expected: Json, choice: Choice, scope: FacetContext) -> Ite
         yield Mismatch(reason="missing", path="tool_calls", expected="a call", got="no call", message=_instead(choice))
     else:
         yield from _judge_some(calls)
+
+
+def tool_calls_truth(expected: Json, choice: Choice, scope: FacetContext) -> Truth:
+    """As `judge_tool_calls`, and words nothing."""
+    messages = calls_by_message(choice, scope)
+    calls = read_calls(call for group in messages for call in group)
+    if not isinstance(expected, list):
+        if expected == "none":
+            return truth_of(not calls)
+        unread = [made.arguments for made in calls if isinstance(made.arguments, Unread)]
+        if len(unread) < len(calls):
+            return TRUE
+        return one_holds(each.truth for each in unread)
+    entries = [read_entry(index, entry) for index, entry in enumerate(expected)]
+    comparison = _comparison(entries, calls, scope, written=expected)
+    truth = comparison.fits()
+    if scope.switches.get("order") == "strict" and not truth.is_refuted:
+        numbers = count()
+        truth = all_hold((truth, comparison.fits(messages=[[next(numbers) for _ in group] for group in messages])))
+    return truth
+
+
+def _comparison(
+    entries: list[ExpectedCall], calls: list[MadeCall], scope: FacetContext, *, written: list[Json]
+) -> CallComparison:
+    return CallComparison(
+        truths=[
+            [_call_truth(entry, made, scope, written=by) for made in calls]
+            for entry, by in zip(entries, written, strict=True)
+        ],
+        demands=[_demand(entry, len(calls), scope) for entry in entries],
+        calls=len(calls),
+        allows_unlisted=_allows("unlisted", scope),
+    )
+
+
+def _call_truth(entry: ExpectedCall, made: MadeCall, scope: FacetContext, *, written: Json) -> Truth:
+    """Whether a call is one that the entry describes; asked once, where outcomes share calls."""
+    if scope.compared is None:
+        return call_truth(entry, made, scope.language)
+    # The entry of one contract is one object as long as that is judged.
+    key = (id(written), made.call.name, made.call.arguments)
+    known = scope.compared.get(key)
+    if known is None:
+        known = scope.compared[key] = call_truth(entry, made, scope.language)
+    return known
 
 
 def _judge_some(calls: Sequence[MadeCall]) -> Iterator[Mismatch]:
@@ -92,18 +139,13 @@ def _judge_some(calls: Sequence[MadeCall]) -> Iterator[Mismatch]:
 
 
 def _judge_list(
+    comparison: CallComparison,
     entries: list[ExpectedCall],
     calls: list[MadeCall],
     messages: Sequence[Sequence[ToolCall]],
     choice: Choice,
     scope: FacetContext,
 ) -> Iterator[Mismatch]:
-    comparison = CallComparison(
-        truths=[[call_truth(entry, made, scope.language) for made in calls] for entry in entries],
-        demands=[_demand(entry, len(calls), scope) for entry in entries],
-        calls=len(calls),
-        allows_unlisted=_allows("unlisted", scope),
-    )
     truth = comparison.fits()
     if not truth.is_certain:
         note = "" if comparison.reads_all_ways else TOO_MANY_WAYS

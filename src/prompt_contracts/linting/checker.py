@@ -7,14 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from prompt_contracts.case import BrokenCase, Case
-from prompt_contracts.cases.encoding import decode_loosely
-from prompt_contracts.cases.node import SourceText
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.errors import CodeRefused
 from prompt_contracts.expectations.definition import InFacet, check_expect
 from prompt_contracts.expectations.known_findings import KnownFindings
 from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json
+from prompt_contracts.linting.source_lines import SourceLines
 from prompt_contracts.message import Tool
 from prompt_contracts.patterns import pattern
 from prompt_contracts.patterns.operator_rule import PatternContext
@@ -89,7 +88,7 @@ class Checker:
         self._references = references
         self._root = root
         self._trials = trials
-        self._lines: dict[str, list[str]] = {}
+        self._lines = SourceLines(root)
         self._checked: dict[tuple[object, ...], tuple[Diagnostic, ...]] = {}
         self._kept: list[object] = []
         self._known = KnownFindings[InFacet]()
@@ -158,13 +157,7 @@ class Checker:
 
     def with_line(self, diagnostic: Diagnostic) -> Diagnostic:
         """The diagnostic with the text of its line, read from the file that it names."""
-        place = diagnostic.location
-        if place.path not in self._lines:
-            path = self._root / place.path
-            text = decode_loosely(path.read_bytes()) if path.is_file() else ""
-            self._lines[place.path] = SourceText(path=place.path, folder=path.parent, text=text).lines
-        lines = self._lines[place.path]
-        return diagnostic.with_source_line(lines[place.line - 1] if place.line <= len(lines) else None)
+        return self._lines.with_line(diagnostic)
 
 
 def _refused_command(case: Case) -> Diagnostic:

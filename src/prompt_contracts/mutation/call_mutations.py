@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
+from prompt_contracts.changed_fields import replace
 from prompt_contracts.completion import ToolCall
 from prompt_contracts.json_value import spell
 from prompt_contracts.mutation.schema_shape import shape_of

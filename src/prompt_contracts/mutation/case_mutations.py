@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import fields
 from decimal import Decimal
 
+from prompt_contracts.changed_fields import replace
 from prompt_contracts.completion import Choice, Completion
 from prompt_contracts.json_value import Json
 from prompt_contracts.mutation.call_mutations import POLITE_REFUSAL

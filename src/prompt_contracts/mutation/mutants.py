@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Literal
 
+from prompt_contracts.changed_fields import replace
 from prompt_contracts.completion import Choice, ToolCall
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_value import Json, parse_json, pointer, spell

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 
+from prompt_contracts.changed_fields import replace
 from prompt_contracts.completion import Choice, Completion, ToolCall
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.message import Tool

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
+from prompt_contracts.changed_fields import replace
 from prompt_contracts.completion import Choice
 from prompt_contracts.json_value import Json, spell
 from prompt_contracts.mutation.call_mutations import POLITE_REFUSAL

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 
 from prompt_contracts.data_class import dataclass
-from prompt_contracts.strength import CellStrength, State, StateCounts, TriedMutant, Unnoticed
+from prompt_contracts.mutant import State, TriedMutant
+from prompt_contracts.strength import CellStrength, StateCounts, Unnoticed
 
 _UNSCORED_ALONE = frozenset({"usage", "cost", "latency"})
 """Families that say nothing of what was answered: a contract on these alone has no score."""
@@ -69,14 +70,6 @@ def state_counts(mutants: Iterable[TriedMutant]) -> StateCounts:
     return StateCounts(**{state: counts[state] for state in _ORDER})
 
 
-def sum_counts(counts: Iterable[StateCounts]) -> StateCounts:
-    """The sum of several counts."""
-    total: Counter[str] = Counter()
-    for one in counts:
-        total.update(one.to_json())
-    return StateCounts(**total)
-
-
 def family_scores(places: Iterable[PlaceSum]) -> dict[str, float]:
     """Of each family, the mean of the noticed shares of its places."""
     shares: dict[str, list[float]] = {}
@@ -108,12 +101,6 @@ def _why_none(families: Mapping[str, float], places: Sequence[PlaceSum]) -> str:
     if places:
         return "all that could be spoiled is accepted or allowed"
     return "judges nothing that could be spoiled"
-
-
-def mean_score(scores: Iterable[float | None]) -> float | None:
-    """The mean of the scores that there are; None without any."""
-    known = [score for score in scores if score is not None]
-    return fmean(known) if known else None
 
 
 def mean_families(cells: Sequence[CellStrength]) -> dict[str, float]:

@@ -1,0 +1,134 @@
+"""`prompt-contracts strength`: which wrong answers contracts would let pass. Judges recordings, asks nobody."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Literal, assert_never
+
+from prompt_contracts.cli.case_selection import Loaded, findings_text, load_cases, say_what_is_wrong
+from prompt_contracts.cli.check_cases import folder_for_annotations
+from prompt_contracts.cli.output import opened_output, print_commands, print_text, say
+from prompt_contracts.diagnostic import Diagnostic
+from prompt_contracts.engine.strength_measure import AnswerSource, StrengthMeter, replayed, replied
+from prompt_contracts.errors import UsageError
+from prompt_contracts.exchange.reply_file import ReplyFile
+from prompt_contracts.exchange.strength_file import read_strength
+from prompt_contracts.renderers.amounts import percent
+from prompt_contracts.renderers.diagnostics import github_annotations
+from prompt_contracts.renderers.strength_sentences import weakness_sentence
+from prompt_contracts.renderers.strength_text import strength_findings, strength_json, strength_text
+from prompt_contracts.results.gates import read_share
+from prompt_contracts.results.strength_gates import cases_below, new_places
+from prompt_contracts.strength import CaseStrength, StrengthReport
+
+
+def contract_strength(  # noqa: PLR0913 - one for each option of the command
+    cases: Sequence[str],
+    *,
+    least: str | None,
+    against: str | None,
+    out: str | None,
+    form: Literal["text", "json", "github"],
+    replies: str | None,
+    operators: Literal["default", "all"],
+    is_verbose: bool,
+    is_strict: bool,
+    root: Path | None,
+    no_code: bool,
+) -> int:
+    """Print what the contracts would let pass; 1 when a gate does not hold, or a case cannot be used as written."""
+    share = None if least is None else _share(least)
+    before = None if against is None else read_strength(Path(against), shown=against)
+    loaded = load_cases(cases, root=root, no_code=no_code)
+    with closing(loaded.projects):
+        say_what_is_wrong(loaded)
+        report, findings = _measured(loaded, replies, has_rare=operators == "all", is_strict=is_strict)
+    _print(report, form, is_verbose=is_verbose)
+    if out is not None:
+        with opened_output(out) as target:
+            target.write(_json(report) + "\n")
+    if findings:
+        say(loaded.projects.masked(findings_text(findings)))
+    broken = [*_gate_lines(report, share), *_new_lines(report, before)]
+    for line in broken:
+        say(line)
+    if not report.cases:
+        say("nothing was measured: no case could be used")
+    is_wrong = broken or loaded.is_broken or not report.cases or any(one.severity == "error" for one in findings)
+    return int(bool(is_wrong))
+
+
+def _share(text: str) -> float:
+    share = read_share(text)
+    if share is None:
+        raise UsageError(f"--min {text}: this is no share: write 80% or 0.8")
+    return share
+
+
+def _measured(
+    loaded: Loaded, replies: str | None, *, has_rare: bool, is_strict: bool
+) -> tuple[StrengthReport, list[Diagnostic]]:
+    answer = _answer(loaded, replies)
+    found: list[CaseStrength] = []
+    findings: list[Diagnostic] = []
+    for project in loaded.projects.found:
+        meter = StrengthMeter(has_rare=has_rare)
+        placement = project.seen_from(Path.cwd())
+        found += [placement.case_strength(case) for case, _ in meter.cases_of(project, answer)]
+        told = meter.acceptance_findings(project.root)
+        findings += loaded.placed([one.as_error() for one in told] if is_strict else told, project)
+    data = StrengthReport(cases=tuple(found)).to_json()
+    return StrengthReport.from_json(loaded.projects.masked_json(data)), findings
+
+
+def _answer(loaded: Loaded, replies: str | None) -> AnswerSource:
+    if replies is None:
+        return replayed
+    try:
+        file = ReplyFile(Path(replies), loaded.projects.found)
+    except OSError as error:
+        raise UsageError(f"--replies {replies}: cannot be read: {error.strerror}") from None
+    for problem in file.problems:
+        say(f"{replies}, {problem}")
+    return lambda cell, project: replied(cell, file.trials(cell, project))
+
+
+def _print(report: StrengthReport, form: Literal["text", "json", "github"], *, is_verbose: bool) -> None:
+    match form:
+        case "text":
+            print_text(strength_text(report, is_verbose=is_verbose))
+        case "json":
+            print_text(_json(report))
+        case "github":
+            found = list(strength_findings(report))
+            if found:
+                print_commands(github_annotations(found, folder=folder_for_annotations()))
+        case _:
+            assert_never(form)
+
+
+def _json(report: StrengthReport) -> str:
+    return json.dumps(strength_json(report), indent=2, allow_nan=False)
+
+
+def _gate_lines(report: StrengthReport, share: float | None) -> list[str]:
+    if share is None:
+        return []
+    below = cases_below(report, share)
+    lines = [f"{case.id}: {percent(case.score)} is below --min {percent(share)}" for case in below]
+    if not below:
+        say(f"every case with a score reaches {percent(share)}")
+    return lines
+
+
+def _new_lines(report: StrengthReport, before: StrengthReport | None) -> list[str]:
+    if before is None:
+        return []
+    found = new_places(report, before)
+    lines = [f"{case.id}: new: {weakness_sentence(place)}   {place.id}" for case, place in found]
+    if not lines:
+        say("no open place is new")
+    return lines

@@ -1,0 +1,319 @@
+"""`prompt-contracts strength`: what contracts would let pass, said of recorded answers and of replies."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.replies import Folder, reply, weather
+
+ROOT = Path(__file__).parents[2]
+WEATHER = """
+version: 1
+tools:
+  get_weather:
+    name: get_weather
+    parameters:
+      type: object
+      properties: {city: {type: string}, unit: {enum: [celsius, fahrenheit]}}
+cases:
+  - name: weather
+    user: Will it rain in {{ city }}?
+    rows: [{id: oslo, city: Oslo}, {id: lima, city: Lima}]
+    tools: [get_weather]
+    expect: {tool_calls: [{get_weather: {city: "{{ city }}", $others: allow}}]}
+"""
+OSLO, LIMA = "cases/a.yaml::weather[oslo]", "cases/a.yaml::weather[lima]"
+RIGHT = (weather(OSLO, "Oslo"), weather(LIMA, "Lima"))
+GREETS = """
+version: 1
+cases:
+  - name: greets
+    user: Say hello.
+    expect: {text: {$contains: hello}}
+"""
+HELLO = reply("cases/a.yaml::greets", "hello there")
+
+
+def strength(
+    folder: Folder, text: str, *replies: dict[str, Any], options: tuple[str, ...] = ()
+) -> tuple[int, str, str]:
+    folder.write("cases/a.yaml", text)
+    folder.write("replies.jsonl", "".join(f"{json.dumps(one)}\n" for one in replies))
+    return folder.run("strength", "cases", "--replies", "replies.jsonl", *options)
+
+
+def report(folder: Folder, text: str, *replies: dict[str, Any], options: tuple[str, ...] = ()) -> dict[str, Any]:
+    _, out, _ = strength(folder, text, *replies, options=("--format", "json", *options))
+    found: dict[str, Any] = json.loads(out)
+    assert found["version"] == 1
+    return found
+
+
+def case(folder: Folder, text: str, *replies: dict[str, Any], options: tuple[str, ...] = ()) -> dict[str, Any]:
+    (found,) = report(folder, text, *replies, options=options)["cases"]
+    return dict(found)
+
+
+def places(found: dict[str, Any]) -> list[str]:
+    return [place["id"] for place in found["places"] if place["accepted"] is None]
+
+
+def expecting(expect: str, more: str = "") -> str:
+    return f"version: 1\ncases:\n  - name: greets\n    user: Say hello.\n    expect: {expect}\n{more}"
+
+
+def test_a_weak_place_is_told_with_its_line_and_what_would_pass(folder: Folder) -> None:
+    code, out, said = strength(folder, WEATHER, *RIGHT)
+
+    assert code == 0
+    assert said == ""
+    first, second, *_ = out.splitlines()
+    assert first.startswith("cases/a.yaml  89%   ")
+    assert "1 case · 1 open place" in first
+    assert second.split() == [
+        *("13:62", "weather", second.split()[2], "the", "arguments", "of", "get_weather", "may", "have", "more", "in"),
+        *("it:", '{"city":', '"Oslo",', '"something_else":', '"banana"}', "passes", "where", '{"city":'),
+        *('"Oslo"}', "was", "get_weather/$others"),
+    ]
+
+
+def test_the_report_names_states_families_and_the_place_in_the_file(folder: Folder) -> None:
+    found = case(folder, WEATHER, *RIGHT)
+
+    assert found["id"] == "cases/a.yaml::weather"
+    assert found["families"].keys() == {"calls", "arguments", "rows"}
+    assert (found["families"]["calls"], found["families"]["rows"]) == (1, 1)
+    assert found["counts"]["unnoticed"] == 4  # an unknown key, and one of the schema, of either row
+    assert found["counts"]["noticed"] > 20
+    assert found["silent_on"] == []
+    (place,) = found["places"]
+    assert (place["id"], place["family"], place["accepted"]) == ("get_weather/$others", "arguments", None)
+    assert place["location"] == {"path": "cases/a.yaml", "line": 13, "column": 62, "length": 7}
+    assert [one["operator"] for one in place["unnoticed"]] == ["unknown_key", "schema_key"]
+    assert place["sentence"].startswith("the arguments of get_weather may have more in it")
+
+
+def test_the_same_input_gives_the_same_bytes(folder: Folder) -> None:
+    first, second = (strength(folder, WEATHER, *RIGHT, options=("--format", "json"))[1] for _ in range(2))
+
+    assert first == second
+
+
+def test_what_the_contract_names_itself_is_allowed(folder: Folder) -> None:
+    told = expecting('{text: {$any_of: ["yes", "no"]}}')
+
+    assert case(folder, told, reply("cases/a.yaml::greets", "yes"))["counts"]["allowed"] == 0
+    units = WEATHER.replace("$others: allow", "$optional: {unit: {$any_of: [celsius, fahrenheit]}}")
+    with_unit = {"city": "Oslo", "unit": "celsius"}
+    oslo = reply(OSLO, calls=(("get_weather", with_unit),))
+    found = case(folder, units, oslo)
+    assert found["counts"]["allowed"] == 2  # the other unit, and none
+    assert places(found) == []
+
+
+def test_a_place_is_accepted_with_a_reason_at_the_case_or_in_the_defaults(folder: Folder) -> None:
+    accepted = GREETS + "    strength: {accept: {text/end: a cut greeting is a greeting}}\n"
+    in_defaults = "defaults: {strength: {accept: {text: any greeting will do}}}\n"
+
+    found = case(folder, accepted, HELLO)
+    both = case(folder, accepted.replace("cases:\n", f"{in_defaults}cases:\n", 1), HELLO)
+
+    assert found["counts"]["accepted"] == 1
+    assert {place["id"]: place["accepted"] for place in found["places"]} == {
+        "text/end": "a cut greeting is a greeting",
+    }
+    assert found["score"] == 1
+    assert both["score"] == 1
+
+
+def test_an_acceptance_that_is_not_needed_any_more_is_told_with_its_line(folder: Folder) -> None:
+    text = expecting("{text: hello}", "    strength: {accept: {text/end: a cut greeting is a greeting}}\n")
+
+    code, _, said = strength(folder, text, reply("cases/a.yaml::greets", "hello"))
+    strict, _, _ = strength(folder, text, reply("cases/a.yaml::greets", "hello"), options=("--strict",))
+
+    assert (code, strict) == (0, 1)
+    assert said.startswith("cases/a.yaml:6:25: PC160 warning: the accepted place 'text/end' is not open any more")
+
+
+def test_a_place_that_does_not_exist_is_told_with_the_nearest(folder: Folder) -> None:
+    text = expecting("{text: hello}", "    strength: {accept: {text/edn: a cut greeting}}\n")
+
+    _, _, said = strength(folder, text, reply("cases/a.yaml::greets", "hello"))
+
+    assert "PC161 warning: there is no place 'text/edn'" in said
+    assert "help: did you mean 'text/end'?" in said
+
+
+def test_a_default_that_serves_one_case_of_a_file_is_right(folder: Folder) -> None:
+    text = GREETS.replace("cases:\n", "defaults: {strength: {accept: {text/end: fine}}}\ncases:\n", 1)
+    other = "  - name: other\n    user: Hi\n    expect: {text: hello}\n"
+
+    _, _, said = strength(folder, text + other, HELLO, reply("cases/a.yaml::other", "hello"))
+
+    assert "PC16" not in said
+
+
+def test_without_an_answer_nothing_is_said_of_an_acceptance(folder: Folder) -> None:
+    _, _, said = strength(folder, GREETS + "    strength: {accept: {text/end: fine}}\n")
+
+    assert "PC16" not in said
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ("    strength: {skip: a greeting}\n", "left out: a greeting"),
+        ("    xfail: it says goodbye\n", "xfail: it says goodbye"),
+        ("    skip: later\n", "skipped: later"),
+    ],
+)
+def test_a_case_is_left_out_and_that_is_said(folder: Folder, more: str, why: str) -> None:
+    found = case(folder, GREETS + more, HELLO)
+    _, out, _ = strength(folder, GREETS + more, HELLO)
+
+    assert (found["score"], found["cells"][0]["why_none"]) == (None, why)
+    assert f"no score: 1 ({why.partition(':')[0] if 'left' not in why else why})" in out
+
+
+def test_a_cell_without_a_passing_answer_has_no_score(folder: Folder) -> None:
+    failing = case(folder, GREETS, reply("cases/a.yaml::greets", "goodbye"))
+    unanswered = case(folder, GREETS)
+
+    assert failing["cells"][0]["why_none"] == "no reply passes"
+    assert unanswered["cells"][0]["why_none"] == "no reply"
+
+
+def test_a_contract_on_a_budget_alone_has_none_either(folder: Folder) -> None:
+    text = expecting("{usage: {total_tokens: {$le: 300}}}")
+
+    answered = reply("cases/a.yaml::greets", "hello", usage={"total_tokens": 25})
+    found = case(folder, text, answered)
+
+    assert (found["score"], found["cells"][0]["why_none"]) == (None, "judges usage alone")
+    assert found["silent_on"] == ["text"]
+    assert "says nothing of the text: 1 case" in strength(folder, text, answered)[1]
+
+
+def test_min_fails_a_case_below_it(folder: Folder) -> None:
+    low, _, said = strength(folder, GREETS, HELLO, options=("--min", "80%"))
+    fine, _, praised = strength(folder, GREETS, HELLO, options=("--min", "0.3"))
+
+    assert (low, fine) == (1, 0)
+    assert said.startswith("cases/a.yaml::greets: ")
+    assert "is below --min 80%" in said
+    assert praised == "every case with a score reaches 30%\n"
+
+
+@pytest.mark.parametrize("share", ["much", "120%", "-1", "2"])
+def test_a_share_that_is_none_is_refused(folder: Folder, share: str) -> None:
+    assert strength(folder, GREETS, HELLO, options=(f"--min={share}",))[0] == 2
+
+
+def test_against_fails_on_new_open_places_alone(folder: Folder) -> None:
+    text = expecting("{text: {$regex: ^hello there$}}")
+    before = strength(folder, text, HELLO, options=("--out", "before.json"))
+    same = strength(folder, text, HELLO, options=("--against", "before.json"))
+    weaker = strength(folder, GREETS, HELLO, options=("--against", "before.json", "--out", "after.json"))
+    stronger = strength(folder, text, HELLO, options=("--against", "after.json"))
+
+    assert [one[0] for one in (before, same, weaker, stronger)] == [0, 0, 1, 0]
+    assert same[2] == stronger[2] == "no open place is new\n"
+    assert weaker[2].startswith("cases/a.yaml::greets: new: the text may be cut")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"version": 2}', '{"version": 1, "cases": [{}]}', '{"version": 1}'])
+def test_a_file_that_is_no_earlier_report_is_refused(folder: Folder, text: str) -> None:
+    folder.write("before.json", text)
+
+    code, _, said = strength(folder, GREETS, HELLO, options=("--against", "before.json"))
+
+    assert code == 2
+    assert said.startswith("prompt-contracts strength: before.json: ")
+
+
+def test_github_annotates_the_lines(folder: Folder) -> None:
+    _, out, _ = strength(folder, GREETS, HELLO, options=("--format", "github"))
+
+    (line,) = out.splitlines()
+    assert line.startswith(
+        "::warning file=cases/a.yaml,line=5,col=14,endColumn=18,title=PC162::greets: the text may be "
+    )
+
+
+def test_all_operators_are_tried_on_demand(folder: Folder) -> None:
+    default, every = (
+        case(folder, WEATHER, *RIGHT, options=options)["counts"] for options in ((), ("--operators", "all"))
+    )
+
+    assert every["noticed"] == default["noticed"] + 4  # letter case and spaces, of either row
+
+
+def test_every_place_is_shown_on_demand(folder: Folder) -> None:
+    text = expecting("{text: {$regex: .}}")
+
+    brief, verbose = (strength(folder, text, HELLO, options=options)[1] for options in ((), ("-v",)))
+
+    assert "… 1 more, -v shows them" in brief
+    assert "text/end" in verbose
+    assert "more, -v" not in verbose
+
+
+def test_secrets_are_masked(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-a-secret-0123456789")
+    answered = reply("cases/a.yaml::greets", "hello sk-a-secret-0123456789")
+
+    for options in ((), ("--format", "json"), ("--format", "github")):
+        assert "sk-a-secret" not in strength(folder, GREETS, answered, options=options)[1]
+
+
+def test_a_case_that_cannot_be_used_is_an_error(folder: Folder) -> None:
+    code, _, said = strength(folder, expecting("{txet: a}"), HELLO)
+
+    assert code == 1
+    assert "PC101" in said
+
+
+# --- recordings
+
+
+@pytest.fixture(scope="module")
+def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example cases of the project, with their recordings."""
+    root = tmp_path_factory.mktemp("suite")
+    for name in ("cases", "cassettes"):
+        shutil.copytree(ROOT / name, root / name)
+    shutil.copy(ROOT / "pyproject.toml", root)
+    return root
+
+
+EXAMPLES = sorted(path.name for path in (ROOT / "cases").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_examples_of_the_project_are_strong(
+    suite: Path, folder: Folder, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(suite)
+
+    code, out, said = folder.run("strength", f"cases/{name}", "--min", "80%", "--strict", "--format", "json")
+
+    assert code == 0, said
+    for found in json.loads(out)["cases"]:
+        assert places(found) == [], found["id"]
+
+
+def test_a_recorded_report_is_the_same_from_another_process(suite: Path) -> None:
+    command = [sys.executable, "-m", "prompt_contracts", "strength", "cases/tools.yaml", "--format", "json"]
+
+    first, second = (subprocess.run(command, cwd=suite, capture_output=True, check=False) for _ in range(2))
+
+    assert first.stdout == second.stdout
+    assert b'"cases/tools.yaml::looks_up_an_order"' in first.stdout
