@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field, fields
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from prompt_contracts.completion import Completion
@@ -48,7 +49,11 @@ class TrialFacts:
 
     def facts(self) -> dict[str, Any]:
         """These fields by name, for another noun that holds them too."""
-        return {each.name: getattr(self, each.name) for each in fields(TrialFacts)}
+        return dict(zip(_FACTS, _values_of(self), strict=True))
+
+
+_FACTS = tuple(each.name for each in fields(TrialFacts))
+_values_of = attrgetter(*_FACTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,9 +35,9 @@ def judge_trial(cell: Cell, outcome: Outcome, *, references: References, show_ra
     costs = [entry.cost for entry in recorded if entry.cost is not None]
     # One question and one answer stand in the case and in the result already.
     said_more = len(outcome.transcript) > len(cell.case.messages) + 1
-    told = replace(outcome, error=error or outcome.error, transcript=outcome.transcript if said_more else ())
+    told = {"error": error or outcome.error, "transcript": outcome.transcript if said_more else ()}
     return TrialResult(
-        **told.facts(),
+        **{**outcome.facts(), **told},
         verdict=_verdict(judgement.truth),
         failures=judgement.failures,
         cost_source=", ".join(dict.fromkeys(cost.source for cost in costs)) or None,
