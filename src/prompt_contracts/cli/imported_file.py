@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 
 from prompt_contracts.cli.case_selection import load_cases
 from prompt_contracts.cli.output import counted, say
@@ -19,10 +20,12 @@ _FILE = "file"
 """What the loader calls a mistake that is in no case."""
 
 
-def sound(tree: Mapping[str, Tree], dropped: list[str]) -> dict[str, Tree]:
+def sound(
+    tree: Mapping[str, Tree], dropped: list[str], *, files: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Tree]:
     """The cases as `check` takes them: what it refuses to expect is left for a person to write."""
     for what in ("expectation", "case"):
-        found = _refused(tree)
+        found = _refused(tree, files)
         if not found:
             break
         if _FILE in found:
@@ -48,11 +51,14 @@ def cases_of(tree: Mapping[str, Tree]) -> list[dict[str, Tree]]:
     return [case for case in cases if isinstance(case, dict)] if isinstance(cases, list) else []
 
 
-def _refused(tree: Mapping[str, Tree]) -> dict[str, str]:
+def _refused(tree: Mapping[str, Tree], files: Mapping[str, str]) -> dict[str, str]:
     """Name of a case -> what `check` says of it."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "cases.yaml"
         path.write_text(case_text(tree), encoding="utf-8", newline="\n")
+        for name, text in files.items():
+            (Path(folder) / name).parent.mkdir(exist_ok=True)
+            (Path(folder) / name).write_text(text, encoding="utf-8", newline="\n")
         loaded = load_cases([str(path)], root=Path(folder), no_code=True)
         # A variable of the environment may be set elsewhere.
         return {
@@ -68,12 +74,22 @@ def put_in_place(target: Path, text: str, source: Path, *, is_forced: bool) -> N
     shape = shape_in([text])
     if shape is not None:
         raise UsageError(f"{source} holds what looks like {shape}: nothing is written; take it out first")
+    refuse_target(target, source, is_forced=is_forced)
+    put_text(target, text)
+
+
+def refuse_target(target: Path, source: Path, *, is_forced: bool) -> None:
+    """`UsageError` where a file may not be written: it is the one that is read, is there, or lies behind a link."""
     if target.exists() and source.exists() and target.samefile(source):
         raise UsageError(f"{target} is the file that is read: give another folder with --out")
     if target.is_symlink() or _leads_out(target.parent):
         raise UsageError(f"{target} is a link or lies behind one, and no file is written through one")
     if target.exists() and not is_forced:
         raise UsageError(f"{target} is there already: give --force to overwrite it, or another folder with --out")
+
+
+def put_text(target: Path, text: str) -> None:
+    """Write a file in one step."""
     try:
         write_text(target, text)
     except OSError as error:
