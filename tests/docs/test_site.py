@@ -11,6 +11,8 @@ from docs.site import main, pages, parts, plain_fences
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.docs.markdown import read_page
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -32,6 +34,13 @@ def test_what_is_written_is_what_the_repository_shows(tmp_path: Path) -> None:
     written = {path.relative_to(tmp_path / "pages") for path in (tmp_path / "pages").rglob("*") if path.is_file()}
     assert written == {page.relative_to(ROOT) for page in pages()}
     assert not (tmp_path / "left_over.md").exists()
+
+
+def test_a_page_leads_to_pages_that_the_site_has() -> None:
+    shown = {page.resolve() for page in pages()}
+    for page in (each for each in shown if each.suffix == ".md"):
+        targets = [link.partition("#")[0] for link in read_page(page).links if not re.match(r"[a-z]+:", link)]
+        assert {(page.parent / target).resolve() for target in targets if target} <= shown, page
 
 
 @pytest.mark.parametrize(
