@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from prompt_contracts.errors import CaseError, NoVerdict
     from prompt_contracts.failure import Failure
     from prompt_contracts.outcome import Outcome
+    from prompt_contracts.plugin.contract_face import PromptContract
     from prompt_contracts.provider_error import ProviderError
     from prompt_contracts.report import Report
     from prompt_contracts.verdict import CaseResult, Verdict
@@ -52,6 +53,7 @@ __all__ = [
     "Failure",
     "NoVerdict",
     "Outcome",
+    "PromptContract",
     "ProviderError",
     "Report",
     "ToolCall",
@@ -94,6 +96,7 @@ _HOMES = {
     "Failure": "failure",
     "NoVerdict": "errors",
     "Outcome": "outcome",
+    "PromptContract": "plugin.contract_face",
     "ProviderError": "provider_error",
     "Report": "report",
     "ToolCall": "completion",

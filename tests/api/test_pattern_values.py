@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import get_type_hints
 
 from prompt_contracts.api import pattern_values
-from prompt_contracts.api.expected import Expect
 from prompt_contracts.api.pattern_values import PATTERN_VALUES
 from prompt_contracts.cases.structure import expectation_names
+from prompt_contracts.engine.expected import Expect
 from prompt_contracts.patterns.operators import OPERATORS
 
 

@@ -7,7 +7,9 @@ import doctest
 import pytest
 
 from prompt_contracts.api import judging, pattern_values
+from tests.docs.example_server import says
 from tests.docs.markdown import ROOT, Block, Page, read_page
+from tests.transport.loopback import Loopback
 
 PAGE = read_page(ROOT / "docs" / "how-to" / "test-in-python.md")
 EXAMPLES = [block for block in PAGE.blocks if block.language == "python"]
@@ -16,13 +18,27 @@ EXAMPLES = [block for block in PAGE.blocks if block.language == "python"]
 @pytest.mark.parametrize("block", EXAMPLES, ids=[f"line-{block.line}" for block in EXAMPLES])
 def test_an_example_does_what_the_page_says(block: Block, pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_example=block.text)
+    said = block.note("server")
+    if said is not None:
+        record(pytester, said)
 
     result = pytester.runpytest("-p", "no:randomly", "-p", "no:cacheprovider")
 
-    outcomes = result.parseoutcomes()
-    assert list(outcomes) == [block.note("run")]
+    assert list(result.parseoutcomes()) == [block.note("run")]
     if (said := block.note("says")) is not None:
         result.stdout.fnmatch_lines([f"*{said.replace('[', '[[]')}*"])
+
+
+def record(pytester: pytest.Pytester, said: str) -> None:
+    """What the provider of an example answers is recorded first: the example itself is a replay."""
+    server = Loopback()
+    pytester.makepyprojecttoml(f"[tool.prompt_contracts.providers.house]\nbase_url = '{server.base_url}'\n")
+    server.answer = says(said)
+    try:
+        result = pytester.runpytest("-p", "no:randomly", "-p", "no:cacheprovider", "--pc-record=once")
+    finally:
+        server.close()
+    assert result.ret == 0
 
 
 @pytest.mark.parametrize("module", [judging, pattern_values], ids=lambda module: module.__name__)

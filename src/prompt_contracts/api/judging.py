@@ -13,12 +13,12 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from prompt_contracts.api.expected import Expect
 from prompt_contracts.application.lent_objects import Loan
 from prompt_contracts.case import Case
 from prompt_contracts.cases.python_call import WrittenCall, call_in
 from prompt_contracts.cases.python_values import WrittenArgument
 from prompt_contracts.changed_fields import replace
+from prompt_contracts.engine.expected import Expect
 from prompt_contracts.engine.judge import cell_result
 from prompt_contracts.engine.project import find_root
 from prompt_contracts.engine.replies import judge_reply

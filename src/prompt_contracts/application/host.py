@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from prompt_contracts.application.application_run import ApplicationRun
     from prompt_contracts.application.enclosure import Enclosure
     from prompt_contracts.application.handler_process import HandlerProcess
+    from prompt_contracts.stub.lease import Answer, Lease
     from prompt_contracts.stub.server import StubServer
 
 
@@ -96,6 +97,10 @@ class ApplicationHost:
         )
         with run:
             yield run
+
+    def lend_address(self, answer: Answer) -> Lease:
+        """An address for an application that somebody else runs, until it is closed."""
+        return self._started().open(answer)
 
     def close(self) -> None:
         """End the process of handlers and stop the server, where they were started."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import linecache
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -44,6 +44,18 @@ class WrittenCall:
             found = given[index] if index < len(given) else None
         return found
 
+    def facets(self, names: Collection[str], *, index: int) -> ast.expr | None:
+        """What says a contract: a mapping given by its place, or the keywords of these names, or both."""
+        written = self.argument("", index=index)
+        if self.expression is None or not names:
+            return written
+        keywords = [each for each in self.expression.keywords if each.arg in names]
+        if isinstance(written, ast.Dict):
+            pairs = zip(written.keys, written.values, strict=True)
+            keywords += [_as_keyword(key, value) for key, value in pairs if isinstance(key, ast.Constant)]
+        made = ast.Call(func=ast.Name(id="dict"), args=[], keywords=keywords)
+        return ast.copy_location(made, self.expression)
+
     def keyword(self, name: str) -> SourceSpot:
         """Where the name of a parameter is written; the call itself where it is not."""
         keywords = () if self.expression is None else self.expression.keywords
@@ -70,6 +82,10 @@ def spot_of(node: ast.expr | ast.keyword, source: SourceText, *, length: int | N
     column = _characters(line, node.col_offset)
     end = len(line) if node.end_lineno != node.lineno else _characters(line, node.end_col_offset or 0)
     return SourceSpot(line=node.lineno, column=column + 1, length=max(1, end - column if length is None else length))
+
+
+def _as_keyword(key: ast.Constant, value: ast.expr) -> ast.keyword:
+    return ast.copy_location(ast.keyword(arg=str(key.value), value=value), key)
 
 
 def _characters(line: str, offset: int) -> int:

@@ -55,12 +55,12 @@ class ApplicationResponder:
         record = TurnRecord(handled=reply.is_reply, output=reply.output)
         made = self._run.interactions[self._seen :]
         self._seen += len(made)
-        self._read(made, record)
-        failure = _last_failure(made)
+        read_interactions(made, record, self._trial, self._transport, price_source=self._price_source)
+        failure = last_failure(made)
         record.error = failure if reply.is_reply else _why_no_reply(reply, failure)
         if reply.is_reply:
             self._has_replied = True
-            record.reply = _completion(reply, record.completions)
+            record.reply = reply_completion(reply.value, record.completions)
             messages.append(Message(role="assistant", content=record.reply.choices[0].text))
         return record
 
@@ -73,34 +73,38 @@ class ApplicationResponder:
         record = TurnRecord()
         made = self._run.interactions[self._seen :]
         self._seen += len(made)
-        self._read(made, record)
-        record.error = _last_failure(made)
+        read_interactions(made, record, self._trial, self._transport, price_source=self._price_source)
+        record.error = last_failure(made)
         ending = self._run.ending
         if ending is not None:
             record.error, record.handled, record.output = _application_error(ending), False, ending.output
         elif self._has_replied and not self._run.interactions and not _may_ask_nothing(self._trial.cell.case):
             raise _unasked(self._trial.cell.case)
-        problem = _other_models(self._trial, self._run.interactions)
+        problem = other_models(self._trial, self._run.interactions)
         if problem is not None and self._has_replied:
             raise problem
         return record
 
-    def _read(self, made: Sequence[Interaction], record: TurnRecord) -> None:
-        target = self._trial.cell.target
-        failed: ProviderError | None = None
-        for interaction in made:
-            answer = answer_of(interaction)
-            if isinstance(answer, Completion):
-                record.completions.append(answer)
-                cost = answer_cost(answer, interaction, asked_target(target, interaction.request), self._price_source)
-                record.recovered, failed = failed or record.recovered, None
-            elif answer is None:
-                cost = other_cost(interaction)
-            else:
-                cost, failed = attempt_cost(interaction), answer
-            self._transport.note_cost(interaction, cost)
-            priced = replace(interaction, recorded=replace(interaction.recorded, cost=cost))
-            record.interactions.append(priced)
+
+def read_interactions(
+    made: Sequence[Interaction], record: TurnRecord, trial: Trial, transport: CellTransport, *, price_source: str
+) -> None:
+    """What an application asked, into the record of its turn: answers, errors, and what they cost."""
+    target = trial.cell.target
+    failed: ProviderError | None = None
+    for interaction in made:
+        answer = answer_of(interaction)
+        if isinstance(answer, Completion):
+            record.completions.append(answer)
+            cost = answer_cost(answer, interaction, asked_target(target, interaction.request), price_source)
+            record.recovered, failed = failed or record.recovered, None
+        elif answer is None:
+            cost = other_cost(interaction)
+        else:
+            cost, failed = attempt_cost(interaction), answer
+        transport.note_cost(interaction, cost)
+        priced = replace(interaction, recorded=replace(interaction.recorded, cost=cost))
+        record.interactions.append(priced)
 
 
 def _may_ask_nothing(case: Case) -> bool:
@@ -109,7 +113,7 @@ def _may_ask_nothing(case: Case) -> bool:
     return any(names_facet({facet.name: facet.value}, "requests") for facet in facets)
 
 
-def _other_models(trial: Trial, made: Sequence[Interaction]) -> UsageError | None:
+def other_models(trial: Trial, made: Sequence[Interaction]) -> UsageError | None:
     """The error of a trial in which only other models were asked than the one that its cell is about."""
     target = trial.cell.target
     if target.chat_path != "/chat/completions":
@@ -135,16 +139,16 @@ def _unasked(case: Case) -> UsageError:
     )
 
 
-def _last_failure(made: Sequence[Interaction]) -> ProviderError | None:
+def last_failure(made: Sequence[Interaction]) -> ProviderError | None:
     """The error in which the last request to a model ended; what asks no model and went well tells nothing of it."""
     answers = [answer for interaction in made if (answer := answer_of(interaction)) is not None]
     last = answers[-1] if answers else None
     return last if isinstance(last, ProviderError) else None
 
 
-def _completion(reply: ApplicationReply, completions: Sequence[Completion]) -> Completion:
+def reply_completion(value: Json, completions: Sequence[Completion]) -> Completion:
     """The reply as the last answer; what else is judged of an answer is the model's."""
-    text = reply.value if isinstance(reply.value, str) else json.dumps(reply.value, ensure_ascii=False)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     if not completions:
         return Completion(choices=(Choice(text=text),), usage=Usage())
     last = completions[-1]

@@ -66,11 +66,11 @@ def _said(trial: Trial, responder: Responder) -> Outcome:
     record = responder.answer(messages, case.request, fault=case.fault, variables={}, place="")
     # Ended before it is judged: an application may still ask, or crash, behind its last reply.
     record.end(responder.finish())
-    record.stop = record.stop or _unmet_fault(case, [(case.fault, record)])
+    record.stop = record.stop or unmet_fault(case, [(case.fault, record)])
     return record.outcome(trial=trial.number, messages=messages)
 
 
-def _unmet_fault(case: Case, said: Sequence[tuple[FaultPlan | None, TurnRecord]]) -> Failure | None:
+def unmet_fault(case: Case, said: Sequence[tuple[FaultPlan | None, TurnRecord]]) -> Failure | None:
     """Why a fault held for no request: what a case says of an error that never came holds of nothing."""
     if any(record.stop is not None for _, record in said):
         return None
@@ -137,7 +137,7 @@ class _Conversation:
         records[max(len(asked) - 1, 0)].end(self._responder.finish())
         whole = joined_record(records)
         faults = [turn.fault for turn in self._trial.cell.case.turns]
-        whole.stop = whole.stop or _unmet_fault(self._trial.cell.case, list(zip(faults, records, strict=False)))
+        whole.stop = whole.stop or unmet_fault(self._trial.cell.case, list(zip(faults, records, strict=False)))
         outcomes = [
             record.outcome(trial=self._trial.number, messages=said, asked=filled)
             for record, (filled, said) in zip(records, asked, strict=False)

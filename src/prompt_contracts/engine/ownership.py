@@ -47,7 +47,16 @@ class Ownership:
     def _is_free(self, folders: tuple[str, ...], case: str) -> bool:
         """Whether no case of this name is left in a file whose recordings lie in these folders."""
         broken = self._files.get(folders, frozenset())
-        return broken is not None and _same(case) not in broken and not self._is_unread(folders)
+        is_known = broken is not None and _same(case) not in broken
+        return is_known and not self._is_unread(folders) and not self._is_of_tests(folders)
+
+    def _is_of_tests(self, folders: tuple[str, ...]) -> bool:
+        """Whether there is a Python file of that name whose tests may state contracts: which ones, only a run tells."""
+        for start in ((), ("cases",)):
+            path = self._root.joinpath(*start, *folders).with_suffix(".py")
+            if path.is_file() and b"prompt_contract" in path.read_bytes():
+                return True
+        return False
 
     def _is_unread(self, folders: tuple[str, ...]) -> bool:
         """Whether there is a case file of that name that this run did not load."""

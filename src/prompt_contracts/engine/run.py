@@ -43,6 +43,7 @@ from prompt_contracts.verdict import CaseResult, Problem, TrialResult
 from prompt_contracts.wait import Wait
 
 if TYPE_CHECKING:
+    from prompt_contracts.engine.driven_cell import DrivenCell
     from prompt_contracts.engine.staleness import StalenessSurvey
     from prompt_contracts.forecast import ModelForecast, Staleness
     from prompt_contracts.transport.foreign_recording import NetworkStandIn
@@ -193,6 +194,19 @@ class Run:
             self._transport.open(cell),
             self._trial_setting,
             judge=lambda outcome: self._judged(cell, outcome, limit),
+        )
+
+    def drive(self, cell: Cell) -> DrivenCell:
+        """A cell whose trials a test runs itself; nothing is opened yet."""
+        from prompt_contracts.engine.driven_cell import DrivenCell  # brings a server, which few runs need
+
+        limit = JudgingTime(self.options.pattern_timeout)
+        return DrivenCell(
+            cell,
+            self._transport.open(cell),
+            self._trial_setting,
+            timeout=self.options.timeout if cell.case.timeout is None else cell.case.timeout,
+            judge=lambda contract, outcome: self._judged(contract, outcome, limit),
         )
 
     def exchange(self, cell: Cell) -> Exchange:

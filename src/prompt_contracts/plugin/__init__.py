@@ -10,7 +10,7 @@ import shutil
 import sys
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,6 +18,7 @@ from prompt_contracts.plugin.bytecode_finder import find_bytecode
 
 find_bytecode()
 
+from prompt_contracts.plugin.contract_tests import ContractTests
 from prompt_contracts.plugin.found_results import FoundResults, put_plainly, told_by
 from prompt_contracts.plugin.options import (
     STEP_SUMMARY,
@@ -37,6 +38,9 @@ from prompt_contracts.plugin.spending import Spending
 from prompt_contracts.plugin.stash import CAUSES_KEY, EACH_KEY, REFUSAL, SESSION, SIGHTED, WIDTH_KEY
 from prompt_contracts.plugin.unasked_files import UnaskedFiles, is_yaml
 
+if TYPE_CHECKING:
+    from prompt_contracts.plugin.contract_face import PromptContract
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options `--pc-*` and their ini names."""
@@ -48,10 +52,21 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "provider(name): the provider that a prompt contract runs against")
     config.addinivalue_line("markers", "model(id): the provider:model that a prompt contract runs against")
     config.addinivalue_line("markers", "prompt(name): the prompt of a case with several that a contract is asked with")
+    config.addinivalue_line("markers", "prompt_contract(model, rows): the cells of a test that states its contract")
     check_options(config)
+    config.pluginmanager.register(ContractTests(config), "prompt_contracts_tests")
     config.pluginmanager.register(_Results(config), "prompt_contracts_results")
     if not is_judging_replies(config):
         config.pluginmanager.register(UnaskedFiles(), "prompt_contracts_unasked_files")
+
+
+@pytest.fixture
+def prompt_contract(request: pytest.FixtureRequest) -> Generator[PromptContract, None, None]:
+    """A contract that a test states itself: a provider on the loopback, recorded or replayed, and what must hold."""
+    from prompt_contracts.plugin.driven_test import driven_test
+
+    with driven_test(request) as contract:
+        yield contract
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -200,6 +200,11 @@ def report_paths(config: pytest.Config) -> list[Path]:
     return paths
 
 
+def replaced_models(config: pytest.Config) -> tuple[str, ...]:
+    """The models that replace those of every case; none where nothing does."""
+    return tuple(_list(config, "model"))
+
+
 def run_options(config: pytest.Config) -> RunOptions:
     """Every option, checked; `pytest.UsageError` for a wrong one."""
     from prompt_contracts.engine.run_options import RunOptions
@@ -215,7 +220,7 @@ def run_options(config: pytest.Config) -> RunOptions:
         is_folder_named=bool(config.getoption("pc_cassettes") or os.environ.get("PROMPT_CONTRACTS_CASSETTES")),
         shown_from=config.invocation_params.dir,
         env_file=_env_file(config),
-        models=tuple(_list(config, "model")) or None,
+        models=replaced_models(config) or None,
         trials=_trials(config),
         budget=_share(config, _budget(config)),
         timeout=_seconds(config, "timeout", default="60"),

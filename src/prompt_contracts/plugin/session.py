@@ -25,7 +25,7 @@ from prompt_contracts.plugin.options import STEP_SUMMARY, cassette_name, has_mat
 from prompt_contracts.plugin.planned_cells import is_rehearsal, with_unfinished
 from prompt_contracts.plugin.screen import Screen
 from prompt_contracts.plugin.spending import Spending
-from prompt_contracts.plugin.stash import BASELINE, GATES, SESSION, SIGHTED, SPENT_KEY, WIDTH_KEY
+from prompt_contracts.plugin.stash import BASELINE, DRIVEN, GATES, SESSION, SIGHTED, SPENT_KEY, WIDTH_KEY
 from prompt_contracts.report import Bill, BrokenResult, Report
 from prompt_contracts.secret import Environment
 from prompt_contracts.trial import Cell
@@ -257,6 +257,10 @@ class ContractSession:
         """The command that runs this cell again from where pytest was started, with this run's options."""
         return self._commands.command(project.root / cell.case.path, cell.case.item_name)
 
+    def test_command(self, item: pytest.Item) -> str:
+        """The command that runs a test of Python again."""
+        return self._commands.command(item.path, item.nodeid.partition("::")[2])
+
     def masked(self, text: str) -> str:
         """The text without any value of a secret, also for what belongs to no project."""
         return self.projects.masked(text)
@@ -279,6 +283,7 @@ class ContractSession:
         """Result and text of a cell onto its report."""
         if isinstance(item, ContractItem):
             item.complete(call, report)
+        if isinstance(item, ContractItem) or DRIVEN in item.stash:
             self.mask_report(report)
             if hasattr(self._config, "workerinput"):
                 # A worker that is killed later tells nothing in the end.

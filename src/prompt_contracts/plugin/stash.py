@@ -9,12 +9,18 @@ import pytest
 
 if TYPE_CHECKING:
     from prompt_contracts.plugin.baseline import Baseline
+    from prompt_contracts.plugin.driven_test import DrivenTest
+    from prompt_contracts.plugin.found_results import CellTold
     from prompt_contracts.plugin.planned_cells import PlannedCells
     from prompt_contracts.plugin.run_gates import RunGates
     from prompt_contracts.plugin.session import ContractSession
 
 SESSION: pytest.StashKey[ContractSession] = pytest.StashKey()
 """What prompt-contracts knows of a pytest run; there once a case file was looked at."""
+DRIVEN: pytest.StashKey[DrivenTest] = pytest.StashKey()
+"""Of an item: what came of a test that states its contract itself."""
+DRIVEN_RESULT: pytest.StashKey[CellTold] = pytest.StashKey()
+"""Of an item: what the report of such a test is to tell."""
 SIGHTED = pytest.StashKey[dict[Path, bool]]()
 """The files that may be case files, loaded or not; True for one that was typed."""
 REFUSAL = pytest.StashKey[pytest.UsageError]()

@@ -1,0 +1,69 @@
+"""Tests that state a contract themselves, by the fixture: their cells, their end, and their results on reports.
+
+Loads nothing of ours but names until such a test was collected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+
+from prompt_contracts.plugin.contract_marks import FIXTURE, parametrize
+from prompt_contracts.plugin.stash import DRIVEN, REFUSAL
+
+
+class ContractTests:
+    """The hooks of such tests."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """The cells that a mark asks for."""
+        parametrize(metafunc)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Look at the options of the run while nothing was asked."""
+        if any(FIXTURE in getattr(item, "fixturenames", ()) for item in items):
+            from prompt_contracts.errors import UsageError
+            from prompt_contracts.plugin.session import session_of
+
+            try:
+                session_of(self._config)
+            except (pytest.UsageError, UsageError) as error:
+                if hasattr(self._config, "workerinput"):
+                    return  # each of the tests says it
+                self._config.stash.setdefault(REFUSAL, pytest.UsageError(str(error)))
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
+        """When the body is over, its contract was stated, and what was recorded is kept."""
+        try:
+            yield
+        except BaseException as error:
+            _conclude(item, error)
+            raise
+        _conclude(item, None)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Put the result on the report of the body, and our text in place of a traceback."""
+        report = yield
+        test = item.stash.get(DRIVEN, None)
+        if test is not None:
+            from prompt_contracts.plugin.driven_result import complete
+
+            complete(test, call, report)
+        return report
+
+
+def _conclude(item: pytest.Item, raised: BaseException | None) -> None:
+    test = item.stash.get(DRIVEN, None)
+    if test is not None:
+        from prompt_contracts.plugin.driven_result import conclude
+
+        conclude(test, raised)
