@@ -300,7 +300,6 @@ def _pieces(part: Body) -> Iterator[Body]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # as in `tests/transport/loopback`
     wbufsize = -1  # head and body in one packet: in two, the second waits for the client's acknowledgement
 
     def _answer(self) -> None:
