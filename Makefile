@@ -72,6 +72,7 @@ bench: $(STAMP)  ## benchmarks; prints ratios, asserts nothing
 	$(BIN)/python benchmarks/handler.py
 	$(BIN)/python benchmarks/live.py
 	$(BIN)/python benchmarks/html_report.py
+	$(BIN)/python benchmarks/strength.py
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -32,11 +32,12 @@ def _case(task: dict[str, Any]) -> Json:
         "templates": False,
         "messages": task["messages"],
         "tools": task["tools"],
-        "expect": _expect(task),
+        "expect": expectation(task),
     }
 
 
-def _expect(task: dict[str, Any]) -> Json:
+def expectation(task: dict[str, Any]) -> dict[str, Json]:
+    """What the leaderboard accepts, said in the case language."""
     if "irrelevance" in task["category"]:
         return {"tool_calls": "none"}
     if "relevance" in task["category"]:

@@ -12,7 +12,7 @@ from functools import cached_property
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.mismatch import Mismatch
 from prompt_contracts.patterns.pairing import cheapest_pairing, covers, largest_pairing
-from prompt_contracts.truth import Truth
+from prompt_contracts.truth import FALSE, TRUE, Truth
 
 MOST_WAYS = 512
 """How many ways to read several `$times` with gaps (1 or 3, but not 2) are tried."""
@@ -59,7 +59,20 @@ class CallComparison:
         """
         if messages is None and self.calls == 1 and tuple(self.demands) == _ONE:
             return self.truths[0][0]  # most cases are of one call, and there is one way to give it its place
+        if messages is None and not self.allows_unlisted and all(demand == _ONE[0] for demand in self.demands):
+            plain = self._plain_truth()
+            if plain is not None:
+                return plain
         return Truth(self._bound(0, messages), self._bound(1, messages))
+
+    def _plain_truth(self) -> Truth | None:
+        """Of entries for one call each, what is told without pairing: most wrong calls fit nowhere at all."""
+        if self.calls != len(self.demands):
+            return FALSE
+        lines = (*self.truths, *zip(*self.truths, strict=True))
+        if any(all(truth.most == 0 for truth in line) for line in lines):
+            return FALSE
+        return TRUE if all(row[at].least == 2 for at, row in enumerate(self.truths)) else None
 
     def _bound(self, side: int, messages: Sequence[Sequence[int]] | None) -> int:
         """The least (0) or the most (1) that may be true: of all ways, the one whose weakest part is strongest."""
