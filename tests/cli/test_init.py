@@ -153,7 +153,7 @@ def git(folder: Folder, *words: str) -> str:
 
 
 def test_git_shows_recordings_as_text_once_it_is_asked_for(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(folder.path / "no_such_file"))
     git(folder, "init", "-q", ".")
     (folder.path / ".gitattributes").write_text("*.png binary", encoding="utf-8")
     code, out, _ = folder.run("init", "--git")

@@ -29,7 +29,7 @@ def committed(cassettes: Cassettes, monkeypatch: pytest.MonkeyPatch) -> Cassette
     """The same project, all of it committed."""
     for name in [name for name in os.environ if name.startswith("GIT_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(cassettes.root / "no_such_file"))
     git(cassettes, "init", "-q", "-b", "main", ".")
     git(cassettes, "add", ".")
     git(cassettes, "commit", "-qm", "one")
