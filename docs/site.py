@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 SETTINGS = ROOT / "docs" / "site.toml"
 INDEX = ROOT / "docs" / "README.md"
-PICTURES = {".png", ".svg"}
+AS_THEY_ARE = {".png", ".svg", ".css"}
 
 _FENCE = re.compile(r"^( *(?:`{3,}|~{3,}) *\w+)[ \t]+\S.*$", re.MULTILINE)
 _PART = re.compile(r"^\*\*(?P<name>[^*]+?)\.?\*\*", re.MULTILINE)
@@ -34,9 +34,9 @@ def main(folder: Path) -> None:
 
 
 def pages() -> Iterator[Path]:
-    """What the site shows: the pages beside the README, and everything under `docs/` that is a page or a picture."""
+    """The pages beside the README, and under `docs/` all pages and what they load."""
     yield from sorted(ROOT.glob("*.md"))
-    yield from sorted(each for each in (ROOT / "docs").rglob("*") if each.suffix in {".md", *PICTURES})
+    yield from sorted(each for each in (ROOT / "docs").rglob("*") if each.suffix in {".md", *AS_THEY_ARE})
 
 
 def plain_fences(text: str) -> str:
@@ -55,7 +55,7 @@ def parts() -> Iterator[tuple[str, list[Path]]]:
 
 def _copy(page: Path, place: Path) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
-    if page.suffix in PICTURES:
+    if page.suffix in AS_THEY_ARE:
         shutil.copyfile(page, place)
     else:
         place.write_text(plain_fences(page.read_text("utf-8")), "utf-8")
@@ -65,7 +65,7 @@ def _with_navigation(settings: str) -> str:
     about = [path for path in sorted(ROOT.glob("*.md")) if path.name != "README.md"]
     entries = [_entry("Home", ROOT / "README.md")]
     for name, listed in (*parts(), ("Project", about)):
-        held = ", ".join(_entry(_title(page), page) for page in listed)
+        held = ", ".join(_entry(_title(page), page) for page in listed if page != ROOT / "README.md")
         entries.append(f"{{ {json.dumps(name)} = [{held}] }}")
     return settings.replace("[project]\n", "[project]\nnav = [\n  " + ",\n  ".join(entries) + ",\n]\n", 1)
 
