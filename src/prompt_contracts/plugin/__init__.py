@@ -52,7 +52,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "provider(name): the provider that a prompt contract runs against")
     config.addinivalue_line("markers", "model(id): the provider:model that a prompt contract runs against")
     config.addinivalue_line("markers", "prompt(name): the prompt of a case with several that a contract is asked with")
-    config.addinivalue_line("markers", "prompt_contract(model, rows): the cells of a test that states its contract")
+    config.addinivalue_line(
+        "markers", "prompt_contract(model, rows, trials, require): the cells of a test that states a contract"
+    )
     check_options(config)
     config.pluginmanager.register(ContractTests(config), "prompt_contracts_tests")
     config.pluginmanager.register(_Results(config), "prompt_contracts_results")

@@ -5,17 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
 from prompt_contracts.data_class import dataclass
 
-if TYPE_CHECKING:
-    from prompt_contracts.case import Requirement
-
 FIXTURE = "prompt_contract"
-_TAKEN = ("model", "rows")
+_TAKEN = ("model", "rows", "trials", "require")
 _ID = re.compile(r"[A-Za-z0-9_.-]+")
 
 
@@ -27,7 +24,11 @@ class Axis:
     """None leaves it to the test."""
     row: Mapping[str, Any] = field(default_factory=dict)
     trial: int = 1
-    require: Requirement | None = None
+    trials: int = 1
+    require: object = None
+    """As the mark says it; what is wrong with it is told with the contract."""
+    cell: str = ""
+    """What stands in brackets for it."""
 
 
 def parametrize(metafunc: pytest.Metafunc) -> None:
@@ -37,24 +38,54 @@ def parametrize(metafunc: pytest.Metafunc) -> None:
         if marks:
             pytest.fail(f"the mark {FIXTURE} is for tests that take the fixture {FIXTURE}", pytrace=False)
         return
-    models, rows = _models(metafunc, marks), _rows(marks)
-    if models is None and rows is None:
+    models, rows, trials = _models(metafunc, marks), _rows(marks), _trials(metafunc, marks)
+    require = _given(marks, "require")
+    if models is None and rows is None and trials == 1 and require is None:
         return
     cells = [
-        _cell(model, number, row, has_rows=rows is not None)
+        each
         for number, row in enumerate(rows or [{}])
         for model in (models or (None,))
+        for each in _cells(model, str(row.get("id", number)) if rows else None, row, trials, require)
     ]
     metafunc.parametrize(FIXTURE, cells, indirect=True)
 
 
-def _cell(model: str | None, number: int, row: Mapping[str, Any], *, has_rows: bool) -> Any:
-    parts = [str(row.get("id", number))] if has_rows else []
+def trial_of(item: pytest.Item) -> tuple[object, int] | None:
+    """Which cell an item is a trial of, and which; None of an item that is no trial of several."""
+    callspec = getattr(item, "callspec", None)
+    axis = None if callspec is None else callspec.params.get(FIXTURE)
+    if not isinstance(axis, Axis) or axis.trials == 1:
+        return None
+    # Beside the id of the cell stand those of other parameters.
+    own = axis.cell if axis.trial == 1 else f"{axis.cell}#{axis.trial}"
+    others = str(getattr(callspec, "id", "")).replace(own, "", 1).strip("-") if own else getattr(callspec, "id", "")
+    return (getattr(item, "originalname", ""), axis.cell, others), axis.trial
+
+
+def _cells(
+    model: str | None, row_id: str | None, row: Mapping[str, Any], trials: int, require: object
+) -> Iterator[Any]:
+    """One parameter for each trial; the first one's id is that of the cell."""
+    cell = "-".join(part for part in (row_id, model) if part is not None)
     marks = []
     if model is not None:
-        parts.append(model)
         marks = [pytest.mark.model(id=model), pytest.mark.provider(name=model.partition(":")[0])]
-    return pytest.param(Axis(model=model, row=dict(row)), id="-".join(parts), marks=marks)
+    for trial in range(1, trials + 1):
+        axis = Axis(model=model, row=dict(row), trial=trial, trials=trials, require=require, cell=cell)
+        yield pytest.param(axis, id=(cell or _HIDDEN) if trial == 1 else f"{cell}#{trial}", marks=marks)
+
+
+_HIDDEN: Any = getattr(pytest, "HIDDEN_PARAM", "trials")  # pytest 8.3 has no parameter without an id
+
+
+def _trials(metafunc: pytest.Metafunc, marks: Sequence[pytest.Mark]) -> int:
+    from prompt_contracts.plugin.options import trial_count
+
+    trials = _given(marks, "trials")
+    if trials is not None and (isinstance(trials, bool) or not isinstance(trials, int) or trials < 1):
+        _fail(f"'trials' takes a whole number from 1, not {trials!r}")
+    return trial_count(metafunc.config) or trials or 1
 
 
 def _given(marks: Sequence[pytest.Mark], name: str) -> Any:
@@ -62,9 +93,9 @@ def _given(marks: Sequence[pytest.Mark], name: str) -> Any:
     for mark in marks:
         for key in mark.kwargs:
             if key not in _TAKEN:
-                _fail(f"unknown argument {key!r}; there are {' and '.join(map(repr, _TAKEN))}")
+                _fail(f"unknown argument {key!r}; there are {', '.join(_TAKEN)}")
         if mark.args:
-            _fail(f"its arguments are given by name: {' and '.join(_TAKEN)}")
+            _fail(f"its arguments are given by name: {', '.join(_TAKEN)}")
     return next((mark.kwargs[name] for mark in marks if name in mark.kwargs), None)
 
 

@@ -9,8 +9,8 @@ from collections.abc import Generator
 
 import pytest
 
-from prompt_contracts.plugin.contract_marks import FIXTURE, parametrize
-from prompt_contracts.plugin.stash import DRIVEN, REFUSAL
+from prompt_contracts.plugin.contract_marks import FIXTURE, parametrize, trial_of
+from prompt_contracts.plugin.stash import DRIVEN, REFUSAL, TRIALS
 
 
 class ContractTests:
@@ -19,9 +19,29 @@ class ContractTests:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
 
+    @pytest.hookimpl(trylast=True)
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """The cells that a mark asks for."""
+        """The cells that a mark asks for; what stands in brackets for one comes last."""
         parametrize(metafunc)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_pycollect_makeitem(self, collector: pytest.Collector) -> Generator[None, object, object]:  # noqa: ARG002
+        """One item for all trials of a cell."""
+        made = yield
+        if isinstance(made, list) and any(trial_of(item) for item in made):
+            from prompt_contracts.plugin.repeated_test import fold
+
+            return fold(made, trial_of)
+        return made
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        """Run all trials of a cell for one report."""
+        repeated = item.stash.get(TRIALS, None)
+        if repeated is None:
+            return None
+        repeated.run(nextitem)
+        return True
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:

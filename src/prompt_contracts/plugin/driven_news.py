@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from prompt_contracts.case import Requirement
+from prompt_contracts.changed_fields import replace
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.engine.placement import Placement, relative
 from prompt_contracts.engine.trials import Exchange
@@ -69,22 +71,22 @@ class DrivenNews:
             return recording_error_news(error, placed, command=self.command)
         return bad_news(str(error), f"{placed.location.short}  {error}", place=placed.location)
 
-    def of_broken_contract(self) -> BadNews:
-        """As that of a cell."""
+    def of_broken_contract(self, result: CaseResult | None) -> BadNews:
+        """As that of a cell; without a result, of the contract that was stated last."""
         run = self._test.project.run
         return broken_contract_news(
-            self._result(),
+            self._placed(result),
             self.placement.case(run.masked_case(self._cell.case)),
             command=self.command,
             show=run.options.show,
             width=self._test.contracts.width,
         )
 
-    def of_no_verdict(self) -> BadNews:
-        """As that of a cell."""
+    def of_no_verdict(self, result: CaseResult | None) -> BadNews:
+        """As that of a cell; without a result, of the contract that was stated last."""
         run = self._test.project.run
         return no_verdict_news(
-            self._result(),
+            self._placed(result),
             self.placement.case(run.masked_case(self._cell.case)),
             command=self.command,
             show=run.options.show,
@@ -107,7 +109,9 @@ class DrivenNews:
             raise RuntimeError("the test has no cell yet")
         return self._test.cell.cell
 
-    def _result(self) -> CaseResult:
+    def _placed(self, result: CaseResult | None) -> CaseResult:
         run = self._test.project.run
-        result = run.judge(self._cell, Exchange(outcomes=(), judged=tuple(self._test.results[-1:])))
+        if result is None:
+            alone = replace(self._cell, case=replace(self._cell.case, trials=1, require=Requirement()))
+            result = run.judge(alone, Exchange(outcomes=(), judged=tuple(self._test.results[-1:])))
         return self.placement.result(run.masked_result(result))

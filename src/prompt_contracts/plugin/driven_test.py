@@ -24,8 +24,9 @@ from prompt_contracts.plugin.contract_face import PromptContract
 from prompt_contracts.plugin.contract_marks import Axis
 from prompt_contracts.plugin.driven_news import DrivenNews
 from prompt_contracts.plugin.items import BrokenCaseError, BrokenContract, CellError
+from prompt_contracts.plugin.repeated_test import RepeatedTest
 from prompt_contracts.plugin.session import ContractSession, session_of
-from prompt_contracts.plugin.stash import DRIVEN
+from prompt_contracts.plugin.stash import DRIVEN, TRIALS
 from prompt_contracts.renderers.bad_news import bad_news, diagnostics_news
 from prompt_contracts.trial import Cell
 from prompt_contracts.turn import names_facet
@@ -38,11 +39,14 @@ _WORST: tuple[VerdictWord, ...] = ("failed", "error", "passed")
 def driven_test(request: pytest.FixtureRequest) -> Iterator[PromptContract]:
     """The contract of the test that asks for the fixture, until it is torn down."""
     item: pytest.Item = request.node
+    repeated = item.stash.get(TRIALS, None)
     contracts = session_of(item.config)
     project = contracts.projects.of(item.path)
     axis: Axis = getattr(request, "param", None) or Axis()
     with project.run.references.loan() as loan:
-        test = item.stash[DRIVEN] = DrivenTest(item, contracts, project, axis=axis, loan=loan)
+        shown = item if repeated is None else repeated.items[0]
+        test = item.stash[DRIVEN] = DrivenTest(shown, contracts, project, axis=axis, loan=loan)
+        test.repeated = repeated
         try:
             yield PromptContract(test)
         finally:
@@ -74,6 +78,10 @@ class DrivenTest:
         self.error: RecordingError | UsageError | None = None
         """Why nothing of it may be judged."""
         self.cell: DrivenCell | None = None
+        self.raised: BaseException | None = None
+        """What its body ended with."""
+        self.repeated: RepeatedTest | None = None
+        """The trials of which it is one."""
         self._trial: DrivenTrial | None = None
         self._asked = 0
         self._reply: object = NO_REPLY
@@ -99,7 +107,11 @@ class DrivenTest:
         if timeout is not None:
             case["timeout"] = WrittenArgument(value=timeout, spot=call.keyword("timeout"))
         cell = self._stated(call, case, is_warned_of=False).cell
-        self.cell = self.project.run.drive(replace(cell, case=replace(cell.case, request={}, expect=())))
+        bare = replace(cell, case=replace(cell.case, request={}, expect=()))
+        known = None if self.repeated is None else self.repeated.cell
+        self.cell = known or self.project.run.drive(bare)
+        if self.repeated is not None:
+            self.repeated.cell = self.cell
 
     def open(self) -> DrivenTrial:
         """The trial of this test, its address open from now on."""
@@ -174,14 +186,20 @@ class DrivenTest:
         self.results.append(replace(result, failures=tuple(map(self.loan.failure, result.failures))))
         self.raise_verdict()
 
+    def unjudged(self) -> TrialResult | None:
+        """The result of a trial whose contract was never stated: an error, whatever came; None where nothing did."""
+        if self.cell is None or self._trial is None or self.error is not None:
+            return None
+        return replace(self.cell.judge(self.cell.cell, self._trial.outcome(reply=self._reply)), verdict="error")
+
     def raise_verdict(self) -> None:
         """Raise the bad news of the contract that was stated last, if it is any."""
         __tracebackhide__ = True
         if not self.results or self.results[-1].verdict == "passed" or self.cell is None:
             return
         if self.results[-1].verdict == "failed":
-            raise BrokenContract(self.news.of_broken_contract())
-        raise CellError(self.news.of_no_verdict())
+            raise BrokenContract(self.news.of_broken_contract(None))
+        raise CellError(self.news.of_no_verdict(None))
 
     def _outcome(self, trial: DrivenTrial) -> Outcome:
         try:
@@ -209,6 +227,9 @@ class DrivenTest:
 
     def _stated(self, call: WrittenCall, case: Mapping[str, WrittenArgument], *, is_warned_of: bool) -> StatedContract:
         named = {"name": WrittenArgument(value="contract"), "user": WrittenArgument(value="(the test)"), **case}
+        if self.axis.require is not None:
+            named["require"] = WrittenArgument(value=self.axis.require)
+        named["trials"] = WrittenArgument(value=self.axis.trials)
         try:
             found = stated_contract(self.project.run, call, named, loan=self.loan, adapt=self._adapted)
         except CaseError as error:
@@ -228,7 +249,6 @@ class DrivenTest:
             messages=(),
             fault=fault,
             origin="test",
-            require=self.axis.require or case.require,
         )
 
     def _call(self, caller: FrameType) -> WrittenCall:
@@ -252,17 +272,21 @@ class DrivenTest:
         failures = tuple(failure for result in self.results for failure in result.failures)
         return replace(self.results[-1], verdict=word, failures=failures)
 
-    def complaint(self, raised: BaseException | None) -> Problem | None:
+    def complaint(self) -> Problem | None:
         """What is wrong with this test beside its contract; None where nothing is."""
         if self._trial is not None and self.results and len(self._trial.interactions) > self._asked:
             count = len(self._trial.interactions) - self._asked
             words = f"the provider was asked {count} more time{'s' * (count > 1)} after the last contract was stated"
             return Problem(code="asked_late", message=f"{words}: state it when all is asked")
-        is_told = isinstance(raised, (BrokenContract, CellError))
-        if raised is not None and not is_told:
-            first = f"{type(raised).__name__}: {raised}".strip().splitlines()[0]
+        is_told = isinstance(self.raised, (BrokenContract, CellError))
+        # A test that fails since its provider did is no news beside that.
+        result = None if self.results else self.unjudged()
+        if is_told or (result is not None and result.error is not None):
+            return None
+        if self.raised is not None:
+            first = f"{type(self.raised).__name__}: {self.raised}".strip().splitlines()[0]
             return Problem(code="test_failed", message=f"the test failed by itself: {first}")
-        if not self.results and not is_told:
+        if not self.results:
             words = "the test states no contract: it never calls prompt_contract.expect"
             return Problem(code="unstated", message=words)
         return None

@@ -205,6 +205,11 @@ def replaced_models(config: pytest.Config) -> tuple[str, ...]:
     return tuple(_list(config, "model"))
 
 
+def trial_count(config: pytest.Config) -> int | None:
+    """The trials that replace those of every case; None where nothing does."""
+    return _trials(config)
+
+
 def run_options(config: pytest.Config) -> RunOptions:
     """Every option, checked; `pytest.UsageError` for a wrong one."""
     from prompt_contracts.engine.run_options import RunOptions

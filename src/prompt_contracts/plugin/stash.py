@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from prompt_contracts.plugin.driven_test import DrivenTest
     from prompt_contracts.plugin.found_results import CellTold
     from prompt_contracts.plugin.planned_cells import PlannedCells
+    from prompt_contracts.plugin.repeated_test import RepeatedTest
     from prompt_contracts.plugin.run_gates import RunGates
     from prompt_contracts.plugin.session import ContractSession
 
@@ -19,6 +20,8 @@ SESSION: pytest.StashKey[ContractSession] = pytest.StashKey()
 """What prompt-contracts knows of a pytest run; there once a case file was looked at."""
 DRIVEN: pytest.StashKey[DrivenTest] = pytest.StashKey()
 """Of an item: what came of a test that states its contract itself."""
+TRIALS: pytest.StashKey[RepeatedTest] = pytest.StashKey()
+"""Of an item: the trials of which it is one."""
 DRIVEN_RESULT: pytest.StashKey[CellTold] = pytest.StashKey()
 """Of an item: what the report of such a test is to tell."""
 SIGHTED = pytest.StashKey[dict[Path, bool]]()
