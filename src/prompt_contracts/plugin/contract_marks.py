@@ -51,7 +51,7 @@ def parametrize(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize(FIXTURE, cells, indirect=True)
 
 
-def trial_of(item: pytest.Item) -> tuple[object, int] | None:
+def which_trial(item: pytest.Item) -> tuple[object, int] | None:
     """Which cell an item is a trial of, and which; None of an item that is no trial of several."""
     callspec = getattr(item, "callspec", None)
     axis = None if callspec is None else callspec.params.get(FIXTURE)
@@ -80,12 +80,12 @@ _HIDDEN: Any = getattr(pytest, "HIDDEN_PARAM", "trials")  # pytest 8.3 has no pa
 
 
 def _trials(metafunc: pytest.Metafunc, marks: Sequence[pytest.Mark]) -> int:
-    from prompt_contracts.plugin.options import trial_count
+    from prompt_contracts.plugin.options import replaced_trials
 
     trials = _given(marks, "trials")
     if trials is not None and (isinstance(trials, bool) or not isinstance(trials, int) or trials < 1):
         _fail(f"'trials' takes a whole number from 1, not {trials!r}")
-    return trial_count(metafunc.config) or trials or 1
+    return replaced_trials(metafunc.config) or trials or 1
 
 
 def _given(marks: Sequence[pytest.Mark], name: str) -> Any:

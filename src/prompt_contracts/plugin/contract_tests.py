@@ -9,7 +9,7 @@ from collections.abc import Generator
 
 import pytest
 
-from prompt_contracts.plugin.contract_marks import FIXTURE, parametrize, trial_of
+from prompt_contracts.plugin.contract_marks import FIXTURE, parametrize, which_trial
 from prompt_contracts.plugin.stash import DRIVEN, REFUSAL, TRIALS
 
 
@@ -28,10 +28,10 @@ class ContractTests:
     def pytest_pycollect_makeitem(self, collector: pytest.Collector) -> Generator[None, object, object]:  # noqa: ARG002
         """One item for all trials of a cell."""
         made = yield
-        if isinstance(made, list) and any(trial_of(item) for item in made):
+        if isinstance(made, list) and any(which_trial(item) for item in made):
             from prompt_contracts.plugin.repeated_test import fold
 
-            return fold(made, trial_of)
+            return fold(made, which_trial)
         return made
 
     @pytest.hookimpl(tryfirst=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,13 +24,15 @@ from prompt_contracts.plugin.contract_face import PromptContract
 from prompt_contracts.plugin.contract_marks import Axis
 from prompt_contracts.plugin.driven_news import DrivenNews
 from prompt_contracts.plugin.items import BrokenCaseError, BrokenContract, CellError
-from prompt_contracts.plugin.repeated_test import RepeatedTest
 from prompt_contracts.plugin.session import ContractSession, session_of
 from prompt_contracts.plugin.stash import DRIVEN, TRIALS
 from prompt_contracts.renderers.bad_news import bad_news, diagnostics_news
 from prompt_contracts.trial import Cell
 from prompt_contracts.turn import names_facet
 from prompt_contracts.verdict import Problem, TrialResult, VerdictWord
+
+if TYPE_CHECKING:
+    from prompt_contracts.plugin.repeated_test import RepeatedTest
 
 _WORST: tuple[VerdictWord, ...] = ("failed", "error", "passed")
 

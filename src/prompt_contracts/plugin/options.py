@@ -205,7 +205,7 @@ def replaced_models(config: pytest.Config) -> tuple[str, ...]:
     return tuple(_list(config, "model"))
 
 
-def trial_count(config: pytest.Config) -> int | None:
+def replaced_trials(config: pytest.Config) -> int | None:
     """The trials that replace those of every case; None where nothing does."""
     return _trials(config)
 

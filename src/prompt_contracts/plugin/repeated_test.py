@@ -74,12 +74,14 @@ class RepeatedTest:
             raise self._left[0]
 
 
-def fold(items: list[pytest.Item], trial_of: Callable[[pytest.Item], tuple[object, int] | None]) -> list[pytest.Item]:
-    """The items of a test with one for each cell, which runs all of its trials. `trial_of` tells cell and number."""
+def fold(
+    items: list[pytest.Item], which_trial: Callable[[pytest.Item], tuple[object, int] | None]
+) -> list[pytest.Item]:
+    """The items of a test with one for each cell, which runs all of its trials. `which_trial` tells cell and number."""
     kept: list[pytest.Item] = []
     leads: dict[object, RepeatedTest] = {}
     for item in items:
-        found = trial_of(item)
+        found = which_trial(item)
         if found is None:
             kept.append(item)
         elif found[0] in leads:
