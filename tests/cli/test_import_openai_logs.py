@@ -186,7 +186,7 @@ UNREADABLE = [
     ({**HELLO, "messages": [{"role": "user", "content": "x" * 70_000}]}, "longer than 64 kB"),
     ({**HELLO, "messages": [{"role": "user", "content": "x" * 5_000_001}]}, "longer than 5 MB"),
     ("[" * 200_000, "no JSON"),
-    ({**HELLO, "messages": [{"role": "wizard", "content": "x"}]}, "refused here"),
+    ({**HELLO, "messages": [{"role": "wizard", "content": "x"}]}, "no message"),
     ({"request": {"body": "no json"}, "response": None}, "no JSON"),
 ]
 

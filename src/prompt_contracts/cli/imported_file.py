@@ -28,9 +28,6 @@ def sound(
         found = _refused(tree, files)
         if not found:
             break
-        if _FILE in found:
-            dropped.append(f"the file as a whole is refused here: {found[_FILE]}")
-            break
         cases: list[Tree] = []
         for case in cases_of(tree):
             why = found.get(str(case["name"]))
@@ -42,6 +39,9 @@ def sound(
                 remark = f"not carried over: {why}"
                 cases.append({**case, "expect": Remarked(value={"text": UNFINISHED}, remarks=(remark,))})
         tree = {**tree, "cases": cases}
+    as_a_whole = _refused(tree, files).get(_FILE) if cases_of(tree) else None
+    if as_a_whole is not None:
+        dropped.append(f"the file as a whole is refused here: {as_a_whole}")
     return dict(tree) if cases_of(tree) else {}
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.exchange.logged_input import messages_of_input
+from prompt_contracts.exchange.written_shape import is_message, is_model_name, is_parameter, is_tool, parameter_names
 from prompt_contracts.json_value import Json, NotJsonError, parse_json, show
 
 _LARGEST_LINE = 5_000_000
@@ -66,6 +67,8 @@ def _request(value: Json, line: int) -> LoggedRequest:
         raise _WrongLogError(f"a text in it is longer than {_LONGEST_TEXT // 1024} kB")
     model = body.get("model")
     named = model if isinstance(model, str) and model else None
+    if named is not None and not is_model_name(named):
+        raise _WrongLogError(f"{show(named, limit=60)} is no name of a model")
     rest = {key: member for key, member in body.items() if key not in _TAKEN}
     tools = tuple(_tools(body))
     if "messages" in body:
@@ -98,6 +101,13 @@ def _logged(
 ) -> LoggedRequest:
     if not messages:
         raise _WrongLogError("it asks nothing: it has no messages")
+    wrong = next((each for each in messages if not is_message(each)), None)
+    if wrong is not None:
+        raise _WrongLogError(f"{show(dict(wrong), limit=60)} is no message")
+    known = set(parameter_names())
+    for name, value in rest.items():
+        if name in known and not is_parameter(name, value):
+            raise _WrongLogError(f"{show(value, limit=40)} is no value of {name!r}")
     return LoggedRequest(
         line=line,
         model=model,
@@ -184,7 +194,10 @@ def _tools(body: Mapping[str, Json]) -> list[Mapping[str, Json]]:
             if not is_function or not isinstance(function, dict) or not isinstance(function.get("name"), str):
                 raise _WrongLogError("it offers a tool that is no function, which a case cannot")
             kept = {name: function[name] for name in _OF_A_FUNCTION if function.get(name) is not None}
-            found.append({"type": "function", "function": kept})
+            tool: dict[str, Json] = {"type": "function", "function": kept}
+            if not is_tool(tool):
+                raise _WrongLogError(f"its tool {show(function['name'], limit=40)} has not the form of a function")
+            found.append(tool)
     return found
 
 

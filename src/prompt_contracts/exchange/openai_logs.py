@@ -12,8 +12,8 @@ from prompt_contracts.exchange.batch_output import read_lines
 from prompt_contracts.exchange.case_text import Remarked, Tree, as_tree, clean_text
 from prompt_contracts.exchange.logged_request import LoggedRequest, UnreadableLine, read_logged
 from prompt_contracts.exchange.promptfoo.foreign_values import free_name, slug
-from prompt_contracts.exchange.promptfoo.provider_entries import parameter_names
 from prompt_contracts.exchange.unfinished import UNFINISHED
+from prompt_contracts.exchange.written_shape import parameter_names
 from prompt_contracts.json_value import Json
 
 _LONGEST_NAME = 40

@@ -134,7 +134,9 @@ def _equals(assertion: Assertion) -> Facets:
             raise NotCarriedError("it has no value")
         quoted = quoted_literal(value)
         if assertion.is_negated:
-            return {"any_of": [{"json": "none"}, {"json": {"$not": quoted}}]}
+            # Bare, keys such as `count` would look like operators whose sign was forgotten.
+            literally = quoted if isinstance(quoted, dict) and "$eq" in quoted else {"$eq": quoted}
+            return {"any_of": [{"json": "none"}, {"json": {"$not": literally}}]}
         return {"json": quoted}
     return _pattern(assertion, assertion.around.columns.expected_text(script_text(value)))
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from types import MappingProxyType
 
-from prompt_contracts.cases.structure import written_schema
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.exchange.promptfoo.columns import fixed_text
 from prompt_contracts.exchange.promptfoo.configuration_folder import ConfigurationFolder
 from prompt_contracts.exchange.promptfoo.foreign_values import NotCarriedError
+from prompt_contracts.exchange.written_shape import is_model_name, is_parameter, is_tool, parameter_names
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.providers.catalog import CATALOG
 
@@ -148,7 +148,7 @@ class _Provider:
             self._entries.differences.append(f"provider {written}: it is asked by /v1/chat/completions here")
         elif kind not in ("chat", "responses"):
             raise NotCarriedError(f"the API {kind!r} is none of chat and responses")
-        if not model:
+        if not model or not is_model_name(model):
             raise NotCarriedError("it names no model")
         return f"{_PROVIDERS[name]}:{model}", "responses" if kind == "responses" else None
 
@@ -175,6 +175,9 @@ class _Provider:
         elif provider in _WITH_DEFAULTS and config.get("omitDefaults") is not True:
             limit = "max_output_tokens" if endpoint == "responses" else "max_tokens"
             request = {"temperature": 0, limit: 1024, **request}
+        if "tool_choice" in request and not tools:
+            del request["tool_choice"]
+            self._drop("tool_choice", "no tools could be carried over for it")
         return request, tools
 
     def _tools(self, config: dict[str, Json]) -> tuple[Mapping[str, Json], ...]:
@@ -210,13 +213,9 @@ def read_request(
                 refused.append((name, str(error)))
         else:
             refused.append((name, _UNSENT.get(name, "it is no parameter of a request here")))
+    wrong = [name for name, value in request.items() if not is_parameter(name, value)]
+    refused += [(name, f"{show(request.pop(name), limit=40)} is no value of this parameter") for name in wrong]
     return request, refused
-
-
-def parameter_names() -> tuple[str, ...]:
-    """The parameters that a `request` of ours takes."""
-    definitions = written_schema()["$defs"]
-    return tuple(definitions["request"]["anyOf"][0]["properties"])
 
 
 def _loaded(value: Json, folder: ConfigurationFolder) -> Json:
@@ -248,10 +247,13 @@ def read_tools(written: Json, folder: ConfigurationFolder) -> Iterator[Mapping[s
 
 def _tool(written: Mapping[str, Json]) -> Mapping[str, Json]:
     function = written.get("function")
+    if not isinstance(function, dict) and written.get("type") in (None, "function"):
+        function = dict(written)
     if isinstance(function, dict):
-        return {"type": "function", "function": _known(function)}
-    if isinstance(written.get("name"), str) and written.get("type") in (None, "function"):
-        return {"type": "function", "function": _known(written)}
+        tool: dict[str, Json] = {"type": "function", "function": _known(function)}
+        if not is_tool(tool):
+            raise NotCarriedError(f"the tool {show(function['name'], limit=40)} has not the form of a function")
+        return tool
     raise NotCarriedError(f"a tool of the type {show(written.get('type'), limit=40)} is none that a case offers")
 
 
