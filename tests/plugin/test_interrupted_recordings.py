@@ -124,6 +124,49 @@ def test_a_recording_in_pieces_is_the_same_file_as_one_in_one_go(project: Projec
     assert again == whole
 
 
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_what_is_stale_and_was_not_asked_before_ctrl_c_is_asked_by_the_next_run(project: Project) -> None:
+    project.write(weather=CASES)
+    project.answer(Gate(1000))
+    project.record()
+    project.write(weather=CASES.replace("Count.", "Count on."))
+    gate = Gate(2)
+    project.answer(gate)
+    process = started(project, "--pc-record=stale", "--pc-concurrency=1")
+    assert gate.is_reached.wait(WAIT)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=WAIT)
+    gate.is_open.set()
+
+    assert recorded(project) == [1, 2, 3, 4, 5, 6]
+    gate.at_once = 1000
+    project.server.asked.clear()
+    project.run("--pc-record=stale").assert_outcomes(passed=1)
+
+    assert seeds(project) == {3: 1, 4: 1, 5: 1, 6: 1}
+    project.run().assert_outcomes(passed=1)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_trials_that_were_confirmed_before_ctrl_c_say_so_and_the_others_stay(project: Project) -> None:
+    project.write(weather=CASES)
+    project.answer(Gate(1000))
+    project.record()
+    gate = Gate(2)
+    project.answer(gate)
+    process = started(project, "--pc-record=rewrite", "--pc-concurrency=1")
+    assert gate.is_reached.wait(WAIT)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=WAIT)
+    gate.is_open.set()
+
+    (name,) = project.cassettes
+    document = yaml.safe_load((project.root / "cassettes" / name).read_text("utf-8"))
+    facts = [item["response"]["prompt_contracts"] for item in document["interactions"]]
+    assert ["confirmed" in each for each in facts] == [True, True, False, False, False, False]
+    project.run().assert_outcomes(passed=1)
+
+
 def test_a_rewrite_that_is_killed_keeps_the_old_answers_of_the_trials_that_were_not_asked(project: Project) -> None:
     project.write(weather=CASES)
     project.answer(lambda asked: completion(text="the old number"))

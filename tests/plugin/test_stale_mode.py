@@ -325,6 +325,24 @@ def test_an_application_tells_only_when_it_runs_and_is_run_again_from_its_start(
     project.run().assert_outcomes(passed=4)
 
 
+def test_an_application_needs_no_key_unless_it_asks_something_else(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.write(other=HEAD + "  - {name: app, user: Hi, handler: bots:ask, expect: {text: fine}}\n")
+    write_handler(project, "one")
+    project.record()
+    monkeypatch.delenv("HOUSE_KEY")
+    before = texts(project)
+
+    project.run(STALE).assert_outcomes(passed=4)
+    write_handler(project, "two")
+    result = project.run(STALE)
+
+    result.assert_outcomes(passed=3, errors=1)
+    assert "PC301 HOUSE_KEY is not set" in result.stdout.str()
+    assert texts(project) == before
+
+
 def test_a_fault_of_the_case_asks_as_ever(project: Project) -> None:
     fault = OTHER.replace(
         "user: Hi,", "user: Hi, fault: {kind: status, status: 503, attempts: 1}, retry: {attempts: 2},"

@@ -201,7 +201,7 @@ class Transport:
         """Make the client if one of these cells may call the network; `UsageError` for what keeps it from that."""
         from prompt_contracts.transport.client import check_address, origin_of
 
-        asked = [cell for cell in cells if self.may_ask(cell)]
+        asked = [cell for cell in cells if self.needs_key(cell)]
         for cell in asked:
             check_address(cell.target)
         if asked:
