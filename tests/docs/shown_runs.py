@@ -143,8 +143,9 @@ def reading(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.setenv("OLLAMA_BASE_URL", server.base_url)
     monkeypatch.setenv("COLUMNS", "120")
-    # The plugin of hypothesis loads all of hypothesis at the end of every run within a run.
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:randomly")
+    # Plugins that are there for our own tests alone, and the machine's certificates, cost every run within a run.
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:randomly -p no:recording -p no:anyio")
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     try:
         yield Reader(pytester, monkeypatch, server)
     finally:
