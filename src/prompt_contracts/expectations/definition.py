@@ -49,10 +49,15 @@ def check_expect(
         text = f"the case '{case.name}' expects nothing"
         return (Diagnostic(code="PC120", message=text, location=case.location, help="give 'expect' a facet"),)
     witness = _Witness()
-    scope = scope_of(case, read_schema=witness.overhear(read_schema), resolve=witness.overhear(resolve))
-    content = _content(case, scope)
+    values = _values(case)
+    content = _content(case, values)
     known = known or KnownFindings[InFacet]()
-    found = known.of("expect", content, lambda: _found(case, scope))
+
+    def find() -> tuple[InFacet, ...]:
+        heard = _bare(case, read_schema=witness.overhear(read_schema), resolve=witness.overhear(resolve))
+        return _found(case, nested_scope(values, heard))
+
+    found = known.of("expect", content, find)
     if witness.has_heard:  # a file or a module may be another the next time
         known.forget("expect", content)
     by_name = {facet.name: facet for facet in case.expect}
@@ -77,12 +82,11 @@ class _Witness:
         return asked
 
 
-def _content(case: Case, scope: FacetContext) -> str | None:
+def _content(case: Case, values: Mapping[str, Json]) -> str | None:
     """Everything that the checks of facets look at, as a text."""
-    context = scope.language.context
-    surroundings = (case.model, case.is_application, case.origin, case.retry.attempts, context.is_stand_in)
+    surroundings = (case.model, case.is_application, case.origin, case.retry.attempts, _is_stand_in(case))
     tools = [(tool.name, tool.parameters) for tool in case.tools]
-    said, around = expected_text(scope.expect), content_text(tools, context.request_schema, surroundings)
+    said, around = expected_text(values), content_text(tools, request_schema(case.request), surroundings)
     return None if said is None or around is None else f"{said}\n\n{around}"
 
 
@@ -100,16 +104,30 @@ def scope_of(
     case: Case, *, read_schema: ReadSchema | None, resolve: Resolve | None, earlier: tuple[Completion, ...] = ()
 ) -> FacetContext:
     """What stands around the facets of a case."""
+    return nested_scope(_values(case), _bare(case, read_schema=read_schema, resolve=resolve, earlier=earlier))
+
+
+def _bare(
+    case: Case, *, read_schema: ReadSchema | None, resolve: Resolve | None, earlier: tuple[Completion, ...] = ()
+) -> FacetContext:
+    """What stands around the facets, without themselves."""
     context = PatternContext(
         request_schema=request_schema(case.request),
-        is_stand_in=not (case.messages or case.turns or case.assistant),
+        is_stand_in=_is_stand_in(case),
         read_schema=read_schema,
         resolve=resolve,
     )
-    bare = FacetContext(
+    return FacetContext(
         case=case, facets=FACETS, expect={}, switches={}, language=Language(context=context), earlier=earlier
     )
-    return nested_scope({facet.name: value_of(facet) for facet in case.expect}, bare)
+
+
+def _is_stand_in(case: Case) -> bool:
+    return not (case.messages or case.turns or case.assistant)
+
+
+def _values(case: Case) -> dict[str, Json]:
+    return {facet.name: value_of(facet) for facet in case.expect}
 
 
 def value_of(facet: Facet) -> Json:
