@@ -228,7 +228,9 @@ def test_options_may_stand_in_ini_and_environment(project: Project, monkeypatch:
     assert len(project.server.asked) == 4 + 6 + 2
 
 
-def test_pytest_recording_s_switch_is_followed(project: Project) -> None:
+def test_pytest_recording_s_switch_is_followed(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTEST_ADDOPTS")  # it switches that plugin off
+
     project.run("--record-mode=rewrite").assert_outcomes(passed=2)
 
     assert len(project.cassettes) == 2

@@ -94,6 +94,19 @@ def test_the_parts_of_a_run_make_up_for_each_other(suite: Project) -> None:
     assert written(suite, "whole.json")["not_run"] == []
 
 
+def test_a_report_takes_the_place_of_the_one_before_in_one_step(suite: Project) -> None:
+    folder = Path(suite.pytester.path)
+    (folder / "latest.json").symlink_to("run.json")
+    suite.run("--pc-live", *ALONE, "--pc-report=latest.json")
+    with (folder / "run.json").open(encoding="utf-8") as reader:
+        suite.run("--pc-live", *ALONE, "-k", "first", "--pc-report=latest.json")
+        before = json.load(reader)
+
+    assert (len(before["results"]), len(written(suite)["results"])) == (3, 1)
+    assert (folder / "latest.json").is_symlink()
+    assert not [*folder.glob(".*.tmp")]
+
+
 @pytest.mark.parametrize(
     "arguments", [["--collect-only"], ["--setup-plan"], ["--setup-only"], ["--pc-trials=0"], ["nowhere"]]
 )

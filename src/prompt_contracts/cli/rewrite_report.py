@@ -14,6 +14,7 @@ from prompt_contracts.renderers.inert_text import inert
 from prompt_contracts.renderers.report_formats import REPORT_FORMATS, report_text
 from prompt_contracts.report import Report
 from prompt_contracts.results.report_parts import merge_reports
+from prompt_contracts.transport.cassette_store import write_text
 
 
 def rewrite_report(reports: Sequence[str], *, outs: Sequence[str] | None, has_matrix: bool) -> int:
@@ -39,8 +40,7 @@ def _refuse(name: str, reports: Sequence[str]) -> None:
 
 def _write(whole: Report, path: Path) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(report_text(whole, path.suffix), encoding="utf-8", newline="\n")
+        write_text(path, report_text(whole, path.suffix))
     except OSError as error:
         raise UsageError(f"--out {path}: cannot be written: {error.strerror}") from None
     say(f"wrote {path}")

@@ -23,11 +23,12 @@ def write_report_files(report: Report, config: pytest.Config, *, comparison: Com
     `comparison` is of this run with another one, or why there is none, for the formats that tell of it.
     """
     from prompt_contracts.renderers.report_formats import report_text
+    from prompt_contracts.transport.cassette_store import write_text
 
     for path in report_paths(config):
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(report_text(report, path.suffix, comparison=comparison), encoding="utf-8", newline="\n")
+            # Whole or not at all: half a report may be somebody's baseline.
+            write_text(path, report_text(report, path.suffix, comparison=comparison))
         except OSError as error:
             raise pytest.UsageError(f"--pc-report {path}: cannot be written: {error.strerror}") from None
 
