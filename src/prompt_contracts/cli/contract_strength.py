@@ -11,7 +11,9 @@ from typing import Literal, assert_never
 from prompt_contracts.cli.case_selection import Loaded, findings_text, load_cases, say_what_is_wrong
 from prompt_contracts.cli.check_cases import folder_for_annotations
 from prompt_contracts.cli.output import opened_output, print_commands, print_text, say
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.diagnostic import Diagnostic
+from prompt_contracts.engine.strength_fixes import FixPlan, ProposedFix, chosen_fixes, fix_plan, proposed_fixes
 from prompt_contracts.engine.strength_measure import AnswerSource, StrengthMeter, replayed, replied
 from prompt_contracts.errors import UsageError
 from prompt_contracts.exchange.reply_file import ReplyFile
@@ -36,6 +38,8 @@ def contract_strength(  # noqa: PLR0913 - one for each option of the command
     operators: Literal["default", "all"],
     is_verbose: bool,
     is_strict: bool,
+    is_diff: bool,
+    fixes: Sequence[str] | None,
     root: Path | None,
     no_code: bool,
 ) -> int:
@@ -45,8 +49,14 @@ def contract_strength(  # noqa: PLR0913 - one for each option of the command
     loaded = load_cases(cases, root=root, no_code=no_code)
     with closing(loaded.projects):
         say_what_is_wrong(loaded)
-        report, findings = _measured(loaded, replies, has_rare=operators == "all", is_strict=is_strict)
-    _print(report, form, is_verbose=is_verbose)
+        measured = _measured(loaded, replies, has_rare=operators == "all", is_strict=is_strict)
+    report, findings = measured.report, measured.findings
+    if fixes:
+        return _fix(loaded, chosen_fixes(measured.fixes, fixes))
+    if is_diff:
+        _print_diff(loaded, measured.fixes)
+    else:
+        _print(report, form, is_verbose=is_verbose)
     if out is not None:
         with opened_output(out) as target:
             target.write(_json(report) + "\n")
@@ -68,20 +78,51 @@ def _share(text: str) -> float:
     return share
 
 
-def _measured(
-    loaded: Loaded, replies: str | None, *, has_rare: bool, is_strict: bool
-) -> tuple[StrengthReport, list[Diagnostic]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Measured:
+    report: StrengthReport
+    findings: list[Diagnostic]
+    fixes: list[ProposedFix]
+
+
+def _measured(loaded: Loaded, replies: str | None, *, has_rare: bool, is_strict: bool) -> _Measured:
     answer = _answer(loaded, replies)
     found: list[CaseStrength] = []
     findings: list[Diagnostic] = []
+    fixes: list[ProposedFix] = []
     for project in loaded.projects.found:
         meter = StrengthMeter(has_rare=has_rare)
         placement = project.seen_from(Path.cwd())
-        found += [placement.case_strength(case) for case, _ in meter.cases_of(project, answer)]
+        own = [case for case, _ in meter.cases_of(project, answer)]
+        found += map(placement.case_strength, own)
+        fixes += proposed_fixes(project.root, own)
         told = meter.acceptance_findings(project.root)
         findings += loaded.placed([one.as_error() for one in told] if is_strict else told, project)
     data = StrengthReport(cases=tuple(found)).to_json()
-    return StrengthReport.from_json(loaded.projects.masked_json(data)), findings
+    report = StrengthReport.from_json(loaded.projects.masked_json(data))
+    return _Measured(report=report, findings=findings, fixes=fixes)
+
+
+def _fix(loaded: Loaded, fixes: Sequence[ProposedFix]) -> int:
+    """Write what is named; 1 where something of it could not be written."""
+    plan = fix_plan(fixes)
+    for patch in plan.patches:
+        patch.write()
+        say(f"{patch.path}: written")
+    _say_refused(loaded, plan)
+    return int(bool(plan.refused))
+
+
+def _print_diff(loaded: Loaded, fixes: Sequence[ProposedFix]) -> None:
+    plan = fix_plan(fixes)
+    if plan.patches:
+        print_text("".join(loaded.projects.masked(patch.diff) for patch in plan.patches).removesuffix("\n"))
+    _say_refused(loaded, plan)
+
+
+def _say_refused(loaded: Loaded, plan: FixPlan) -> None:
+    for fix, why in plan.refused:
+        say(loaded.projects.masked(f"{fix.name}: not written: {why}"))
 
 
 def _answer(loaded: Loaded, replies: str | None) -> AnswerSource:

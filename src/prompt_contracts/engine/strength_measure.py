@@ -10,6 +10,7 @@ from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.engine.contract_places import contract_place
 from prompt_contracts.engine.projects import Project
 from prompt_contracts.engine.run import Run
+from prompt_contracts.engine.strength_proposals import with_proposals
 from prompt_contracts.engine.strength_tries import (
     AnsweredCell,
     TrialMeans,
@@ -91,7 +92,8 @@ class StrengthMeter:
                 by_case.setdefault(cell.case.name, []).append(cell)
             for cells in by_case.values():
                 answered = [_answered(cell, project, answer) for cell in cells]
-                yield self.measure(answered, project.run), answered
+                found = self.measure(answered, project.run)
+                yield with_proposals(found, answered, project.run.references), answered
 
     def measure(self, answered: Sequence[AnsweredCell], run: Run) -> CaseStrength:
         """The strength of one case, by all of its cells."""

@@ -1,0 +1,228 @@
+"""Proposals of `prompt-contracts strength`: tried before they are shown, and written without touching another byte."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.cli.replies import Folder, reply
+
+HEAD = """\
+version: 1
+tools:
+  get_weather: {name: get_weather, parameters: {type: object, properties: {city: {type: string}, unit: {type: string}}}}
+"""
+CASE = HEAD + "cases:\n  - name: weather\n    user: Will it rain?\n    tools: [get_weather]\n"
+ARGUMENTS = {"city": "Oslo", "unit": "celsius"}
+WEATHER = "cases/a.yaml::weather"
+
+
+def answered(custom_id: str = WEATHER, **arguments: Any) -> dict[str, Any]:
+    return reply(custom_id, calls=(("get_weather", {**ARGUMENTS, **arguments}),))
+
+
+def run(folder: Folder, text: str, *options: str, replies: tuple[dict[str, Any], ...] = ()) -> tuple[int, str, str]:
+    path = folder.path / "cases" / "a.yaml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(text.encode())
+    folder.write("replies.jsonl", "".join(f"{json.dumps(one)}\n" for one in replies or (answered(),)))
+    return folder.run("strength", "cases", "--replies", "replies.jsonl", *options)
+
+
+def written(folder: Folder) -> str:
+    return (folder.path / "cases" / "a.yaml").read_bytes().decode()
+
+
+def expecting(arguments: str) -> str:
+    return f"{CASE}    expect:\n      tool_calls:\n        - get_weather: {arguments}\n"
+
+
+FLOW = expecting("{city: Oslo, unit: {$type: string}}")
+WRITABLE = {
+    "flow": (FLOW, "{$type: string}"),
+    "flow with a comment": (f"{FLOW[:-1]}  # either\n", "{$type: string}"),
+    "flow over two lines": (expecting("{city: Oslo,\n            unit: {$type: string}}"), "{$type: string}"),
+    "flow with spaces": (expecting("{ city: Oslo , unit:   { $type:  string } }"), "{ $type:  string }"),
+    "flow in quotes": (expecting('{"city": "Oslo", "unit": {"$regex": "^cel.*"}}'), '{"$regex": "^cel.*"}'),
+    "block": (expecting("\n            city: Oslo\n            unit:\n              $type: string"), "$type: string"),
+    "block with a comment behind": (
+        expecting("\n            city: Oslo\n            unit:\n              $type: string  # why\n            # end"),
+        "$type: string",
+    ),
+    "block, value on the line": (
+        expecting("\n            unit: {$type: string}   # either\n\n            city: Oslo"),
+        "{$type: string}",
+    ),
+    "line ends of Windows": (FLOW.replace("\n", "\r\n"), "{$type: string}"),
+    "other scripts before it": (FLOW.replace("Will it rain?", "¿Lloverá mañana? 🌧"), "{$type: string}"),
+    "no line end at the end": (FLOW.rstrip("\n"), "{$type: string}"),
+    "under $optional": (expecting("{city: Oslo, $optional: {unit: {$type: string}}}"), "{$type: string}"),
+    "two entries": (
+        FLOW.replace("tool_calls:", "missing: allow\n      tool_calls:") + "        - get_weather: {city: Lima}\n",
+        "{$type: string}",
+    ),
+    "with a tag of defaults beside": (
+        FLOW.replace("cases:\n", "defaults: {tags: [smoke]}\ncases:\n", 1),
+        "{$type: string}",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "old"), WRITABLE.values(), ids=WRITABLE)
+def test_one_value_is_written_and_no_other_byte(folder: Folder, text: str, old: str) -> None:
+    code, _, said = run(folder, text, "--fix", "get_weather/unit")
+
+    assert (code, said) == (0, "cases/a.yaml: written\n")
+    assert written(folder) == text.replace(old, "celsius")
+    assert "unit of" not in run(folder, written(folder))[1]
+
+
+REFUSED = {
+    "an anchor of its own": (FLOW.replace("unit: {$type", "unit: &unit {$type"), "it has an anchor at line 10"),
+    "an anchor around it": (
+        FLOW.replace("expect:\n", "expect: &all\n")
+        + "  - {name: other, user: Hi, tools: [get_weather], expect: *all}\n",
+        "it has an anchor at line 8",
+    ),
+    "defaults": (
+        HEAD
+        + "defaults:\n  expect:\n    tool_calls: [{get_weather: {city: Oslo, unit: {$type: string}}}]\n"
+        + "cases:\n  - {name: weather, user: Hi, tools: [get_weather]}\n",
+        "it stands in 'defaults'",
+    ),
+    "a template": (
+        expecting('{city: Oslo, unit: {$regex: "{{ unit }}"}}').replace(
+            "cases:\n", "variables: {unit: ^c}\ncases:\n", 1
+        ),
+        "it is a template",
+    ),
+    "a comment inside": (
+        expecting(
+            "\n            city: Oslo\n            unit:\n              $regex: c\n"
+            "              # so\n              $type: string"
+        ),
+        "a comment stands in it",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "why"), REFUSED.values(), ids=REFUSED)
+def test_where_more_would_change_nothing_is_written_and_the_reason_is_told(folder: Folder, text: str, why: str) -> None:
+    code, _, said = run(folder, text, "--fix", "get_weather/unit")
+
+    assert code == 1
+    assert f"get_weather/unit: not written: {why}" in said
+    assert written(folder) == text
+
+
+def test_an_alias_is_not_written(folder: Folder) -> None:
+    text = FLOW.replace("unit: {$type", "unit: &unit {$type")
+    other = "  - name: other\n    user: Hi\n    tools: [get_weather]\n"
+    text += f"{other}    expect: {{tool_calls: [{{get_weather: {{city: Oslo, unit: *unit}}}}]}}\n"
+    both = (answered(), answered("cases/a.yaml::other"))
+
+    code, _, said = run(folder, text, "--fix", "other::get_weather/unit", replies=both)
+
+    assert (code, written(folder)) == (1, text)
+    assert "other::get_weather/unit: not written: it is an alias, and stands at line 10: write it in the case" in said
+
+
+def test_an_include_is_not_written(folder: Folder) -> None:
+    folder.write("parts/weather.yaml", "city: Oslo\nunit: {$type: string}\n")
+
+    code, _, said = run(folder, expecting("{$include: ../parts/weather.yaml}"), "--fix", "get_weather/unit")
+
+    assert code == 1
+    assert "it stands in parts/weather.yaml:2:1, which may be included elsewhere" in said
+    assert (folder.path / "parts/weather.yaml").read_text() == "city: Oslo\nunit: {$type: string}\n"
+
+
+def test_a_proposal_is_shown_with_the_answers_that_it_was_tried_on(folder: Folder) -> None:
+    _, out, _ = run(folder, FLOW)
+    found = json.loads(run(folder, FLOW, "--format", "json")[1])["cases"][0]["places"]
+
+    assert 'help: unit: "celsius"  (1 passing answer still passes)' in out
+    assert [place["proposal"] for place in found] == [
+        {"pointer": "/tool_calls/0/get_weather/unit", "value": "celsius", "tried_on": 1}
+    ]
+
+
+def test_several_recorded_values_become_alternatives(folder: Folder) -> None:
+    two = (answered(f"{WEATHER}#1"), answered(f"{WEATHER}#2", unit="fahrenheit"))
+
+    run(folder, FLOW.replace("user:", "trials: 2\n    user:"), "--fix", "get_weather/unit", replies=two)
+
+    assert "unit: {$any_of: [celsius, fahrenheit]}" in written(folder)
+
+
+def test_what_would_break_a_passing_answer_is_not_proposed(folder: Folder) -> None:
+    many = tuple(answered(f"{WEATHER}#{number}", unit=f"unit {number}") for number in range(1, 6))
+
+    code, out, said = run(
+        folder, FLOW.replace("user:", "trials: 5\n    user:"), "--fix", "get_weather/unit", replies=many
+    )
+
+    assert (code, out) == (2, "")
+    assert "nothing is proposed for that" in said
+
+
+def test_what_leaves_the_place_open_is_not_proposed(folder: Folder) -> None:
+    text = expecting("{city: Oslo, unit: {$type: string}}").replace("expect:\n", "expect:\n      unlisted: allow\n")
+    two = reply(WEATHER, calls=(("get_weather", ARGUMENTS), ("get_weather", ARGUMENTS)))
+
+    assert "help: unit" not in run(folder, text, replies=(two,))[1]
+
+
+def test_a_diff_can_be_read_and_writes_nothing(folder: Folder) -> None:
+    code, out, _ = run(folder, FLOW, "--diff")
+
+    assert code == 0
+    assert "--- a/cases/a.yaml\n+++ b/cases/a.yaml\n" in out
+    assert "-        - get_weather: {city: Oslo, unit: {$type: string}}\n" in out
+    assert "+        - get_weather: {city: Oslo, unit: celsius}\n" in out
+    assert written(folder) == FLOW
+
+
+def test_a_place_of_several_cases_is_named_with_its_case(folder: Folder) -> None:
+    other = FLOW + FLOW.partition("cases:\n")[2].replace("name: weather", "name: other")
+    both = (answered(), answered("cases/a.yaml::other"))
+
+    code, _, said = run(folder, other, "--fix", "get_weather/unit", replies=both)
+    fine, _, _ = run(folder, other, "--fix", "other::get_weather/unit", replies=both)
+
+    assert code == 2
+    assert "write one of weather::get_weather/unit, other::get_weather/unit" in said
+    assert fine == 0
+    assert written(folder) == "celsius".join(other.rsplit("{$type: string}", 1))
+
+
+def test_two_values_of_one_line_are_written_together(folder: Folder) -> None:
+    text = expecting("{city: {$regex: Os}, unit: {$type: string}}")
+
+    run(folder, text, "--fix", "get_weather/unit", "--fix", "get_weather/city")
+
+    assert "- get_weather: {city: Oslo, unit: celsius}\n" in written(folder)
+
+
+def test_json_keys_are_proposed_too(folder: Folder) -> None:
+    text = "version: 1\ncases:\n  - name: weather\n    user: Hi\n    expect: {json: {score: {$ge: 0}}}\n"
+
+    run(folder, text, "--fix", "json/score", replies=(reply(WEATHER, '{"score": 3}'),))
+
+    assert written(folder) == text.replace("{$ge: 0}", "3")
+
+
+def test_a_link_out_of_the_project_is_not_written(folder: Folder, tmp_path_factory: pytest.TempPathFactory) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "a.yaml"
+    outside.write_text(FLOW, encoding="utf-8")
+    (folder.path / "cases").mkdir()
+    (folder.path / "cases" / "a.yaml").symlink_to(outside)
+    folder.write("replies.jsonl", json.dumps(answered()) + "\n")
+
+    code, _, said = folder.run("strength", "cases/a.yaml", "--replies", "replies.jsonl", "--fix", "get_weather/unit")
+
+    assert code == 2
+    assert "leads out of the project" in said
+    assert outside.read_text(encoding="utf-8") == FLOW
