@@ -89,6 +89,9 @@ SCORED = [
 ]
 
 CALLS = [
+    ("{type: is-json}", [[("walk", {"to": "x"})]], [[]]),
+    ("{type: not-is-json}", [[]], [[("walk", {"to": "x"})]]),
+    ("[{type: is-json}, {type: is-valid-openai-tools-call}]", [[("walk", {"to": "x"})]], [[], [("walk", {})]]),
     # assertion, sets of calls that pass, sets that do not
     ("{type: is-valid-openai-tools-call}", [[("walk", {"to": "x"})]], [[], [("walk", {"to": 1})], [("fly", {})]]),
     (

@@ -192,9 +192,14 @@ def _schema(assertion: Assertion) -> Tree:
 
 def _is_json(assertion: Assertion) -> Facets:
     schema = _schema(assertion)
+    is_any = schema == {"$schema": True}
+    # There the output of a model that calls tools is the list of its calls, which is JSON.
+    if is_any and assertion.around.tools:
+        alternatives: list[Tree] = [{"tool_calls": "some"}, {"json": schema}]
+        return {"tool_calls": "none", "json": "none"} if assertion.is_negated else {"any_of": alternatives}
     if not assertion.is_negated:
         return {"json": schema}
-    if schema == {"$schema": True}:
+    if is_any:
         return {"json": "none"}
     return {"any_of": [{"json": "none"}, {"json": {"$not": schema}}]}
 

@@ -173,7 +173,7 @@ class _Conversion:
         prompts = self._written_prompts(setup.prompts, columns, test.options)
         request = self._options(test, dropped)
         around = Surroundings(folder=self._folder, columns=columns, tools=common_tools(setup.entries))
-        if dropped and dropped[-1].startswith("transform"):
+        if {"transform", "postprocess"} & set(test.options):
             needed = None
         else:
             needed = requirement_of(test.assertions, threshold=test.written.get("threshold"), around=around)
@@ -236,9 +236,7 @@ class _Conversion:
             elif name == "transformVars":
                 raise NotCarriedError("transformVars: it is a program, and nothing is run")
             else:
-                dropped.append(
-                    f"transform {name}: a program changes the answer before it is judged, and nothing is run"
-                )
+                dropped.append(f"{name}: a program changes the answer before it is judged, and nothing is run")
         return request
 
 

@@ -113,7 +113,7 @@ class _Reader:
         except NotCarriedError as error:
             self.dropped.append(f"{_told(leaf.written)}: {error}")
         else:
-            self.differences += _difference(leaf.written)
+            self.differences += _difference(leaf.written, self._around)
 
     def _read_scored(self, group: _Group, subject: str) -> None:
         """All or nothing: with one assertion missing, nobody can tell whether the others reach the threshold."""
@@ -123,7 +123,7 @@ class _Reader:
         for leaf in leaves:
             try:
                 facets[id(leaf)] = _read_whole(leaf.written, self._around)
-                self.differences += _difference(leaf.written)
+                self.differences += _difference(leaf.written, self._around)
             except NotCarriedError as error:
                 reasons.append(f"{_told(leaf.written)}: {error}")
         if reasons:
@@ -151,7 +151,13 @@ def _read_whole(written: Mapping[str, Json], around: Surroundings) -> Expectatio
     return read_assertion(written, around)
 
 
-def _difference(written: Mapping[str, Json]) -> list[str]:
+_OF_TEXT = ("equals", "contains", "icontains", "starts-with", "regex", "word-count")
+
+
+def _difference(written: Mapping[str, Json], around: Surroundings) -> list[str]:
+    kind = str(written.get("type")).removeprefix("not-")
+    if around.tools and kind.removesuffix("-all").removesuffix("-any") in _OF_TEXT:
+        return ["assertions on the text look at the text alone; of a call promptfoo takes its JSON for the text"]
     if written.get("type") == "contains-json":
         return [
             "contains-json: where a text holds several blocks of JSON, promptfoo takes any of them, and here none is"
