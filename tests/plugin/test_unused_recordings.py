@@ -121,6 +121,14 @@ def test_what_another_case_file_may_use_is_not_told(orphaned: Project) -> None:
     assert told(orphaned.run()) == [LINE]
 
 
+def test_what_a_test_in_python_may_use_is_not_told(orphaned: Project) -> None:
+    copy(orphaned, "cassettes/tests/test_bot/test_looks/house/small.yaml")
+    (orphaned.root / "tests").mkdir()
+    (orphaned.root / "tests/test_bot.py").write_text("")
+
+    assert told(orphaned.run()) == [LINE]
+
+
 def test_what_others_made_and_links_are_not_told(project: Project) -> None:
     project.record()
     folder = project.root / "cassettes"

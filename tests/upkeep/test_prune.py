@@ -109,6 +109,22 @@ def test_what_others_put_there_is_never_touched(cassettes: Cassettes) -> None:
     assert cassettes.files == before
 
 
+def test_a_recording_that_a_test_in_python_may_use_stays(cassettes: Cassettes) -> None:
+    inside = "tests/test_bot/test_looks/house/small.yaml"
+    cassettes.record(inside, interaction())
+    test = cassettes.write("tests/test_bot.py", "def test_looks(prompt_contract): ...\n")
+
+    code, out, _ = cassettes.run("prune", "--apply")
+    assert (code, out) == (0, f"left alone    cassettes/{inside}: a test in Python may use it\n")
+
+    test.unlink()
+    cassettes.write("tests/test_bot/__init__.py", "")
+    cassettes.write("greetings.py", "HELLO = 'hello'\n")
+    cassettes.record("greetings/gone/house/small.yaml", interaction())
+    assert cassettes.run("prune", "--apply")[0] == 0
+    assert cassettes.files == [GREETS, PARTS]
+
+
 def test_a_link_and_what_it_leads_to_stay(orphaned: Cassettes) -> None:
     folder = orphaned.root / "cassettes"
     orphaned.record("greetings/a/house/small.yaml", interaction())

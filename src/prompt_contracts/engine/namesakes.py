@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from prompt_contracts.cases.sniffing import has_suffix
@@ -16,8 +16,10 @@ _Listing = dict[str, list[Path]]
 class Namesakes:
     """Finds files that differ in suffix, letter case, a leading `cases/`, or in what no recording's name holds."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, is_wanted: Callable[[Path], bool] = has_suffix) -> None:
+        """`is_wanted` tells of a file by its name whether it counts."""
         self._root = root
+        self._is_wanted = is_wanted
         self._listings: dict[Path, tuple[_Listing, _Listing]] = {}
 
     def of_file(self, path: str) -> Iterator[str]:
@@ -55,7 +57,7 @@ class Namesakes:
             everything, files = self._listings[folder] = (defaultdict(list), defaultdict(list))
             for path in _entries(folder):
                 everything[_key(path.name)].append(path)
-                if has_suffix(path):
+                if self._is_wanted(path):
                     files[_key(path.stem)].append(path)
         return self._listings[folder]
 

@@ -20,6 +20,7 @@ class Ownership:
         self._namesakes = Namesakes(root)
         # A case file outside of the root has its recordings below the folders of its whole path.
         self._elsewhere = Namesakes(Path(root.anchor))
+        self._modules = Namesakes(root, is_wanted=lambda path: path.suffix == ".py")
         self._loaded: set[Path] = set()
         self._owned: set[str] = set()
         self._files: dict[tuple[str, ...], frozenset[str] | None] = {}
@@ -42,7 +43,18 @@ class Ownership:
             return False
         parts = tuple(path.split("/"))
         # In doubt it is somebody's: offering to move a recording that is in use would break its cell.
-        return all(self._is_free(folders, parts[len(folders)]) for folders in _starts(parts))
+        return not self.may_be_of_test(path) and all(
+            self._is_free(folders, parts[len(folders)]) for folders in _starts(parts)
+        )
+
+    def may_be_of_test(self, path: str) -> bool:
+        """Whether the recording at this path lies where those of a test in Python do: only a run of it could tell."""
+        found = (
+            self._root / module
+            for folders in _starts(tuple(path.split("/")))
+            for module in self._modules.of_recordings(folders)
+        )
+        return any(map(_may_be_test, found))
 
     def _is_free(self, folders: tuple[str, ...], case: str) -> bool:
         """Whether no case of this name is left in a file whose recordings lie in these folders."""
@@ -65,6 +77,16 @@ class Ownership:
             *(self._root.anchor / Path(path) for path in self._elsewhere.of_recordings(folders)),
         ]
         return any(path not in self._loaded and may_be_case_file(path) for path in found)
+
+
+def _may_be_test(module: Path) -> bool:
+    """Whether a module is a test by its name, as pytest knows tests, or by what stands in it."""
+    if module.name.startswith("test_") or module.stem.endswith("_test"):
+        return True
+    try:
+        return b"prompt_contract" in module.read_bytes()
+    except OSError:
+        return True  # in doubt
 
 
 def _same(name: str) -> str:

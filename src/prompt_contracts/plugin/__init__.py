@@ -28,6 +28,7 @@ from prompt_contracts.plugin.options import (
     is_judging_replies,
     is_replaying,
     is_retrying_errors,
+    is_watching,
     report_paths,
 )
 from prompt_contracts.plugin.planned_cells import PlannedCells, is_rehearsal
@@ -35,7 +36,7 @@ from prompt_contracts.plugin.recording_care import recording_care
 from prompt_contracts.plugin.remembered_errors import RememberedErrors
 from prompt_contracts.plugin.run_gates import RunGates
 from prompt_contracts.plugin.spending import Spending
-from prompt_contracts.plugin.stash import CAUSES_KEY, EACH_KEY, REFUSAL, SESSION, SIGHTED, WIDTH_KEY
+from prompt_contracts.plugin.stash import CAUSES_KEY, EACH_KEY, REFUSAL, SESSION, SIGHTED, WATCH_TOLD_IN, WIDTH_KEY
 from prompt_contracts.plugin.unasked_files import UnaskedFiles, is_yaml
 
 if TYPE_CHECKING:
@@ -45,6 +46,17 @@ if TYPE_CHECKING:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options `--pc-*` and their ini names."""
     add_options(parser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Watches in place of a single run, where that was asked for."""
+    option = config.option
+    if option.help or option.version or hasattr(config, "workerinput") or not is_watching(config):
+        return None
+    from prompt_contracts.plugin.watch_loop import Watch
+
+    return Watch(config).run()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -57,6 +69,10 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     check_options(config)
     config.pluginmanager.register(ContractTests(config), "prompt_contracts_tests")
+    if WATCH_TOLD_IN in os.environ:
+        from prompt_contracts.plugin.watched_files import WatchedFiles
+
+        config.pluginmanager.register(WatchedFiles(config), "prompt_contracts_watched_files")
     config.pluginmanager.register(_Results(config), "prompt_contracts_results")
     if not is_judging_replies(config):
         config.pluginmanager.register(UnaskedFiles(), "prompt_contracts_unasked_files")

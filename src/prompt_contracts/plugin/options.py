@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from prompt_contracts.data_class import dataclass
-from prompt_contracts.plugin.stash import EACH_KEY, REPLACES_KEY
+from prompt_contracts.plugin.stash import EACH_KEY, REPLACES_KEY, WATCH_TOLD_IN
 from prompt_contracts.renderers.report_formats import FULL_FORMATS, REPORT_FORMATS
 
 if TYPE_CHECKING:
@@ -66,16 +66,9 @@ _VALUES = (
     ),
     _Option(name="min-pass-rate", metavar="P", help="fail where less of a model's trials pass, such as 95%%"),
     _Option(
-        name="unused",
-        metavar="WHAT",
-        default="warn",
-        help="warn, fail or ignore: what a whole run does about recordings that no cell uses (warn)",
+        name="unused", metavar="WHAT", default="warn", help="of recordings that no cell uses: warn, fail or ignore"
     ),
-    _Option(
-        name="max-age",
-        metavar="DAYS",
-        help="warn of replayed answers that are older, or fail with DAYS:fail, such as 30 or 30:fail",
-    ),
+    _Option(name="max-age", metavar="DAYS", help="warn of replayed answers that are older; 30:fail fails the run"),
     _Option(name="concurrency", metavar="N", default="8", help="calls in flight at one provider (8)"),
     _Option(name="timeout", metavar="S", default="60", help="seconds for one attempt (60)"),
     _Option(name="pattern-timeout", metavar="S", default="5", help="seconds for judging all patterns of a cell (5)"),
@@ -93,6 +86,7 @@ _VALUES = (
 )
 _BY_NAME = {option.name: option for option in _VALUES}
 _SWITCHES = {
+    "watch": "run again what a change of a file affects, until Ctrl-C",
     "retry-errors": "run only what ended in a provider's error; all if nothing is remembered",
     "live": "call the providers; neither read nor write recordings",
     "strict": "warnings about contracts are errors",
@@ -130,15 +124,11 @@ def _dest(name: str) -> str:
     return "pc_" + name.replace("-", "_")
 
 
-def _value(config: pytest.Config, name: str) -> str | None:
+def given_text(config: pytest.Config, name: str) -> str | None:
+    """What an option says, wherever it was said; None where nothing was and there is no default."""
     option = _BY_NAME[name]
     given: str | None = config.getoption(option.dest)
     return given or os.environ.get(option.variable) or config.getini(option.dest) or option.default
-
-
-def given_text(config: pytest.Config, name: str) -> str | None:
-    """What an option says, wherever it was said; None where nothing was and there is no default."""
-    return _value(config, name)
 
 
 def _is_on(config: pytest.Config, name: str) -> bool:
@@ -164,7 +154,7 @@ def cassette_name(config: pytest.Config) -> Path:
     given: str | None = config.getoption("pc_cassettes")
     if given:
         return Path(os.path.normpath(config.invocation_params.dir / given))
-    return Path(os.path.normpath(_value(config, "cassettes") or "cassettes"))
+    return Path(os.path.normpath(given_text(config, "cassettes") or "cassettes"))
 
 
 def check_options(config: pytest.Config) -> None:
@@ -253,7 +243,7 @@ def _refuse_each(config: pytest.Config) -> None:
 
 
 def _handler_in(config: pytest.Config) -> Literal["process", "thread"] | None:
-    match _value(config, "handler-in"):
+    match given_text(config, "handler-in"):
         case None:
             return None
         case "process":
@@ -265,12 +255,12 @@ def _handler_in(config: pytest.Config) -> Literal["process", "thread"] | None:
 
 
 def _env_file(config: pytest.Config) -> Path | None:
-    text = _value(config, "env-file")
+    text = given_text(config, "env-file")
     return None if text is None else config.invocation_params.dir / text
 
 
 def _replies(config: pytest.Config) -> Path | None:
-    text = _value(config, "replies")
+    text = given_text(config, "replies")
     if text is None:
         return None
     is_typed = bool(config.getoption("pc_replies"))
@@ -287,6 +277,16 @@ def is_judging_replies(config: pytest.Config) -> bool:
     return _replies(config) is not None
 
 
+def is_watching(config: pytest.Config) -> bool:
+    """Whether runs are started at every change; never in one of those runs."""
+    return WATCH_TOLD_IN not in os.environ and _is_on(config, "watch")
+
+
+def asks_anew(config: pytest.Config) -> bool:
+    """Whether whatever is recorded is asked again."""
+    return _mode(config) in ("all", "rewrite", "live")
+
+
 def is_replaying(config: pytest.Config) -> bool:
     """Whether nobody is asked."""
     return _mode(config) == "none"
@@ -301,7 +301,7 @@ def _mode(config: pytest.Config) -> Mode:
         return "none"
     # pytest-recording's switch is followed where ours is not given: one habit for both kinds of test.
     neighbour = config.getoption("--record-mode", None)
-    asked = str(neighbour if neighbour and not own else _value(config, "record"))
+    asked = str(neighbour if neighbour and not own else given_text(config, "record"))
     # vcrpy 9.4.2 also knows `any`, which it does not document: refused like any other word.
     mode = next((mode for mode in MODES if mode == asked), None)
     if mode is None:
@@ -313,7 +313,7 @@ def _mode(config: pytest.Config) -> Mode:
 
 
 def _trials(config: pytest.Config) -> int | None:
-    text = _value(config, "trials")
+    text = given_text(config, "trials")
     if text is None:
         return None
     if not text.isascii() or not text.isdigit() or int(text) < 1:
@@ -324,7 +324,7 @@ def _trials(config: pytest.Config) -> int | None:
 
 
 def _budget(config: pytest.Config) -> Decimal | None:
-    text = _value(config, "budget")
+    text = given_text(config, "budget")
     if text is None:
         return None
     try:
@@ -346,7 +346,7 @@ def _share(config: pytest.Config, budget: Decimal | None) -> Decimal | None:
 
 
 def _seconds(config: pytest.Config, name: str, *, default: str) -> float:
-    text = _value(config, name) or default
+    text = given_text(config, name) or default
     try:
         seconds = float(text)
     except ValueError:
@@ -357,14 +357,14 @@ def _seconds(config: pytest.Config, name: str, *, default: str) -> float:
 
 
 def _retries(config: pytest.Config) -> int:
-    text = _value(config, "max-retries") or "2"
+    text = given_text(config, "max-retries") or "2"
     if not text.isascii() or not text.isdigit() or int(text) > _MOST_RETRIES:
         raise pytest.UsageError(f"--pc-max-retries {text}: give a whole number from 0 to {_MOST_RETRIES}")
     return int(text)
 
 
 def _concurrency(config: pytest.Config) -> int:
-    text = _value(config, "concurrency") or "8"
+    text = given_text(config, "concurrency") or "8"
     is_number = text.isascii() and text.isdigit() and len(text) <= len(str(_MOST_CALLS))
     if not is_number or not 1 <= int(text) <= _MOST_CALLS:
         raise pytest.UsageError(f"--pc-concurrency {text}: give a whole number from 1 to {_MOST_CALLS:,}")
@@ -380,14 +380,14 @@ def _workers(config: pytest.Config) -> int:
 
 def has_matrix(config: pytest.Config) -> bool:
     """Whether the summary shows cases by models; `UsageError` for a table that there is not."""
-    text = _value(config, "table") or "models"
+    text = given_text(config, "table") or "models"
     if text not in _TABLES:
         raise pytest.UsageError(f"--pc-table {text}: {text!r} is none of {', '.join(_TABLES)}")
     return text == "matrix"
 
 
 def _shown(config: pytest.Config) -> frozenset[str]:
-    text = _value(config, "show") or ""
+    text = given_text(config, "show") or ""
     wanted = [word.strip() for word in text.split(",")]
     if wanted == ["none"]:
         return frozenset()

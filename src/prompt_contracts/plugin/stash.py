@@ -53,6 +53,10 @@ BASELINE_KEY = "prompt_contracts_baseline"
 UNUSED_KEY = "prompt_contracts_unused"
 """Name of the attribute that tells on a cell's report how many recorded interactions nobody replays; in the output of a
 worker of xdist, of the recordings that no cell uses."""
+WATCH_TOLD_IN = "PROMPT_CONTRACTS_WATCH_TOLD_IN"
+"""The variable that names the file in which a run tells what its case files read; there in watched runs alone."""
+WATCH_ONLY = "PROMPT_CONTRACTS_WATCH_ONLY"
+"""The variable that holds the case files of a watched run, as JSON; absent where it is of all."""
 AGED = pytest.StashKey[bool]()
 """There where the ages of recordings matter."""
 OLDEST_KEY = "prompt_contracts_oldest"

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from prompt_contracts.plugin.planned_cells import is_rehearsal
-from prompt_contracts.plugin.stash import SESSION, SIGHTED, UNUSED_KEY
+from prompt_contracts.plugin.stash import SESSION, SIGHTED, UNUSED_KEY, WATCH_ONLY
 
 _MOST_NAMED = 5
 _LONGEST_NAME = 300
@@ -103,9 +103,9 @@ class UnusedRecordings:
     def _is_whole(self, session: pytest.Session) -> bool:
         """Whether the run is of everything in the folders that were named, as the project has it."""
         option = self._config.option
-        if any(getattr(option, name, None) for name in (*_NARROWING, "pc_replies", "pc_live")) or is_rehearsal(
-            self._config
-        ):
+        if WATCH_ONLY in os.environ or is_rehearsal(self._config):
+            return False
+        if any(getattr(option, name, None) for name in (*_NARROWING, "pc_replies", "pc_live")):
             return False
         if any(getattr(option, f"pc_{name}") or os.environ.get(_variable(name)) for name in _REPLACING):
             return False  # other runs use other recordings

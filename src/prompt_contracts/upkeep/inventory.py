@@ -157,6 +157,8 @@ class _Register:
         return KnownRecording(inside=inside, path=path, use="used", cell=owner, content=content, unused=unused)
 
     def _unused(self, inside: str, content: RecordedContent) -> tuple[Use, str]:
+        if self._ownership.may_be_of_test(inside):
+            return "unclear", "a test in Python may use it"
         if not self._ownership.is_stray(inside):
             return "unclear", "its case has mistakes, or its case file was not loaded"
         if not content.is_ours:
