@@ -317,3 +317,58 @@ def test_a_recorded_report_is_the_same_from_another_process(suite: Path) -> None
 
     assert first.stdout == second.stdout
     assert b'"cases/tools.yaml::looks_up_an_order"' in first.stdout
+
+
+@pytest.fixture(scope="module")
+def recorded(suite: Path) -> dict[str, dict[str, Any]]:
+    """The report on some recorded examples, by the names of their cases."""
+    names = [f"cases/{name}.yaml" for name in ("answers", "applications", "conversations", "tools")]
+    command = [sys.executable, "-m", "prompt_contracts", "strength", *names, "--format", "json"]
+    done = subprocess.run(command, cwd=suite, capture_output=True, check=False)
+    return {found["id"].partition("::")[2]: found for found in json.loads(done.stdout)["cases"]}
+
+
+def accepted(found: dict[str, Any]) -> set[str]:
+    return {place["id"] for place in found["places"]}
+
+
+def test_turns_have_places_of_their_own(recorded: dict[str, dict[str, Any]]) -> None:
+    found = recorded["asks_and_asks_again"]
+
+    assert {"turns/1/calls/more", "turns/2/calls/more", "turns/2/text"} <= accepted(found)
+    assert found["families"].keys() == {"calls", "arguments", "text", "usage"}
+
+
+def test_a_tool_loop_is_judged_by_all_of_its_calls_and_requests(recorded: dict[str, dict[str, Any]]) -> None:
+    found = recorded["tells_the_model_that_a_tool_failed"]
+
+    assert found["families"] == {"calls": 1, "arguments": 1, "requests": 1}
+
+
+def test_an_application_is_judged_by_what_it_replied(recorded: dict[str, dict[str, Any]]) -> None:
+    found = recorded["handler_goes_on_after_a_timeout"]
+
+    assert found["families"].keys() == {"text", "error"}
+    assert accepted(found) == {"error/message"}
+
+
+def test_every_row_and_model_is_a_cell_and_a_case_has_their_mean(recorded: dict[str, dict[str, Any]]) -> None:
+    found = recorded["rates_a_review"]
+    scores = [cell["score"] for cell in found["cells"]]
+
+    assert len(scores) == 6
+    assert found["score"] == pytest.approx(sum(scores) / 6)
+
+
+def test_trials_that_pass_are_all_spoiled_and_share_their_places(recorded: dict[str, dict[str, Any]]) -> None:
+    found = recorded["rates_again_and_again"]
+
+    assert len(found["cells"]) == 2
+    assert accepted(found) == {"json/sentiment", "json/score", "json/tags"}
+
+
+def test_a_model_that_is_expected_to_break_the_contract_is_left_out(recorded: dict[str, dict[str, Any]]) -> None:
+    one, other = recorded["takes_the_city_from_the_question"]["cells"]
+
+    assert one["score"] is not None
+    assert (other["score"], other["why_none"]) == (None, "xfail: this model answers Oslo whatever it is asked")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prompt_contracts.changed_fields import replace
 from prompt_contracts.diagnostic import Diagnostic
+from prompt_contracts.engine.contract_notes import contract_notes
 from prompt_contracts.engine.contract_places import contract_place
 from prompt_contracts.engine.projects import Project
 from prompt_contracts.engine.run import Run
@@ -118,6 +119,7 @@ class StrengthMeter:
             counts=StateCounts.sum(cell.counts for cell in cells),
             silent_on=tuple(dict.fromkeys(name for cell in cells for name in cell.silent_on)),
             places=tuple(_weak_places(sums)),
+            notes=contract_notes(case, run.references) if left_out_reason(answered[0].cell) is None else (),
             cells=tuple(cells),
         )
 

@@ -74,7 +74,7 @@ def _case_lines(case: CaseStrength, *, is_verbose: bool) -> Iterator[str]:
         if place.proposal is not None:
             yield f"{'':10}help: {one_line(proposal_words(place), _LONGEST)}"
     accepted = [place for place in case.places if place.accepted is not None] if is_verbose else []
-    if accepted and not places:
+    if (accepted or case.notes) and not places:
         where = f"{case.location.line}:{case.location.column}"
         yield f"  {where:<7} {name:<{_NAME_WIDTH}} {percent(case.score):>5}  no open place"
     for place in accepted:
