@@ -24,7 +24,7 @@ from prompt_contracts.mutant import EFFECTS, TriedMutant
 from prompt_contracts.plain_data import PlainData
 from prompt_contracts.provider_error import ERROR_KINDS, ProviderError
 from prompt_contracts.recording_outcome import RecordedChange, RecordingOutcome
-from prompt_contracts.report import Bill, BrokenResult, Count, Interval, Report, Summary
+from prompt_contracts.report import Bill, BrokenResult, Count, Interval, MissedRate, Report, Summary
 from prompt_contracts.strength import (
     CaseStrength,
     CellStrength,
@@ -194,6 +194,7 @@ summaries = st.builds(
     latency_p95=durations,
     cost=st.none() | amounts,
 )
+missed_rates = st.builds(MissedRate, model=texts, wanted=rates, rate=st.none() | rates)
 reports = st.builds(
     Report,
     created_at=maybe_text,
@@ -205,6 +206,8 @@ reports = st.builds(
     models=st.lists(summaries, max_size=2).map(tuple),
     prompts=st.lists(summaries, max_size=2).map(tuple),
     broken=st.lists(broken, max_size=2).map(tuple),
+    not_run=st.lists(texts, max_size=2).map(tuple),
+    missed_rates=st.lists(missed_rates, max_size=2).map(tuple),
     results=st.lists(results, max_size=2).map(tuple),
 )
 shares = st.none() | rates
@@ -331,21 +334,22 @@ NOUNS: dict[type[Any], st.SearchStrategy[Any]] = {
     Interval: intervals,
     Location: locations,
     Message: messages,
+    MissedRate: missed_rates,
     Problem: problems,
     Proposal: proposals,
     ProviderError: errors,
     Ratio: ratios,
-    Repeats: repeats,
+    RawExchange: raw_exchanges,
     Recorded: recorded,
     RecordedChange: changes,
     RecordingOutcome: recordings,
+    Repeats: repeats,
     Report: reports,
-    ToolCall: calls,
-    RawExchange: raw_exchanges,
     Side: sides,
     StateCounts: state_counts,
     StrengthReport: strength_reports,
     Summary: summaries,
+    ToolCall: calls,
     TrialResult: trials,
     TriedMutant: tried,
     Unnoticed: unnoticed,

@@ -114,7 +114,7 @@ def test_a_recording_is_told_alike_by_however_many(mixed: Project, workers: tupl
         found.append(told(mixed, "--pc-record=rewrite", *processes))
 
     assert found[1] == found[0]
-    assert found[0][1][0] == "recordings: 3 not written, 10 changed, 2 new, 3 written again, saying the same"
+    assert found[0][1][0] == "recordings: 3 not written, 10 changed, 2 new, 3 confirmed"
 
 
 def test_the_results_are_in_the_order_of_the_case_files_whatever_the_order_of_the_run(mixed: Project) -> None:
@@ -184,7 +184,7 @@ def test_what_a_killed_worker_spent_and_recorded_is_told(lossy: Project) -> None
 
     lines = summary(result)
     # What the worker had asked ahead, and perhaps recorded, is asked again.
-    again = "recordings: 1 not written, 6 new, 1 written again, saying the same"
+    again = "recordings: 1 not written, 6 new, 1 confirmed"
     assert lines[0] in ("recordings: 1 not written, 7 new", again)
     assert lines[1].endswith(
         "case_3[house:small] not written: the worker died; trials that were finished before are kept"
