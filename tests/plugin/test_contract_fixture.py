@@ -296,6 +296,27 @@ def test_a_broken_contract_that_a_test_swallows_fails_it_all_the_same(tests: Pro
     run(tests, "--pc-record=once").assert_outcomes(failed=1)
 
 
+def test_a_contract_that_holds_does_not_make_good_a_broken_one_that_was_swallowed(tests: Project) -> None:
+    write_tests(
+        tests,
+        """
+        def test_weather(prompt_contract):
+            with prompt_contract.provider("house:small") as provider:
+                ask(provider.base_url, "Rain?")
+            try:
+                prompt_contract.expect(provider, tool_calls="none")
+            except AssertionError:
+                pass
+            prompt_contract.expect(provider, tool_calls="some")
+        """,
+    )
+
+    result = run(tests, "--pc-record=once")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["tests/test_bot.py:*tool_calls: expected *"])
+
+
 def test_a_mark_makes_a_cell_of_each_row_and_model(tests: Project) -> None:
     write_tests(
         tests,

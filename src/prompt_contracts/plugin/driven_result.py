@@ -44,6 +44,8 @@ def conclude(test: DrivenTest, raised: BaseException | None) -> None:
         raise _nothing_asked(test)
     test.raise_verdict()
     _raise(test, end)
+    # The contract that was stated last holds; one before it may be broken, and the test went on all the same.
+    _raise_verdict(test, end.result)
 
 
 def conclude_trials(tests: Sequence[DrivenTest], raised: Sequence[BaseException]) -> None:
@@ -52,12 +54,8 @@ def conclude_trials(tests: Sequence[DrivenTest], raised: Sequence[BaseException]
     end = _end_of(tests) if tests else None
     if end is None or (others and end.result.verdict == "error"):
         raise others[0] if others else _nothing_asked(tests[0])
-    test = tests[0]
-    _raise(test, end)
-    if end.result.verdict == "failed":
-        raise BrokenContract(test.news.of_broken_contract(end.result))
-    if end.result.verdict == "error":
-        raise CellError(test.news.of_no_verdict(end.result))
+    _raise(tests[0], end)
+    _raise_verdict(tests[0], end.result)
 
 
 def _end_of(tests: Sequence[DrivenTest]) -> _End | None:
@@ -92,6 +90,13 @@ def _raise(test: DrivenTest, end: _End) -> None:
     if end.complaint is not None:
         words = end.complaint.message
         raise BrokenCaseError(bad_news(words, f"{test.news.placement.path(test.news.path)}  {words}"))
+
+
+def _raise_verdict(test: DrivenTest, result: CaseResult) -> None:
+    if result.verdict == "failed":
+        raise BrokenContract(test.news.of_broken_contract(result))
+    if result.verdict == "error":
+        raise CellError(test.news.of_no_verdict(result))
 
 
 def _nothing_asked(test: DrivenTest) -> BrokenCaseError:
