@@ -73,6 +73,31 @@ def test_what_is_applied_replays_as_before_and_holds_none_of_it(cassettes: Casse
     assert cassettes.run("scrub") == (0, "", "3 files · nothing to scrub\n")
 
 
+def test_a_secret_in_the_words_of_a_status_is_told_to_stay(
+    cassettes: Cassettes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOUSE_KEY", KEY)
+    found = interaction(trial=None, headers=HEADERS)
+    found["response"]["status"]["message"] = f"OK {KEY}"
+    put(cassettes, found)
+    place = f"LEFT         cassettes/{FOREIGN}: the value of HOUSE_KEY stands in the response status; "
+
+    cassettes.run("scrub", "--apply")
+    code, out, said = cassettes.run("scrub", "--apply")
+
+    assert (code, out.startswith(place), out.count("\n")) == (1, True, 1), out
+    assert "1 with a secret that stays" in said
+
+
+def test_a_file_outside_of_the_project_is_not_called_a_link(cassettes: Cassettes, theirs: Path) -> None:
+    outside = cassettes.root.parent / "outside.yaml"
+    outside.write_bytes(theirs.read_bytes())
+
+    _, out, _ = cassettes.run("scrub", "../outside.yaml")
+
+    assert out.startswith(f"NOT scrubbed ../outside.yaml: it lies outside the project, at {outside.resolve()}\n")
+
+
 def test_our_own_recordings_keep_every_byte(cassettes: Cassettes) -> None:
     before = {name: (cassettes.root / "cassettes" / name).read_bytes() for name in cassettes.files}
 

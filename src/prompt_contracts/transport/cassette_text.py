@@ -157,6 +157,7 @@ def passages(
         yield Passage(place=f"the address{at}", text=request["uri"])
         yield from _header_passages(request["headers"], f"the request header{at}")
         yield from _body_passage(request["body"], f"the request body{at}")
+        yield Passage(place=f"the response status{at}", text=str(response["status"].get("message") or ""))
         yield from _header_passages(response["headers"], f"the response header{at}")
         yield from _body_passage(response["body"]["string"], f"the response body{at}")
         for text in answer_texts(request["uri"], _response(response)):

@@ -75,6 +75,8 @@ def link_problem(path: Path, places: Sequence[Path]) -> str | None:
     if any(target.is_relative_to(os.path.realpath(place)) for place in places):
         return None
     linked = next((one for one in (*reversed(path.parents), path) if _leads_out(one, places)), path)
+    if linked == path and not path.is_symlink():
+        return f"it lies outside the project, at {target}"
     if linked == path:
         return f"it is a link to {target}, outside the project"
     return f"the folder {linked.name} on its way is a link to {os.path.realpath(linked)}, outside the project"

@@ -47,6 +47,9 @@ def scrub(
     if not taken:
         return ScrubbedRecording(text=None, taken=(), left=tuple(left))
     scrubbed = joined_yaml([written_text(interaction) for interaction in cleaned])
+    still = None if left else find_secret([Passage(place="", text=scrubbed)], secrets)
+    if still is not None:
+        left.append(f"{still.what} stands in what is written")
     before, after = map(_replayed, (read_entries(text), read_entries(scrubbed)))
     if before != after:
         left.append("written anew it would not replay as it does: record it again")
