@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         unordered,
         word_count,
     )
+    from prompt_contracts.api.running import load, run
     from prompt_contracts.completion import Completion, ToolCall
     from prompt_contracts.errors import CaseError, NoVerdict
     from prompt_contracts.failure import Failure
@@ -74,6 +75,7 @@ __all__ = [
     "judge",
     "le",
     "length",
+    "load",
     "loosely",
     "lt",
     "matches_schema",
@@ -83,6 +85,7 @@ __all__ = [
     "optional",
     "partial",
     "regex",
+    "run",
     "unordered",
     "word_count",
 ]
@@ -103,6 +106,8 @@ _HOMES = {
     "Verdict": "verdict",
     "assert_contract": "api.judging",
     "judge": "api.judging",
+    "load": "api.running",
+    "run": "api.running",
 }
 """Name -> the module that it comes from; the others are patterns."""
 

@@ -9,6 +9,8 @@ from typing import Any, Self
 
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.plain_data import PlainData, read_noun
+from prompt_contracts.report_columns import REPORT_COLUMNS, rows_of
+from prompt_contracts.report_page import report_table
 from prompt_contracts.verdict import CaseResult, Repeats
 
 FORMAT_VERSION = 3
@@ -168,3 +170,20 @@ class Report(PlainData):
         if data.get("format") != FORMAT_VERSION:
             raise ValueError(f"report format {data.get('format')!r}: this version reads {FORMAT_VERSION}")
         return read_noun(cls, data)
+
+    def to_pandas(self) -> Any:
+        """A data frame with a row for each trial, and the columns of the CSV report; pandas has to be installed."""
+        try:
+            import pandas as pd
+        except ImportError:
+            raise ImportError("Report.to_pandas needs pandas, which is not installed: pip install pandas") from None
+        broken = ((one.id, one.message) for one in self.broken)
+        return pd.DataFrame(list(rows_of(self.results, broken)), columns=list(REPORT_COLUMNS))
+
+    def _repr_html_(self) -> str:
+        """The tables that a notebook shows."""
+        models = [
+            (each.id, f"{each.cells.passed}/{each.cells.passed + each.cells.failed + each.cells.errors}", each.cost)
+            for each in self.models
+        ]
+        return report_table(models, self.results, [(one.id, one.message) for one in self.broken])

@@ -18,11 +18,16 @@ EXAMPLES = [block for block in PAGE.blocks if block.language == "python"]
 @pytest.mark.parametrize("block", EXAMPLES, ids=[f"line-{block.line}" for block in EXAMPLES])
 def test_an_example_does_what_the_page_says(block: Block, pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_example=block.text)
+    for earlier in PAGE.blocks:
+        if (name := earlier.note("file")) is not None and earlier.line < block.line:
+            path = pytester.path / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(earlier.text, "utf-8")
     said = block.note("server")
     if said is not None:
         record(pytester, said)
 
-    result = pytester.runpytest("-p", "no:randomly", "-p", "no:cacheprovider")
+    result = pytester.runpytest("test_example.py", "-p", "no:randomly", "-p", "no:cacheprovider")
 
     assert list(result.parseoutcomes()) == [block.note("run")]
     if (said := block.note("says")) is not None:

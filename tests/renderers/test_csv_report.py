@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompt_contracts.renderers.csv_report import CSV_COLUMNS, csv_report
+from prompt_contracts.renderers.csv_report import csv_report
 from prompt_contracts.report import BrokenResult
+from prompt_contracts.report_columns import REPORT_COLUMNS
 from prompt_contracts.verdict import Problem
 from tests.renderers.samples import HOSTILE, calls, cell, report, trial
 
@@ -56,7 +57,7 @@ def test_no_field_can_start_a_formula(text: str) -> None:
     made = report(cell("a", trial("failed", text=text, completion=calls((text, text)))), cell(text, tags=(text,)))
 
     for row in rows(csv_report(made)):
-        assert set(row) == set(CSV_COLUMNS)
+        assert set(row) == set(REPORT_COLUMNS)
         for value in row.values():
             assert not value.strip().startswith(("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"))
             assert not value.startswith(("\t", "\r", "\n"))
