@@ -237,7 +237,7 @@ FAMILIES: dict[str, tuple[Iterable[str], int, set[str]]] = {
             "expectations/facets",
             "linting/editor_patterns",
             "linting/weak_patterns",
-            "renderers/csv_report",
+            "report_columns",
             "results/strength_sums",
             "turn",
         },
