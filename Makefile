@@ -12,6 +12,7 @@ DIST := .dist
 .PHONY: cases test test-oracle test-workers test-editor test-loaded test-applications test-browser test-statistics mutants dist test-installations pictures site lint bench clean
 
 cases: $(STAMP)  ## replay the example cases from their recordings, and see that they are strong; no network, no key
+	$(BIN)/python -m pytest -q examples/python
 	$(BIN)/python -m pytest cases
 	$(BIN)/python -m prompt_contracts strength cases --min 80% --strict
 
