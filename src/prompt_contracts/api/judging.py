@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from inspect import currentframe
@@ -34,7 +34,8 @@ from prompt_contracts.secret import Environment
 from prompt_contracts.trial import Cell
 from prompt_contracts.verdict import CaseResult, TrialResult, Verdict
 
-Tools = Sequence[Mapping[str, Any]]
+Tools = Sequence[Mapping[str, Any] | Callable[..., object]]
+"""Definitions of tools, or the typed functions themselves."""
 
 
 def judge(

@@ -17,6 +17,7 @@ from inspect import isroutine
 from prompt_contracts.cases.findings import Findings
 from prompt_contracts.cases.node import INCLUDE_KEYS, Node
 from prompt_contracts.cases.python_call import SourceSpot, WrittenCall, spot_of
+from prompt_contracts.cases.python_types import NoSchemaError, is_schema_type, schema_of_type, tool_of_function
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.errors import CaseError
 from prompt_contracts.json_number import read_float, read_int
@@ -75,7 +76,9 @@ class ValueReader:
             return self._scalar(value, spot)
         if key in _CHECKS and callable(value):
             return self._leaf(self._lend(value), spot)
-        return self._foreign(value, spot)
+        if key == "tools" and isroutine(value):
+            return self._tool_of(value, spot)
+        return self._foreign(value, spot, key=key)
 
     def _scalar(self, value: str | float | Decimal | None, spot: SourceSpot) -> Node:
         if value is None or isinstance(value, bool):
@@ -93,8 +96,10 @@ class ValueReader:
             return self._leaf(read_int(text) if text.lstrip("-").isdigit() else read_float(text), spot)
         return self._leaf(value, spot)
 
-    def _foreign(self, value: object, spot: SourceSpot) -> Node:
+    def _foreign(self, value: object, spot: SourceSpot, *, key: str) -> Node:
         kind = type(value).__name__
+        if is_schema_type(value):
+            return self._schema_of(value, spot, is_pattern=key != "$schema")
         if isinstance(value, re.Pattern):
             return self._refused("a compiled expression is no pattern", spot, advice="write regex(...) with its text")
         is_plain = type(value).__eq__ is object.__eq__
@@ -105,6 +110,19 @@ class ValueReader:
             return self._refused(f"{kind} is no value of JSON", spot, advice=advice)
         name = self._leaf(self._lend(Equality(value)), spot)
         return self._mapping({"$check": name}, {"$check": name}, spot)
+
+    def _schema_of(self, kind: object, spot: SourceSpot, *, is_pattern: bool) -> Node:
+        try:
+            schema = schema_of_type(kind)
+        except NoSchemaError as error:
+            return self._refused(str(error), spot)
+        return self._read({"$schema": schema} if is_pattern else schema, None, spot)
+
+    def _tool_of(self, function: Callable[..., object], spot: SourceSpot) -> Node:
+        try:
+            return self._read(tool_of_function(function), None, spot)
+        except NoSchemaError as error:
+            return self._refused(str(error), spot)
 
     def _read_mapping(
         self, value: Mapping[object, object], expression: ast.expr | None, spot: SourceSpot, depth: int

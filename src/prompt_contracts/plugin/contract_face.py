@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from inspect import currentframe
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Unpack
@@ -114,7 +114,7 @@ class PromptContract:
         /,
         *,
         reply: object = NO_REPLY,
-        tools: Sequence[Mapping[str, Any]] | None = None,
+        tools: Sequence[Mapping[str, Any] | Callable[..., object]] | None = None,
         **facets: Unpack[ExpectFacets],
     ) -> None:
         """State what holds of all that came so far, and fail the test where it does not.

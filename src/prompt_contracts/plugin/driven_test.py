@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -166,7 +166,7 @@ class DrivenTest:
         expected: Mapping[str, Any],
         *,
         reply: object,
-        tools: Sequence[Mapping[str, Any]] | None,
+        tools: Sequence[Mapping[str, Any] | Callable[..., object]] | None,
         given: Mapping[str, object],
     ) -> None:
         """Judge what came so far by a contract; raises what pytest is to tell where it does not hold."""
@@ -213,7 +213,7 @@ class DrivenTest:
         self,
         call: WrittenCall,
         expected: Mapping[str, Any],
-        tools: Sequence[Mapping[str, Any]] | None,
+        tools: Sequence[Mapping[str, Any] | Callable[..., object]] | None,
         given: Mapping[str, object],
     ) -> Cell:
         if self.cell is None:
