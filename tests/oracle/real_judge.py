@@ -57,9 +57,14 @@ class RealProject:
             return Refused(reasons=[f"{one.code} {one.message}" for each in loaded.broken for one in each.diagnostics])
         return loaded.cells[0]
 
+    @property
+    def run(self) -> Run:
+        """The run of the case that was loaded last."""
+        return self._run
+
     def judge(self, cell: Cell, seen: Observation) -> Verdict:
         """The verdict of the real judge, which its quick brother shares."""
-        outcome, references = _outcome(seen), self._run.references
+        outcome, references = outcome_of(seen), self._run.references
         verdict = judge_trial(cell, outcome, references=references).verdict
         assert QuickVerdict(cell, outcome, references=references).passes(outcome) is (verdict == "passed")
         return verdict
@@ -83,7 +88,8 @@ def _tool(name: str, schema: Data) -> dict[str, Any]:
     return {"name": name, **({} if schema is None else {"parameters": schema})}
 
 
-def _outcome(seen: Observation) -> Outcome:
+def outcome_of(seen: Observation) -> Outcome:
+    """What came, as the real judge takes it."""
     error = None if seen.error is None else _error(seen.error)
     is_recovered = seen.error is not None and seen.error.is_recovered
     usage = Usage(**seen.usage)
