@@ -281,6 +281,31 @@ def test_a_case_that_cannot_be_used_is_an_error(folder: Folder) -> None:
     assert "PC101" in said
 
 
+def test_rows_that_share_one_contract_are_noted(folder: Folder) -> None:
+    shared = WEATHER.replace('city: "{{ city }}"', "city: {$any_of: [Oslo, Lima]}")
+
+    assert case(folder, WEATHER, *RIGHT)["notes"] == []
+    assert case(folder, shared, *RIGHT)["notes"] == [
+        "the 2 rows ask different things, and one contract stands for all of them"
+    ]
+
+
+def test_functions_of_the_project_are_asked_about_every_mutant(folder: Folder) -> None:
+    folder.write("pyproject.toml", "[tool.prompt_contracts]\n")
+    folder.write(
+        "checks_of_strength.py",
+        """
+        def greets(outcome):
+            return "hello" in outcome.completion.choices[0].text
+        """,
+    )
+
+    found = case(folder, expecting("{check: 'checks_of_strength:greets'}"), HELLO)
+
+    assert found["families"].keys() == {"calls", "text"}
+    assert places(found) == ["calls/more", "text/end"]
+
+
 # --- recordings
 
 

@@ -5,7 +5,7 @@ Only what is certain is told. That dropping a clause loses no mutant makes it no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from prompt_contracts.case import Case
 from prompt_contracts.expectations.definition import scope_of
@@ -24,6 +24,15 @@ def contract_notes(case: Case, references: References) -> tuple[str, ...]:
     expects = [case.facets, *({facet.name: facet.value for facet in turn.preview.expect} for turn in case.turns)]
     scope = scope_of(case, read_schema=references.read_schema, resolve=None)
     return tuple(dict.fromkeys(note for expect in expects for note in _notes(expect, scope)))
+
+
+def row_notes(cases: Sequence[Case]) -> tuple[str, ...]:
+    """The note on rows of one case that ask different things and expect the same."""
+    rows = [case for case in cases if (case.model, case.prompt) == (cases[0].model, cases[0].prompt)]
+    asked = {str([message.to_json() for message in case.messages]) for case in rows}
+    if len(asked) < 2 or any(case.turns or case.facets != rows[0].facets for case in rows):
+        return ()
+    return (f"the {len(rows)} rows ask different things, and one contract stands for all of them",)
 
 
 def _notes(expect: dict[str, Json], scope: FacetContext) -> Iterator[str]:

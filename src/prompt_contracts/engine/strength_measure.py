@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from prompt_contracts.case import Case
 from prompt_contracts.changed_fields import replace
 from prompt_contracts.diagnostic import Diagnostic
-from prompt_contracts.engine.contract_notes import contract_notes
+from prompt_contracts.engine.contract_notes import contract_notes, row_notes
 from prompt_contracts.engine.contract_places import contract_place
 from prompt_contracts.engine.projects import Project
 from prompt_contracts.engine.run import Run
@@ -119,7 +120,7 @@ class StrengthMeter:
             counts=StateCounts.sum(cell.counts for cell in cells),
             silent_on=tuple(dict.fromkeys(name for cell in cells for name in cell.silent_on)),
             places=tuple(_weak_places(sums)),
-            notes=contract_notes(case, run.references) if left_out_reason(answered[0].cell) is None else (),
+            notes=_notes([each.cell.case for each in answered if left_out_reason(each.cell) is None], run),
             cells=tuple(cells),
         )
 
@@ -132,6 +133,10 @@ class StrengthMeter:
                 written.setdefault(each, []).append(case)
         found = (_finding(each, cases) for each, cases in written.items())
         return [lines.with_line(one) for one in found if one is not None]
+
+
+def _notes(cases: Sequence[Case], run: Run) -> tuple[str, ...]:
+    return (*row_notes(cases), *contract_notes(cases[0], run.references)) if cases else ()
 
 
 def _answered(cell: Cell, project: Project, answer: AnswerSource) -> AnsweredCell:
