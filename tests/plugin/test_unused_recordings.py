@@ -52,6 +52,22 @@ def test_it_fails_a_run_that_is_to_fail(orphaned: Project, arguments: tuple[str,
     assert (again.ret, told(again)) == (0, [])
 
 
+@pytest.mark.parametrize("arguments", ways(("cases",), ("cases", "-n2")))
+def test_a_recording_of_another_model_is_told_in_other_words_and_fails_no_run(
+    project: Project, arguments: tuple[str, ...]
+) -> None:
+    project.record()
+    assert project.pytester.runpytest("cases", "--pc-model=house:large", "--pc-record=once").ret == 0
+
+    result = project.pytester.runpytest(*arguments, "--pc-unused=fail")
+
+    assert result.ret == 0
+    (line,) = told(result)
+    words = "prompt-contracts: no case file names the model of "
+    assert (line.startswith(words), "house/large.yaml" in line) == (True, True)
+    assert line.endswith("; runs with --pc-model may replay them: prompt-contracts cassettes prune --other-models")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

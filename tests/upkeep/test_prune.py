@@ -43,6 +43,22 @@ def test_what_is_applied_goes_with_the_folders_that_it_leaves_empty(orphaned: Ca
     assert orphaned.run("prune", "--apply") == (0, "", "nothing to remove\n")
 
 
+def test_a_recording_of_another_model_stays_until_it_is_told_to_go(cassettes: Cassettes) -> None:
+    other = "greetings/greets/house/large.yaml"
+    cassettes.record(other, interaction(model="large"))
+    reason = "no case file names its model, and runs with --pc-model may: --other-models removes it"
+
+    assert cassettes.listed()[other]["use"] == "other_model"
+    assert cassettes.run("prune", "--apply") == (
+        0,
+        f"left alone    cassettes/{other}: {reason}\n",
+        "nothing to remove\n",
+    )
+    assert cassettes.run("prune", "--other-models", "--apply", "--model", "house:large")[2] == "nothing to remove\n"
+    assert cassettes.run("prune", "--other-models", "--apply")[1] == f"removed       cassettes/{other}\n"
+    assert cassettes.files == [GREETS, PARTS]
+
+
 def test_the_folder_of_recordings_stays_even_where_nothing_is_left(cassettes: Cassettes) -> None:
     cassettes.write("cases/greetings.yaml", GREETINGS.replace("greets", "a").replace("parts", "b"))
 

@@ -36,7 +36,16 @@ CASSETTES: Mapping[str, Command] = {
     "prune": Command(
         home="prune_cassettes",
         summary="remove what no cell uses: files, and interactions; without --apply say what would go",
-        arguments=(*_SCOPE, _APPLY),
+        arguments=(
+            *_SCOPE,
+            argument(
+                "--other-models",
+                dest="has_other_models",
+                action="store_true",
+                help="also recordings of cells that are there, for models that no case file names",
+            ),
+            _APPLY,
+        ),
     ),
     "scrub": Command(
         home="scrub_cassettes",

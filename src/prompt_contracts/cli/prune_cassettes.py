@@ -20,6 +20,7 @@ def prune_cassettes(
     cassettes: str | None,
     models: Sequence[str] | None,
     trials: str | None,
+    has_other_models: bool,
     is_applied: bool,
 ) -> int:
     """Say what goes, and remove it where `is_applied`; 1 when there is something to remove, or some of it stays."""
@@ -29,7 +30,7 @@ def prune_cassettes(
         say(f"nothing was removed: {refusal}")
         return 1
     found = scope.inventories()
-    plan = plan_pruning([inventory for _, inventory in found])
+    plan = plan_pruning([inventory for _, inventory in found], has_other_models=has_other_models)
     problems = [
         f"{typed_path(inventory.folder)}: {problem}" for _, inventory in found for problem in inventory.problems
     ]

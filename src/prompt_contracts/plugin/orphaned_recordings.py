@@ -12,6 +12,7 @@ import pytest
 from prompt_contracts.engine.placement import relative
 from prompt_contracts.engine.project import find_root
 from prompt_contracts.engine.projects import Project, Projects
+from prompt_contracts.transport.cassette_paths import without_model
 from prompt_contracts.transport.cassette_store import read_text
 from prompt_contracts.transport.cassette_yaml import UnreadableError
 from prompt_contracts.transport.recording_links import link_problem
@@ -20,8 +21,10 @@ _MARK = "\n    prompt_contracts:\n"
 """What stands in every recording of ours, and in none of others."""
 
 
-def orphaned_recordings(projects: Projects, sighted: Iterable[Path]) -> list[Path] | None:
-    """Files that we recorded and no cell uses; None where a case has a mistake, so that nobody can tell.
+def orphaned_recordings(projects: Projects, sighted: Iterable[Path]) -> tuple[list[Path], list[Path]] | None:
+    """Files that we recorded and no cell uses, and apart from them those whose cell is there with other models.
+
+    None where a case has a mistake, so that nobody can tell.
 
     `sighted` are the files that may be case files, loaded or not.
     """
@@ -31,19 +34,26 @@ def orphaned_recordings(projects: Projects, sighted: Iterable[Path]) -> list[Pat
     loaded = {path for project in projects.found for path in project.files}
     if any(Path(os.path.normpath(path)) not in loaded for path in sighted):
         return None
-    return [path for project in projects.found for path in _orphans(project)]
+    orphans: list[Path] = []
+    others: list[Path] = []
+    for project in projects.found:
+        for path, is_of_other_model in _orphans(project):
+            (others if is_of_other_model else orphans).append(path)
+    return orphans, others
 
 
-def _orphans(project: Project) -> Iterator[Path]:
+def _orphans(project: Project) -> Iterator[tuple[Path, bool]]:
+    """Each with whether its cell is there, with other models."""
     run = project.run
     folder = run.options.cassettes
     # A folder that several projects may share: what lies there may be another's.
     if project.root not in folder.parents or link_problem(folder, run.places) is not None:
         return
     owned = {cell.cassette for file in project.files.values() for cell in file.cells}
+    places = set(map(without_model, owned))
     for inside in _recordings(os.fspath(folder), ""):
         if inside not in owned and run.is_stray(inside) and _is_ours(folder / inside):
-            yield folder / inside
+            yield folder / inside, without_model(inside) in places
 
 
 def _recordings(folder: str, inside: str) -> Iterator[str]:

@@ -33,9 +33,11 @@ class UnusedRecordings:
         self._is_narrowed = False
         self._told: list[str] | None = None
         """What the process that collected the cases found; None where it found nothing out."""
+        self._others: list[str] = []
+        """Those whose cell is there with other models, such as runs with --pc-model have."""
         self._interactions: dict[str, int] = {}
         self._command = "prompt-contracts cassettes prune"
-        self._line = ""
+        self._lines: list[str] = []
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Whoever deselects makes a run narrower."""
@@ -52,7 +54,7 @@ class UnusedRecordings:
         """What a worker of xdist found; one that was killed does not say."""
         found = getattr(node, "workeroutput", {}).get(UNUSED_KEY)
         if found is not None:
-            self._told, self._command = list(found[0]), str(found[1])
+            self._told, self._others, self._command = list(found[0]), list(found[1]), str(found[2])
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -62,21 +64,22 @@ class UnusedRecordings:
             self._look(session)
         if worker is not None:
             if self._told is not None:
-                self._config.workeroutput[UNUSED_KEY] = (self._told, self._command)  # type: ignore[attr-defined]
+                self._config.workeroutput[UNUSED_KEY] = (self._told, self._others, self._command)  # type: ignore[attr-defined]
             return
         if self._told is None or self._is_cut(session):
             return
-        self._line = _line(self._told, self._interactions.values(), self._command)
-        if self._line and self._is_failing and session.exitstatus == pytest.ExitCode.OK:
+        line = _line(self._told, self._interactions.values(), self._command)
+        self._lines = list(filter(None, (line, _line_of_others(self._others, self._command))))
+        if line and self._is_failing and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     @pytest.hookimpl(wrapper=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> Generator[None]:
-        """One line below all else."""
+        """A line for each below all else."""
         yield
-        if self._line:
+        for line in self._lines:
             colour = {"red": True} if self._is_failing else {"yellow": True}
-            terminalreporter.write_line(self._line, **colour)
+            terminalreporter.write_line(line, **colour)
 
     def _look(self, session: pytest.Session) -> None:
         contracts = self._config.stash.get(SESSION, None)
@@ -90,7 +93,10 @@ class UnusedRecordings:
         if found is not None:
             here = self._config.invocation_params.dir
             # Names of files may be anybody's: none acts on a terminal, or keeps a worker from telling them.
-            self._told = [contracts.shown(one_line(contracts.from_here(path), _LONGEST_NAME)) for path in found]
+            self._told, self._others = (
+                [contracts.shown(one_line(contracts.from_here(path), _LONGEST_NAME)) for path in paths]
+                for paths in found
+            )
             self._command = pruning_command(self._config, contracts.projects, here)
 
     def _is_cut(self, session: pytest.Session) -> bool:
@@ -121,13 +127,23 @@ def _line(files: Sequence[str], interactions: Iterable[int], command: str) -> st
     counts = list(interactions)
     parts = []
     if files:
-        rest = len(files) - _MOST_NAMED
-        named = ", ".join(files[:_MOST_NAMED]) + (f" and {rest:,} more" if rest > 0 else "")
-        word = "1 recording" if len(files) == 1 else f"{len(files):,} recordings"
-        parts.append(f"no cell uses {word} ({named})")
+        parts.append(f"no cell uses {_named(files)}")
     if counts:
         total, recordings = sum(counts), len(counts)
         word = "1 interaction" if total == 1 else f"{total:,} interactions"
         where = "1 recording" if recordings == 1 else f"{recordings:,} recordings"
         parts.append(f"no trial replays {word} of {where} in use")
     return f"prompt-contracts: {', '.join(parts)}: {command}" if parts else ""
+
+
+def _line_of_others(files: Sequence[str], command: str) -> str:
+    if not files:
+        return ""
+    words = f"no case file names the model of {_named(files)}; runs with --pc-model may replay them"
+    return f"prompt-contracts: {words}: {command} --other-models"
+
+
+def _named(files: Sequence[str]) -> str:
+    rest = len(files) - _MOST_NAMED
+    named = ", ".join(files[:_MOST_NAMED]) + (f" and {rest:,} more" if rest > 0 else "")
+    return f"1 recording ({named})" if len(files) == 1 else f"{len(files):,} recordings ({named})"

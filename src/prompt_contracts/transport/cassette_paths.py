@@ -39,6 +39,11 @@ def recordings_of_file(path: str) -> tuple[str, ...]:
     return tuple(safe_name(part) for part in folders if part != "/")
 
 
+def without_model(path: str) -> str:
+    """Where the recordings of a cell lie for whatever model: its path without the provider and the model."""
+    return path.rsplit("/", 2)[0]
+
+
 def safe_name(part: str) -> str:
     """A name that every file system takes; most are so already."""
     part = _REFUSED.sub("_", part.replace("/", "__"))

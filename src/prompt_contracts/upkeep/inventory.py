@@ -13,16 +13,17 @@ from prompt_contracts.data_class import dataclass
 from prompt_contracts.engine.loading import LoadedFile
 from prompt_contracts.engine.ownership import Ownership
 from prompt_contracts.engine.projects import Project
-from prompt_contracts.transport.cassette_paths import recordings_of_file
+from prompt_contracts.transport.cassette_paths import recordings_of_file, without_model
 from prompt_contracts.transport.cassette_yaml import UnreadableError
 from prompt_contracts.transport.recording_links import link_problem
 from prompt_contracts.trial import Cell
 from prompt_contracts.upkeep.recorded_content import RecordedContent, read_content
 from prompt_contracts.upkeep.replayed_entries import unused_entries
 
-Use = Literal["used", "orphan", "foreign", "unclear", "link", "unreadable"]
-"""`orphan`: no cell uses it; `foreign`: neither does, and somebody else made it; `unclear`: nobody can tell whether one
-does; `link`: no cell uses it, and it leads elsewhere; `unreadable`, whoever uses it."""
+Use = Literal["used", "orphan", "other_model", "foreign", "unclear", "link", "unreadable"]
+"""`orphan`: no cell uses it; `other_model`: its cell is there with other models; `foreign`: no cell uses it, and
+somebody else made it; `unclear`: nobody can tell whether one does; `link`: no cell uses it, and it leads elsewhere;
+`unreadable`, whoever uses it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +128,7 @@ class _Register:
         for file in _loaded(project, scope.models):
             self._ownership.note(file)
             self._cells |= {cell.cassette: cell for cell in file.cells if cell.cassette not in self._cells}
+        self._places = frozenset(map(without_model, self._cells))
         wanted = scope.files
         self._wanted = None if wanted is None else [recordings_of_file(file.path) for file in wanted]
 
@@ -163,6 +165,11 @@ class _Register:
             return "unclear", "its case has mistakes, or its case file was not loaded"
         if not content.is_ours:
             return "foreign", "no cell uses it, and prompt-contracts did not record it"
+        if without_model(inside) in self._places:
+            return (
+                "other_model",
+                "no case file names its model, and runs with --pc-model may: --other-models removes it",
+            )
         return "orphan", "no cell uses it"
 
 

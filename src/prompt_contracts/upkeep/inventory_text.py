@@ -71,7 +71,7 @@ def _narrow(known: KnownRecording, path: str, now: datetime) -> list[Field]:
 def _user(known: KnownRecording, name: str) -> Field:
     if known.use == "used":
         return Field(f"{name}  {remark}", "yellow") if (remark := unused_remark(known)) else Field(name)
-    word = {"orphan": "ORPHAN", "unreadable": "UNREADABLE"}.get(known.use, known.use)
+    word = {"orphan": "ORPHAN", "unreadable": "UNREADABLE", "other_model": "other model"}.get(known.use, known.use)
     return Field(word, "red" if known.use == "unreadable" else "yellow")
 
 
@@ -134,6 +134,7 @@ def inventory_summary(inventories: Sequence[Inventory]) -> str:
     counts = (
         (len(recordings), "recording", "recordings"),
         (_uses(recordings, "orphan"), "orphan", "orphans"),
+        (_uses(recordings, "other_model"), "of another model", "of other models"),
         (sum(len(each.unused) for each in recordings), "interaction never replayed", "interactions never replayed"),
         (_uses(recordings, "unreadable"), "unreadable file", "unreadable files"),
         (_uses(recordings, "unclear"), "file that may be in use", "files that may be in use"),

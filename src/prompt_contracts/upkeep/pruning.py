@@ -15,7 +15,7 @@ from prompt_contracts.transport.cassette_file import read_entries
 from prompt_contracts.transport.cassette_store import read_text, write_text
 from prompt_contracts.transport.cassette_yaml import UnreadableError
 from prompt_contracts.transport.recording_links import link_problem
-from prompt_contracts.upkeep.inventory import Inventory, KnownRecording
+from prompt_contracts.upkeep.inventory import Inventory, KnownRecording, Use
 from prompt_contracts.upkeep.recorded_content import RecordedContent
 
 _HEAD = "interactions:\n"
@@ -50,14 +50,18 @@ class PruningPlan:
     left: tuple[LeftAlone, ...]
 
 
-def plan_pruning(inventories: Sequence[Inventory]) -> PruningPlan:
-    """What goes of these recordings: orphaned files that we recorded, and interactions that no trial replays."""
+def plan_pruning(inventories: Sequence[Inventory], *, has_other_models: bool = False) -> PruningPlan:
+    """What goes of these recordings: orphaned files that we recorded, and interactions that no trial replays.
+
+    With `has_other_models` also those of cells that are there, for models that no case file names.
+    """
+    gone: tuple[Use, ...] = ("orphan", "other_model") if has_other_models else ("orphan",)
     linked = frozenset(target for inventory in inventories for target in inventory.linked)
     removals: list[Removal] = []
     left: list[LeftAlone] = []
     for inventory in inventories:
         for known in inventory.recordings:
-            match _decided(known, inventory.folder, linked):
+            match _decided(known, inventory.folder, linked, gone=gone):
                 case Removal() as removal:
                     removals.append(removal)
                 case str() as reason:
@@ -67,16 +71,18 @@ def plan_pruning(inventories: Sequence[Inventory]) -> PruningPlan:
     return PruningPlan(removals=tuple(removals), left=tuple(left))
 
 
-def _decided(known: KnownRecording, folder: Path, linked: frozenset[Path]) -> Removal | str | None:
+def _decided(
+    known: KnownRecording, folder: Path, linked: frozenset[Path], *, gone: Sequence[Use]
+) -> Removal | str | None:
     """What to do with a recording, or why nothing is done; None where nothing is to be done."""
-    if known.use not in ("used", "orphan"):
+    if known.use != "used" and known.use not in gone:
         return known.reason
     if known.content is None or (known.use == "used" and not known.unused):
         return None
     real = known.path.resolve()
     if any(real == target or target in real.parents for target in linked):
         return "a link leads to it, by which others may use it"
-    if known.use == "orphan":
+    if known.use != "used":
         return Removal(known=known, folder=folder)
     if len(known.unused) == len(known.content.entries):
         return "none of its interactions is replayed: record its cell again"
