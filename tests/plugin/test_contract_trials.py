@@ -159,3 +159,14 @@ def test_trials_with_models_and_rows_keep_the_ids_of_cells(tests: Project) -> No
 
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["house:small*1/1*"])
+
+
+@pytest.mark.parametrize("option", ["--setup-only", "--setup-plan", "--collect-only"])
+def test_a_rehearsal_asks_nobody(tests: Project, option: str) -> None:
+    asked: list[Asked] = []
+    tests.answer(lambda one: asked.append(one) or completion(text="Hello."))  # type: ignore[func-returns-value]
+
+    run(tests, "--pc-record=once", option)
+
+    assert asked == []
+    assert tests.cassettes == []

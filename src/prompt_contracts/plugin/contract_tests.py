@@ -38,8 +38,9 @@ class ContractTests:
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
         """Run all trials of a cell for one report."""
         repeated = item.stash.get(TRIALS, None)
-        if repeated is None:
-            return None
+        option = self._config.option
+        if repeated is None or option.setuponly or option.setupplan:
+            return None  # pytest's own way runs no body then
         repeated.run(nextitem)
         return True
 
