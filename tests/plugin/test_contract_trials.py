@@ -164,7 +164,12 @@ def test_trials_with_models_and_rows_keep_the_ids_of_cells(tests: Project) -> No
 @pytest.mark.parametrize("option", ["--setup-only", "--setup-plan", "--collect-only"])
 def test_a_rehearsal_asks_nobody(tests: Project, option: str) -> None:
     asked: list[Asked] = []
-    tests.answer(lambda one: asked.append(one) or completion(text="Hello."))  # type: ignore[func-returns-value]
+
+    def answer(one: Asked) -> Answer:
+        asked.append(one)
+        return completion(text="Hello.")
+
+    tests.answer(answer)
 
     run(tests, "--pc-record=once", option)
 
