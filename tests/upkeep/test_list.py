@@ -59,7 +59,7 @@ def test_a_file_that_no_cell_uses_is_an_orphan(cassettes: Cassettes) -> None:
         "greetings/welcomes/house/small.yaml",
     ]
     assert cassettes.listed()["greetings/greets/house/large.yaml"]["use"] == "other_model"
-    assert (code, out.count("ORPHAN"), " ".join(out.split()).count("other model")) == (0, 2, 1)
+    assert (code, out.count("ORPHAN")) == (0, 2)
     assert said == "5 recordings · 2 orphans · 1 of another model\n"
 
 
