@@ -191,6 +191,49 @@ UNREADABLE = [
 ]
 
 
+def test_what_a_name_says_to_be_secret_is_masked_and_options_of_a_client_are_left_out(folder: Folder) -> None:
+    asked = {
+        **HELLO,
+        "metadata": {"api_key": "plain-secret", "team": "search"},
+        "prompt_cache_key": "greetings",
+        "extra_headers": {"Authorization": "Bearer plain-secret"},
+        "extra_body": {"mine": 1, "auth": {"password": "plain-secret"}},
+        "timeout": 5,
+        "theirs": 2,
+    }
+
+    _, file, _ = imported(folder, asked)
+
+    (case,) = file["cases"]
+    assert case["request"] == {
+        "metadata": {"api_key": "[masked]", "team": "search"},
+        "prompt_cache_key": "greetings",
+        "extra_body": {"theirs": 2, "mine": 1, "auth": {"password": "[masked]"}},
+    }
+    text = (folder.path / "cases/log.yaml").read_text("utf-8")
+    assert "plain-secret" not in text
+    assert "# left out, for a client takes it and no request: extra_headers, timeout\n" in text
+
+
+def test_a_request_for_embeddings_is_no_case(folder: Folder) -> None:
+    line = {"custom_id": "a", "method": "POST", "url": "/v1/embeddings", "body": {"model": "e", "input": "x"}}
+
+    code, file, said = imported(folder, line, HELLO)
+
+    assert (code, len(file["cases"])) == (1, 1)
+    assert 'line 1: it asks "/v1/embeddings", which is neither Chat Completions nor Responses' in said
+
+
+def test_a_case_that_is_refused_is_told_once_and_by_its_own_reason(folder: Folder) -> None:
+    picture = {"type": "image_url", "image_url": {"url": "file:///etc/passwd"}}
+
+    _, file, said = imported(folder, {**HELLO, "messages": [{"role": "user", "content": [picture]}]}, HELLO)
+
+    assert len(file["cases"]) == 1
+    assert said.count("PC116") == 1
+    assert "case request_1 is refused here: PC116 " in said
+
+
 @pytest.mark.parametrize(("written", "reason"), UNREADABLE, ids=[row[1] for row in UNREADABLE])
 def test_a_line_that_is_no_request_is_told_and_the_others_are_taken(folder: Folder, written: Any, reason: str) -> None:
     code, file, said = imported(folder, HELLO, written)

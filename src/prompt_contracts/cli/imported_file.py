@@ -24,25 +24,27 @@ def sound(
     tree: Mapping[str, Tree], dropped: list[str], *, files: Mapping[str, str] = MappingProxyType({})
 ) -> dict[str, Tree]:
     """The cases as `check` takes them: what it refuses to expect is left for a person to write."""
-    for what in ("expectation", "case"):
-        found = _refused(tree, files)
-        if not found:
-            break
-        cases: list[Tree] = []
-        for case in cases_of(tree):
-            why = found.get(str(case["name"]))
-            if why is None:
-                cases.append(case)
-                continue
-            dropped.append(f"case {case['name']}: its {what} is refused here: {why}")
-            if what == "expectation":
-                remark = f"not carried over: {why}"
-                cases.append({**case, "expect": Remarked(value={"text": UNFINISHED}, remarks=(remark,))})
-        tree = {**tree, "cases": cases}
+    first = _refused(tree, files)
+    cases = [_unfinished(case, first.get(str(case["name"]))) for case in cases_of(tree)]
+    still = _refused({**tree, "cases": list[Tree](cases)}, files) if first else {}
+    for case in cases:
+        name = str(case["name"])
+        if name in still:
+            dropped.append(f"case {name} is refused here: {still[name]}")
+        elif name in first:
+            dropped.append(f"case {name}: its expectation is refused here: {first[name]}")
+    tree = {**tree, "cases": list[Tree]([case for case in cases if str(case["name"]) not in still])}
     as_a_whole = _refused(tree, files).get(_FILE) if cases_of(tree) else None
     if as_a_whole is not None:
         dropped.append(f"the file as a whole is refused here: {as_a_whole}")
     return dict(tree) if cases_of(tree) else {}
+
+
+def _unfinished(case: dict[str, Tree], why: str | None) -> dict[str, Tree]:
+    """The case, what it expects left to be written where that is refused."""
+    if why is None:
+        return case
+    return {**case, "expect": Remarked(value={"text": UNFINISHED}, remarks=(f"not carried over: {why}",))}
 
 
 def cases_of(tree: Mapping[str, Tree]) -> list[dict[str, Tree]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import Literal
+from urllib.parse import urlsplit
 
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.exchange.logged_input import messages_of_input
@@ -62,6 +63,7 @@ def read_logged(text: bytes, *, line: int) -> LoggedRequest | UnreadableLine:
 def _request(value: Json, line: int) -> LoggedRequest:
     if not isinstance(value, dict):
         raise _WrongLogError(f"it is no JSON object, but {show(value, limit=40)}")
+    _check_address(value)
     body, response = _parts(value)
     if _longest(body) > _LONGEST_TEXT:
         raise _WrongLogError(f"a text in it is longer than {_LONGEST_TEXT // 1024} kB")
@@ -117,6 +119,18 @@ def _logged(
         parameters={key: value for key, value in rest.items() if value is not None},
         answer=answer,
     )
+
+
+_NO_CHATS = ("/embeddings", "/moderations", "/audio/speech", "/images/generations")
+"""Addresses whose bodies may look like those of Responses."""
+
+
+def _check_address(value: Mapping[str, Json]) -> None:
+    request = value.get("request")
+    url = (request if isinstance(request, dict) else value).get("url")
+    path = urlsplit(url).path.rstrip("/") if isinstance(url, str) else ""
+    if path.endswith(_NO_CHATS):
+        raise _WrongLogError(f"it asks {show(path, limit=60)}, which is neither Chat Completions nor Responses")
 
 
 def _parts(value: dict[str, Json]) -> tuple[dict[str, Json], Json]:

@@ -15,6 +15,7 @@ from prompt_contracts.exchange.promptfoo.foreign_values import free_name, slug
 from prompt_contracts.exchange.unfinished import UNFINISHED
 from prompt_contracts.exchange.written_shape import parameter_names
 from prompt_contracts.json_value import Json
+from prompt_contracts.secret import is_telling
 
 _LONGEST_NAME = 40
 _LONGEST_ANSWER = 240
@@ -67,8 +68,19 @@ class Masking:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
-            return {self.text(key): self.value(member) for key, member in value.items()}
+            return {self.text(key): self._member(key, member) for key, member in value.items()}
         return [self.value(item) for item in value] if isinstance(value, list) else value
+
+    def _member(self, name: str, value: Json) -> Json:
+        # A name such as `Authorization` says that its text is secret, whatever that looks like.
+        if isinstance(value, str) and value and is_telling(name) and name not in _NAMED_LIKE_SECRETS:
+            self.count += 1
+            return "[masked]"
+        return self.value(value)
+
+
+_NAMED_LIKE_SECRETS = frozenset(name for name in parameter_names() if is_telling(name))
+"""Parameters of a request, such as `prompt_cache_key`, that are none."""
 
 
 def import_log(source: Iterable[bytes], *, provider: str, limit: int, cover: Callable[[str], str]) -> ImportedLog:
@@ -180,11 +192,16 @@ def _cases(asked: Sequence[_Asked], shelf: _Shelf, masking: Masking) -> list[dic
 
 def _parameters(sent: Mapping[str, Json]) -> dict[str, Json]:
     known = set(parameter_names())
-    extra = {name: value for name, value in sent.items() if name not in known}
+    extra = {name: value for name, value in sent.items() if name not in known | _OF_CLIENTS}
+    given = sent.get("extra_body")
     return {
         **{name: value for name, value in sent.items() if name in known},
-        **({"extra_body": extra} if extra else {}),
+        **({"extra_body": {**extra, **(given if isinstance(given, dict) else {})}} if extra else {}),
     }
+
+
+_OF_CLIENTS = frozenset({"extra_headers", "extra_query", "headers", "api_key", "base_url", "organization", "timeout"})
+"""What a call of a package takes beside the request, and sends as no part of its body."""
 
 
 def _written(messages: list[Json]) -> dict[str, Tree]:
@@ -217,6 +234,9 @@ def _holds_braces(value: Json) -> bool:
 def _remarks(each: _Asked, masking: Masking) -> list[str]:
     first = each.first.line
     remarks = [f"from line {first} of the log" + (f", asked {each.count:,} times" if each.count > 1 else "")]
+    of_client = sorted(_OF_CLIENTS & set(each.first.parameters))
+    if of_client:
+        remarks.append(f"left out, for a client takes it and no request: {', '.join(of_client)}")
     answers = list(each.answers)
     if answers:
         text = " ".join(masking.text(answers[0]).split())
