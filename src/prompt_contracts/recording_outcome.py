@@ -13,8 +13,8 @@ class RecordedChange(PlainData):
     """One thing that a recording says otherwise than it did when the run began."""
 
     what: str
-    """`answer`, `tool calls`, `arguments`, `error`, `request`, `requests`, `trials`, `input tokens`, `output tokens`
-    or `cost`, perhaps with the trials that it is true of."""
+    """`answer`, `tool calls`, `arguments`, `error`, `model`, `finish reason`, `request`, `requests`, `trials`,
+    `input tokens`, `output tokens` or `cost`, perhaps with the trials that it is true of."""
     before: str | None = None
     after: str | None = None
     """Amounts and short words; None where they are unknown, and both None of what is too long to be told."""

@@ -317,6 +317,12 @@ def test_a_contract_that_holds_does_not_make_good_a_broken_one_that_was_swallowe
     result.stdout.fnmatch_lines(["tests/test_bot.py:*tool_calls: expected *"])
 
 
+def test_a_recording_run_does_not_say_that_tests_in_python_ask_nothing(tests: Project) -> None:
+    result = run(tests, "--pc-record=once")
+
+    result.stdout.fnmatch_lines(["prompt-contracts: record (once); what 1 test in Python may ask, only its run tells"])
+
+
 def test_a_mark_makes_a_cell_of_each_row_and_model(tests: Project) -> None:
     write_tests(
         tests,

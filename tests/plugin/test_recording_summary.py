@@ -216,6 +216,19 @@ def test_every_kind_of_case_says_what_became_of_it(project: Project, case: str, 
     result.stdout.fnmatch_lines([f"*{told}"])
 
 
+def test_another_model_and_another_end_of_the_answer_are_changes(project: Project) -> None:
+    project.write(weather=HELLO)
+    told = []
+    for model, end in (("small-1", "stop"), ("small-2", "length")):
+        answer = json.loads(completion(text="Hello!", model=model).body)
+        answer["choices"][0]["finish_reason"] = end
+        project.answer(Answer(body=json.dumps(answer).encode()))
+        told = lines_of(project.run("--pc-record=rewrite"))
+
+    assert told[0] == "recordings: 1 changed"
+    assert told[1].endswith("  changed: model small-1 -> small-2, finish reason stop -> length")
+
+
 def test_an_assistant_is_compared_by_what_it_says_and_not_by_its_ids(project: Project) -> None:
     with running_server() as server:
         project.configure(f'[tool.prompt_contracts.providers.aide]\nbase_url = "{server.base_url}"\n')

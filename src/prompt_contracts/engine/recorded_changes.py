@@ -101,6 +101,9 @@ class _Said:
     answers: list[str] = field(default_factory=list)
     calls: list[ToolCall] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    models: list[str] = field(default_factory=list)
+    ends: list[str] = field(default_factory=list)
+    """Why each answer ended."""
     usages: list[Usage] = field(default_factory=list)
     asked: int = 0
     """Requests that ask for something; how often a run was polled is chance."""
@@ -135,7 +138,9 @@ class _Said:
             self.errors.append(answer.kind if answer.status is None else f"{answer.status} {answer.kind}")
             return
         self.usages.append(answer.usage)
+        self.models.append(answer.model or "unknown")
         for choice in answer.choices:
+            self.ends.append(choice.finish_reason or "unknown")
             self.answers += filter(None, (choice.text, choice.refusal))
             self.calls += choice.tool_calls
 
@@ -193,6 +198,13 @@ def changes_between(before: Sequence[Entry], after: Sequence[Entry]) -> Iterator
     yield from _differing("tool calls", both, lambda said: said.names, shown=lambda said: _names(said.names))
     same_calls = [(left, right) for left, right in both if left.names == right.names]
     yield from _differing("arguments", same_calls, lambda said: said.arguments, of=len(both))
+    answered = [(left, right) for left, right in same_calls if len(left.ends) == len(right.ends)]
+    yield from _differing(
+        "model", answered, lambda said: said.models, shown=lambda said: _names(said.models), of=len(both)
+    )
+    yield from _differing(
+        "finish reason", answered, lambda said: said.ends, shown=lambda said: _names(said.ends), of=len(both)
+    )
     if len(old) == len(new):
         yield from _amount("requests", _asked(old), _asked(new))
     left, right = _usage(old), _usage(new)

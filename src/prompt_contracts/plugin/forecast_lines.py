@@ -25,6 +25,8 @@ class ForecastLines:
 
     def __init__(self, items: Sequence[pytest.Item], projects: Sequence[Project], *, top: Path) -> None:
         """`top` is the folder that paths are shown from."""
+        self._tests = sum("prompt_contract" in getattr(item, "fixturenames", ()) for item in items)
+        """Tests of Python that state a contract: what they ask, only their run tells."""
         self._items = [item for item in items if isinstance(item, CellItem) and item.cell.case.skip is None]
         self._projects = projects
         self._top = top
@@ -32,9 +34,12 @@ class ForecastLines:
     @property
     def cost(self) -> str:
         """The calls, by model, with what they cost."""
-        return forecast_text(
-            by_model(each for project in self._projects for each in self._of(project, project.run.forecast))
-        )
+        forecasts = by_model(each for project in self._projects for each in self._of(project, project.run.forecast))
+        if not self._tests:
+            return forecast_text(forecasts)
+        tests = "1 test" if self._tests == 1 else f"{self._tests:,} tests"
+        told = f"what {tests} in Python may ask, only {'its' if self._tests == 1 else 'their'} run tells"
+        return f"{forecast_text(forecasts)}; {told}" if any(each.calls for each in forecasts) else told
 
     @property
     def causes(self) -> str:
