@@ -96,6 +96,49 @@ def test_a_provider_that_is_listed_twice_gets_cases_of_its_own(folder: Folder) -
     assert first["expect"] == {"text": {"$contains": "4"}, "cost": {"$le": 0.01}, "latency": {"$le": 60}}
 
 
+def test_what_the_first_of_two_providers_sends_is_not_sent_by_the_second(folder: Folder) -> None:
+    tool = "{type: function, function: {name: walk, parameters: {type: object, properties: {}}}}"
+    schema = "{type: json_schema, json_schema: {name: a, strict: true, schema: {type: object}}}"
+    code, text, said = small(
+        folder,
+        f"""
+prompts: [Hi]
+providers:
+  - {{id: openai:chat:gpt-4o, config: {{tools: [{tool}], top_p: 0.5, response_format: {schema}}}}}
+  - {{id: openai:responses:gpt-4o, config: {{max_output_tokens: 90}}}}
+  - {{id: openai:chat:gpt-4o, config: {{response_format: {{type: json_object}}}}}}
+tests: [{{assert: [{{type: contains, value: x}}]}}]
+""",
+    )
+
+    assert (code, "refused" in said) == (0, False), said
+    folder.write("cases/config.yaml", text)
+    assert folder.run("check", "cases")[0] == 0
+    first, second, third = (requested(folder, text, number) for number in range(3))
+    assert (first["top_p"], len(first["tools"])) == (0.5, 1)
+    assert {key: value for key, value in second.items() if key != "input"} == {
+        "model": "gpt-4o",
+        "temperature": 0,
+        "max_output_tokens": 90,
+    }
+    assert {key: value for key, value in third.items() if key != "messages"} == {
+        "model": "gpt-4o",
+        "temperature": 0,
+        "max_tokens": 1024,
+        "response_format": {"type": "json_object"},
+    }
+
+
+def requested(folder: Folder, text: str, number: int) -> dict[str, Any]:
+    """What one case of a file asks."""
+    file: Any = read_foreign_yaml(text)
+    alone = {**file, "cases": [file["cases"][number]]}
+    folder.write("alone.yaml", json.dumps(alone))
+    _, out, _ = folder.run("batch", "alone.yaml", "--model", "openai:gpt-4o")
+    found: Any = json.loads(out)["body"]
+    return dict(found)
+
+
 def test_defaults_scenarios_and_weights_are_worked_in(folder: Folder) -> None:
     code, file, said = imported(folder, "house_rules")
 

@@ -21,6 +21,7 @@ from prompt_contracts.exchange.promptfoo.left_out_keys import remarks_on
 from prompt_contracts.exchange.promptfoo.prompt_entries import PromptEntry, read_prompts
 from prompt_contracts.exchange.promptfoo.provider_entries import (
     Entries,
+    ModelEntry,
     common_tools,
     read_providers,
     read_request,
@@ -160,13 +161,14 @@ class _Conversion:
                     self._dropped.append(f"{test.shown} and what follows: more than {MOST_CELLS:,} cells are not taken")
                     return
                 columns = Columns(group, is_inlined=is_inlined)
+                over = () if setup is setups[0] else setups[0].entries
                 try:
-                    yield self._case(test, chosen, columns, is_first=setup is setups[0], shared=shared)
+                    yield self._case(test, chosen, columns, over=over, shared=shared)
                 except NotCarriedError as error:
                     self._dropped.append(f"{test.shown}: {error}")
 
     def _case(
-        self, test: TestEntry, setup: Setup, columns: Columns, *, is_first: bool, shared: Mapping[str, Tree]
+        self, test: TestEntry, setup: Setup, columns: Columns, *, over: Sequence[ModelEntry], shared: Mapping[str, Tree]
     ) -> CaseTree:
         dropped: list[str] = []
         differences: list[str] = []
@@ -189,7 +191,7 @@ class _Conversion:
         description = test.description
         if description and slug(description) != name and "{{" not in description and "{%" not in description:
             case["description"] = description
-        case |= self._what_differs(setup, prompts, is_first=is_first, shared=shared)
+        case |= self._what_differs(setup, prompts, over=over, shared=shared)
         rows = columns.rows()
         if rows[0] or len(rows) > 1:
             case["rows"] = [as_tree(row) for row in rows]
@@ -201,13 +203,18 @@ class _Conversion:
         return {**case, "expect": Remarked(value=expect, remarks=remarks)} if remarks else case
 
     def _what_differs(
-        self, setup: Setup, prompts: dict[str, Tree], *, is_first: bool, shared: Mapping[str, Tree]
+        self,
+        setup: Setup,
+        prompts: dict[str, Tree],
+        *,
+        over: Sequence[ModelEntry],
+        shared: Mapping[str, Tree],
     ) -> CaseTree:
         case: CaseTree = {}
         if not setup.is_whole:
             case["models"] = [entry.model for entry in setup.entries]
-        if not is_first and setup.entries:
-            case |= settings_of(setup.entries, {}, is_for_case=True)
+        if over and setup.entries:
+            case |= settings_of(setup.entries, {}, over=over)
         if prompts != shared:
             case["prompts"] = dict(prompts)
         return case

@@ -78,18 +78,48 @@ def _tool_name(tool: Mapping[str, Json]) -> str:
 
 
 def settings_of(
-    entries: Sequence[ModelEntry], library: Mapping[str, Tree], *, is_for_case: bool = False
+    entries: Sequence[ModelEntry], library: Mapping[str, Tree], *, over: Sequence[ModelEntry] = ()
 ) -> dict[str, Tree]:
-    """What is sent to these models: once where it is the same for all of them, else as overrides."""
+    """What is sent to these models: once where it is the same for all of them, else as overrides.
+
+    `over` are the models of the file, whose settings a case has as well: they are taken back where they differ.
+    """
     own = [_settings(entry, library) for entry in entries]
     if not own:
         return {}
-    if all(each == own[0] for each in own) and not is_for_case:
+    if over:
+        shared = settings_of(over, library_of(over))
+        own = [_instead(each, _seen(shared, entry.model)) for entry, each in zip(entries, own, strict=True)]
+    elif all(each == own[0] for each in own):
         return own[0]
-    common = {} if is_for_case else {key: value for key, value in own[0].items() if _is_common(key, value, own)}
+    common = {} if over else {key: value for key, value in own[0].items() if _is_common(key, value, own)}
     rest = [{key: value for key, value in each.items() if key not in common} for each in own]
     overrides: dict[str, Tree] = {entry.model: dict(each) for entry, each in zip(entries, rest, strict=True) if each}
     return {**common, **({"overrides": overrides} if overrides else {})}
+
+
+def _seen(shared: Mapping[str, Tree], model: str) -> dict[str, Tree]:
+    """What the settings of a file are for one model."""
+    overrides = shared.get("overrides")
+    own = overrides.get(model) if isinstance(overrides, dict) else None
+    common = {key: value for key, value in shared.items() if key != "overrides"}
+    return {**common, **(own if isinstance(own, dict) else {})}
+
+
+def _instead(settings: Mapping[str, Tree], before: Mapping[str, Tree]) -> dict[str, Tree]:
+    """Settings that come to the same where others stand below them: `request` merges deeply, and null takes away."""
+    resets: dict[str, Tree] = {"endpoint": "auto", "tools": []}
+    found = {**{key: value for key, value in resets.items() if key in before}, **settings}
+    if "request" in before:
+        found["request"] = _merging(before["request"], settings.get("request", {}))
+    return found
+
+
+def _merging(before: Tree, after: Tree) -> Tree:
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return after
+    kept = {key: _merging(before[key], value) if key in before else value for key, value in after.items()}
+    return {**kept, **{key: None for key in before if key not in after}}
 
 
 def _is_common(key: str, value: Tree, own: Sequence[Mapping[str, Tree]]) -> bool:
