@@ -135,9 +135,10 @@ def test_what_is_stale_and_was_not_asked_before_ctrl_c_is_asked_by_the_next_run(
     process = started(project, "--pc-record=stale", "--pc-concurrency=1")
     assert gate.is_reached.wait(WAIT)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=WAIT)
+    output, _ = process.communicate(timeout=WAIT)
     gate.is_open.set()
 
+    assert "--pc-record=stale asks for the rest" in output
     assert recorded(project) == [1, 2, 3, 4, 5, 6]
     gate.at_once = 1000
     project.server.asked.clear()

@@ -122,6 +122,7 @@ def test_a_secret_in_an_answer_is_never_written(empty: Cassettes, monkeypatch: p
     assert (code, empty.files) == (1, [])
     assert "PC203 the value of HOUSE_KEY stands in the response body" in said
     assert KEY not in said
+    assert "/prompt-contracts-" not in said  # the file in which nobody looks
 
 
 def test_an_error_that_the_case_does_not_declare_is_not_adopted(empty: Cassettes) -> None:

@@ -337,7 +337,8 @@ class ContractSession:
         if not count:
             return []
         cells = "1 cell was" if count == 1 else f"{count} cells were"
-        return [f"{cells} recorded, in whole or in part, and not judged; --pc-record=once asks for the rest"]
+        mode = "stale" if self.projects.options.mode == "stale" else "once"
+        return [f"{cells} recorded, in whole or in part, and not judged; --pc-record={mode} asks for the rest"]
 
     def print_spending(self, spending: Spending) -> None:
         """What was spent, unless the summary has told it."""

@@ -84,4 +84,7 @@ def _failed(error: ProviderError) -> str:
 
 
 def _told(error: RecordingError | UsageError) -> str:
-    return f"{error.code} {error}" if isinstance(error, RecordingError) else str(error)
+    if not isinstance(error, RecordingError):
+        return str(error)
+    # It was to be written for a moment only, where nobody looks for it.
+    return f"{error.code} {str(error).removesuffix(f': {error.cassette} was not written')}"
