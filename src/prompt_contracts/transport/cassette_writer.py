@@ -68,8 +68,9 @@ class CassetteWriter:
         shown: str,
         secrets: Sequence[Secret],
         answer_texts: AnswerTexts,
-        confirmation: Confirmation,
+        confirmation: Confirmation | None,
     ) -> None:
+        """With a `confirmation`, new answers stand for old ones, and these stay where they say the same."""
         self._answer_texts = answer_texts
         self._path = path
         self._shown = shown
@@ -144,7 +145,9 @@ class CassetteWriter:
 
     @cached_property
     def _old(self) -> OldRecording | None:
-        return OldRecording(self.before, self._confirmation) if isinstance(self.before, str) else None
+        if self._confirmation is None or not isinstance(self.before, str):
+            return None
+        return OldRecording(self.before, self._confirmation)
 
     def _is_free_of_secrets(self, answer: KeptAnswer) -> bool:
         """Whether nothing speaks against leaving it in the file: the new answer takes its place otherwise."""

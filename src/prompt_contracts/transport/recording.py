@@ -89,7 +89,12 @@ class Recorder:
         self._lock = Lock()
         self._saving = Lock()
         self._writer = CassetteWriter(
-            path, shown=shown, secrets=secrets, answer_texts=answer_texts, confirmation=confirmation
+            path,
+            shown=shown,
+            secrets=secrets,
+            answer_texts=answer_texts,
+            # Where all old entries are kept, a new one stands beside them: one request may have several answers.
+            confirmation=None if merge == "keep" else confirmation,
         )
         self._over: set[int] | None = set()
         self._old: list[VcrEntry] | None = None
