@@ -202,6 +202,16 @@ def test_a_budget_holds(server: Loopback, reduce: Reduce) -> None:
     assert 10 <= len(model.asked) < 0.003 / 0.00003
 
 
+def test_a_budget_that_cannot_be_kept_is_told_by_the_name_of_its_option(reduce: Reduce) -> None:
+    path = Path("cases/weather.yaml")
+    path.write_text(path.read_text().replace("max_completion_tokens: 50", "temperature: 0"))
+
+    code, _, err = reduce("--budget=1")
+
+    assert code == 2
+    assert "PC320 with --budget nothing is sent that could cost nobody knows what" in err
+
+
 def test_luck_is_not_reduced(server: Loopback, reduce: Reduce) -> None:
     server.answer = model = Model(errs=0.2)
 

@@ -177,6 +177,7 @@ def test_a_file_beside_of_the_same_name_may_use_what_is_not_ours(cassettes: Cass
     whole = cassettes.listed()
 
     assert named["greetings/nobody/house/small.yaml"]["use"] == "unclear"
+    assert "a test in Python may use it" in named["greetings/nobody/house/small.yaml"]["reason"]
     assert whole["greetings/nobody/house/small.yaml"]["use"] == "orphan"
     assert whole["greetings/welcomes/house/small.yaml"]["use"] == "used"
 

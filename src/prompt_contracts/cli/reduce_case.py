@@ -122,7 +122,7 @@ def _check(project: Project, cell: Cell) -> None:
     if unset:
         raise UsageError(f"key not set: {', '.join(unset)}; set it in the environment or in .env", code="PC301")
     if project.run.options.budget is not None:
-        problem = budget_problem(list(project.run.unbounded([cell])))
+        problem = budget_problem(list(project.run.unbounded([cell])), option="--budget")
         if problem is not None:
             raise UsageError(problem, code="PC320")
     project.run.check_network([cell])

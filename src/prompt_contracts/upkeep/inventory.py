@@ -162,7 +162,8 @@ class _Register:
         if self._ownership.may_be_of_test(inside):
             return "unclear", "a test in Python may use it"
         if not self._ownership.is_stray(inside):
-            return "unclear", "its case has mistakes, or its case file was not loaded"
+            reason = "its case has mistakes, its case file was not loaded, or a test in Python may use it"
+            return "unclear", reason
         if not content.is_ours:
             return "foreign", "no cell uses it, and prompt-contracts did not record it"
         if without_model(inside) in self._places:
