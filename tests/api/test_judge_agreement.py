@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,7 @@ class Commands:
         ]
         (self.folder / "replies.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
         self.capsys.readouterr()
+        sys.modules.pop("oracle_callables", None)  # of another folder it would be no part of this project
         main(["judge", "case.yaml", "--replies", "replies.jsonl"])
         printed = self.capsys.readouterr()
         refused = set(re.findall(r"^case\.yaml:\d+:\d+: (PC\d+)", printed.err, re.MULTILINE))

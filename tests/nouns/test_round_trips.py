@@ -371,7 +371,8 @@ def test_every_noun_that_leaves_the_process_is_held_here() -> None:
     for module in pkgutil.iter_modules(prompt_contracts.__path__):
         if not module.ispkg and not module.name.startswith("__"):
             importlib.import_module(f"prompt_contracts.{module.name}")
-    leaving = {noun.__name__ for noun in PlainData.__subclasses__()}
+    # Those of other rooms are written by a command for people's programs, and read by nobody here.
+    leaving = {noun.__name__ for noun in PlainData.__subclasses__() if noun.__module__.count(".") == 1}
 
     assert leaving | {"Message"} == {noun.__name__ for noun in NOUNS}
 

@@ -114,8 +114,8 @@ def test_a_latency_that_would_break_the_contract_on_a_replay_is_not_kept(project
 
 
 def test_what_a_function_makes_of_the_latency_is_not_guessed(project: Project) -> None:
-    (project.root / "checks.py").write_text("def quick(outcome):\n    return None\n", encoding="utf-8")
-    project.write(weather=CASE % ("", 1, ", check: checks:quick"))
+    (project.root / "latency_checks.py").write_text("def quick(outcome):\n    return None\n", encoding="utf-8")
+    project.write(weather=CASE % ("", 1, ", check: latency_checks:quick"))
     project.record()
 
     assert lines_of(project.record()) == ["recordings: 1 written again, saying the same"]

@@ -48,9 +48,11 @@ def test_no_log_shows_a_key_or_a_header_that_is_not_ours(project: Project, level
     )
 
     files = [(project.root / name).read_text("utf-8") for name in ("log.txt", "junit.xml")]
-    for text in (result.stdout.str() + result.stderr.str(), *files):
+    printed = result.stdout.str() + result.stderr.str()
+    for text in (printed, files[0]):  # what was asked ahead may be over before a test begins, which JUnit tells of
         assert "HTTP Request: POST http://127.0.0.1:" in text
         assert "team=a" in text
+    for text in (printed, *files):
         for hidden in ("hush", "chocolate", "4711", KEY):
             assert hidden not in text
     if level == "DEBUG":

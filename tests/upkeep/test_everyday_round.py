@@ -47,7 +47,14 @@ class Terminal:
 
     def __init__(self, folder: Path, environ: dict[str, str]) -> None:
         self._shell = pexpect.spawn(
-            "/bin/sh", ["-i"], cwd=str(folder), env=environ, encoding="utf-8", timeout=WAIT, dimensions=(50, 110)
+            "/bin/sh",
+            ["-i"],
+            cwd=str(folder),
+            env=environ,
+            encoding="utf-8",
+            timeout=WAIT,
+            dimensions=(50, 110),
+            use_poll=True,  # a process that ran many tests may have more files open than select() counts
         )
         self._shell.setecho(False)
         self._shell.expect_exact(PROMPT)
