@@ -18,6 +18,7 @@ import pytest
 
 from tests.docs.example_server import KEY, says
 from tests.docs.markdown import Block, Note, Section
+from tests.plugin.project import NEIGHBOURS
 from tests.transport.loopback import Loopback
 
 CUT = "…"
@@ -144,7 +145,7 @@ def reading(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setenv("OLLAMA_BASE_URL", server.base_url)
     monkeypatch.setenv("COLUMNS", "120")
     # Plugins that are there for our own tests alone, and the machine's certificates, cost every run within a run.
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:randomly -p no:recording -p no:anyio")
+    monkeypatch.setenv("PYTEST_ADDOPTS", " ".join(f"-p no:{plugin}" for plugin in NEIGHBOURS))
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     try:
         yield Reader(pytester, monkeypatch, server)

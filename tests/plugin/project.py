@@ -14,6 +14,8 @@ import pytest
 from tests.transport.loopback import Answer, Asked, Loopback
 
 KEY = "house-key-0123456789"
+NEIGHBOURS = ("hypothesispytest", "randomly", "recording", "anyio", "rerunfailures")
+"""Plugins that take time, or a socket, in every run within a test; a test about one of them switches it on."""
 
 WEATHER = """
 version: 1
@@ -142,7 +144,7 @@ def set_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROMPT_CONTRACTS_MAX_RETRIES", "0")
     # Plugins of others that are there for the tests alone: that of hypothesis loads all of it at the end of every run
     # within a run, and those of two more take a quarter of the start of each process.
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:randomly -p no:recording -p no:anyio")
+    monkeypatch.setenv("PYTEST_ADDOPTS", " ".join(f"-p no:{plugin}" for plugin in NEIGHBOURS))
     # What a machine has there takes 40 ms to read in every run that may ask a network, and none asks over TLS.
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
 

@@ -155,8 +155,9 @@ def test_a_subtest_that_breaks_its_contract_breaks_the_cell(tests: Project) -> N
     assert run(tests).ret == 1
 
 
-def test_a_rerun_replaces_what_came_before(tests: Project) -> None:
+def test_a_rerun_replaces_what_came_before(tests: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pytest_rerunfailures")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:randomly")
     write_tests(
         tests, f"TRIES = []\ndef test_greets(prompt_contract):{GREETS}    TRIES.append(1)\n    assert len(TRIES) > 1\n"
     )

@@ -23,6 +23,11 @@ cases:
 """
 
 
+@pytest.fixture(autouse=True)
+def _with_reruns(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:randomly")
+
+
 def run(project: Project, *answers: Answer, arguments: tuple[str, ...]) -> pytest.RunResult:
     """A run of the one cell, which gets these answers in their order."""
     left = iter(answers)
