@@ -216,3 +216,13 @@ def test_real_recordings_are_scrubbed_without_changing_what_they_replay(path: Pa
         assert (again.text, again.taken, again.left) == (None, (), ())
         before, after = read_entries(text), read_entries(found.text)
         assert [(each.status, said(each)) for each in before] == [(each.status, said(each)) for each in after]
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o644])
+def test_who_may_read_a_file_may_read_it_still_and_nobody_else(cassettes: Cassettes, theirs: Path, mode: int) -> None:
+    theirs.chmod(mode)
+
+    cassettes.run("scrub", "--apply")
+
+    assert KEY not in theirs.read_text("utf-8")
+    assert theirs.stat().st_mode & 0o777 == mode

@@ -67,8 +67,9 @@ def _read_file(path: Path) -> bytes:
 def write_text(path: Path, text: str) -> None:
     """Put the text at the path in one step: whoever reads sees the old file or the new one.
 
-    Folders are made as needed; a link stays one, and what it leads to is written. What killed runs left beside it
-    goes. `OSError` when it cannot be done, and then nothing is left behind.
+    Folders are made as needed; a link stays one, and what it leads to is written; who may read a file may read it
+    still, and nobody else. What killed runs left beside it goes. `OSError` when it cannot be done, and then nothing is
+    left behind.
     """
     data = text.encode()
     # `os.replace` would put a file in the place of the link.
@@ -90,6 +91,7 @@ def write_text(path: Path, text: str) -> None:
             written = 0
             while written < len(data):
                 written += file.write(memoryview(data)[written:])
+            _keep_mode(file.fileno(), path)
             # Without it the new name can outlive a power cut that the bytes do not.
             os.fsync(file.fileno())
         os.replace(temporary, path)  # noqa: PTH105 - the call whose atomicity is meant, by its own name
@@ -99,6 +101,14 @@ def write_text(path: Path, text: str) -> None:
             temporary.unlink()
         raise
     _sync_folder(path.parent)
+
+
+def _keep_mode(handle: int, path: Path) -> None:
+    """Give a new file the permissions of the one whose place it takes."""
+    with suppress(FileNotFoundError):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if hasattr(os, "fchmod"):  # not on Windows, where a file has no others
+            os.fchmod(handle, mode)
 
 
 def write_problem(path: Path) -> str | None:
