@@ -198,7 +198,7 @@ class StandIns:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenByAnswers:
     """During the run: the values themselves. `UnfillableError` where one is missing or does not fit."""
 
     values: Mapping[str, Json]

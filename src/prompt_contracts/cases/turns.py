@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from prompt_contracts.cases.answer_values import ERROR, AnswerFiller, Given, StandIns
+from prompt_contracts.cases.answer_values import ERROR, AnswerFiller, GivenByAnswers, StandIns
 from prompt_contracts.cases.attachments import Attachments
 from prompt_contracts.cases.case_places import facets_of, places_in_case
 from prompt_contracts.cases.fault_plan import build_fault_plan
@@ -48,7 +48,7 @@ class _Written:
     def filled(self, values: Mapping[str, Json], findings: Findings) -> Node:
         if self.scope is None:
             return self.node
-        return as_turn_prompts(AnswerFiller(self.scope, self.names, Given(values), findings).fill(self.node))
+        return as_turn_prompts(AnswerFiller(self.scope, self.names, GivenByAnswers(values), findings).fill(self.node))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
