@@ -16,8 +16,9 @@ from prompt_contracts.cli import main
 from prompt_contracts.diagnostic import CODES
 from prompt_contracts.expectations import declared_error, facets
 from prompt_contracts.patterns import operators
+from prompt_contracts.plugin.declared_options import LIST_OPTIONS, SWITCH_OPTIONS, VALUE_OPTIONS
 from prompt_contracts.plugin.items import properties_of
-from prompt_contracts.plugin.options import _LISTS, _SWITCHES, _VALUES, MODES
+from prompt_contracts.plugin.options import MODES
 from prompt_contracts.provider_error import ERROR_KINDS
 from prompt_contracts.providers.catalog import CATALOG, Provider
 from prompt_contracts.renderers.report_formats import REPORT_FORMATS
@@ -172,7 +173,7 @@ def test_every_option_stands_in_the_table_with_its_other_names() -> None:
     for row in rows:
         option, variable, ini = (cell.strip().strip("`") for cell in row.strip("|").split("|")[:3])
         found[option.partition(" ")[0]] = (variable, ini)
-    names = [option.name for option in _VALUES] + [*_SWITCHES, *_LISTS]
+    names = [option.name for option in VALUE_OPTIONS] + [*SWITCH_OPTIONS, *LIST_OPTIONS]
 
     assert found == {
         f"--pc-{name}": (

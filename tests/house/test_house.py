@@ -164,6 +164,7 @@ def test_the_plugin_s_engine_stays_unloaded_until_a_case_file_is_collected() -> 
             "bytecode_finder",
             "contract_marks",
             "contract_tests",
+            "declared_options",
             "found_results",
             "gate_options",
             "options",

@@ -19,10 +19,10 @@ from prompt_contracts.plugin.bytecode_finder import find_bytecode
 find_bytecode()
 
 from prompt_contracts.plugin.contract_tests import ContractTests
+from prompt_contracts.plugin.declared_options import add_options
 from prompt_contracts.plugin.found_results import FoundResults, put_plainly, told_by
 from prompt_contracts.plugin.options import (
     STEP_SUMMARY,
-    add_options,
     cassette_name,
     check_options,
     is_judging_replies,

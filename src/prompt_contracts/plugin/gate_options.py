@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from prompt_contracts.plugin.options import given_text, report_paths
+from prompt_contracts.plugin.declared_options import given_text
+from prompt_contracts.plugin.options import report_paths
 from prompt_contracts.plugin.stash import BASELINE, BASELINE_KEY
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The options `--pc-*`: declared, and read from command line, environment and ini in that order."""
+"""What the options `--pc-*` mean: each read, checked, and made into the options of a run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from prompt_contracts.data_class import dataclass
+from prompt_contracts.plugin.declared_options import SWITCH_OPTIONS, given_list, given_text, is_switched_on
 from prompt_contracts.plugin.stash import EACH_KEY, REPLACES_KEY, WATCH_TOLD_IN
 from prompt_contracts.renderers.report_formats import FULL_FORMATS, REPORT_FORMATS
 
@@ -28,125 +28,6 @@ MODES: tuple[Mode, ...] = ("none", "once", "stale", "new_episodes", "all", "rewr
 
 _MOST_DOLLARS = 1_000_000
 _MAX_TRIALS = 10_000  # what the case language takes too
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Option:
-    name: str
-    metavar: str
-    help: str
-    default: str | None = None
-
-    @property
-    def dest(self) -> str:
-        return "pc_" + self.name.replace("-", "_")
-
-    @property
-    def variable(self) -> str:
-        return "PROMPT_CONTRACTS_" + self.name.replace("-", "_").upper()
-
-
-_VALUES = (
-    _Option(
-        name="record",
-        metavar="MODE",
-        default="none",
-        help="none (replay only, the default), once, stale (what is missing or asks something else), new_episodes, "
-        "all, or rewrite (drop and record again)",
-    ),
-    _Option(name="replies", metavar="FILE", help="judge the replies in a Batch API's output; nobody is asked"),
-    _Option(name="trials", metavar="N", help="trials per cell, in place of what the cases say"),
-    _Option(name="budget", metavar="USD", help="US dollars of this run: what could pass the sum is not sent"),
-    _Option(name="compare", metavar="PATH", help="hold this run against the JSON report of another one"),
-    _Option(
-        name="fail-on",
-        metavar="WHAT",
-        default="contract",
-        help="contract, or regression: what failed in the report of --pc-compare too does not fail this run (contract)",
-    ),
-    _Option(name="min-pass-rate", metavar="P", help="fail where less of a model's trials pass, such as 95%%"),
-    _Option(
-        name="unused", metavar="WHAT", default="warn", help="of recordings that no cell uses: warn, fail or ignore"
-    ),
-    _Option(name="max-age", metavar="DAYS", help="warn of replayed answers that are older; 30:fail fails the run"),
-    _Option(name="concurrency", metavar="N", default="8", help="calls in flight at one provider (8)"),
-    _Option(name="timeout", metavar="S", default="60", help="seconds for one attempt (60)"),
-    _Option(name="pattern-timeout", metavar="S", default="5", help="seconds for judging all patterns of a cell (5)"),
-    _Option(name="max-retries", metavar="N", default="2", help="times that a failing request is sent again (2)"),
-    _Option(
-        name="show",
-        metavar="LIST",
-        default="diff,messages",
-        help="what is shown of a cell that is not green: diff, messages, raw, or none (diff,messages)",
-    ),
-    _Option(name="table", metavar="KIND", default="models", help="models, or matrix: cases by models (models)"),
-    _Option(name="handler-in", metavar="WHERE", help="process or thread: where handlers run, whatever their cases say"),
-    _Option(name="cassettes", metavar="DIR", default="cassettes", help="folder of the recordings (cassettes)"),
-    _Option(name="env-file", metavar="FILE", help="keys for live and recording runs (.env, if there is one)"),
-)
-_BY_NAME = {option.name: option for option in _VALUES}
-_SWITCHES = {
-    "watch": "run again what a change of a file affects, until Ctrl-C",
-    "retry-errors": "run only what ended in a provider's error; all if nothing is remembered",
-    "live": "call the providers; neither read nor write recordings",
-    "strict": "warnings about contracts are errors",
-    "no-code": "nothing that a case names is imported or started; such cases are errors",
-}
-_LISTS = {
-    "model": ("PROVIDER:MODEL", "repeatable; replaces the models of every case"),
-    "report": ("PATH", f"repeatable; write a report, by extension: {', '.join(REPORT_FORMATS)}"),
-}
-
-
-_SWITCHED: dict[str, bool | None] = {
-    "": None,
-    **dict.fromkeys(("1", "true", "yes", "on"), True),
-    **dict.fromkeys(("0", "false", "no", "off"), False),
-}
-
-
-def add_options(parser: pytest.Parser) -> None:
-    """Declare every option, each with an ini name of its own."""
-    group = parser.getgroup("prompt-contracts", "prompt contracts")
-    for option in _VALUES:
-        group.addoption(f"--pc-{option.name}", dest=option.dest, metavar=option.metavar, help=option.help)
-        parser.addini(option.dest, option.help)
-    for name, text in _SWITCHES.items():
-        dest = _dest(name)
-        group.addoption(f"--pc-{name}", dest=dest, action="store_true", default=None, help=text)
-        parser.addini(dest, text, type="bool", default=False)
-    for name, (metavar, text) in _LISTS.items():
-        group.addoption(f"--pc-{name}", dest=f"pc_{name}", metavar=metavar, action="append", help=text)
-        parser.addini(f"pc_{name}", text, type="linelist", default=[])
-
-
-def _dest(name: str) -> str:
-    return "pc_" + name.replace("-", "_")
-
-
-def given_text(config: pytest.Config, name: str) -> str | None:
-    """What an option says, wherever it was said; None where nothing was and there is no default."""
-    option = _BY_NAME[name]
-    given: str | None = config.getoption(option.dest)
-    return given or os.environ.get(option.variable) or config.getini(option.dest) or option.default
-
-
-def _is_on(config: pytest.Config, name: str) -> bool:
-    if config.getoption(_dest(name)):
-        return True
-    variable = f"PROMPT_CONTRACTS_{name.replace('-', '_').upper()}"
-    text = os.environ.get(variable, "").lower()
-    if text not in _SWITCHED:
-        raise pytest.UsageError(f"{variable}={text}: write 1 or 0")
-    switched = _SWITCHED[text]
-    return bool(config.getini(_dest(name))) if switched is None else switched
-
-
-def _list(config: pytest.Config, name: str) -> list[str]:
-    variable = os.environ.get(f"PROMPT_CONTRACTS_{name.upper()}", "").split()
-    given = config.getoption(f"pc_{name}") or variable or config.getini(f"pc_{name}")
-    # A model that is named twice is asked once: two items of one id would share a recording.
-    return list(dict.fromkeys(given))
 
 
 def cassette_name(config: pytest.Config) -> Path:
@@ -168,8 +49,8 @@ def check_options(config: pytest.Config) -> None:
     _concurrency(config)
     _shown(config)
     has_matrix(config)
-    for name in _SWITCHES:
-        _is_on(config, name)
+    for name in SWITCH_OPTIONS:
+        is_switched_on(config, name)
     report_paths(config)
     env_file = _env_file(config)
     if env_file is not None and not env_file.is_file():
@@ -181,7 +62,7 @@ def check_options(config: pytest.Config) -> None:
 
 def report_paths(config: pytest.Config) -> list[Path]:
     """The report files asked for; `UsageError` for a format that there is not."""
-    paths = [config.invocation_params.dir / text for text in _list(config, "report")]
+    paths = [config.invocation_params.dir / text for text in given_list(config, "report")]
     for path in paths:
         if path.suffix not in REPORT_FORMATS:
             raise pytest.UsageError(
@@ -192,7 +73,7 @@ def report_paths(config: pytest.Config) -> list[Path]:
 
 def replaced_models(config: pytest.Config) -> tuple[str, ...]:
     """The models that replace those of every case; none where nothing does."""
-    return tuple(_list(config, "model"))
+    return tuple(given_list(config, "model"))
 
 
 def replaced_trials(config: pytest.Config) -> int | None:
@@ -226,8 +107,8 @@ def run_options(config: pytest.Config) -> RunOptions:
         workers=_workers(config),
         show=_shown(config),
         has_full_results=any(path.suffix in FULL_FORMATS for path in report_paths(config)),
-        strict=_is_on(config, "strict"),
-        is_code_refused=_is_on(config, "no-code"),
+        strict=is_switched_on(config, "strict"),
+        is_code_refused=is_switched_on(config, "no-code"),
         handler_in=_handler_in(config),
     )
 
@@ -269,7 +150,7 @@ def _replies(config: pytest.Config) -> Path | None:
 
 def is_retrying_errors(config: pytest.Config) -> bool:
     """Whether only what ended in a provider's error is run."""
-    return _is_on(config, "retry-errors")
+    return is_switched_on(config, "retry-errors")
 
 
 def is_judging_replies(config: pytest.Config) -> bool:
@@ -279,7 +160,7 @@ def is_judging_replies(config: pytest.Config) -> bool:
 
 def is_watching(config: pytest.Config) -> bool:
     """Whether runs are started at every change; never in one of those runs."""
-    return WATCH_TOLD_IN not in os.environ and _is_on(config, "watch")
+    return WATCH_TOLD_IN not in os.environ and is_switched_on(config, "watch")
 
 
 def asks_anew(config: pytest.Config) -> bool:
@@ -309,7 +190,7 @@ def _mode(config: pytest.Config) -> Mode:
     if config.getoption("pc_live") and own:
         raise pytest.UsageError(f"--pc-live and --pc-record={own} exclude each other: live runs use no recordings")
     # What the command line says of recordings is not overruled by an environment or an ini file that says live.
-    return mode if own or not _is_on(config, "live") else "live"
+    return mode if own or not is_switched_on(config, "live") else "live"
 
 
 def _trials(config: pytest.Config) -> int | None:

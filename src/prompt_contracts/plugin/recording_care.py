@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from prompt_contracts.plugin.options import given_text
+from prompt_contracts.plugin.declared_options import given_text
 from prompt_contracts.plugin.unused_recordings import UnusedRecordings
 
 if TYPE_CHECKING:
