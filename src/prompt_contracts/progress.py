@@ -14,6 +14,26 @@ Fate = Literal["passed", "failed", "error", "skipped", "xfailed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReductionProgress:
+    """The search for a smaller prompt at one moment."""
+
+    calls: int
+    """Answers so far, those of earlier runs of the command included."""
+    most_calls: int
+    pieces: int
+    """That could have gone."""
+    kept: int
+    """Pieces without which it is not known to do the same."""
+    tried: int | None = None
+    """Pieces of the prompt that is asked now; None: as it is."""
+    spent: Bill
+    """In this run of the command."""
+    budget: Decimal | None = None
+    """US dollars; None is no limit."""
+    providers: tuple[ProviderStatus, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """A run at one moment."""
 

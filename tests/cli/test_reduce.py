@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
+from threading import Lock
+from time import sleep
 
 import pytest
 
@@ -144,17 +147,48 @@ def test_a_steady_model_is_asked_once_for_each_prompt(server: Loopback, reduce: 
     assert len(model.asked) == len(set(model.asked)) < 30
 
 
+def test_as_much_is_asked_at_once_as_is_needed_anyway_and_no_more(server: Loopback, reduce: Reduce) -> None:
+    model, lock = Model(), Lock()
+    in_flight, most_of = 0, dict[int, int]()
+
+    def answer(asked: Asked) -> Answer:
+        nonlocal in_flight
+        with lock:
+            in_flight += 1
+            number = len(model.asked)
+            most_of[number < 10] = max(most_of.get(number < 10, 0), in_flight)
+            made = model(asked)
+        sleep(0.02)
+        with lock:
+            in_flight -= 1
+        return made
+
+    server.answer = answer
+
+    code, out, _ = reduce()
+
+    assert code == 0
+    assert 4 <= most_of[True] <= 8
+    assert 2 <= most_of[False] <= 3
+    assert set(Counter(model.asked).values()) <= {10, 4, 3, 2}
+    assert f"{len(model.asked)} calls, $" in out
+
+
 def test_a_prompt_that_passes_is_made_as_short_as_it_still_passes(server: Loopback, reduce: Reduce) -> None:
     def answer(asked: Asked) -> Answer:
         is_told = "Rule 3 " in asked.body.decode()
-        return completion(calls=(("get_weather", {"city": "Oslo" if is_told else "Paris"}),))
+        tokens = 200 if "Rule 4 " in asked.body.decode() else 20
+        usage = {"prompt_tokens": tokens, "completion_tokens": 5, "total_tokens": tokens + 5}
+        return completion(calls=(("get_weather", {"city": "Oslo" if is_told else "Paris"}),), usage=usage)
 
     server.answer = answer
 
     code, out, _ = reduce("--keep=passing")
 
     assert code == 0
-    assert "before  passes in 10 of 10 answers (100%); 20 tokens of prompt" in out
+    assert "before  passes in 10 of 10 answers (100%); 200 tokens of prompt" in out
+    assert "after   passes in 10 of 10 answers (100%); 20 tokens of prompt" in out
+    assert "saves   180 of 200 tokens of prompt (90%)" in out
     assert "2 of 40 pieces left" in out
     assert "sentence  Rule 3 says so." in out
 

@@ -50,6 +50,21 @@ def test_neither_mistake_is_made_more_often_than_it_says(rate: float) -> None:
 
 
 @given(st.lists(st.booleans(), min_size=25, max_size=25), st.floats(0.11, 1.0))
+def test_as_many_at_once_as_it_takes_at_least_are_no_more_than_one_by_one(answers: list[bool], rate: float) -> None:
+    expected, needed = settled(answers, rate=rate)
+    test, asked, found = SequentialTest(rate), 0, None
+
+    while found is None:
+        together = answers[asked : asked + test.least]
+        asked += len(together)
+        for answer in together:
+            assert found is None
+            found = test.note(happened=answer)
+
+    assert (found, asked) == (expected, needed)
+
+
+@given(st.lists(st.booleans(), min_size=25, max_size=25), st.floats(0.11, 1.0))
 def test_it_ends_with_the_last_answer_at_the_latest(answers: list[bool], rate: float) -> None:
     found, number = settled(answers, rate=rate)
 

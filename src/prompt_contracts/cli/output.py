@@ -27,13 +27,16 @@ def print_painted(text: str) -> None:
     _write(sys.stdout, uncommanding(text))
 
 
-def is_coloured(environ: Mapping[str, str]) -> bool:
-    """Whether standard output takes colours: as pytest decides it, by `NO_COLOR`, `FORCE_COLOR` and the terminal."""
+def is_coloured(environ: Mapping[str, str], *, stream: TextIO | None = None) -> bool:
+    """Whether standard output, or another stream, takes colours.
+
+    As pytest decides it: by `NO_COLOR`, `FORCE_COLOR` and the terminal.
+    """
     if environ.get("NO_COLOR"):
         return False
     if environ.get("FORCE_COLOR"):
         return True
-    return sys.stdout.isatty() and environ.get("TERM") != "dumb"
+    return (stream or sys.stdout).isatty() and environ.get("TERM") != "dumb"
 
 
 def print_commands(text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from prompt_contracts.cli.case_selection import is_code_refused_here
 from prompt_contracts.cli.output import counted, print_text, say
+from prompt_contracts.cli.reduction_display import ReductionDisplay
 from prompt_contracts.engine.loading import LoadedFile
 from prompt_contracts.engine.money import budget_problem
 from prompt_contracts.engine.projects import Project, Projects
@@ -44,6 +46,7 @@ def reduce_case(
     project, found = _found(projects, Path(path), name)
     _refuse_others(found)
     folder = _folder(project, out, found)
+    display = ReductionDisplay(sys.stderr)
     asking = _projects(budget, cassettes=folder / _ASKED, mode="once")
     try:
         asked_project, started = _found(asking, Path(path), name)
@@ -54,11 +57,13 @@ def reduce_case(
             keep=keep,
             calls=calls,
             is_repeating=trials != 1,
-            tell=lambda text: say(asking.masked(text)),
+            tell=lambda text: display.tell(asking.masked(text)),
+            show=display.show,
         )
         say(f"reducing {found.id}: at most {counted(calls, 'call')}, {_first(trials)} of them for the prompt as it is")
         reduced = reducer.reduce()
     finally:
+        display.clear()
         asking.close()
     file = _written(project, folder, found, reduced)
     _tell(asking, found, reduced, keep)
@@ -181,6 +186,8 @@ def _written(project: Project, folder: Path, cell: Cell, reduced: Reduced) -> Pa
 
 def _tell(projects: Projects, cell: Cell, reduced: Reduced, keep: Keep) -> None:
     lines = [f"{cell.id}", f"  before  {_asked(reduced.start, keep)}", f"  after   {_asked(reduced.end, keep)}"]
+    if keep == "passing":
+        lines.append(f"  {_saved(reduced)}")
     cost = "cost unknown" if reduced.cost is None else dollars(reduced.cost)
     lines.append(f"  {counted(reduced.calls, 'call')}, {cost}, those of earlier runs of this command included")
     lines.append(f"  {len(reduced.kept)} of {counted(reduced.pieces, 'piece')} left; nothing else of it can go:")
@@ -213,6 +220,14 @@ def _asked(asked: Asked, keep: Keep) -> str:
     done = "fails in the same way" if keep == "failing" else "passes"
     of = f"{asked.wanted} of {counted(len(asked.results), 'answer')}"
     return f"{done} in {of} ({percent(asked.rate)}); {count(asked.prompt_tokens)} tokens of prompt"
+
+
+def _saved(reduced: Reduced) -> str:
+    before, after = reduced.start.prompt_tokens, reduced.end.prompt_tokens
+    if before is None or after is None:
+        return "saves      tokens that nobody knows: the provider counts none"
+    of = f" ({percent((before - after) / before)})" if before else ""
+    return f"saves   {before - after:,} of {before:,} tokens of prompt{of}"
 
 
 def _tell_where(file: Path, folder: Path) -> None:

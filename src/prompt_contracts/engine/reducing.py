@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
-from itertools import islice
 from typing import Literal
 
 from prompt_contracts.case import Case, Requirement
 from prompt_contracts.data_class import dataclass
+from prompt_contracts.engine.prompt_asks import PromptAsks, ReductionStopped
 from prompt_contracts.engine.prompt_pieces import Piece, pieces_of, without
 from prompt_contracts.engine.reduction import smallest
 from prompt_contracts.engine.run import Run
 from prompt_contracts.errors import UsageError
 from prompt_contracts.linting.acceptance import request_findings
 from prompt_contracts.linting.message_order import message_findings
+from prompt_contracts.progress import ReductionProgress
 from prompt_contracts.results.sequential_test import SequentialTest
 from prompt_contracts.trial import Cell
 from prompt_contracts.verdict import TrialResult
@@ -33,10 +34,6 @@ _PSEUDO_ASKS = 2
 """Added to either side of what was counted: ten answers alone call a rate of 0.9 certain in every third run."""
 
 Keep = Literal["failing", "passing"]
-
-
-class ReductionStopped(Exception):
-    """Nobody could be asked any more, or no more than was allowed; what is known is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,51 +77,52 @@ class Reducer:
     """Reduces one cell. `run` records into the folder that remembers; `calls` may be made in all."""
 
     def __init__(
-        self, run: Run, cell: Cell, *, keep: Keep, calls: int, is_repeating: bool, tell: Callable[[str], None]
+        self,
+        run: Run,
+        cell: Cell,
+        *,
+        keep: Keep,
+        calls: int,
+        is_repeating: bool,
+        tell: Callable[[str], None] = lambda _: None,
+        show: Callable[[Callable[[], ReductionProgress]], None] = lambda _: None,
     ) -> None:
+        """`tell` gets each step in words, `show` how far it has come, again and again while answers are awaited."""
         self._run = run
         self._cell = replace(cell, case=_alone(cell.case))
         self._keep = keep
         self._most = calls
         self._is_repeating = is_repeating
         self._tell = tell
-        self._calls = 0
-        self._costs: list[Decimal | None] = []
+        self._levels = pieces_of(self._cell.case)
+        self._pieces = [piece for level in self._levels for piece in level]
+        self._kept = frozenset(self._pieces)
+        self._tried: int | None = None
+        self._asks = PromptAsks(run, most=calls, on_pulse=lambda: show(self._progress))
         self._sign: tuple[str, str] | None = None
         self._answers: dict[str, Asked | None] = {}
         self._counted = Counter[bool]()
 
     def reduce(self) -> Reduced:
         """Ask until no piece can go, or until nobody can be asked; `UsageError` where it cannot begin."""
-        levels = pieces_of(self._cell.case)
-        pieces = [piece for level in levels for piece in level]
-        if not pieces:
+        if not self._pieces:
             raise UsageError("nothing of this prompt can be left out: it is the last message of the user alone")
-        start = end = self._begun()
-        kept, stopped = frozenset(pieces), None
-        search = smallest(levels)
+        start = self._end = self._begun()
+        stopped = None
         try:
-            candidate = next(search)
-            while True:
-                asked = self._asked([piece for piece in pieces if piece not in candidate])
-                if asked is not None:
-                    gone = len(kept) - len(candidate)
-                    self._tell(f"{gone} can go: {len(candidate)} of {len(pieces)} left after {self._calls} calls")
-                    kept, end = candidate, asked
-                candidate = search.send(asked is not None)
-        except StopIteration:
-            pass
+            self._search()
+            self._end = self._asked_enough(self._end)
         except ReductionStopped as reason:
             stopped = str(reason)
         except KeyboardInterrupt:
             stopped = "interrupted"
         return Reduced(
             start=start,
-            end=end,
-            pieces=len(pieces),
-            kept=tuple(piece for piece in pieces if piece in kept),
-            calls=self._calls,
-            cost=None if None in self._costs else sum(filter(None, self._costs), Decimal(0)),
+            end=self._end,
+            pieces=len(self._pieces),
+            kept=tuple(piece for piece in self._pieces if piece in self._kept),
+            calls=self._asks.calls,
+            cost=self._asks.cost,
             stopped=stopped,
         )
 
@@ -132,13 +130,18 @@ class Reducer:
         """The whole prompt, asked often enough to know its rate."""
         cell = self._placed(self._cell.case)
         asks = FIRST_ASKS if self._is_repeating else 1
+        results: list[TrialResult] = []
         try:
-            results = list(islice(self._results(cell), asks))
+            trials = self._asks.begin(cell)
+            while len(results) < asks:
+                # The first one alone: where it cannot be asked, the others need not be tried.
+                results += self._asks.more(trials, asks - 1 if results else 1, after=len(results))
         except ReductionStopped as reason:
             raise UsageError(f"the prompt as it is could not be asked {asks} times: {reason}") from None
+        except KeyboardInterrupt:
+            raise UsageError("interrupted; the same command goes on from here, and asks nothing twice") from None
         self._sign = self._most_common_sign(results)
-        wanted = [self._is_wanted(result) for result in results]
-        asked = Asked(cell=cell, results=tuple(results), wanted=sum(wanted))
+        asked = self._counted_of(cell, results)
         if asked.rate < LOWEST_RATE or not asked.wanted:
             done = "failed in the same way" if self._keep == "failing" else "passed"
             raise UsageError(
@@ -146,9 +149,25 @@ class Reducer:
                 f"{LOWEST_RATE:.0%} a piece that matters cannot be told from luck"
                 + ("; a lower temperature may make it steadier" if asked.wanted else "")
             )
-        self._counted.update(wanted)
+        self._note(asked)
         self._answers[cell.cassette] = asked
         return asked
+
+    def _search(self) -> None:
+        search = smallest(self._levels)
+        try:
+            candidate = next(search)
+            while True:
+                self._tried = len(candidate)
+                asked = self._asked([piece for piece in self._pieces if piece not in candidate])
+                if asked is not None:
+                    gone, self._kept, self._end = len(self._kept) - len(candidate), candidate, asked
+                    self._tell(
+                        f"{gone} can go: {len(candidate)} of {len(self._pieces)} left after {self._asks.calls} calls"
+                    )
+                candidate = search.send(asked is not None)
+        except StopIteration:
+            pass
 
     def _asked(self, left_out: Sequence[Piece]) -> Asked | None:
         """What the prompt without these pieces brought, where it still does the same; None where it does not."""
@@ -159,42 +178,54 @@ class Reducer:
         return self._answers[cell.cassette]
 
     def _tested(self, cell: Cell) -> Asked | None:
-        test = None if not self._is_repeating else SequentialTest(self._rate())
+        test = SequentialTest(self._rate()) if self._is_repeating else None
+        trials = self._asks.begin(cell)
         results: list[TrialResult] = []
-        wanted, holds = 0, False
-        for result in self._results(cell):
-            results.append(result)
-            wanted += self._is_wanted(result)
-            settled = bool(wanted) if test is None else test.note(happened=self._is_wanted(result))
-            if settled is not None:
-                holds = settled
-                break
-        if not holds:
+        settled: bool | None = None
+        while settled is None:
+            # As many at once as it takes in the best case: one after the other would ask no fewer.
+            for result in self._asks.more(trials, 1 if test is None else test.least, after=len(results)):
+                results.append(result)
+                is_wanted = self._is_wanted(result)
+                settled = is_wanted if test is None else test.note(happened=is_wanted)
+        if not settled:
             return None
-        self._counted.update({True: wanted, False: len(results) - wanted})
-        return Asked(cell=cell, results=tuple(results), wanted=wanted)
+        asked = self._counted_of(cell, results)
+        self._note(asked)
+        return asked
+
+    def _asked_enough(self, end: Asked) -> Asked:
+        """A prompt to be used from now on, asked as often as the whole one: those that settled a test flatter it."""
+        more = FIRST_ASKS - len(end.results) if self._is_repeating and self._keep == "passing" else 0
+        if more <= 0:
+            return end
+        try:
+            results = self._asks.more(self._asks.begin(end.cell), more, after=len(end.results))
+        except ReductionStopped:
+            return end
+        return self._counted_of(end.cell, [*end.results, *results])
+
+    def _counted_of(self, cell: Cell, results: Sequence[TrialResult]) -> Asked:
+        return Asked(cell=cell, results=tuple(results), wanted=sum(map(self._is_wanted, results)))
+
+    def _note(self, asked: Asked) -> None:
+        self._counted.update({True: asked.wanted, False: len(asked.results) - asked.wanted})
 
     def _rate(self) -> float:
         """How often what is to be kept happens, over all answers of prompts that do it."""
         return (self._counted[True] + _PSEUDO_ASKS) / (self._counted.total() + 2 * _PSEUDO_ASKS)
 
-    def _results(self, cell: Cell) -> Iterator[TrialResult]:
-        """One answer after the other, remembered ones first."""
-        trials = self._run.begin(cell)
-        for number in trials.numbers:
-            if self._calls >= self._most:
-                raise ReductionStopped(f"{self._most} calls were made, which is the limit (--calls)")
-            trials.ask(number)
-            exchange = trials.exchange()
-            if exchange.error is not None:
-                raise ReductionStopped(str(exchange.error))
-            judged = self._run.judge(cell, replace(exchange, outcomes=exchange.outcomes[-1:], judged=()))
-            result = judged.trials[0]
-            if result.verdict == "error":
-                raise ReductionStopped(_trouble(result))
-            self._calls += 1
-            self._costs.append(result.cost)
-            yield result
+    def _progress(self) -> ReductionProgress:
+        return ReductionProgress(
+            calls=self._asks.calls,
+            most_calls=self._most,
+            pieces=len(self._pieces),
+            kept=len(self._kept),
+            tried=self._tried,
+            spent=self._run.ledger.settled,
+            budget=self._run.options.budget,
+            providers=self._run.status(),
+        )
 
     def _is_wanted(self, result: TrialResult) -> bool:
         if self._keep == "passing":
@@ -208,6 +239,7 @@ class Reducer:
 
     def _placed(self, case: Case) -> Cell:
         said = [
+            [case.model, case.endpoint],
             [message.to_json() for message in case.messages],
             [dict(tool.definition) for tool in case.tools],
             dict(case.request),
@@ -229,9 +261,3 @@ def _alone(case: Case) -> Case:
 
 def _signs(result: TrialResult) -> list[tuple[str, str]]:
     return [(failure.code, failure.path) for failure in result.failures]
-
-
-def _trouble(result: TrialResult) -> str:
-    if result.error is None:
-        return "an answer could not be judged"
-    return f"the provider's {result.error.kind} error: {result.error.message}"

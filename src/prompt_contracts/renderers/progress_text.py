@@ -1,15 +1,16 @@
-"""How far a run has come -> one line, as wide as there is room for."""
+"""How far a run, or the search for a smaller prompt, has come -> one line, as wide as there is room for."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
-from prompt_contracts.progress import Progress
+from prompt_contracts.progress import Progress, ReductionProgress
 from prompt_contracts.provider_status import ProviderStatus
 from prompt_contracts.renderers.amounts import dollars
 from prompt_contracts.renderers.inert_text import encodable, one_line
+from prompt_contracts.report import Bill
 
 _Piece = tuple[str, str]
 """Text, and its style in the words of rich."""
@@ -26,10 +27,29 @@ def progress_text(
     Where it is narrow, parts are dropped from the right. Then, of the providers, those that wait come first and those
     that have nothing to do last; and a wait is told before the estimate of what is left.
     """
+    return _fitting(_variants(progress), width=width, is_coloured=is_coloured, encoding=encoding)
+
+
+def reduction_text(
+    progress: ReductionProgress, *, width: int | None = None, is_coloured: bool = False, encoding: str = "utf-8"
+) -> str:
+    """The same of the search for a smaller prompt."""
+    calls: list[_Piece] = [(f"{progress.calls:,}/{progress.most_calls:,} calls", "bold")]
+    tried = "as it is" if progress.tried is None else f"trying {progress.tried:,}"
+    left: list[_Piece] = [(f"{progress.kept:,} of {progress.pieces:,} pieces left", "green"), (f", {tried}", "")]
+    money, providers = _money(progress.spent, progress.budget), _providers(progress.providers)
+    variants = [[calls, left, money, providers], [calls, left, money], [calls, left], [calls, left[:1]], [calls]]
+    return _fitting(variants, width=width, is_coloured=is_coloured, encoding=encoding)
+
+
+def _fitting(
+    variants: Iterable[Sequence[Sequence[_Piece]]], *, width: int | None, is_coloured: bool, encoding: str
+) -> str:
+    """The first of the variants for which there is room; else what there is room for of the last one."""
     from rich.cells import cell_len, set_cell_size
 
     pieces: list[_Piece] = []
-    for variant in _variants(progress):
+    for variant in variants:
         pieces = [(encodable(text, encoding), style) for text, style in _joined(variant)]
         if width is None or sum(cell_len(text) for text, _ in pieces) <= width:
             return "".join(_styled(*piece) for piece in pieces) if is_coloured else "".join(text for text, _ in pieces)
@@ -38,7 +58,7 @@ def progress_text(
 
 def _variants(progress: Progress) -> Iterator[list[list[_Piece]]]:
     """The parts of the line, fewer and fewer of them."""
-    counts, money, left = _counts(progress), _money(progress), _left(progress)
+    counts, money, left = _counts(progress), _money(progress.spent, progress.budget), _left(progress)
     yield [counts, money, *left, _providers(progress.providers)]
     waiting = [each for each in progress.providers if each.waiting is not None]
     ordered = sorted(progress.providers, key=lambda each: (each.waiting is None, not each.in_flight))
@@ -80,11 +100,10 @@ def _counts(progress: Progress) -> list[_Piece]:
     return [*pieces, *((f"  {sign} {number}", style) for sign, number, style in others if number)]
 
 
-def _money(progress: Progress) -> list[_Piece]:
-    spent = progress.spent
+def _money(spent: Bill, budget: Decimal | None) -> list[_Piece]:
     bound = "" if spent.is_exact else "≥ "
     text = "$?" if bound and spent.usd == 0 else f"{bound}{_dollars(spent.usd)}"
-    return [(text if progress.budget is None else f"{text} of {_dollars(progress.budget)}", "")]
+    return [(text if budget is None else f"{text} of {_dollars(budget)}", "")]
 
 
 def _dollars(amount: Decimal) -> str:

@@ -28,6 +28,17 @@ class SequentialTest:
         self._left = most
         self._sum = 0.0
 
+    @property
+    def least(self) -> int:
+        """How many more answers it takes, whatever they are: so many may be asked for at once, and none in vain."""
+        return min(self._steps(self._yes), self._steps(self._no))
+
+    def _steps(self, step: float) -> int:
+        steps, total = 0, self._sum
+        while steps < self._left and abs(total) < self._bound:
+            steps, total = steps + 1, total + step
+        return steps
+
     def note(self, *, happened: bool) -> bool | None:
         """Take one more answer; whether it still happens, once that is settled."""
         self._left -= 1
