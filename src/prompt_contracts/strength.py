@@ -76,6 +76,8 @@ class WeakPlace(PlainData):
     accepted: str | None = None
     """The author's reason; None for a place that is open."""
     proposal: Proposal | None = None
+    hindrance: str = ""
+    """Why no value is proposed, where one could stand at the place; of a proposal, why it is not written there."""
     cell: str
     """The first cell in which it is weak."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -286,8 +287,47 @@ def test_rows_that_share_one_contract_are_noted(folder: Folder) -> None:
 
     assert case(folder, WEATHER, *RIGHT)["notes"] == []
     assert case(folder, shared, *RIGHT)["notes"] == [
-        "the 2 rows ask different things, and one contract stands for all of them"
+        "both rows have this contract; their column `city` is named in the prompt and nowhere in `expect`"
     ]
+
+
+def test_the_note_on_rows_names_every_column_and_how_many_rows_there_are(folder: Folder) -> None:
+    text = """
+    version: 1
+    cases:
+      - name: greets
+        user: Greet {{ name }} in {{ town }}. Be {{ tone }}.
+        rows:
+          - {name: Ann, town: Oslo, tone: kind, word: hello}
+          - {name: Bob, town: Lima, tone: kind, word: hello}
+          - {name: Eve, town: Rome, tone: kind, word: hello}
+        expect: {text: {$contains: "{{ word }}"}}
+    """
+
+    assert case(folder, text)["notes"] == [
+        "all 3 rows have this contract; their columns `name` and `town` are named in the prompt and nowhere in `expect`"
+    ]
+
+
+def test_rows_whose_expectation_names_a_part_that_is_the_same_in_all_are_noted_too(folder: Folder) -> None:
+    text = """
+    version: 1
+    cases:
+      - name: greets
+        user: Greet {{ who.name }}.
+        rows: [{who: {name: Ann, word: hello}}, {who: {name: Bob, word: hello}}]
+        expect: {text: {$contains: "{{ who.word }}"}}
+    """
+
+    assert case(folder, text)["notes"] == ["the 2 rows ask different things, and one contract stands for all of them"]
+
+
+def test_the_text_tells_how_long_a_file_took_and_nothing_else_does(folder: Folder) -> None:
+    _, out, _ = strength(folder, WEATHER, *RIGHT)
+    _, data, _ = strength(folder, WEATHER, *RIGHT, options=("--format", "json"))
+
+    assert re.search(r" · \d+ mutants in \d+\.\d s$", out.splitlines()[0])
+    assert "seconds" not in data
 
 
 def test_functions_of_the_project_are_asked_about_every_mutant(folder: Folder) -> None:

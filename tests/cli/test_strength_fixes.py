@@ -144,8 +144,8 @@ def test_a_proposal_is_shown_with_the_answers_that_it_was_tried_on(folder: Folde
     found = json.loads(run(folder, FLOW, "--format", "json")[1])["cases"][0]["places"]
 
     assert 'help: unit: "celsius"  (1 passing answer still passes)' in out
-    assert [place["proposal"] for place in found] == [
-        {"pointer": "/tool_calls/0/get_weather/unit", "value": "celsius", "tried_on": 1}
+    assert [(place["proposal"], place["hindrance"]) for place in found] == [
+        ({"pointer": "/tool_calls/0/get_weather/unit", "value": "celsius", "tried_on": 1}, "")
     ]
 
 
@@ -226,3 +226,101 @@ def test_a_link_out_of_the_project_is_not_written(folder: Folder, tmp_path_facto
     assert code == 2
     assert "leads out of the project" in said
     assert outside.read_text(encoding="utf-8") == FLOW
+
+
+# --- columns of rows, and why nothing is proposed
+
+ORDERS = """\
+version: 1
+tools:
+  find_order: {name: find_order, parameters: {type: object, properties: {order_id: {type: integer}}}}
+cases:
+  - name: order
+    user: Where is order {{ number }}, to {{ town }}?  # both
+    rows: [{id: small, number: 77, town: Oslo}, {id: large, number: 1042, town: Oslo}]
+    tools: [find_order]
+    expect:
+      tool_calls:
+        - find_order: {order_id: {$ge: 0}}
+"""
+SMALL, LARGE = "cases/a.yaml::order[small]", "cases/a.yaml::order[large]"
+
+
+def ordered(custom_id: str, number: Any) -> dict[str, Any]:
+    return reply(custom_id, calls=(("find_order", {"order_id": number}),))
+
+
+def test_what_each_row_has_in_a_column_is_proposed_as_that_column(folder: Folder) -> None:
+    answers = (ordered(SMALL, 77), ordered(LARGE, 1042))
+
+    _, out, _ = run(folder, ORDERS, replies=answers)
+    code, _, _ = run(folder, ORDERS, "--fix", "find_order/order_id", replies=answers)
+
+    assert code == 0
+    assert 'help: order_id: "{{ number }}"  (2 passing answers still pass)' in out
+    assert written(folder) == ORDERS.replace("{$ge: 0}", '"{{ number }}"')
+    assert "order_id of" not in run(folder, written(folder), replies=answers)[1]
+
+
+def test_a_column_that_would_break_a_recorded_answer_is_not_proposed_and_that_is_told(folder: Folder) -> None:
+    _, out, _ = run(folder, ORDERS, replies=(ordered(SMALL, 77), ordered(LARGE, 11)))
+
+    assert 'no proposal: order_id: "{{ number }}" would break the recorded answer (11)' in out
+    assert "help:" not in out
+
+
+def test_what_all_rows_have_alike_is_proposed_as_it_is(folder: Folder) -> None:
+    _, out, _ = run(folder, ORDERS, replies=(ordered(SMALL, 11), ordered(LARGE, 11)))
+
+    assert "help: order_id: 11  (2 passing answers still pass)" in out
+
+
+def test_a_value_that_only_looks_like_a_column_is_none(folder: Folder) -> None:
+    text = ORDERS.replace("number: 77", "number: '77'").replace("number: 1042", "number: '1042'")
+
+    _, out, _ = run(folder, text, replies=(ordered(SMALL, 77), ordered(LARGE, 1042)))
+
+    assert 'no proposal: order_id: "{{ number }}" would break the recorded answer (77)' in out
+
+
+def test_of_an_answer_to_one_row_alone_the_value_is_proposed(folder: Folder) -> None:
+    _, out, _ = run(folder, ORDERS, replies=(ordered(SMALL, 77),))
+
+    assert "help: order_id: 77  (1 passing answer still passes)" in out
+
+
+def trials(folder: Folder, *units: str | None) -> str:
+    """What is told of a weak unit of several trials."""
+    arguments = [{"city": "Oslo", **({} if unit is None else {"unit": unit})} for unit in units]
+    many = tuple(
+        reply(f"{WEATHER}#{number}", calls=(("get_weather", each),)) for number, each in enumerate(arguments, start=1)
+    )
+    text = expecting("{city: Oslo, $optional: {unit: {$type: string}}}")
+    return run(folder, text.replace("user:", f"trials: {len(units)}\n    user:"), replies=many)[1]
+
+
+def test_why_nothing_is_proposed_is_told(folder: Folder) -> None:
+    unnamed = expecting("{city: Oslo, $others: allow}")
+    open_still = FLOW.replace("expect:\n", "expect:\n      unlisted: allow\n")
+    two = reply(WEATHER, calls=(("get_weather", ARGUMENTS), ("get_weather", ARGUMENTS)))
+
+    assert "no proposal: unit: 4 different values were recorded" in trials(folder, "a", "b", "c", "d")
+    assert "help: unit" in trials(folder, "a", None)
+    assert "no proposal: unit: the contract does not name it" in run(folder, unnamed, "-v")[1]
+    assert 'no proposal: unit: "celsius" would not close it' in run(folder, open_still, "-v", replies=(two,))[1]
+
+
+def test_where_no_value_could_stand_no_reason_is_given(folder: Folder) -> None:
+    text = expecting("{city: Oslo, unit: celsius, $others: allow}")
+
+    _, out, _ = run(folder, text, "-v")
+
+    assert "get_weather/$others" in out
+    assert "no proposal" not in out
+
+
+@pytest.mark.parametrize(("text", "why"), REFUSED.values(), ids=REFUSED)
+def test_the_help_says_where_a_value_stands_that_is_not_written(folder: Folder, text: str, why: str) -> None:
+    _, out, _ = run(folder, text, "-v")
+
+    assert 'help: unit: "celsius"  (1 passing answer still passes); not written by --fix: ' + why in out

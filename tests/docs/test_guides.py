@@ -86,4 +86,4 @@ def test_the_outputs_that_a_guide_shows_are_printed(
         ]
 
     for run in runs:
-        assert run.first_chunk_not_printed is None, "\n".join(run.printed)
+        assert run.timeless().first_chunk_not_printed is None, "\n".join(run.printed)

@@ -16,7 +16,7 @@ from prompt_contracts.cases.merging import matching_overrides, merge_layers, war
 from prompt_contracts.cases.messages import MessageBuilder, as_prompts, with_user
 from prompt_contracts.cases.node import Node
 from prompt_contracts.cases.prompts import Prompt, expand_prompts, warn_of_idle_prompts, with_prompt
-from prompt_contracts.cases.rows import Row, expand_rows, row_of_all
+from prompt_contracts.cases.rows import Row, columns_of, expand_rows, row_of_all
 from prompt_contracts.cases.structure import filled_schema, is_valid_case
 from prompt_contracts.cases.template_text import check_keys, check_unfilled, names_in
 from prompt_contracts.cases.templating import Filler, Variables
@@ -26,6 +26,7 @@ from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_value import Json
 from prompt_contracts.location import Location
 from prompt_contracts.message import Message, Tool
+from prompt_contracts.strength_terms import StrengthTerms
 from prompt_contracts.turn import Facet
 
 FILLED_KEYS = (
@@ -53,6 +54,8 @@ class FileContext:
     models: tuple[str, ...] | None
     """Models that replace those of every case; None leaves them."""
     attachments: Attachments
+    keeps_columns: bool = False
+    """Whether cases carry the columns of their rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +219,10 @@ class _Assembly:
             parts = _Parts(messages=(), tools=(), request={}, expect=(), conduct={})
         else:
             parts = self._parts(members, scope, script, prompt, is_filled=on)
+        if self._around.keeps_columns and row.columns and on:
+            terms = parts.conduct.get("strength", StrengthTerms())
+            terms = replace(terms, columns=columns_of(row, written))
+            parts = replace(parts, conduct={**parts.conduct, "strength": terms})
         return self._case_of(members, parts, row, prompt, model)
 
     def _check_filled(self, members: dict[str, Node]) -> None:

@@ -43,11 +43,13 @@ def load_case_file(
     models: tuple[str, ...] | None = None,
     environ: Mapping[str, str],
     is_named: bool = False,
+    keeps_columns: bool = False,
 ) -> CaseFile | None:
     """All cases of a file, or None when it is YAML of somebody else.
 
     `project_models` are for files that name none, `models` replace those of every case. A file that the
     user named (`is_named`) is never somebody else's. Mistakes come back as `BrokenCase`s with diagnostics.
+    With `keeps_columns` the cases carry those of their rows.
     """
     document = read_document(path, root=root, is_named=is_named)
     if document is None:
@@ -55,7 +57,8 @@ def load_case_file(
     if document.cases is None:
         return CaseFile(path=document.path, broken=_file_broken(document.findings))
     attachments = Attachments(root=root)
-    return _FileLoad(document, attachments, project_models=project_models, models=models, environ=environ).load()
+    load = _FileLoad(document, attachments, project_models=project_models, models=models, environ=environ)
+    return load.load(keeps_columns=keeps_columns)
 
 
 def load_case_values(node: Node, *, file: Path, root: Path, environ: Mapping[str, str]) -> CaseFile:
@@ -95,8 +98,8 @@ class _FileLoad:
         """The cases are examined, but not loaded."""
         self._around = self._surroundings(project_models, models, environ)
 
-    def load(self) -> CaseFile:
-        assembler = Assembler(self._around)
+    def load(self, *, keeps_columns: bool = False) -> CaseFile:
+        assembler = Assembler(replace(self._around, keeps_columns=keeps_columns))
         cases: list[Case] = []
         broken: list[BrokenCase] = []
         warnings = Findings()

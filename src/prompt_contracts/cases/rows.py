@@ -10,9 +10,10 @@ from dataclasses import field
 
 from prompt_contracts.cases.findings import Findings, did_you_mean
 from prompt_contracts.cases.node import Node
-from prompt_contracts.cases.template_text import VARIABLE_NAME
+from prompt_contracts.cases.template_text import VARIABLE_NAME, names_in
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_value import show
+from prompt_contracts.strength_terms import RowColumns
 
 MAX_ROWS = 10_000
 
@@ -49,6 +50,19 @@ def row_of_all(rows: tuple[Row, ...]) -> tuple[Row, ...]:
     """One row with the columns of all: for looking at the rest of a case whose rows have mistakes. None of none."""
     columns = {name: column for row in reversed(rows) for name, column in row.columns.items()}
     return (Row(columns=columns),) if rows else ()
+
+
+_ASKING_KEYS = ("system", "user", "messages", "history")
+
+
+def columns_of(row: Row, written: Mapping[str, Node]) -> RowColumns:
+    """The values of a row, and which of its columns a case, its templates not filled in, names in its prompt alone."""
+    asking = {name for key in _ASKING_KEYS for name in names_in(written.get(key))}
+    expecting = set(names_in(written.get("expect")))
+    return RowColumns(
+        values={name: node.value for name, node in row.columns.items()},
+        only_asked=tuple(name for name in row.columns if name in asking and name not in expecting),
+    )
 
 
 def _listed(node: Node, findings: Findings) -> tuple[Row, ...]:

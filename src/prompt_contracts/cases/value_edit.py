@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import yaml
 
@@ -37,11 +38,7 @@ class ValueEdit:
 
 def value_edit(text: str, key: Location, value: Json) -> ValueEdit:
     """The edit that writes a value under the key at a place; `UnwritableValue` where more would change than that."""
-    try:
-        root = yaml.compose(text, Loader=yaml.BaseLoader)
-    except yaml.YAMLError as error:
-        raise UnwritableValue(f"the file cannot be read: {error}") from None
-    found = _find(root, key, ())
+    found = _find(_root(text), key, ())
     if found is None:
         raise UnwritableValue(f"there is no value at {key}")
     around, name, node = found
@@ -63,6 +60,15 @@ def value_edit(text: str, key: Location, value: Json) -> ValueEdit:
     if isinstance(node, yaml.ScalarNode) and node.style in ("|", ">"):
         raise UnwritableValue("it is a text of several lines")
     return ValueEdit(start=start, end=end, new=flow_text(value))
+
+
+@lru_cache(maxsize=2)
+def _root(text: str) -> yaml.Node | None:
+    # A file has many values, and is read slowly.
+    try:
+        return yaml.compose(text, Loader=yaml.BaseLoader)
+    except yaml.YAMLError as error:
+        raise UnwritableValue(f"the file cannot be read: {error}") from None
 
 
 def flow_text(value: Json) -> str:

@@ -51,12 +51,14 @@ def load_cases(
     no_code: bool,
     cassettes: Path | None = None,
     has_to_find: bool = True,
+    keeps_columns: bool = False,
 ) -> Loaded:
     """The case files that the names select; `UsageError` for a name that selects nothing.
 
     With a `root` of None each file has its own: the nearest folder with a project configuration, else the
     working directory. Nobody is asked: models are optional. `cassettes` is absolute where somebody named it. Where
-    nothing `has_to_find` a case file, names that select none are passed over.
+    nothing `has_to_find` a case file, names that select none are passed over. With `keeps_columns` cases carry those of
+    their rows.
     """
     top = given_root(root)
     folder = cassettes or _CASSETTES
@@ -70,6 +72,7 @@ def load_cases(
         strict=is_strict,
         is_code_refused=no_code or is_code_refused_here(),
         is_model_needed=False,
+        keeps_columns=keeps_columns,
     )
     projects = Projects(options, environ=Environment(os.environ), cassettes=folder, is_fixed=root is not None)
     was_enabled = gc.isenabled()

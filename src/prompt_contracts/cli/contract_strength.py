@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Literal, assert_never
@@ -13,7 +15,14 @@ from prompt_contracts.cli.check_cases import folder_for_annotations
 from prompt_contracts.cli.output import opened_output, print_commands, print_text, say
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.diagnostic import Diagnostic
-from prompt_contracts.engine.strength_fixes import FixPlan, ProposedFix, chosen_fixes, fix_plan, proposed_fixes
+from prompt_contracts.engine.strength_fixes import (
+    FixPlan,
+    ProposedFix,
+    chosen_fixes,
+    fix_plan,
+    proposed_fixes,
+    with_hindrances,
+)
 from prompt_contracts.engine.strength_measure import AnswerSource, StrengthMeter, replayed, replied
 from prompt_contracts.errors import UsageError
 from prompt_contracts.exchange.reply_file import ReplyFile
@@ -46,7 +55,7 @@ def contract_strength(  # noqa: PLR0913 - one for each option of the command
     """Print what the contracts would let pass; 1 when a gate does not hold, or a case cannot be used as written."""
     share = None if least is None else _share(least)
     before = None if against is None else read_strength(Path(against), shown=against)
-    loaded = load_cases(cases, root=root, no_code=no_code)
+    loaded = load_cases(cases, root=root, no_code=no_code, keeps_columns=True)
     with closing(loaded.projects):
         say_what_is_wrong(loaded)
         measured = _measured(loaded, replies, has_rare=operators == "all", is_strict=is_strict)
@@ -56,7 +65,7 @@ def contract_strength(  # noqa: PLR0913 - one for each option of the command
     if is_diff:
         _print_diff(loaded, measured.fixes)
     else:
-        _print(report, form, is_verbose=is_verbose)
+        _print(measured, form, is_verbose=is_verbose)
     if out is not None:
         with opened_output(out) as target:
             target.write(_json(report) + "\n")
@@ -83,6 +92,8 @@ class _Measured:
     report: StrengthReport
     findings: list[Diagnostic]
     fixes: list[ProposedFix]
+    seconds: Mapping[str, float]
+    """How long each case file took, replay included."""
 
 
 def _measured(loaded: Loaded, replies: str | None, *, has_rare: bool, is_strict: bool) -> _Measured:
@@ -90,17 +101,29 @@ def _measured(loaded: Loaded, replies: str | None, *, has_rare: bool, is_strict:
     found: list[CaseStrength] = []
     findings: list[Diagnostic] = []
     fixes: list[ProposedFix] = []
+    seconds: defaultdict[str, float] = defaultdict(float)
     for project in loaded.projects.found:
         meter = StrengthMeter(has_rare=has_rare)
         placement = project.seen_from(Path.cwd())
-        own = [case for case, _ in meter.cases_of(project, answer)]
+        cases = (with_hindrances(project.root, case) for case, _ in meter.cases_of(project, answer))
+        own = list(_timed(cases, seconds))
         found += map(placement.case_strength, own)
         fixes += proposed_fixes(project.root, own)
         told = meter.acceptance_findings(project.root)
         findings += loaded.placed([one.as_error() for one in told] if is_strict else told, project)
     data = StrengthReport(cases=tuple(found)).to_json()
     report = StrengthReport.from_json(loaded.projects.masked_json(data))
-    return _Measured(report=report, findings=findings, fixes=fixes)
+    return _Measured(report=report, findings=findings, fixes=fixes, seconds=seconds)
+
+
+def _timed(cases: Iterator[CaseStrength], seconds: defaultdict[str, float]) -> Iterator[CaseStrength]:
+    """The cases as they come; how long their files took is added up beside them."""
+    before = time.perf_counter()
+    for case in cases:
+        now = time.perf_counter()
+        seconds[case.path] += now - before
+        before = now
+        yield case
 
 
 def _fix(loaded: Loaded, fixes: Sequence[ProposedFix]) -> int:
@@ -137,10 +160,11 @@ def _answer(loaded: Loaded, replies: str | None) -> AnswerSource:
     return lambda cell, project: replied(cell, file.trials(cell, project))
 
 
-def _print(report: StrengthReport, form: Literal["text", "json", "github"], *, is_verbose: bool) -> None:
+def _print(measured: _Measured, form: Literal["text", "json", "github"], *, is_verbose: bool) -> None:
+    report = measured.report
     match form:
         case "text":
-            print_text(strength_text(report, is_verbose=is_verbose))
+            print_text(strength_text(report, is_verbose=is_verbose, seconds=measured.seconds))
         case "json":
             print_text(_json(report))
         case "github":

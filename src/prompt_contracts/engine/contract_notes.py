@@ -32,7 +32,22 @@ def row_notes(cases: Sequence[Case]) -> tuple[str, ...]:
     asked = {str([message.to_json() for message in case.messages]) for case in rows}
     if len(asked) < 2 or any(case.turns or case.facets != rows[0].facets for case in rows):
         return ()
-    return (f"the {len(rows)} rows ask different things, and one contract stands for all of them",)
+    columns = [f"`{name}`" for name in _only_asked(rows)]
+    if not columns:
+        return (f"the {len(rows)} rows ask different things, and one contract stands for all of them",)
+    whose = "both rows have" if len(rows) == 2 else f"all {len(rows)} rows have"
+    named = f"column {columns[0]} is" if len(columns) == 1 else f"columns {' and '.join(columns)} are"
+    return (f"{whose} this contract; their {named} named in the prompt and nowhere in `expect`",)
+
+
+def _only_asked(rows: Sequence[Case]) -> tuple[str, ...]:
+    """The columns that differ between rows, and that only the prompt names."""
+    tables = [case.strength.columns for case in rows if case.strength.columns is not None]
+    return tuple(
+        name
+        for name in (tables[0].only_asked if len(tables) == len(rows) else ())
+        if len({canonical(each.values[name]) for each in tables}) > 1
+    )
 
 
 def _notes(expect: dict[str, Json], scope: FacetContext) -> Iterator[str]:

@@ -150,6 +150,7 @@ class FileLoader:
             models=self._options.models,
             environ=self._environ,
             is_named=is_named,
+            keeps_columns=self._options.keeps_columns,
         )
 
     def _recordings_of(self, twin: str) -> Iterator[tuple[str, str]]:

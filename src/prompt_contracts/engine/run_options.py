@@ -57,6 +57,8 @@ class RunOptions:
     """Whether results are kept with all that was sent and came, for reports that tell of it."""
     replies: Path | None = None
     """A file of replies that are judged in place of recordings."""
+    keeps_columns: bool = False
+    """Whether cases carry the columns of their rows, for what looks for their values in answers."""
     is_model_needed: bool = True
     """False where nobody is asked: then a case may do without a model."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from prompt_contracts.cases.value_edit import UnwritableValue, ValueEdit, value_edit
+from prompt_contracts.changed_fields import replace
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.errors import UsageError
 from prompt_contracts.finding import suggest
@@ -64,6 +65,17 @@ class FixPlan:
     patches: tuple[FilePatch, ...]
     refused: tuple[tuple[ProposedFix, str], ...]
     """Those for which more would change, each with the reason."""
+
+
+def with_hindrances(root: Path, case: CaseStrength) -> CaseStrength:
+    """The same strength; of each proposal that would not be written, it says where that stands, and why."""
+    refused = {fix.place.id: why for fix, why in fix_plan(proposed_fixes(root, [case])).refused}
+    if not refused:
+        return case
+    places = tuple(
+        replace(place, hindrance=refused[place.id]) if place.id in refused else place for place in case.places
+    )
+    return replace(case, places=places)
 
 
 def proposed_fixes(root: Path, cases: Iterable[CaseStrength]) -> Iterator[ProposedFix]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from prompt_contracts.diagnostic import Diagnostic
@@ -19,14 +19,17 @@ _NAME_WIDTH = 32
 _WEAKEST = 5
 
 
-def strength_text(report: StrengthReport, *, is_verbose: bool) -> str:
-    """One line for each weak case, or with `is_verbose` for each weak place; the weakest at the end."""
+def strength_text(report: StrengthReport, *, is_verbose: bool, seconds: Mapping[str, float] | None = None) -> str:
+    """One line for each weak case, or with `is_verbose` for each weak place; the weakest at the end.
+
+    `seconds` says how long each file took, where somebody measured it.
+    """
     by_file: dict[str, list[CaseStrength]] = {}
     for case in report.cases:
         by_file.setdefault(case.path, []).append(case)
     lines: list[str] = []
     for path, cases in by_file.items():
-        lines.append(_file_line(path, cases))
+        lines.append(_file_line(path, cases, None if seconds is None else seconds.get(path)))
         for case in cases:
             lines += _case_lines(case, is_verbose=is_verbose)
     return "\n".join([*lines, *weakest_lines(report)])
@@ -54,11 +57,13 @@ def _reason(case: CaseStrength) -> str:
     return case.why_none.partition(":")[0] if case.why_none.startswith(("skipped", "xfail")) else case.why_none
 
 
-def _file_line(path: str, cases: Sequence[CaseStrength]) -> str:
+def _file_line(path: str, cases: Sequence[CaseStrength], seconds: float | None) -> str:
     places = sum(len(case.open_places) for case in cases)
     mutants = StateCounts.sum(case.counts for case in cases).total
     facts = (_counted(len(cases), "case"), _counted(places, "open place"), _counted(mutants, "mutant"))
-    return one_line(f"{path}  {percent(mean_score(case.score for case in cases))}   {' · '.join(facts)}", _LONGEST)
+    took = "" if seconds is None else f" in {seconds:.1f} s"
+    score = percent(mean_score(case.score for case in cases))
+    return one_line(f"{path}  {score}   {' · '.join(facts)}{took}", _LONGEST)
 
 
 def _case_lines(case: CaseStrength, *, is_verbose: bool) -> Iterator[str]:
@@ -73,6 +78,8 @@ def _case_lines(case: CaseStrength, *, is_verbose: bool) -> Iterator[str]:
         yield f"  {where:<7} {shown:<{_NAME_WIDTH}} {score:>5}  {sentence}   {one_line(place.id, 120)}{rest}"
         if place.proposal is not None:
             yield f"{'':10}help: {one_line(proposal_words(place), _LONGEST)}"
+        elif place.hindrance:
+            yield f"{'':10}no proposal: {one_line(place.hindrance, _LONGEST)}"
     accepted = [place for place in case.places if place.accepted is not None] if is_verbose else []
     if (accepted or case.notes) and not places:
         where = f"{case.location.line}:{case.location.column}"
@@ -84,13 +91,14 @@ def _case_lines(case: CaseStrength, *, is_verbose: bool) -> Iterator[str]:
 
 
 def proposal_words(place: WeakPlace) -> str:
-    """`unit: celsius (3 passing answers still pass)`; empty without a proposal."""
+    """`unit: celsius (3 passing answers still pass)`, and why it is not written; empty without a proposal."""
     if place.proposal is None:
         return ""
     key = place.proposal.pointer.rpartition("/")[2]
     answers = _counted(place.proposal.tried_on, "passing answer")
     verb = "passes" if place.proposal.tried_on == 1 else "pass"
-    return f"{key}: {json.dumps(place.proposal.value, ensure_ascii=False)}  ({answers} still {verb})"
+    hindrance = f"; not written by --fix: {place.hindrance}" if place.hindrance else ""
+    return f"{key}: {json.dumps(place.proposal.value, ensure_ascii=False)}  ({answers} still {verb}){hindrance}"
 
 
 def strength_json(report: StrengthReport) -> dict[str, Any]:
