@@ -10,6 +10,7 @@ from types import FunctionType, ModuleType
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prompt_contracts.cases.late_places import LatePlaces, late_places_of
 from prompt_contracts.cases.node import Node, SourceText, places_of
 from prompt_contracts.engine.projects import Projects
 from prompt_contracts.engine.run_options import RunOptions
@@ -51,6 +52,31 @@ def test_places_are_those_of_the_nodes(text: str) -> None:
     assert list(places.items()) == expected
     assert len(places) == len(expected)
     assert all(places.get(key + "/zz") is None for key, _ in expected)
+
+
+def _inside(node: Node) -> Iterator[Node]:
+    yield node
+    for inner in (*(node.items or ()), *(node.members or {}).values()):
+        yield from _inside(inner)
+
+
+@given(_VALUES, _VALUES)
+def test_places_that_are_found_late_are_the_same(text: str, other: str) -> None:
+    node, _ = read(f"a: &a {text}\nb:\n  - {other}\n  - more: *a\nc: {{<<: {{x: {other}}}, y: *a}}\n")
+    assert node is not None
+    for each in _inside(node):
+        assert list(late_places_of(each).items()) == list(places_of(each).items())
+    assert isinstance(late_places_of(node), LatePlaces)
+
+
+def test_a_copy_with_changes_has_places_of_its_own() -> None:
+    node, _ = read("a: {b: 1}\nc: {d: 2}\n")
+    other, _ = read("\n\nx: {y: 1}\n")
+    assert node is not None
+    assert node.members is not None
+    assert other is not None
+    changed = node.with_members({**node.members, "e": other})
+    assert dict(late_places_of(changed)) == dict(places_of(changed))
 
 
 def test_aliases_and_merge_keys_stand_where_their_nodes_do() -> None:

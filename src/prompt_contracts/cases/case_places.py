@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from prompt_contracts.cases.late_places import late_places_of
 from prompt_contracts.cases.node import Node, Places, places_of
 from prompt_contracts.cases.prompts import TEXT_KEYS, Prompt
 from prompt_contracts.json_value import Json
@@ -18,7 +19,7 @@ def facets_of(expect: Node | None) -> tuple[Facet, ...]:
     if expect is None:
         return ()
     return tuple(
-        Facet(name=name, value=_value(name, node), location=expect.key(name).location, locations=places_of(node))
+        Facet(name=name, value=_value(name, node), location=expect.key(name).location, locations=late_places_of(node))
         for name, node in (expect.members or {}).items()
     )
 

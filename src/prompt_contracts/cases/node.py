@@ -19,6 +19,8 @@ from prompt_contracts.location import Location
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 INCLUDE_KEYS = ("$include", "$file")
+NO_NUMBER = -1
+"""Of a node that is no mapping or list, or not just as it was read from YAML."""
 _MARKS = 3
 """Line, column and length of one place."""
 
@@ -107,6 +109,9 @@ class Node:
     """Whether this is what a template put in place of the text that was written."""
     is_cut: bool = False
     """Whether this is unquoted text that a comment ended on the same line."""
+    # A copy with changes has none: what is not given to a copy is as it starts.
+    number: int = field(default=NO_NUMBER, init=False, repr=False)
+    """Which of the mappings and lists of its YAML text it is, so that it can be found by reading that once more."""
     places: Places | None = field(default=None, init=False, repr=False)
     """Those of what is inside, once somebody asked for them."""
 

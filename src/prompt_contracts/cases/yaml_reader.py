@@ -103,6 +103,7 @@ class _Composer:
         self._sizes: dict[str, int] = {}
         self._count = 0
         self._expanded = 0
+        self._collections = 0
         self._flow_depth = 0
         self._has_question = False
         self._tabs = source.text.count("\t")
@@ -340,7 +341,10 @@ class _Composer:
             length = max(1, end.end_mark.column - column)
         else:
             length = self._to_line_end(start)
-        return Node(None, self._source, line + 1, column + 1, length)
+        node = Node(None, self._source, line + 1, column + 1, length)
+        node.number = self._collections
+        self._collections += 1
+        return node
 
     def _to_line_end(self, start: Any) -> int:
         lines = self._source.lines
