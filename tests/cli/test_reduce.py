@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
+from statistics import median
 from threading import Lock
 from time import sleep
 
@@ -49,7 +50,8 @@ cases:
 class Model:
     """Calls the wrong tool when it is told to answer in French and has `tool_7`; else the right one."""
 
-    def __init__(self, *, errs: float = 1.0, else_errs: float = 0.0) -> None:
+    def __init__(self, *, errs: float = 1.0, else_errs: float = 0.0, tool: str = "tool_7") -> None:
+        self._tool = tool
         self.asked: list[str] = []
         self._chances = (else_errs, errs)
         self._chance = Random(5)
@@ -58,9 +60,28 @@ class Model:
         body = json.loads(asked.body)
         self.asked.append(json.dumps(body))
         is_french = any("French" in message["content"] for message in body["messages"])
-        is_wrong = is_french and any(tool["function"]["name"] == "tool_7" for tool in body.get("tools", ()))
+        is_wrong = is_french and any(tool["function"]["name"] == self._tool for tool in body.get("tools", ()))
         errs = self._chance.random() < self._chances[is_wrong]
-        return completion(calls=(("tool_7", {}) if errs else ("get_weather", {"city": "Oslo"}),))
+        return completion(calls=((self._tool, {}) if errs else ("get_weather", {"city": "Oslo"}),))
+
+
+def long_case(number: int) -> str:
+    """A case of 100 pieces, in which one of 60 sentences is the one that does harm."""
+    rules = " ".join("Answer in French." if each == number else f"Rule {each} says so." for each in range(60))
+    names = [f"tool_{each}" for each in range(30)]
+    turns = [{"role": ("user", "assistant")[each % 2], "content": f"Turn {each}."} for each in range(9)]
+    case = {
+        "name": "asks",
+        "messages": [
+            {"role": "system", "content": rules},
+            *turns,
+            {"role": "user", "content": "Will it rain in Oslo?"},
+        ],
+        "tools": ["get_weather", *names],
+        "expect": {"tool_calls": [{"get_weather": {"city": "Oslo"}}]},
+    }
+    tools = {name: {"type": "function", "function": {"name": name}} for name in ("get_weather", *names)}
+    return json.dumps({"version": 1, "models": ["house:small"], "tools": tools, "cases": [case]})
 
 
 Reduce = Callable[..., tuple[int, str, str]]
@@ -136,6 +157,24 @@ def test_a_model_that_differs_from_itself_is_asked_again(server: Loopback, reduc
 
     assert code == 0, err
     assert "3 of 40 pieces left; nothing else of it can go:\n" in out
+
+
+def test_of_a_hundred_pieces_the_cause_is_found_in_few_calls(server: Loopback, reduce: Reduce) -> None:
+    """60 sentences, 30 tools and 10 messages; the cause is one sentence and one tool, from 20 fixed seeds."""
+    calls = []
+    for seed in range(20):
+        sentence, tool = Random(seed).randrange(60), Random(seed + 100).randrange(30)
+        Path("cases/weather.yaml").write_text(long_case(sentence))
+        server.answer = model = Model(tool=f"tool_{tool}")
+
+        code, out, _ = reduce("--trials=1", f"--out=reduced/{seed}")
+
+        assert code == 0
+        assert "3 of 100 pieces left; nothing else of it can go:\n" in out
+        assert f"tool      tool_{tool}\n    sentence  Answer in French.\n" in out
+        calls.append(len(model.asked))
+
+    assert median(calls) <= 30
 
 
 def test_a_steady_model_is_asked_once_for_each_prompt(server: Loopback, reduce: Reduce) -> None:
@@ -244,6 +283,22 @@ def test_a_budget_that_cannot_be_kept_is_told_by_the_name_of_its_option(reduce: 
 
     assert code == 2
     assert "PC320 with --budget nothing is sent that could cost nobody knows what" in err
+
+
+@pytest.mark.parametrize(
+    ("keep", "errs", "said"),
+    [
+        ("failing", 0.0, "was asked once, and its contract held each time: there is nothing to keep"),
+        ("passing", 1.0, "was asked once, and its contract was broken each time: there is nothing to keep"),
+    ],
+)
+def test_what_never_happens_cannot_be_kept(server: Loopback, reduce: Reduce, keep: str, errs: float, said: str) -> None:
+    server.answer = Model(errs=errs)
+
+    code, _, err = reduce(f"--keep={keep}", "--trials=1")
+
+    assert code == 2
+    assert said in err
 
 
 def test_luck_is_not_reduced(server: Loopback, reduce: Reduce) -> None:

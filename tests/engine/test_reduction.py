@@ -3,52 +3,53 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from statistics import median
-from typing import TypeAlias
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompt_contracts.engine.reduction import smallest
-from prompt_contracts.results.sequential_test import SequentialTest
+from tests.engine.simulated_reductions import (
+    LEVELS,
+    Piece,
+    delta_debugged,
+    planted,
+    removed_at_random,
+    searched,
+    searched_with_repeats,
+)
 
-Piece: TypeAlias = "tuple[str, int]"
-LEVELS: list[list[Piece]] = [
-    [(kind, number) for number in range(size)] for kind, size in (("message", 10), ("tool", 30), ("sentence", 60))
-]
 SEEDS = 200
-
-
-def searched(
-    levels: list[list[Piece]], says_yes: Callable[[frozenset[Piece]], bool]
-) -> tuple[frozenset[Piece], list[frozenset[Piece]]]:
-    """What is left, and every set that was asked about."""
-    asked: list[frozenset[Piece]] = []
-    search = smallest(levels)
-    try:
-        candidate = next(search)
-        while True:
-            asked.append(candidate)
-            candidate = search.send(says_yes(candidate))
-    except StopIteration as end:
-        return end.value, asked
 
 
 @pytest.mark.parametrize(("size", "middle", "most"), [(2, 24, 27), (5, 60, 60)])
 def test_a_cause_among_a_hundred_pieces_is_found_in_few_questions(size: int, middle: int, most: int) -> None:
     counts = []
     for seed in range(SEEDS):
-        chance = random.Random(seed)
-        chosen = [chance.choice(LEVELS[1]), chance.choice(LEVELS[2])]
-        cause = frozenset(chosen if size == 2 else chance.sample([each for level in LEVELS for each in level], size))
+        cause = planted(random.Random(seed), size)
         left, asked = searched(LEVELS, lambda kept, cause=cause: cause <= kept)  # type: ignore[misc]
         assert left == cause
         counts.append(len(asked))
 
     assert median(counts) <= middle
     assert max(counts) <= most
+
+
+@pytest.mark.parametrize(("size", "times"), [(2, 1.5), (5, 2.5)])
+def test_the_plain_algorithm_and_chance_take_more(size: int, times: float) -> None:
+    """What the benchmark holds it against finds the same, or it would prove nothing."""
+    ours, plain, by_chance = list[int](), list[int](), 0
+    for seed in range(20):
+        cause = planted(random.Random(seed), size)
+        result, different = delta_debugged(cause.issubset)
+        assert result.left == cause
+        assert different <= result.asks
+        plain.append(different)
+        ours.append(len(searched(LEVELS, cause.issubset)[1]))
+        by_chance += removed_at_random(cause.issubset, random.Random(seed), asks=ours[-1]).left == cause
+
+    assert median(plain) >= times * median(ours)
+    assert by_chance < 20
 
 
 @pytest.mark.parametrize(("needed", "middle"), [(2, 30), (5, 60), (10, 90), (20, 140)])
@@ -66,31 +67,10 @@ def test_what_must_stay_of_one_level_is_found_in_few_questions(needed: int, midd
     ("rate", "other", "middle"), [(1.0, 0.0, 85), (0.9, 0.1, 120), (0.8, 0.05, 150), (0.6, 0.05, 235)]
 )
 def test_the_exact_cause_is_found_of_a_model_that_differs_from_itself(rate: float, other: float, middle: int) -> None:
-    exact, counts = 0, []
-    for seed in range(SEEDS):
-        chance = random.Random(seed)
-        cause = frozenset([chance.choice(LEVELS[1]), chance.choice(LEVELS[2])])
-        asks = 10  # the whole prompt, whose rate is taken as known
-        yes, told = rate * asks, float(asks)
+    runs = [searched_with_repeats(seed, size=2, rate=rate, other=other) for seed in range(SEEDS)]
 
-        def holds(kept: frozenset[Piece], cause: frozenset[Piece] = cause, chance: random.Random = chance) -> bool:
-            nonlocal asks, yes, told
-            test = SequentialTest((yes + 2) / (told + 4))
-            happened = []
-            settled = None
-            while settled is None:
-                happened.append(chance.random() < (rate if cause <= kept else other))
-                settled = test.note(happened=happened[-1])
-            asks += len(happened)
-            if settled:
-                yes, told = yes + sum(happened), told + len(happened)
-            return settled
-
-        exact += searched(LEVELS, holds)[0] == cause
-        counts.append(asks)
-
-    assert exact >= 0.97 * SEEDS
-    assert median(counts) <= middle
+    assert sum(is_exact for _, is_exact in runs) >= 0.97 * SEEDS
+    assert median(each.asks for each, _ in runs) <= middle
 
 
 @given(

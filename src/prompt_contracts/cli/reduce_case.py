@@ -168,7 +168,7 @@ def _written(project: Project, folder: Path, cell: Cell, reduced: Reduced) -> Pa
     """The case file and its recording; both are files of this command's own."""
     there = Folder(root=project.root.resolve())
     name = (folder.relative_to(project.root) / _file_name(cell)).as_posix()
-    told = f"{reduced.end.wanted} of {counted(len(reduced.end.results), 'answer')} do as the whole prompt did."
+    told = f"Of {counted(len(reduced.end.results), 'answer')}, {reduced.end.wanted} did as the whole prompt did."
     there.write(name, written_case(reduced.end.cell.case, name=cell.case.name, head=[_head(cell), told]))
     file = folder / _file_name(cell)
     projects = _projects(None, cassettes=folder / _CASSETTES, mode="none")

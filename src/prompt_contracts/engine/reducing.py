@@ -142,16 +142,24 @@ class Reducer:
             raise UsageError("interrupted; the same command goes on from here, and asks nothing twice") from None
         self._sign = self._most_common_sign(results)
         asked = self._counted_of(cell, results)
-        if asked.rate < LOWEST_RATE or not asked.wanted:
-            done = "failed in the same way" if self._keep == "failing" else "passed"
-            raise UsageError(
-                f"the prompt as it is was asked {asks} times, and {done} {asked.wanted} times: below "
-                f"{LOWEST_RATE:.0%} a piece that matters cannot be told from luck"
-                + ("; a lower temperature may make it steadier" if asked.wanted else "")
-            )
+        if asked.rate < LOWEST_RATE:
+            raise UsageError(self._refusal(asked))
         self._note(asked)
         self._answers[cell.cassette] = asked
         return asked
+
+    def _refusal(self, asked: Asked) -> str:
+        """Why it cannot begin."""
+        is_failing, asks = self._keep == "failing", len(asked.results)
+        said = f"the prompt as it is was asked {'once' if asks == 1 else f'{asks} times'}"
+        if not asked.wanted:
+            never = "its contract held" if is_failing else "its contract was broken"
+            return f"{said}, and {never} each time: there is nothing to keep"
+        done = "failed in the same way" if is_failing else "passed"
+        return (
+            f"{said}, and {done} {asked.wanted} times: below {LOWEST_RATE:.0%} a piece that matters cannot be told "
+            "from luck; a lower temperature may make it steadier"
+        )
 
     def _search(self) -> None:
         search = smallest(self._levels)
