@@ -44,6 +44,10 @@ class NoReferences:
         """There is no function."""
         return name
 
+    def look_up(self, name: str) -> object:
+        """There is nothing."""
+        raise LookupError(name)
+
     def resolve(self, name: str) -> Any:
         """There is no function."""
         raise LookupError(name)

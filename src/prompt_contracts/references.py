@@ -33,5 +33,8 @@ class References(Protocol):
         Raises `CodeRefused` where it may not be called.
         """
 
+    def look_up(self, name: str) -> object:
+        """Whatever `package.module:name` stands for; raises what importing it raises, and `CodeRefused`."""
+
     def resolve(self, name: str) -> Callable[..., object]:
         """The function that `package.module:function` names; raises what importing it raises, and `CodeRefused`."""

@@ -111,7 +111,9 @@ class FilledTurn:
     """JSON pointer such as `/request/seed` -> where that was written, in the turn or in its case."""
 
 
-UNKNOWN_VALUE: Mapping[str, Mapping[str, str]] = {"$schema": {"$comment": "known when an earlier turn is answered"}}
+UNKNOWN_SCHEMA: Mapping[str, str] = MappingProxyType({"$comment": "known when the case runs"})
+"""The JSON Schema that stands for one of which nothing can be told before the run."""
+UNKNOWN_VALUE: Mapping[str, Mapping[str, str]] = {"$schema": dict(UNKNOWN_SCHEMA)}
 """The pattern that stands in a preview for what an answer gives: nothing can be told of it before the run."""
 
 

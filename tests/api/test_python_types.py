@@ -28,6 +28,9 @@ class Spot:
     days: int
 
 
+Spots = list[Spot]
+
+
 class Named(TypedDict):
     """A typed dict."""
 
@@ -49,6 +52,11 @@ def test_a_type_stands_for_its_schema(kind: type) -> None:
     assert judge('{"city": "Oslo", "days": 2}', {"json": kind})
     assert judge('[{"city": "Oslo", "days": 2}]', {"json": [kind]})
     assert judge('{"city": "Oslo", "days": 2}', {"json": matches_schema(kind)})
+
+    assert judge('[{"city": "Oslo", "days": 2}]', {"json": list[kind]})  # type: ignore[valid-type] # it is a type
+    assert judge(
+        '[{"city": "Oslo", "days": 2}]', {"json": {"$schema": {"$python": "tests.api.test_python_types:Spots"}}}
+    )
 
     broken = judge('{"city": "Oslo", "days": "two"}', {"json": kind})
 

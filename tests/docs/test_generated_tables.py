@@ -47,7 +47,7 @@ def test_a_key_of_every_definition_stands_on_the_page() -> None:
     """What has keys of its own is told of, but for what only repeats those of a case, or is OpenAI's."""
     told = {name for _, name in key_tables.SECTIONS}
     repeated = {"defaults", "override", "fault_entry"}
-    shown_by_examples = {"include", "text_file", "call_entry", "row", "fault_stream"}
+    shown_by_examples = {"include", "text_file", "python", "call_entry", "row", "fault_stream"}
     of_openai = {"content_part", "function", "tool", "tool_call"}
 
     with_keys = {name for name, each in key_tables.SCHEMA["$defs"].items() if has_keys(each)}

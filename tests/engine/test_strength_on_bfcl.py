@@ -37,6 +37,9 @@ class NoReferences:
     def missing(self, name: str) -> str | None:
         return name
 
+    def look_up(self, name: str) -> object:
+        raise LookupError(name)
+
     def resolve(self, name: str) -> Any:
         raise LookupError(name)
 

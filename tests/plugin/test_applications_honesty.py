@@ -62,7 +62,7 @@ def test_a_handler_is_not_imported_before_its_case_runs(project: Project, monkey
 @pytest.mark.parametrize(
     ("handler", "words"),
     [
-        ("lazy:answer", "module 'lazy' has no function 'answer'"),
+        ("lazy:answer", "module 'lazy' has no 'answer'"),
         ("lazy.sub:reply", "no module named 'lazy.sub'"),
         ("nowhere:reply", "no module named 'nowhere'"),
         ("broken:reply", "SyntaxError"),

@@ -43,6 +43,13 @@ USES = {
     "$check in a turn": "turns: [{user: Ho, expect: {text: {$check: 'NAME'}}}]",
     "$call": "tool_results: {f: {$call: 'NAME'}}\nexpect: {text: hi}",
     "$call in a sequence": "tool_results: {f: {$sequence: [1, {$call: 'NAME'}]}}\nexpect: {text: hi}",
+    "$python": "expect: {json: {$schema: {$python: 'NAME'}}}",
+    "$python in a turn": "turns: [{user: Ho, expect: {any_of: [{json: {a: {$schema: {$python: 'NAME'}}}}]}}]",
+    "$python of a response_format": "request: {response_format: {type: json_schema, json_schema: {name: a, schema: "
+    "{$python: 'NAME'}}}}\nexpect: {text: hi}",
+    "$python of a tool": "overrides: {'house:*': {tools: [{$python: 'NAME'}]}}\nexpect: {text: hi}",
+    "$python of parameters": "overrides: {'house:*': {tools: [{name: f, parameters: {$python: 'NAME'}}]}}\n"
+    "expect: {text: hi}",
     "handler": "handler: 'NAME'\nexpect: {text: hi}",
 }
 

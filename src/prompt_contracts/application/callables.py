@@ -144,7 +144,7 @@ def missing_handler(name: str, *, root: Path) -> str | None:
     # `import *`, and a module's own `__getattr__` (PEP 562), give names that its source does not show.
     if attribute in names or names & {"*", "__getattr__"}:
         return None
-    return f"module '{module}' has no function '{attribute}'"
+    return f"module '{module}' has no '{attribute}'"
 
 
 def _first_missing(module: str, root: Path) -> str:

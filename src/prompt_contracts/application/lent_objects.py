@@ -97,6 +97,10 @@ class LentObjects:
         """Why a function cannot be had."""
         return None if name in self.lent else self._project.missing(name)
 
+    def look_up(self, name: str) -> object:
+        """What a name of the project stands for."""
+        return self._project.look_up(name)
+
     def resolve(self, name: str) -> Callable[..., object]:
         """The function that a name stands for."""
         found = self.lent.get(name)

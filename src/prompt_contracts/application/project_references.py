@@ -59,6 +59,13 @@ class ProjectReferences:
 
         Raises `CodeRefused`, before anything is imported, for a function that may not be called.
         """
+        found = self.look_up(name)
+        if not callable(found):
+            raise TypeError(f"{name} is no function")
+        return found
+
+    def look_up(self, name: str) -> object:
+        """Whatever `package.module:name` stands for; raises as `resolve` does."""
         self._refuse(name)
         module, _, attribute = name.partition(":")
         parts = module.split(".")
@@ -75,8 +82,6 @@ class ProjectReferences:
                 raise CodeRefused(
                     f"'{name}' goes on through a module", code="PC150", help="name the module itself before the colon"
                 )
-        if not callable(found):
-            raise TypeError(f"{name} is no function")
         return found
 
     def _imported(self, module: str) -> ModuleType:

@@ -10,6 +10,7 @@ from prompt_contracts.cases.encoding import NotUnicodeError, decode, decode_loos
 from prompt_contracts.cases.findings import Findings, described, did_you_mean
 from prompt_contracts.cases.inclusion import Includer, holds_include
 from prompt_contracts.cases.node import Node, SourceText
+from prompt_contracts.cases.python_definitions import PythonDefinitions
 from prompt_contracts.cases.sniffing import (
     case_files_beside,
     claims_to_be_case_file,
@@ -41,7 +42,7 @@ class Document:
     """Variables, and tools of the library, inside which something is wrong already."""
 
 
-def read_document(path: Path, *, root: Path, is_named: bool) -> Document | None:
+def read_document(path: Path, *, root: Path, is_named: bool, definitions: PythonDefinitions) -> Document | None:
     """The nodes of a case file; None for a file of somebody else, which one that the user named never is."""
     shown = _shown_path(path, root)
     source = SourceText(path=shown, folder=path.resolve().parent, text="")
@@ -57,7 +58,11 @@ def read_document(path: Path, *, root: Path, is_named: bool) -> Document | None:
     # A file that says nothing was probably meant to say something, where other case files lie.
     if is_blank(source.text):
         is_ours = is_ours or _is_beside_a_case_file(path, root)
-        return _case_document(shown, start, findings, Includer(root=root, path=path)) if is_ours else None
+        return (
+            _case_document(shown, start, findings, Includer(root=root, path=path, definitions=definitions))
+            if is_ours
+            else None
+        )
     # Before any YAML is parsed: a folder may hold thousands of other people's files.
     if not is_ours and not looks_like_case_file(source.text):
         return None
@@ -72,16 +77,21 @@ def read_document(path: Path, *, root: Path, is_named: bool) -> Document | None:
         return Document(path=shown, root=start, findings=findings) if is_ours else None
     if not is_ours and (node is None or not is_surely_meant(node.value)):
         return None
-    return _case_document(shown, node or start, findings, Includer(root=root, path=path))
+    return _case_document(shown, node or start, findings, Includer(root=root, path=path, definitions=definitions))
 
 
-def document_of_values(root_node: Node, *, file: Path, root: Path) -> Document:
+def document_of_values(root_node: Node, *, file: Path, root: Path, definitions: PythonDefinitions) -> Document:
     """The document of nodes that were read from no text, such as those of values in a Python file."""
-    return _case_document(root_node.source.path, root_node, Findings(), Includer(root=root, path=file))
+    return _case_document(
+        root_node.source.path, root_node, Findings(), Includer(root=root, path=file, definitions=definitions)
+    )
 
 
 def _is_beside_a_case_file(path: Path, root: Path) -> bool:
-    return any(read_document(other, root=root, is_named=False) is not None for other in case_files_beside(path))
+    return any(
+        read_document(other, root=root, is_named=False, definitions=PythonDefinitions(None)) is not None
+        for other in case_files_beside(path)
+    )
 
 
 def _shown_path(path: Path, root: Path) -> str:
@@ -171,7 +181,7 @@ def _resolve(root: Node, includer: Includer, document: Document, errors: tuple[D
             members[key] = _resolve_key(member, key, includer, noted[key], document)
     cases = members["cases"]
     if cases.items is None:
-        cases = includer.resolve(cases, noted["cases"], key="cases")
+        cases = includer.resolve(cases, noted["cases"], place=("cases",))
     written = cases.items or []
     resolved: list[tuple[Node, Findings]] = []
     for item in written:
@@ -192,9 +202,9 @@ def _resolve(root: Node, includer: Includer, document: Document, errors: tuple[D
 def _resolve_key(node: Node, key: str, includer: Includer, findings: Findings, document: Document) -> Node:
     marred = document.marred_members.get(key)
     if marred is None or node.members is None:
-        return includer.resolve(node, findings, key=key)
+        return includer.resolve(node, findings, place=(key,))
     if "$include" in node.members:
-        whole = includer.resolve(node, findings, key=key)
+        whole = includer.resolve(node, findings, place=(key,))
         has_others = any(found.code != "PC112" for found in findings.errors)
         marred.update(name for name, member in (whole.members or {}).items() if has_others or holds_include(member))
         return whole
@@ -202,7 +212,7 @@ def _resolve_key(node: Node, key: str, includer: Includer, findings: Findings, d
     for name, member in node.members.items():
         # Findings of its own: two members may be marred by one and the same mistake in a file of both.
         problems = Findings()
-        members[name] = includer.resolve(member, problems, key=name)
+        members[name] = includer.resolve(member, problems, place=(key, name))
         findings.extend((*problems.errors, *problems.warnings))
         marred.update({name} if problems.count else ())
     return node.with_members(members) if node.has_include else node

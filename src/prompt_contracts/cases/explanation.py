@@ -20,7 +20,7 @@ from prompt_contracts.json_value import Json, json_type, show
 _TABLES = ("rows", "matrix")
 _PROMPTS = "a mapping from names to prompts"
 _PROMPT = "a mapping with system, user, messages or request"
-_STAND_INS = ("template", "include", "text_file")
+_STAND_INS = ("template", "include", "text_file", "python")
 
 
 class Explainer:

@@ -1,13 +1,14 @@
-"""`{$include: file#/pointer}` and `{$file: path}`: puts what they name into the tree. Fills no template in.
+"""`{$include: file#/pointer}`, `{$file: path}` and `{$python: name}`: puts what they name into the tree.
 
-Paths start from the file that names them and never lead outside the project root. `$ref` belongs to JSON
-Schema and is left alone.
+Fills no template in. Paths start from the file that names them and never lead outside the project root. `$ref`
+belongs to JSON Schema and is left alone.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from prompt_contracts.cases.findings import Findings, did_you_mean
 from prompt_contracts.cases.json_reader import JsonSyntaxError, read_json_nodes
 from prompt_contracts.cases.node import INCLUDE_KEYS, Node, SourceText, may_hold_template
 from prompt_contracts.cases.project_file import MissingFileError, locate
+from prompt_contracts.cases.python_definitions import PYTHON, NoDefinitionError, Place, PythonDefinitions
 from prompt_contracts.cases.yaml_reader import read_yaml_nodes
 from prompt_contracts.json_value import show
 
@@ -38,44 +40,53 @@ def holds_include(node: Node) -> bool:
 class Includer:
     """Resolves the includes of one case file; reads each file once."""
 
-    def __init__(self, *, root: Path, path: Path) -> None:
+    def __init__(self, *, root: Path, path: Path, definitions: PythonDefinitions) -> None:
         self._root = root.resolve()
+        self._definitions = definitions
         self._start = path.resolve()
         self._documents: dict[Path, tuple[Node, Findings]] = {}
         self._count = 0
 
-    def resolve(self, node: Node, findings: Findings, *, key: str = "") -> Node:
-        """The same tree with every include replaced; where one fails, PC112 is noted and it stays as written.
+    def resolve(self, node: Node, findings: Findings, *, place: Place = ()) -> Node:
+        """The same tree with every include replaced; where one fails, that is noted and it stays as written.
 
-        `key` is the key under which the node stands: tables of rows are read under `rows` only.
+        `place` are the keys that lead to the node: tables of rows are read under `rows` only.
         """
-        return self._walk(node, findings, key, ((self._start, ""),))
+        return self._walk(node, findings, place, ((self._start, ""),))
 
-    def _walk(self, node: Node, findings: Findings, key: str, stack: tuple[tuple[Path, str], ...]) -> Node:
+    def _walk(self, node: Node, findings: Findings, place: Place, stack: tuple[tuple[Path, str], ...]) -> Node:
         if not node.has_include:
             return node
         if node.items is not None:
-            return node.with_items([self._walk(item, findings, "", stack) for item in node.items])
+            return node.with_items([self._walk(item, findings, (*place, ""), stack) for item in node.items])
         members = node.members or {}
         named = next((name for name in INCLUDE_KEYS if name in members), None)
         if named is None:
             return node.with_members(
-                {name: self._walk(member, findings, name, stack) for name, member in members.items()}
+                {name: self._walk(member, findings, (*place, name), stack) for name, member in members.items()}
             )
         try:
-            return self._included(node, named, findings, key, stack)
+            self._check_is_alone(members, named)
+            if named == PYTHON:
+                return self._definitions.node(node, place)
+            return self._included(node, named, findings, place, stack)
+        except NoDefinitionError as error:
+            findings.error(error.code, error.message, members[named], advice=error.advice)
         except MissingFileError as error:
             findings.error("PC112", error.message, members[named], advice=error.advice)
-            return replace(node, has_include=False)
+        return replace(node, has_include=False)
 
-    def _included(
-        self, node: Node, named: str, findings: Findings, key: str, stack: tuple[tuple[Path, str], ...]
-    ) -> Node:
-        members = node.members or {}
+    def _check_is_alone(self, members: Mapping[str, Node], named: str) -> None:
         others = [name for name in members if name != named]
         if others:
+            source = "type or the function" if named == PYTHON else "file"
             message = f"'{named}' stands alone in its mapping, but '{others[0]}' stands beside it"
-            raise MissingFileError(message, advice=f"write '{others[0]}' into the file, or leave it out")
+            raise MissingFileError(message, advice=f"write '{others[0]}' into the {source}, or leave it out")
+
+    def _included(
+        self, node: Node, named: str, findings: Findings, place: Place, stack: tuple[tuple[Path, str], ...]
+    ) -> Node:
+        members = node.members or {}
         wanted = members[named].value
         if not isinstance(wanted, str) or not wanted.strip():
             advice = "write the path of a file, relative to this one"
@@ -93,7 +104,7 @@ class Includer:
             by_way = f", by way of {' and '.join(one.name for one, _ in between)}" if between else ""
             advice = "take one of these includes out" if between else "take the include out"
             raise MissingFileError(f"'{wanted}' includes itself{by_way}", advice=advice)
-        document, problems = self._document(path, key)
+        document, problems = self._document(path, place)
         findings.extend((*problems.errors, *problems.warnings))
         if problems.count and document.value is None:
             return replace(node, has_include=False)
@@ -105,7 +116,7 @@ class Includer:
             raise MissingFileError(
                 f"nothing at '{pointer}' in {document.source.path}", advice=_known(document, pointer)
             )
-        return self._walk(found, findings, key, (*stack, (path, pointer)))
+        return self._walk(found, findings, place, (*stack, (path, pointer)))
 
     def _locate(self, name: str, folder: Path) -> Path:
         return locate(name, folder=folder, root=self._root)
@@ -132,9 +143,9 @@ class Includer:
             keys={"$file": node.key("$file")},
         )
 
-    def _document(self, path: Path, key: str) -> tuple[Node, Findings]:
+    def _document(self, path: Path, place: Place) -> tuple[Node, Findings]:
         suffix = path.suffix.lower()
-        if suffix in _TABLES and key != "rows":
+        if suffix in _TABLES and place[-1:] != ("rows",):
             raise MissingFileError(f"{suffix} files are included under 'rows' only", advice="use $file for text")
         if suffix not in _DOCUMENTS | _TABLES:
             advice = "use $file for text"

@@ -25,6 +25,7 @@ from prompt_contracts.cases.findings import Findings, did_you_mean
 from prompt_contracts.cases.inclusion import holds_include
 from prompt_contracts.cases.messages import warn_of_cut_texts
 from prompt_contracts.cases.node import Node
+from prompt_contracts.cases.python_definitions import PythonDefinitions
 from prompt_contracts.cases.structure import first_problem, is_valid_file, written_schema
 from prompt_contracts.cases.templating import Variables
 from prompt_contracts.cases.tools import check_library, offered_names
@@ -44,14 +45,16 @@ def load_case_file(
     environ: Mapping[str, str],
     is_named: bool = False,
     keeps_columns: bool = False,
+    definitions: PythonDefinitions | None = None,
 ) -> CaseFile | None:
     """All cases of a file, or None when it is YAML of somebody else.
 
     `project_models` are for files that name none, `models` replace those of every case. A file that the
-    user named (`is_named`) is never somebody else's. Mistakes come back as `BrokenCase`s with diagnostics.
-    With `keeps_columns` the cases carry those of their rows.
+    user named (`is_named`) is never somebody else's. `definitions` are what its `$python`s name; where there are none,
+    each is a mistake. With `keeps_columns` the cases carry those of their rows. Mistakes come back as `BrokenCase`s
+    with diagnostics.
     """
-    document = read_document(path, root=root, is_named=is_named)
+    document = read_document(path, root=root, is_named=is_named, definitions=definitions or PythonDefinitions(None))
     if document is None:
         return None
     if document.cases is None:
@@ -61,9 +64,11 @@ def load_case_file(
     return load.load(keeps_columns=keeps_columns)
 
 
-def load_case_values(node: Node, *, file: Path, root: Path, environ: Mapping[str, str]) -> CaseFile:
+def load_case_values(
+    node: Node, *, file: Path, root: Path, environ: Mapping[str, str], definitions: PythonDefinitions | None = None
+) -> CaseFile:
     """The case that a Python file states, its nodes made from values; what they include starts from that file."""
-    document = document_of_values(node, file=file, root=root)
+    document = document_of_values(node, file=file, root=root, definitions=definitions or PythonDefinitions(None))
     attachments = Attachments(root=root)
     return _FileLoad(document, attachments, project_models=(), models=None, environ=environ).load()
 

@@ -18,7 +18,8 @@ from prompt_contracts.location import Location
 # YAML 1.1 ends a line at these too, and both of PyYAML's readers count so.
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
-INCLUDE_KEYS = ("$include", "$file")
+INCLUDE_KEYS = ("$include", "$file", "$python")
+"""What stands for something that is elsewhere."""
 NO_NUMBER = -1
 """Of a node that is no mapping or list, or not just as it was read from YAML."""
 _MARKS = 3
@@ -104,7 +105,7 @@ class Node:
     has_template: bool = False
     """Whether a text or a key somewhere inside may hold a template, or what looks like one."""
     has_include: bool = False
-    """Whether a mapping somewhere inside has a key `$include` or `$file`."""
+    """Whether a mapping somewhere inside has one of the `INCLUDE_KEYS`."""
     is_inserted: bool = False
     """Whether this is what a template put in place of the text that was written."""
     is_cut: bool = False

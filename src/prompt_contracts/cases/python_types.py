@@ -6,7 +6,8 @@ import inspect
 import json
 from collections.abc import Callable
 from dataclasses import is_dataclass
-from typing import Any
+from types import ModuleType
+from typing import Any, get_origin
 
 from prompt_contracts.json_value import Json
 
@@ -16,7 +17,12 @@ class NoSchemaError(ValueError):
 
 
 def is_schema_type(value: object) -> bool:
-    """Whether a value is a type of data that has a JSON Schema: a model of pydantic, a dataclass, a TypedDict."""
+    """Whether a value is a type of data that has a JSON Schema: a model of pydantic, a dataclass, a TypedDict.
+
+    So is what is made of types, such as `list[Model]`.
+    """
+    if get_origin(value) is not None:
+        return True
     if not isinstance(value, type):
         return False
     # As that of typing_extensions, which `is_typeddict` does not know.
@@ -26,21 +32,48 @@ def is_schema_type(value: object) -> bool:
 
 def schema_of_type(kind: Any) -> Json:
     """The JSON Schema of what a type is validated from; `NoSchemaError` where there is none."""
+    name = _name_of(kind)
+    if inspect.isroutine(kind):
+        raise NoSchemaError(f"{name} is a function, which stands for a tool and not for a schema")
+    if isinstance(kind, (ModuleType, str, bytes, int, float, list, tuple, dict, set)) or kind is None:
+        raise NoSchemaError(f"{name} is a value of type {type(kind).__name__}, and not a type")
     own = getattr(kind, "model_json_schema", None)
-    made = own() if callable(own) else _adapted(kind, kind.__name__)
-    schema: Json = json.loads(json.dumps(made))
+    schema: Json = json.loads(json.dumps(_made(own, name) if callable(own) else _adapted(kind, name)))
     return schema
 
 
-def tool_of_function(function: Callable[..., object]) -> Json:
-    """The tool that a typed function is: its name, the first paragraph of its docstring, and its arguments."""
-    name = getattr(function, "__name__", "")
+def parameters_of(kind: Any) -> Json:
+    """The JSON Schema of the arguments of a typed function, or of a type that they are; else `NoSchemaError`."""
+    return _arguments_of(kind) if inspect.isroutine(kind) else schema_of_type(kind)
+
+
+def tool_of_function(function: Any, *, name: str | None = None) -> Json:
+    """The tool that a typed function is: its name, the first paragraph of its docstring, and its arguments.
+
+    `name` goes before the function's own; `NoSchemaError` for what is no such function.
+    """
+    if not inspect.isroutine(function):
+        advice = "a type of arguments stands under parameters of a tool"
+        raise NoSchemaError(f"{_name_of(function)} is no function; {advice}")
+    schema = _arguments_of(function)
+    description = (inspect.getdoc(function) or "").partition("\n\n")[0]
+    said = {"description": " ".join(description.split())} if description else {}
+    return {"type": "function", "function": {"name": name or _name_of(function), **said, "parameters": schema}}
+
+
+def _arguments_of(function: Callable[..., object]) -> Json:
+    name = _name_of(function)
     schema = json.loads(json.dumps(_adapted(function, name)))
     if schema.get("type") != "object":
         raise NoSchemaError(f"the function {name} takes arguments by their place alone, which no tool does")
-    description = (inspect.getdoc(function) or "").partition("\n\n")[0]
-    said = {"description": " ".join(description.split())} if description else {}
-    return {"type": "function", "function": {"name": name, **said, "parameters": schema}}
+    if "self" in schema.get("properties", {}):
+        raise NoSchemaError(f"the method {name} takes self: name the method of an object, or a function")
+    found: Json = schema
+    return found
+
+
+def _name_of(kind: Any) -> str:
+    return getattr(kind, "__name__", None) or str(kind)[:80]
 
 
 def _adapted(kind: Any, name: str) -> Any:
@@ -48,8 +81,16 @@ def _adapted(kind: Any, name: str) -> Any:
         from pydantic import TypeAdapter
     except ImportError:
         raise NoSchemaError(f"the schema of {name} takes pydantic, which is not installed") from None
+
+    def adapted() -> Any:
+        return (kind if isinstance(kind, TypeAdapter) else TypeAdapter(kind)).json_schema()
+
+    return _made(adapted, name)
+
+
+def _made(make: Callable[[], Any], name: str) -> Any:
     try:
-        return TypeAdapter(kind).json_schema()
+        return make()
     except Exception as error:  # noqa: BLE001 - whatever pydantic, or an annotation, has to say against it
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise NoSchemaError(f"{name} has no JSON Schema: {first}") from None

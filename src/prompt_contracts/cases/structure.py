@@ -52,7 +52,7 @@ def turn_schema() -> LoadedSchema:
 
 def _filled(definition: str) -> LoadedSchema:
     schema = written_schema()
-    never = dict.fromkeys(("template", "include", "text_file"), False)
+    never = dict.fromkeys(("template", "include", "text_file", "python"), False)
     definitions = {**schema["$defs"], **never}
     return {"$schema": schema["$schema"], "$ref": f"#/$defs/{definition}", "$defs": definitions}
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 from prompt_contracts.cases.findings import Findings, described, did_you_mean
 from prompt_contracts.cases.node import Node
+from prompt_contracts.cases.python_definitions import NAME_IN_PYTHON
 from prompt_contracts.cases.templating import Filler
 from prompt_contracts.json_value import Json
 from prompt_contracts.message import Tool
@@ -88,7 +88,6 @@ def check_library(library: Mapping[str, Node], findings: Findings) -> frozenset[
     return frozenset(wrong)
 
 
-_FUNCTION = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _FORMS = ("$sequence", "$error", "$cases", "$call")
 _ENTRY = ("when", "return")
 
@@ -145,7 +144,7 @@ def _check_form(form: str, operand: Node, findings: Findings, *, is_inner: bool)
         case "$error" if not isinstance(operand.value, str):
             message = f"'$error' takes the text that the model is told, not {described(operand.value)}"
             findings.error("PC102", message, operand, advice="write $error: the text")
-        case "$call" if not isinstance(operand.value, str) or _FUNCTION.fullmatch(operand.value) is None:
+        case "$call" if not isinstance(operand.value, str) or NAME_IN_PYTHON.fullmatch(operand.value) is None:
             message = f"'$call' takes a function as package.module:function, not {described(operand.value)}"
             findings.error("PC102", message, operand, advice="write it as in shop.tools:find_order")
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from prompt_contracts.cli.output import counted, say
 from prompt_contracts.data_class import dataclass
@@ -32,6 +33,11 @@ class Loaded:
         return tuple(file for project in self.projects.found for file in project.files.values())
 
     @property
+    def passed_over(self) -> tuple[str, ...]:
+        """What the case files name by `$python`, where none of it was looked up."""
+        return tuple(dict.fromkeys(name for project in self.projects.found for name in project.run.passed_over))
+
+    @property
     def is_broken(self) -> bool:
         """Whether a case cannot be used as it is written."""
         return any(file.broken for file in self.files)
@@ -51,14 +57,14 @@ def load_cases(
     no_code: bool,
     cassettes: Path | None = None,
     has_to_find: bool = True,
-    keeps_columns: bool = False,
+    purpose: Literal["checking", "measuring"] | None = None,
 ) -> Loaded:
     """The case files that the names select; `UsageError` for a name that selects nothing.
 
     With a `root` of None each file has its own: the nearest folder with a project configuration, else the
     working directory. Nobody is asked: models are optional. `cassettes` is absolute where somebody named it. Where
-    nothing `has_to_find` a case file, names that select none are passed over. With `keeps_columns` cases carry those of
-    their rows.
+    nothing `has_to_find` a case file, names that select none are passed over. Where they are read for `checking`,
+    nothing is imported for `$python`; for `measuring` their strength, they carry the columns of their rows.
     """
     top = given_root(root)
     folder = cassettes or _CASSETTES
@@ -71,8 +77,9 @@ def load_cases(
         model_option="--model",
         strict=is_strict,
         is_code_refused=no_code or is_code_refused_here(),
+        is_python_passed_over=purpose == "checking",
         is_model_needed=False,
-        keeps_columns=keeps_columns,
+        keeps_columns=purpose == "measuring",
     )
     projects = Projects(options, environ=Environment(os.environ), cassettes=folder, is_fixed=root is not None)
     was_enabled = gc.isenabled()

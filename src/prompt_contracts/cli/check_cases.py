@@ -18,7 +18,7 @@ def check_cases(
     cases: Sequence[str], *, form: Literal["text", "json", "github"], root: Path | None, is_strict: bool, no_code: bool
 ) -> int:
     """Print every finding; 1 when one of them is an error. Warnings are errors where `is_strict`."""
-    loaded = load_cases(cases, root=root, is_strict=is_strict, no_code=no_code)
+    loaded = load_cases(cases, root=root, is_strict=is_strict, no_code=no_code, purpose="checking")
     found = [_masked(loaded, diagnostic) for diagnostic in _findings(loaded)]
     errors = sum(diagnostic.severity == "error" for diagnostic in found)
     match form:
@@ -32,6 +32,9 @@ def check_cases(
                 print_text(findings_text(found) + "\n")
         case _:
             assert_never(form)
+    if loaded.passed_over:
+        names = ", ".join(loaded.passed_over)
+        say(f"not looked at, since check imports nothing for $python: {names}; a run reads them")
     say(_summary(loaded, errors, len(found) - errors))
     return int(errors > 0)
 

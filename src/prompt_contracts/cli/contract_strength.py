@@ -55,7 +55,7 @@ def contract_strength(  # noqa: PLR0913 - one for each option of the command
     """Print what the contracts would let pass; 1 when a gate does not hold, or a case cannot be used as written."""
     share = None if least is None else _share(least)
     before = None if against is None else read_strength(Path(against), shown=against)
-    loaded = load_cases(cases, root=root, no_code=no_code, keeps_columns=True)
+    loaded = load_cases(cases, root=root, no_code=no_code, purpose="measuring")
     with closing(loaded.projects):
         say_what_is_wrong(loaded)
         measured = _measured(loaded, replies, has_rare=operators == "all", is_strict=is_strict)

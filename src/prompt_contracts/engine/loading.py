@@ -9,6 +9,7 @@ from pathlib import Path
 from prompt_contracts.case import BrokenCase, Case, CaseFile
 from prompt_contracts.cases.loader import load_case_file, load_case_values
 from prompt_contracts.cases.node import Node
+from prompt_contracts.cases.python_definitions import PythonDefinitions
 from prompt_contracts.cases.sniffing import may_be_case_file
 from prompt_contracts.changed_fields import replace
 from prompt_contracts.data_class import dataclass
@@ -93,7 +94,14 @@ class FileLoader:
         self._planner = self._new_planner()
         self._checker = Checker(root=options.root, trials=options.trials, references=references)
         self._known = KnownFindings[Finding]()
+        self._references = references
+        self._passed_over: dict[str, None] | None = {} if options.is_python_passed_over else None
         self._shared = SharedFacets()
+
+    @property
+    def passed_over(self) -> tuple[str, ...]:
+        """The types and functions that files name by `$python`, where this run looks none of them up."""
+        return tuple(self._passed_over or ())
 
     def load(self, path: Path, *, is_named: bool) -> LoadedFile | None:
         """The cells and the broken cases of a file; None for YAML that is no case file.
@@ -110,7 +118,13 @@ class FileLoader:
 
     def load_values(self, node: Node, *, file: Path, adapt: Callable[[Case], Case]) -> LoadedFile:
         """The cell of a case that a Python file states, checked as that of any case file."""
-        loaded = load_case_values(node, file=file, root=self._options.root, environ=self._environ)
+        loaded = load_case_values(
+            node,
+            file=file,
+            root=self._options.root,
+            environ=self._environ,
+            definitions=self._new_definitions(),
+        )
         cases = tuple(map(adapt, loaded.cases))
         # Of an answer that is there already nothing is recorded: two contracts may have one name.
         planner = self._new_planner() if any(case.origin == "answer" for case in cases) else self._planner
@@ -151,7 +165,12 @@ class FileLoader:
             environ=self._environ,
             is_named=is_named,
             keeps_columns=self._options.keeps_columns,
+            definitions=self._new_definitions(),
         )
+
+    def _new_definitions(self) -> PythonDefinitions:
+        # For one file alone: a module may be loaded anew between two of them, as in a notebook.
+        return PythonDefinitions(self._references, passed_over=self._passed_over)
 
     def _recordings_of(self, twin: str) -> Iterator[tuple[str, str]]:
         """The recordings of another file, which are kept from this one also where only this one runs."""

@@ -113,6 +113,11 @@ class Run:
             self._ownership.note(loaded)
         return loaded
 
+    @property
+    def passed_over(self) -> tuple[str, ...]:
+        """The types and functions that files name by `$python`, where this run looks none of them up."""
+        return self._loader.passed_over
+
     def is_stray(self, path: str) -> bool:
         """Whether surely no cell has the recording at this path inside the folder of recordings."""
         return self._ownership.is_stray(path)

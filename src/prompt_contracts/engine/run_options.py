@@ -49,6 +49,8 @@ class RunOptions:
     """Warnings about contracts are errors."""
     is_code_refused: bool = False
     """Nothing that a case names is imported or started."""
+    is_python_passed_over: bool = False
+    """What `$python` names is told from outside, and never imported."""
     handler_in: Literal["process", "thread"] | None = None
     """Where handlers run, whatever their cases say."""
     show: frozenset[str] = frozenset({"diff", "messages"})

@@ -296,7 +296,7 @@ def is_asked_by_any_thread(case: Case) -> bool:
     return not (case.turns or any(_names_code({facet.name: facet.value}) for facet in case.expect))
 
 
-_CODE_KEYS = frozenset({"$call", "$check", "check", "$python"})
+_CODE_KEYS = frozenset({"$call", "$check", "check"})
 
 
 _TIMED_KEYS = frozenset({"latency", "check"})

@@ -14,7 +14,7 @@ from prompt_contracts.json_value import Json
 from prompt_contracts.linting.editor_patterns import PLACES, pattern_definitions
 from prompt_contracts.linting.editor_rules import EditorSchema, add_rules
 
-_FILES = ("include", "text_file")
+_FILES = ("include", "text_file", "python")
 _STAND_INS = (*_FILES, "template")
 """What can stand for any value: an editor that offers their examples everywhere offers nothing else well."""
 _LONGEST_LABEL = 60

@@ -11,6 +11,7 @@ from prompt_contracts.finding import Finding, suggest
 from prompt_contracts.json_value import Json, pointer, show
 from prompt_contracts.message import Tool
 from prompt_contracts.patterns.vocabulary import is_one_edit
+from prompt_contracts.turn import UNKNOWN_SCHEMA
 
 # OpenAI answers 400 `invalid_value` to any other name; some newer routes take a dot as well (issue reports).
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -26,7 +27,8 @@ def tool_findings(tool: Tool, *, is_for_openai: bool) -> Iterator[Finding]:
     yield from _tool_name(tool)
     yield from _tool_parameters(tool)
     function = tool.definition.get("function")
-    if isinstance(function, dict) and function.get("strict") is True and isinstance(tool.parameters, dict):
+    is_strict = isinstance(function, dict) and function.get("strict") is True
+    if is_strict and isinstance(tool.parameters, dict) and tool.parameters != UNKNOWN_SCHEMA:
         yield from _strict(f"the tool '{tool.name}'", tool.parameters, is_for_openai=is_for_openai)
 
 
@@ -37,7 +39,7 @@ def _tool_name(tool: Tool) -> Iterator[Finding]:
 
 def _tool_parameters(tool: Tool) -> Iterator[Finding]:
     parameters = tool.parameters
-    if not isinstance(parameters, dict):
+    if not isinstance(parameters, dict) or parameters == UNKNOWN_SCHEMA:
         return
     advice = "write parameters: {type: object, properties: ...}; for a tool without arguments leave 'parameters' out"
     if parameters.get("type") != "object":
@@ -126,7 +128,7 @@ def schema_format_findings(response_format: Mapping[str, Json], *, is_for_openai
     elif not isinstance(name, str) or not _NAME.fullmatch(name):
         text = f"the name {show(name, limit=80)} of 'json_schema' in 'response_format' is refused"
         yield Finding(code="PC144", message=text, help=_NAME_HELP)
-    if wrapper.get("strict") is True and isinstance(schema, dict):
+    if wrapper.get("strict") is True and isinstance(schema, dict) and schema != UNKNOWN_SCHEMA:
         yield from _strict("'response_format'", schema, is_for_openai=is_for_openai)
 
 
