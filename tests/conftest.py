@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.neighbours import WITHOUT_NEIGHBOURS
 
 # How long an example takes says something of the machine; timings live in benchmarks. How many inputs an
 # `assume` turns away is luck, and no reason to fail.
@@ -42,4 +45,16 @@ def calm_environment() -> Iterator[None]:
             is_asked_for = name == "PROMPT_CONTRACTS_REAL_CASSETTES"
             if (name in _NAMES or name.startswith(_PREFIXES)) and not is_asked_for:
                 patch.delenv(name)
+        patch.setenv("PYTEST_ADDOPTS", WITHOUT_NEIGHBOURS)
         yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage among the tests: fifteen thousand of them stay until the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -16,6 +16,7 @@ from prompt_contracts.engine.project import read_settings
 from prompt_contracts.linting.editor_schema import editor_schema
 from tests.cli.replies import Folder
 from tests.docs.example_server import says
+from tests.neighbours import WITHOUT_NEIGHBOURS
 from tests.transport.loopback import Loopback
 
 BIN = Path(sys.executable).parent
@@ -36,7 +37,7 @@ def typed(command: str, folder: Path, **more: str) -> subprocess.CompletedProces
         "HTTP_PROXY": "http://127.0.0.1:9",
         "HTTPS_PROXY": "http://127.0.0.1:9",
         "NO_PROXY": "127.0.0.1",
-        "PYTEST_ADDOPTS": "-p no:hypothesispytest -p no:cacheprovider",
+        "PYTEST_ADDOPTS": f"{WITHOUT_NEIGHBOURS} -p no:cacheprovider",
         **more,
     }
     return subprocess.run(["sh", "-c", command], cwd=folder, env=environ, capture_output=True, text=True, check=False)

@@ -18,7 +18,7 @@ import pytest
 
 from tests.docs.example_server import KEY, says
 from tests.docs.markdown import Block, Note, Section
-from tests.plugin.project import NEIGHBOURS
+from tests.neighbours import WITHOUT_NEIGHBOURS
 from tests.transport.loopback import Loopback
 
 CUT = "…"
@@ -144,8 +144,8 @@ def reading(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.setenv("OLLAMA_BASE_URL", server.base_url)
     monkeypatch.setenv("COLUMNS", "120")
-    # Plugins that are there for our own tests alone, and the machine's certificates, cost every run within a run.
-    monkeypatch.setenv("PYTEST_ADDOPTS", " ".join(f"-p no:{plugin}" for plugin in NEIGHBOURS))
+    # The machine's certificates cost every run within a run.
+    monkeypatch.setenv("PYTEST_ADDOPTS", WITHOUT_NEIGHBOURS)
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     try:
         yield Reader(pytester, monkeypatch, server)

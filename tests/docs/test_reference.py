@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -48,19 +49,22 @@ def keys_in(value: object) -> Iterator[str]:
             yield from keys_in(inner)
 
 
-def keys_shown(page: Page) -> set[str]:
+@cache
+def keys_shown(page: Page) -> frozenset[str]:
     """Every key in the YAML examples of a page; plain keys of our own reader, which knows no dates."""
-    return {
+    return frozenset(
         key
         for block in page.blocks
         if block.language == "yaml" and block.use != "broken"
         for key in keys_in(yaml.load(block.text, yaml.BaseLoader))
-    }
+    )
 
 
-def names_in(page: Page) -> set[str]:
+@cache
+def names_in(page: Page) -> frozenset[str]:
     """Every word that stands in code style on a page, outside its examples."""
-    return {word for code in re.findall(r"`([^`\n]+)`", page.prose) for word in (code, *re.split(r"[ :,]+", code))}
+    words = re.findall(r"`([^`\n]+)`", page.prose)
+    return frozenset(word for code in words for word in (code, *re.split(r"[ :,]+", code)))
 
 
 def properties(definition: str) -> set[str]:

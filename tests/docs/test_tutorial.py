@@ -10,6 +10,7 @@ import pytest
 
 from tests.docs.markdown import ROOT, read_page
 from tests.docs.shown_runs import reading
+from tests.neighbours import WITHOUT_NEIGHBOURS
 
 TUTORIAL = read_page(ROOT / "docs/tutorial.md")
 
@@ -19,7 +20,7 @@ def test_the_tutorial_runs_as_it_is_shown(pytester: pytest.Pytester, monkeypatch
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     with reading(pytester, monkeypatch) as reader:
         monkeypatch.setenv("COLUMNS", "80")
-        monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:randomly -W default")
+        monkeypatch.setenv("PYTEST_ADDOPTS", f"{WITHOUT_NEIGHBOURS} -W default")
         reader.serve("behaves")
         (pytester.path / "pyproject.toml").unlink()
         runs = [run for section in TUTORIAL.sections for run in reader.follow(section)]

@@ -11,11 +11,10 @@ from typing import Any
 
 import pytest
 
+from tests.neighbours import WITHOUT_NEIGHBOURS
 from tests.transport.loopback import Answer, Asked, Loopback
 
 KEY = "house-key-0123456789"
-NEIGHBOURS = ("hypothesispytest", "randomly", "recording", "anyio", "rerunfailures")
-"""Plugins that take time, or a socket, in every run within a test; a test about one of them switches it on."""
 
 WEATHER = """
 version: 1
@@ -142,9 +141,7 @@ def set_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "120")
     # Waits between attempts take real time; the tests of retries say how many they want.
     monkeypatch.setenv("PROMPT_CONTRACTS_MAX_RETRIES", "0")
-    # Plugins of others that are there for the tests alone: that of hypothesis loads all of it at the end of every run
-    # within a run, and those of two more take a quarter of the start of each process.
-    monkeypatch.setenv("PYTEST_ADDOPTS", " ".join(f"-p no:{plugin}" for plugin in NEIGHBOURS))
+    monkeypatch.setenv("PYTEST_ADDOPTS", WITHOUT_NEIGHBOURS)
     # What a machine has there takes 40 ms to read in every run that may ask a network, and none asks over TLS.
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.neighbours import WITHOUT_NEIGHBOURS
+
 ROOT = Path(__file__).resolve().parents[2]
 CELL = "cases/tools.yaml::asks_for_the_weather[oslo-tiny-a:tiny]"
 
@@ -19,7 +21,7 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.
     shutil.copy(ROOT / "pyproject.toml", pytester.path / "pyproject.toml")
     for name in ("TINY_API_KEY", "TINY_WRONG_KEY"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:randomly -p no:cacheprovider")
+    monkeypatch.setenv("PYTEST_ADDOPTS", f"{WITHOUT_NEIGHBOURS} -p no:cacheprovider")
     return pytester
 
 

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from tests.neighbours import WITHOUT_NEIGHBOURS
 from tests.plugin.project import Project
 
 
@@ -31,7 +32,7 @@ def test_settings_are_repeated_as_they_were_typed(project: Project, typed: tuple
 
 
 def test_pytest_may_be_run_without_a_word(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:cacheprovider")
+    monkeypatch.setenv("PYTEST_ADDOPTS", f"{WITHOUT_NEIGHBOURS} -p no:cacheprovider")
 
     # The fixture of pytest for such runs would add words of its own.
     result = project.pytester.run(sys.executable, "-m", "pytest")

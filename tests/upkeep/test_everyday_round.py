@@ -14,6 +14,7 @@ from textwrap import dedent
 import pytest
 
 from tests.applications.model_server import KEY_NAME, SKIP_REASON, URL_NAME
+from tests.neighbours import WITHOUT_NEIGHBOURS
 from tests.plugin.project import completion
 from tests.transport.loopback import Answer, Asked, Loopback
 
@@ -104,7 +105,7 @@ def open_terminal(folder: Path, base_url: str, model: str, key: str) -> Terminal
         "TERM": "xterm",
         "HOUSE_KEY": key,
         "NO_PROXY": "127.0.0.1",
-        "PYTEST_ADDOPTS": "-p no:hypothesispytest -p no:randomly",
+        "PYTEST_ADDOPTS": WITHOUT_NEIGHBOURS,
         "GIT_CONFIG_GLOBAL": str(folder / "no_such_file"),
         "GIT_PAGER": "cat",
     }
