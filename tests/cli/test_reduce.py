@@ -397,3 +397,23 @@ def test_a_link_out_of_the_project_is_not_followed(
     assert "a link on the way leads out of the folder" in err
     assert model.asked == []
     assert list(elsewhere.iterdir()) == []
+
+
+def test_a_schema_in_a_file_is_found_from_where_the_result_lies(server: Loopback, reduce: Reduce) -> None:
+    Path("cases/schemas").mkdir()
+    Path("cases/schemas/the city.json").write_text('{"$defs": {"city": {"enum": ["Oslo"]}}}')
+    Path("cases/shared").mkdir()
+    Path("cases/shared/answer.yaml").write_text(
+        '{type: object, properties: {city: {$ref: "../schemas/the%20city.json#/$defs/city"}}}'
+    )
+    Path("cases/other.yaml").write_text(
+        "version: 1\nmodels: [house:small]\ncases:\n  - name: other\n    system: One. Two.\n    user: Where?\n"
+        "    expect: {json: {$schema: {$include: shared/answer.yaml}}}\n"
+    )
+    server.answer = lambda asked: completion(text='{"city": "Lima"}')
+
+    code, out, err = reduce("--trials=1", "--out=results/first", cell="cases/other.yaml::other")
+
+    assert code == 0, err
+    assert "0 of 3 pieces left: it does the same without any of them\n" in out
+    assert '{$ref: "../../cases/schemas/the%20city.json#/$defs/city"}' in Path("results/first/other.yaml").read_text()

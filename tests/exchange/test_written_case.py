@@ -45,7 +45,7 @@ def example_cells() -> list[Case]:
 
 def read_again(case: Case, folder: Path) -> Case:
     path = folder / "a.yaml"
-    path.write_text(written_case(case, name=case.name), "utf-8")
+    path.write_text(written_case(case, name=case.name, path="a.yaml"), "utf-8")
     file = load_case_file(path, root=folder, environ={})
     assert file is not None
     assert file.broken == ()

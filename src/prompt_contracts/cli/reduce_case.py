@@ -169,7 +169,7 @@ def _written(project: Project, folder: Path, cell: Cell, reduced: Reduced) -> Pa
     there = Folder(root=project.root.resolve())
     name = (folder.relative_to(project.root) / _file_name(cell)).as_posix()
     told = f"Of {counted(len(reduced.end.results), 'answer')}, {reduced.end.wanted} did as the whole prompt did."
-    there.write(name, written_case(reduced.end.cell.case, name=cell.case.name, head=[_head(cell), told]))
+    there.write(name, written_case(reduced.end.cell.case, name=cell.case.name, path=name, head=[_head(cell), told]))
     file = folder / _file_name(cell)
     projects = _projects(None, cassettes=folder / _CASSETTES, mode="none")
     try:
@@ -190,9 +190,9 @@ def _tell(projects: Projects, cell: Cell, reduced: Reduced, keep: Keep) -> None:
         lines.append(f"  {_saved(reduced)}")
     cost = "cost unknown" if reduced.cost is None else dollars(reduced.cost)
     lines.append(f"  {counted(reduced.calls, 'call')}, {cost}, those of earlier runs of this command included")
-    lines.append(f"  {len(reduced.kept)} of {counted(reduced.pieces, 'piece')} left; nothing else of it can go:")
-    if reduced.stopped is not None:
-        lines[-1] = f"  {len(reduced.kept)} of {counted(reduced.pieces, 'piece')} left, and more may be able to go:"
+    left = f"{len(reduced.kept)} of {counted(reduced.pieces, 'piece')} left"
+    ends = "; nothing else of it can go" if reduced.stopped is None else ", and more may be able to go"
+    lines.append(f"  {left}{ends}:" if reduced.kept else f"  {left}: it does the same without any of them")
     shown = _shown(reduced.kept)
     for piece in shown[:_SHOWN_PIECES]:
         text = " ".join(piece.text.split())

@@ -137,7 +137,7 @@ class Reducer:
                 # The first one alone: where it cannot be asked, the others need not be tried.
                 results += self._asks.more(trials, asks - 1 if results else 1, after=len(results))
         except ReductionStopped as reason:
-            raise UsageError(f"the prompt as it is could not be asked {asks} times: {reason}") from None
+            raise UsageError(f"the prompt as it is could not be asked {_times(asks)}: {reason}") from None
         except KeyboardInterrupt:
             raise UsageError("interrupted; the same command goes on from here, and asks nothing twice") from None
         self._sign = self._most_common_sign(results)
@@ -151,7 +151,7 @@ class Reducer:
     def _refusal(self, asked: Asked) -> str:
         """Why it cannot begin."""
         is_failing, asks = self._keep == "failing", len(asked.results)
-        said = f"the prompt as it is was asked {'once' if asks == 1 else f'{asks} times'}"
+        said = f"the prompt as it is was asked {_times(asks)}"
         if not asked.wanted:
             never = "its contract held" if is_failing else "its contract was broken"
             return f"{said}, and {never} each time: there is nothing to keep"
@@ -269,3 +269,7 @@ def _alone(case: Case) -> Case:
 
 def _signs(result: TrialResult) -> list[tuple[str, str]]:
     return [(failure.code, failure.path) for failure in result.failures]
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
