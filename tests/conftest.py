@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Generator, Iterator
 from contextlib import suppress
@@ -24,6 +25,12 @@ settings.load_profile("calm")
 # Tests start hundreds of Pythons: where none may keep what it compiled, each compiles the whole project anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# A shell that starts tests in the background has Ctrl-C ignored, and what they start would inherit that and wait for
+# minutes. Where the tests have a thread of their own, nothing is ignored.
+with suppress(ValueError):
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # It can be loaded once in a process, and a run within a run would forget it.
 with suppress(ImportError):

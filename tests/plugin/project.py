@@ -92,6 +92,11 @@ class Project:
             path.parent.mkdir(exist_ok=True)
             path.write_text(dedent(text).lstrip(), encoding="utf-8")
 
+    def shorten_grace(self) -> None:
+        """Have calls that never come back waited for one second instead of five, in the runs of a stopped process."""
+        text = "from prompt_contracts.engine import lookahead\n\nlookahead.GRACE = 1.0\n"
+        (self.root / "conftest.py").write_text(text, encoding="utf-8")
+
     def configure(self, extra: str = "") -> None:
         """Write pyproject.toml with the provider `house` and whatever else."""
         text = f"""

@@ -315,6 +315,7 @@ def test_an_interrupted_recording_leaves_whole_files_and_a_report(project: Proje
         return completion(text="late")
 
     project.answer(slow)
+    project.shorten_grace()
     command = [sys.executable, "-m", "pytest", "cases", "--pc-record=rewrite", "--pc-report=report.json"]
     process = subprocess.Popen(command, cwd=project.root, stdout=subprocess.PIPE, text=True)
     while not (project.root / "asked").exists():

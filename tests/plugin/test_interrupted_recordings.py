@@ -64,6 +64,7 @@ def seeds(project: Project) -> Counter[int]:
 
 
 def started(project: Project, *arguments: str) -> subprocess.Popen[str]:
+    project.shorten_grace()
     command = [sys.executable, "-m", "pytest", "cases", *arguments]
     return subprocess.Popen(command, cwd=project.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 

@@ -204,6 +204,7 @@ def test_after_ctrl_c_nothing_of_the_line_is_left(terminal: Terminal) -> None:
         return echo(asked)
 
     terminal.project.answer(answer)
+    terminal.project.shorten_grace()
     try:
         terminal.run("cases", "--pc-live", on_drawn=lambda process: process.send_signal(signal.SIGINT))
     finally:

@@ -147,7 +147,7 @@ class Lookahead:
             self._told.append(news)
             self._news.notify()
 
-    def stop(self, *, grace: float = GRACE) -> None:
+    def stop(self) -> None:
         """Start nothing any more, and wait until what is on its way has come, but not for ever."""
         with self._news:
             self._is_stopped = True
@@ -157,7 +157,7 @@ class Lookahead:
                     pool.tasks.put(None)
             self._news.notify()
         self._on_stop()
-        end = time.monotonic() + grace
+        end = time.monotonic() + GRACE
         for thread in threads:
             thread.join(max(end - time.monotonic(), 0))
         with self._news:
