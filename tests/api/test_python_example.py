@@ -36,7 +36,7 @@ def test_make_cases_replays_it_too() -> None:
 
 @pytest.fixture(scope="module")
 def read_by_mypy(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """What mypy says of the example and of a file with two mistakes, read at once: each start reads all that they import.
+    """What mypy says of the example and of a file with two mistakes, in one run: each reads all that they import.
 
     Without our settings: `py.typed` alone says what there is. What mypy has read is kept, as `make lint` keeps it.
     """

@@ -79,7 +79,7 @@ if __name__ == "__main__":
             reply = "sorry"
         print(json.dumps(reply), flush=True)
 """
-IMPATIENT = BOT.replace("patience = []", "patience = [0.5]")
+IMPATIENT = BOT.replace("patience = []", "patience = [0.25]")
 """Gives up its first request soon: that is never answered where the fault is a timeout, however long it waits."""
 
 

@@ -290,7 +290,7 @@ def noted(text):
     return True
 
 def slow(text):
-    end = thread_time() + 0.6
+    end = thread_time() + 0.3
     while thread_time() < end:
         pass
     return noted(text)
@@ -323,7 +323,7 @@ def test_the_time_for_patterns_is_that_of_all_trials_also_when_they_may_stop_ear
     project.write(weather=TRIALS.replace("require: 2", own).replace("text: heads", check).replace("0.25", "1"))
     project.answer_text("heads")
 
-    report = project.report("--pc-record=rewrite", "--pc-pattern-timeout=1.5")
+    report = project.report("--pc-record=rewrite", "--pc-pattern-timeout=0.75")
 
     verdicts = [trial["verdict"] for trial in report["results"][0]["trials"]]
     assert verdicts == ["passed", "passed", "error", "error"]

@@ -56,18 +56,18 @@ def write(project: Project, handler: str, fault: str, expect: str = "{text: Hell
 
 
 def test_a_time_limit_says_who_waited(bot: Project) -> None:
-    write(bot, "waits_in_vain", "{status: 429}", timeout="4")
+    write(bot, "waits_in_vain", "{status: 429}", timeout="2")
 
     result = bot.run()
 
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
-        ["*did not return within 4 s*; it had made 3 requests; the application's own retries: 3 requests within * s*"]
+        ["*did not return within 2 s*; it had made 3 requests; the application's own retries: 3 requests within * s*"]
     )
 
 
 def test_a_wait_for_the_second_attempt_is_told_as_what_it_may_be(bot: Project) -> None:
-    write(bot, "waits_after_the_first", "{status: 503}", timeout="4")
+    write(bot, "waits_after_the_first", "{status: 503}", timeout="2")
 
     result = bot.run()
 
