@@ -25,6 +25,7 @@ SECTIONS = (
     ("A recorded conversation", "history"),
     ("How many trials must hold", "requirement"),
     ("What is said of the strength of a contract", "strength"),
+    ("Changes under which a contract holds", "holds_under"),
     ("What is expected", "expect"),
     ("What is expected of an error", "error_pattern"),
     ("What is expected of usage", "usage_pattern"),

@@ -7,11 +7,11 @@ from dataclasses import field
 from typing import Literal
 
 from prompt_contracts.data_class import dataclass
-from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.fault import FaultPlan, RetryPolicy
 from prompt_contracts.json_value import Json
 from prompt_contracts.location import Location
 from prompt_contracts.message import Message, Tool
+from prompt_contracts.relation import Relation, SameFacet
 from prompt_contracts.strength_terms import StrengthTerms
 from prompt_contracts.turn import Facet, OnError, Turn, declares_error
 
@@ -46,6 +46,8 @@ class Case:
     name: str
     row: str | None = None
     """Id of the row; None for a case without rows."""
+    relation: str | None = None
+    """Id of the change under which the contract must still hold; None for the case as it is written."""
     prompt: str | None = None
     """Name of the prompt; None for a case without `prompts`."""
     model: str | None = None
@@ -87,6 +89,10 @@ class Case:
     origin: Literal["file", "test", "answer"] = "file"
     """Who says it; a test drives its application itself, and with an answer nobody may know what was asked."""
     strength: StrengthTerms = field(default_factory=StrengthTerms)
+    holds_under: tuple[Relation, ...] = ()
+    """The changes that it names, each to be a cell of its own; none in a cell."""
+    same: tuple[SameFacet, ...] = ()
+    """Under a change, in which facets the answer must equal that of the case as it is written."""
     places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
     """JSON pointer in the case as merged, such as `/request/seed` -> where that was written; none in a `Cell`."""
 
@@ -94,6 +100,11 @@ class Case:
     def is_application(self) -> bool:
         """Whether an application asks the model itself."""
         return self.handler is not None or self.command is not None or self.origin == "test"
+
+    @property
+    def has_own_contract(self) -> bool:
+        """Whether something else holds under its change than in the case as it is written."""
+        return self.relation is not None and self.relation.startswith("without_tool.")
 
     @property
     def facets(self) -> dict[str, Json]:
@@ -107,12 +118,12 @@ class Case:
 
     @property
     def variant(self) -> str:
-        """What pytest shows in brackets: row, then prompt, then model."""
-        return "-".join(part for part in (self.row, self.prompt, self.model) if part is not None)
+        """What pytest shows in brackets: row, then relation, then prompt, then model."""
+        return "-".join(part for part in (self.row, self.relation, self.prompt, self.model) if part is not None)
 
     @property
     def item_name(self) -> str:
-        """`name[row-prompt-provider:model]`, without brackets when there is neither."""
+        """`name[row-relation-prompt-provider:model]`, without brackets when there is neither."""
         return f"{self.name}[{self.variant}]" if self.variant else self.name
 
     @property
@@ -123,28 +134,3 @@ class Case:
     def facet(self, name: str) -> Facet | None:
         """The facet of that name; None when the case does not state it."""
         return next((facet for facet in self.expect if facet.name == name), None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BrokenCase:
-    """A case, or a whole file, that cannot run; it becomes one failing item."""
-
-    name: str
-    """The case's where it has a usable one, else `case-at-line-N`, or `file` for a whole file."""
-    location: Location
-    diagnostics: tuple[Diagnostic, ...]
-    expect: tuple[Facet, ...] = ()
-    """The expectations as far as they can be told, so that their mistakes are named in the same run."""
-    offered: tuple[str, ...] | None = None
-    """Names of the tools that the case offers; None when they cannot be told."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseFile:
-    """All that was read from one case file."""
-
-    path: str
-    cases: tuple[Case, ...] = ()
-    """In the order of the file; rows in a case, prompts in a row, models in a prompt."""
-    broken: tuple[BrokenCase, ...] = ()
-    warnings: tuple[Diagnostic, ...] = ()

@@ -47,6 +47,8 @@ CODES: Mapping[str, str] = MappingProxyType(
         "PC145": "field of a message that the API does not have",
         "PC146": "key without effect",
         "PC147": "prompts that ask the same",
+        "PC148": "change that a case cannot be put under",
+        "PC149": "change that changes nothing",
         "PC150": "function outside the project",
         "PC151": "code in a run that takes none",
         "PC160": "accepted weak place that is not open any more",

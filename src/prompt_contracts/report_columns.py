@@ -11,6 +11,7 @@ _OF_CELL: Mapping[str, Callable[[CaseResult], object]] = {
     "path": lambda cell: cell.path,
     "case": lambda cell: cell.case,
     "row": lambda cell: cell.row,
+    "relation": lambda cell: cell.relation,
     "prompt": lambda cell: cell.prompt,
     "provider": lambda cell: cell.provider,
     "model": lambda cell: cell.model,

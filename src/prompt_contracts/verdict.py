@@ -141,6 +141,8 @@ class CaseResult(PlainData):
     path: str
     case: str
     row: str | None
+    relation: str | None = None
+    """Id of the change under which it was asked; None where it was asked as it is written."""
     prompt: str | None = None
     provider: str
     model: str

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from prompt_contracts.case import Case, CaseFile
+from prompt_contracts.case import Case
+from prompt_contracts.case_file import CaseFile
 from prompt_contracts.cases.findings import Findings
 from prompt_contracts.cases.loader import load_case_file
 from prompt_contracts.cases.node import Node, SourceText

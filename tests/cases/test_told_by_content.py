@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from prompt_contracts.case import CaseFile
+from prompt_contracts.case_file import CaseFile
 from prompt_contracts.cases.loader import load_case_file
 from prompt_contracts.cases.sniffing import may_be_case_file
 from tests.cases.case_files import mistakes

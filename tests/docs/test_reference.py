@@ -263,7 +263,7 @@ def test_every_junit_property_and_report_field_is_named() -> None:
     shown = json.loads(next(block for block in OPTIONS.blocks if block.note("report")).text)
     result = shown["results"][0]
     result["trials"][0]["usage"] |= {"reasoning_tokens": 0}
-    result["prompt"] = "short"
+    result |= {"prompt": "short", "relation": "more_tools"}
 
     named_properties = {name for name, _ in properties_of(CaseResult.from_json(result))}
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompt_contracts.case import BrokenCase, Case
+from prompt_contracts.case import Case
+from prompt_contracts.case_file import BrokenCase
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.engine.loading import LoadedFile
 from prompt_contracts.engine.reply_ids import MOST_TRIALS, Addressee, KnownIds, NoAddressee

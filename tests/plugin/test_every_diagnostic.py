@@ -314,6 +314,22 @@ WRONG: dict[str, Wrong] = {
             "help: change one of them, or remove it",
         ),
     ),
+    "PC148": Wrong(
+        text=_case("holds_under: {key_order: reversed}"),
+        said=(
+            "cases/weather.yaml:*: PC148 'key_order.reversed' cannot be: the case offers no tools",
+            "help: give it 'tools'",
+        ),
+    ),
+    "PC149": Wrong(
+        text=_case("holds_under: {spelling: [no_stop]}"),
+        options=("--pc-strict",),
+        outcome={"errors": 1, "failed": 1},
+        said=(
+            "cases/weather.yaml:*: PC149 'spelling.no_stop' changes nothing: no cell is made of it",
+            "help: leave it out",
+        ),
+    ),
     "PC150": Wrong(
         text=CASE.replace("text: a", "check: os:system"),
         said=(

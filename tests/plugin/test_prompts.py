@@ -129,7 +129,7 @@ def test_a_cell_whose_id_another_one_has_is_refused(greeter: Project) -> None:
     result.stdout.fnmatch_lines(
         [
             "cases/weather.yaml:4:*: PC124 two cells would share the id *::greets[[]a-b-c-house:small], *",
-            "help: rename the row or the prompt",
+            "help: rename the row, the relation or the prompt",
         ]
     )
 

@@ -17,6 +17,7 @@ from prompt_contracts.cases.messages import MessageBuilder, as_prompts, with_use
 from prompt_contracts.cases.node import Node
 from prompt_contracts.cases.prompts import Prompt, expand_prompts, warn_of_idle_prompts, with_prompt
 from prompt_contracts.cases.rows import Row, columns_of, expand_rows, row_of_all
+from prompt_contracts.cases.stated_relations import RelationSource, fill_relations, stated_relations
 from prompt_contracts.cases.structure import filled_schema, is_valid_case
 from prompt_contracts.cases.template_text import check_keys, check_unfilled, names_in
 from prompt_contracts.cases.templating import Filler, Variables
@@ -214,11 +215,13 @@ class _Assembly:
             members = as_prompts(members)
             self._check_filled(members)
         if on:
-            check_unfilled(written, frozenset((*FILLED_KEYS, *_TEMPLATES_ELSEWHERE)), self._findings)
+            check_unfilled(written, frozenset((*FILLED_KEYS, "holds_under", *_TEMPLATES_ELSEWHERE)), self._findings)
         if self._findings.count:
             parts = _Parts(messages=(), tools=(), request={}, expect=(), conduct={})
         else:
             parts = self._parts(members, scope, script, prompt, is_filled=on)
+            if "holds_under" in members or "same" in members:
+                parts = self._with_relations(parts, written, members, scope if on else None)
         if self._around.keeps_columns and row.columns and on:
             terms = parts.conduct.get("strength", StrengthTerms())
             terms = replace(terms, columns=columns_of(row, written))
@@ -275,6 +278,29 @@ class _Assembly:
             conduct=conduct,
         )
 
+    def _with_relations(
+        self, parts: _Parts, written: Mapping[str, Node], members: Mapping[str, Node], scope: Variables | None
+    ) -> _Parts:
+        """The parts, and the changes under which the contract holds."""
+        findings, node, same = self._findings, members.get("holds_under"), members.get("same")
+        if node is None:
+            advice = "name the changes under 'holds_under'"
+            findings.error("PC105", "'same' needs a 'holds_under'", self._case.key("same"), advice=advice)
+            return parts
+        builder = MessageBuilder(self._around.attachments, findings)
+        source = RelationSource(
+            written=written, scope=scope, tools_of=partial(self._tools_named, scope), builder=builder, findings=findings
+        )
+        names = () if same is None else tuple(dict.fromkeys(str(item.value) for item in same.items or ()))
+        more = {"holds_under": stated_relations(node, source), "same": names}
+        return replace(parts, conduct={**parts.conduct, **more})
+
+    def _tools_named(self, scope: Variables | None, names: Node) -> tuple[Tool, ...]:
+        around, findings = self._around, self._findings
+        filler = None if scope is None else Filler(scope, findings, allow_environment=True)
+        picked = pick_tools(names, around.library, around.broken_tools, filler, findings)
+        return self._assembler.tools_of(picked, findings)
+
     def _case_of(self, members: Mapping[str, Node], parts: _Parts, row: Row, prompt: Prompt, model: str | None) -> Case:
         def value(key: str) -> Any:
             return members[key].value if key in members else None
@@ -312,6 +338,9 @@ def fill_members(members: dict[str, Node], scope: Variables, findings: Findings)
             new = Filler(scope, findings, allow_environment=key != "expect").fill(node)
             if new is not node:
                 filled = {**filled, key: new}
+    relations = members.get("holds_under")
+    if relations is not None and relations.has_template:
+        filled = {**filled, "holds_under": fill_relations(relations, scope, findings)}
     return filled
 
 

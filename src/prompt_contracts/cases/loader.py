@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from prompt_contracts.case import BrokenCase, Case, CaseFile
+from prompt_contracts.case import Case
+from prompt_contracts.case_file import BrokenCase, CaseFile
 from prompt_contracts.cases.assembly import (
     UNUSED,
     Assembler,

@@ -130,6 +130,16 @@ class Filler:
         warn_of_lookalikes(node, text, self._findings)
         return node if filled == text else replace(node, value=filled, is_inserted=True)
 
+    def inserted_spans(self, node: Node) -> tuple[tuple[int, int], ...]:
+        """Where in its filled text a text has what templates put there: first character and end of each."""
+        spans: list[tuple[int, int]] = []
+        moved = 0
+        for match in TEMPLATE.finditer(str(node.value)):
+            start, new = match.start() + moved, self._replacement(match, node, {})
+            spans.append((start, start + len(new)))
+            moved += len(new) - len(match[0])
+        return tuple(spans)
+
     def _replacement(self, match: re.Match[str], node: Node, given: Mapping[str, str]) -> str:
         if match[3]:
             note_malformed(match[3], node, self._findings)

@@ -153,7 +153,7 @@ def _folder(project: Project, out: Path | None, cell: Cell) -> Path:
 
 def _short_name(cell: Cell) -> str:
     case = cell.case
-    return "-".join(part for part in (case.name, case.row, case.prompt) if part is not None)
+    return "-".join(part for part in (case.name, case.row, case.relation, case.prompt) if part is not None)
 
 
 def _file_name(cell: Cell) -> str:

@@ -28,9 +28,10 @@ def contract_notes(case: Case, references: References) -> tuple[str, ...]:
 
 def row_notes(cases: Sequence[Case]) -> tuple[str, ...]:
     """The note on rows of one case that ask different things and expect the same."""
-    rows = [case for case in cases if (case.model, case.prompt) == (cases[0].model, cases[0].prompt)]
+    first = cases[0]
+    rows = [each for each in cases if (each.model, each.prompt, each.relation) == (first.model, first.prompt, None)]
     asked = {str([message.to_json() for message in case.messages]) for case in rows}
-    if len(asked) < 2 or any(case.turns or case.facets != rows[0].facets for case in rows):
+    if len(asked) < 2 or any(case.turns or case.facets != first.facets for case in rows):
         return ()
     columns = [f"`{name}`" for name in _only_asked(rows)]
     if not columns:

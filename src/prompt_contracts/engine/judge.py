@@ -195,6 +195,7 @@ def _result(
         path=case.path,
         case=case.name,
         row=case.row,
+        relation=case.relation,
         prompt=case.prompt,
         provider=cell.target.provider,
         model=cell.target.model,

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from prompt_contracts.case import BrokenCase, Case, CaseFile
+from prompt_contracts.case import Case
+from prompt_contracts.case_file import BrokenCase, CaseFile
 from prompt_contracts.cases.loader import load_case_file, load_case_values
 from prompt_contracts.cases.node import Node
 from prompt_contracts.cases.python_definitions import PythonDefinitions
@@ -25,6 +26,7 @@ from prompt_contracts.linting.acceptance import request_findings
 from prompt_contracts.linting.checker import Checker
 from prompt_contracts.linting.linter import Linter
 from prompt_contracts.references import References
+from prompt_contracts.relations.expansion import expand
 from prompt_contracts.settings import Settings
 from prompt_contracts.transport.cassette_paths import cassette_path
 from prompt_contracts.trial import Cell
@@ -136,18 +138,22 @@ class FileLoader:
         linter, warnings = Linter(self._known), list(loaded.warnings)
         causes = Causes()
         causes.note(warnings)
-        for case in loaded.cases:
+        for expanded in expand(loaded.cases):
+            case = expanded.case
             self._refuse_trials(case)
-            noticed = [*self._checker.check(case), *map(self._checker.with_line, linter.lint(case))]
+            noticed = list(map(self._checker.with_line, expanded.findings))
+            if expanded.is_new:
+                noticed += [*self._checker.check(case), *map(self._checker.with_line, linter.lint(case))]
             try:
-                cell = planner.plan(case, taken=taken)
+                cell = planner.plan(case, taken=taken) if expanded.is_cell else None
             except CaseError as error:
                 noticed += map(self._checker.with_line, error.diagnostics)
-            else:
+                cell = None
+            if cell is not None:
                 # Places hold the whole file as it was read, and nobody asks for one after these checks.
-                kept = replace(cell.case, places={}, expect=self._shared.of(cell.case.expect))
+                kept = replace(cell.case, places={}, holds_under=(), expect=self._shared.of(cell.case.expect))
                 cells.append(replace(cell, case=kept))
-                noticed += map(self._checker.with_line, request_findings(cell))
+                noticed += map(self._checker.with_line, request_findings(cell) if expanded.is_new else ())
             causes.note(noticed, cell=case.item_name)
             mistakes = [finding for finding in noticed if finding.severity == "error"]
             warnings += (finding for finding in noticed if finding.severity == "warning")
@@ -176,8 +182,9 @@ class FileLoader:
         """The recordings of another file, which are kept from this one also where only this one runs."""
         path = self._options.root / twin
         found = self._read(path, is_named=False) if path.is_file() and may_be_case_file(path) else None
-        for case in () if found is None else found.cases:
-            yield cassette_path(case).casefold(), case.id
+        for each in expand(() if found is None else found.cases):
+            if each.is_cell:
+                yield cassette_path(each.case).casefold(), each.case.id
 
     def _refuse_trials(self, case: Case) -> None:
         if self._options.trials is not None and case.require.count is not None:

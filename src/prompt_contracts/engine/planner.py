@@ -55,7 +55,7 @@ class Planner:
                 case,
                 "PC124",
                 f"this cell and {owner} would share the recording {path}",
-                "rename the case, the row, the prompt or the file",
+                "rename the case, the row, the relation, the prompt or the file",
             )
         # The parts of an id are joined by hyphens, and may hold some themselves.
         if self._recordings.setdefault(case.id, path) != path:
@@ -63,7 +63,7 @@ class Planner:
                 case,
                 "PC124",
                 f"two cells would share the id {case.id}, with the recordings {self._recordings[case.id]} and {path}",
-                "rename the row or the prompt",
+                "rename the row, the relation or the prompt",
             )
         choice = choose(case, target)
         return Cell(case=case, target=target, cassette=path, endpoint=choice.endpoint, endpoint_reason=choice.reason)

@@ -1,6 +1,6 @@
 """Ids of replies -> the cells that they name. Ids are looked up among those that are known; none is parsed.
 
-A cell is known as `path::case[row-prompt-provider:model]`, and without its model too.
+A cell is known as `path::case[row-relation-prompt-provider:model]`, and without its model too.
 """
 
 from __future__ import annotations
@@ -214,8 +214,8 @@ class KnownIds:
 
 
 def _variant(case: Case) -> str:
-    """Row and prompt as an id has them; empty for a case with neither."""
-    return "-".join(part for part in (case.row, case.prompt) if part is not None)
+    """Row, relation and prompt as an id has them; empty for a case with none of them."""
+    return "-".join(part for part in (case.row, case.relation, case.prompt) if part is not None)
 
 
 def _axes(case: Case) -> list[str]:

@@ -91,6 +91,9 @@ class StrengthMeter:
         for file in project.files.values():
             by_case: dict[str, list[Cell]] = {}
             for cell in file.cells:
+                # What holds under a change is the contract of the base, unless it says what holds instead.
+                if cell.case.relation is not None and not cell.case.has_own_contract:
+                    continue
                 by_case.setdefault(cell.case.name, []).append(cell)
             for cells in by_case.values():
                 answered = [_answered(cell, project, answer) for cell in cells]

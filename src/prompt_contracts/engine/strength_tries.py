@@ -60,7 +60,8 @@ def other_row(answered: AnsweredCell, cells: Sequence[AnsweredCell]) -> Outcome 
     place = next(at for at, each in enumerate(cells) if each is answered)
     for other in (*cells[place + 1 :], *cells[:place]):
         theirs = other.cell.case
-        is_sibling = (theirs.model, theirs.prompt) == (case.model, case.prompt) and theirs.row != case.row
+        alike = [(each.model, each.prompt, each.relation) for each in (theirs, case)]
+        is_sibling = alike[0] == alike[1] and theirs.row != case.row
         if is_sibling and other.outcomes and _asked(theirs) != _asked(case):
             mine, spoken = answered.outcomes[0], answered.spoken
             if _answered(mine, spoken) != _answered(other.outcomes[0], spoken):

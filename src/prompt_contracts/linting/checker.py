@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from prompt_contracts.case import BrokenCase, Case
+from prompt_contracts.case import Case
+from prompt_contracts.case_file import BrokenCase
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.errors import CodeRefused
 from prompt_contracts.expectations.definition import InFacet, check_expect

@@ -60,10 +60,11 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The two markers that every cell carries, and the collector of results."""
+    """The markers that cells carry, and the collector of results."""
     config.addinivalue_line("markers", "provider(name): the provider that a prompt contract runs against")
     config.addinivalue_line("markers", "model(id): the provider:model that a prompt contract runs against")
     config.addinivalue_line("markers", "prompt(name): the prompt of a case with several that a contract is asked with")
+    config.addinivalue_line("markers", "relation(id): the change under which a contract must hold")
     config.addinivalue_line(
         "markers", "prompt_contract(model, rows, trials, require): the cells of a test that states a contract"
     )

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from prompt_contracts.case import BrokenCase, Case
+from prompt_contracts.case import Case
+from prompt_contracts.case_file import BrokenCase
 from prompt_contracts.engine.placement import Placement
 from prompt_contracts.engine.projects import Project
 from prompt_contracts.engine.trials import Exchange
@@ -136,6 +137,8 @@ class CellItem(ContractItem):
         self.add_marker(_marker("model", "id", target.id))
         if case.prompt is not None:
             self.add_marker(_marker("prompt", "name", case.prompt))
+        if case.relation is not None:
+            self.add_marker(_marker("relation", "id", case.relation))
         for tag in case.tags:
             _register(self.config, tag)
             self.add_marker(tag)
@@ -275,6 +278,7 @@ def properties_of(result: CaseResult) -> list[tuple[str, object]]:
     values: dict[str, object | None] = {
         "pc.provider": result.provider,
         "pc.model": result.model,
+        "pc.relation": result.relation,
         "pc.prompt": result.prompt,
         "pc.tokens.input": usage.prompt_tokens,
         "pc.tokens.cached": usage.cached_tokens,

@@ -121,13 +121,13 @@ class Matrix:
 def build_matrix(results: Sequence[CaseResult], changes: Mapping[str, ChangeKind]) -> Matrix:
     """The matrix of all results; `changes` by the id of a cell."""
     columns = sorted({(result.model_id, result.prompt) for result in results}, key=lambda key: (key[0], key[1] or ""))
-    rows: dict[tuple[str, str, str | None], dict[tuple[str, str | None], list[MatrixCell]]] = {}
+    rows: dict[tuple[str | None, ...], dict[tuple[str, str | None], list[MatrixCell]]] = {}
     for number, result in enumerate(results, start=1):
-        row = rows.setdefault((result.path, result.case, result.row), {})
+        row = rows.setdefault((result.path, result.case, result.row, result.relation), {})
         row.setdefault((result.model_id, result.prompt), []).append(_cell(number, result, changes.get(result.id)))
     files: dict[str, list[CaseRow]] = {}
-    for (path, _, _), cells in rows.items():
-        files.setdefault(path, []).append(_row([tuple(cells.get(key, ())) for key in columns]))
+    for (path, *_), cells in rows.items():
+        files.setdefault(str(path), []).append(_row([tuple(cells.get(key, ())) for key in columns]))
     return Matrix(
         columns=tuple(Column(model=model, prompt=prompt) for model, prompt in columns),
         files=tuple((path, tuple(found)) for path, found in files.items()),
@@ -142,9 +142,10 @@ def _cell(number: int, result: CaseResult, change: ChangeKind | None) -> MatrixC
 def _row(cells: Sequence[tuple[MatrixCell, ...]]) -> CaseRow:
     results = [cell.result for column in cells for cell in column]
     first = results[0]
+    axes = "-".join(axis for axis in (first.row, first.relation) if axis is not None)
     return CaseRow(
         path=first.path,
-        name=first.case if first.row is None else f"{first.case}[{first.row}]",
+        name=f"{first.case}[{axes}]" if axes else first.case,
         description=next((result.description for result in results if result.description), ""),
         tags=tuple(dict.fromkeys(tag for result in results for tag in result.tags)),
         reason=next((one_line(reason(result), _LONGEST_REASON) for result in results if reason(result)), ""),

@@ -47,7 +47,7 @@ class _Matrix:
         return (result.prompt or "no prompt") if self._is_by_prompt else result.model_id
 
     def _label(self, result: CaseResult) -> str:
-        axes = [result.row, None if self._is_by_prompt else result.prompt]
+        axes = [result.row, result.relation, None if self._is_by_prompt else result.prompt]
         inside = "-".join(axis for axis in axes if axis is not None)
         return f"{result.case}[{inside}]" if inside else result.case
 

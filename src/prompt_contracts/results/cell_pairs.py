@@ -36,7 +36,12 @@ class CellPair:
         base, other = self.base, self.other
         if base.id == other.id:
             return base.id
-        both = ((base.row, other.row), (base.prompt, other.prompt), (base.model_id, other.model_id))
+        both = (
+            (base.row, other.row),
+            (base.relation, other.relation),
+            (base.prompt, other.prompt),
+            (base.model_id, other.model_id),
+        )
         same = "-".join(one for one, another in both if one is not None and one == another)
         return f"{base.path}::{base.case}{f'[{same}]' if same else ''}"
 
@@ -72,17 +77,17 @@ def trial_rate(result: CaseResult) -> float | None:
 
 def cell_key(result: CaseResult) -> CellKey:
     """What makes a cell the same one in another run."""
-    return (result.path, result.case, result.row, result.prompt, result.model_id)
+    return (result.path, result.case, result.row, result.relation, result.prompt, result.model_id)
 
 
 def model_free_key(result: CaseResult) -> CellKey:
     """What makes a cell the same one for another model."""
-    return (result.path, result.case, result.row, result.prompt)
+    return (result.path, result.case, result.row, result.relation, result.prompt)
 
 
 def prompt_free_key(result: CaseResult) -> CellKey:
     """What makes a cell the same one with another prompt."""
-    return (result.path, result.case, result.row, result.model_id)
+    return (result.path, result.case, result.row, result.relation, result.model_id)
 
 
 def is_across_models(base: Iterable[str], other: Iterable[str]) -> bool:

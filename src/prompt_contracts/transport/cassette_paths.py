@@ -19,13 +19,13 @@ _LONGEST = 200
 def cassette_path(case: Case) -> str:
     """`weather/picks_weather_tool/oslo/groq/openai__gpt-oss-20b.yaml`, with forward slashes.
 
-    The case file's path without its suffix, and without a leading `cases/`; the case; the row and the prompt
-    where there are any; provider and model. Each part is made safe for every file system. A case without a model
-    gets `_`.
+    The case file's path without its suffix, and without a leading `cases/`; the case; the row, the relation and
+    the prompt where there are any; provider and model. Each part is made safe for every file system. A case without a
+    model gets `_`.
     """
     provider, separator, model = (case.model or "").partition(":")
     last = (provider, model.replace("/", "__")) if separator else (provider.replace("/", "__") or "_",)
-    axes = [part for part in (case.row, case.prompt) if part is not None]
+    axes = [part for part in (case.row, case.relation, case.prompt) if part is not None]
     return (
         "/".join([*recordings_of_file(case.path), *(safe_name(part) for part in (case.name, *axes, *last))]) + ".yaml"
     )
