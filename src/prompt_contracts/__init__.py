@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     )
     from prompt_contracts.api.running import load, run
     from prompt_contracts.completion import Completion, ToolCall
-    from prompt_contracts.errors import CaseError, NoVerdict
+    from prompt_contracts.errors import CaseError, NoVerdict, UsageError
     from prompt_contracts.failure import Failure
     from prompt_contracts.outcome import Outcome
     from prompt_contracts.plugin.contract_face import PromptContract
@@ -58,6 +58,7 @@ __all__ = [
     "ProviderError",
     "Report",
     "ToolCall",
+    "UsageError",
     "Verdict",
     "absent",
     "all_of",
@@ -103,6 +104,7 @@ _HOMES = {
     "ProviderError": "provider_error",
     "Report": "report",
     "ToolCall": "completion",
+    "UsageError": "errors",
     "Verdict": "verdict",
     "assert_contract": "api.judging",
     "judge": "api.judging",

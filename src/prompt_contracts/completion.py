@@ -13,7 +13,12 @@ from prompt_contracts.usage import Usage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCall(PlainData):
-    """One call that the model asks for."""
+    """One call that the model asks for.
+
+    >>> from prompt_contracts import ToolCall
+    >>> ToolCall(name="get_weather", arguments='{"city": "Oslo"}').parsed_arguments()
+    {'city': 'Oslo'}
+    """
 
     id: str | None = None
     name: str
@@ -48,7 +53,13 @@ class Choice(PlainData):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion(PlainData):
-    """A provider's whole answer to one request."""
+    """A provider's whole answer to one request.
+
+    >>> from prompt_contracts import Completion, judge
+    >>> answer = Completion.from_json({"model": "small", "choices": [{"text": "It will rain."}], "usage": {}})
+    >>> judge(answer, {"text": {"$contains": "rain"}, "model": "small"}).word
+    'passed'
+    """
 
     id: str | None = None
     model: str | None = None

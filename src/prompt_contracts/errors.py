@@ -29,7 +29,15 @@ class PromptContractsError(Exception):
 
 
 class CaseError(PromptContractsError):
-    """What a person wrote in a case file cannot be run."""
+    """What a person wrote in a case file, or stated in Python, cannot be run.
+
+    >>> from prompt_contracts import CaseError, judge
+    >>> try:
+    ...     judge("It will rain.", {"txt": "It will rain."})
+    ... except CaseError as error:
+    ...     print(error.diagnostics[0].code, error.diagnostics[0].message)
+    PC101 unknown facet 'txt'
+    """
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...], *, text: str | None = None) -> None:
         super().__init__(text or "\n".join(str(diagnostic) for diagnostic in diagnostics))
@@ -46,7 +54,13 @@ class CodeRefused(PromptContractsError):
 
 
 class UsageError(PromptContractsError):
-    """An option, a variable of the environment, or the project configuration is wrong."""
+    """An option, a variable of the environment, or the project configuration is wrong.
+
+    >>> from prompt_contracts import load
+    >>> load("cases/nothing.yaml")
+    Traceback (most recent call last):
+    prompt_contracts.errors.UsageError: cases/nothing.yaml: there is no such file or folder
+    """
 
     def __init__(self, message: str, *, code: str | None = None) -> None:
         super().__init__(f"{code} {message}" if code else message)
@@ -54,7 +68,15 @@ class UsageError(PromptContractsError):
 
 
 class NoVerdict(PromptContractsError):
-    """An answer cannot be judged: its provider failed, or a limit of ours was met. No broken contract."""
+    """An answer cannot be judged: its provider failed, or a limit of ours was met. No broken contract.
+
+    >>> from prompt_contracts import NoVerdict, assert_contract
+    >>> try:
+    ...     assert_contract({"error": {"message": "Slow down."}}, {"text": "It will rain."})
+    ... except NoVerdict:
+    ...     print("asked too fast")
+    asked too fast
+    """
 
 
 class RunStopped(PromptContractsError):

@@ -9,7 +9,13 @@ from prompt_contracts.plain_data import PlainData
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure(PlainData):
-    """One clause of a contract that an outcome broke."""
+    """One clause of a contract that an outcome broke.
+
+    >>> from prompt_contracts import judge
+    >>> (failure,) = judge("It will snow.", {"text": {"$contains": "rain"}}).failures
+    >>> failure.path, failure.expected, failure.got
+    ('text', 'a text containing "rain"', '"It will snow."')
+    """
 
     code: str
     """What was broken, such as `tool_calls.name` or `json.$schema`: a facet, a dot, a reason."""

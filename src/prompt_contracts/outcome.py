@@ -65,6 +65,12 @@ class Outcome(TrialFacts):
     provider had failed, so that `handled` true with an error is an application that went on in spite of it.
     An application that gave no reply leaves `completion` None and has an `error`: the provider's where its last
     request had failed, else one of kind `application`.
+
+    >>> from prompt_contracts import Outcome, judge
+    >>> def is_short(outcome: Outcome) -> bool:
+    ...     return outcome.completion is not None and len(outcome.completion.choices[0].text) < 20
+    >>> judge("It will rain.", {"check": is_short}).word
+    'passed'
     """
 
     stop: Failure | None = None

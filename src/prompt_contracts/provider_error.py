@@ -45,7 +45,13 @@ def shortened(text: str, limit: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderError(PlainData):
-    """One failed request, the same shape for every provider."""
+    """One failed request, the same shape for every provider.
+
+    >>> from prompt_contracts import judge
+    >>> verdict = judge({"error": {"message": "Slow down.", "code": "rate_limit_exceeded"}}, {"text": "It will rain."})
+    >>> verdict.word, verdict.error.kind, verdict.error.message
+    ('error', 'rate_limit', 'Slow down.')
+    """
 
     kind: ErrorKind
     message: str

@@ -134,7 +134,15 @@ class MissedRate(PlainData):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report(PlainData):
-    """Everything one run found."""
+    """Everything one run found.
+
+    >>> from prompt_contracts import Report, run
+    >>> report = run("cases/greets.yaml")
+    >>> [(each.id, each.cells.passed) for each in report.models]
+    [('house:small', 1)]
+    >>> Report.from_json(report.to_json()) == report
+    True
+    """
 
     created_at: str | None
     """ISO 8601, UTC; None of a replay, which is the same whenever it runs."""

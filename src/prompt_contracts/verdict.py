@@ -31,7 +31,13 @@ _ORDER = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What was judged of one answer; true where its contract holds."""
+    """What was judged of one answer; true where its contract holds.
+
+    >>> from prompt_contracts import judge
+    >>> verdict = judge("It will snow.", {"text": {"$contains": "rain"}})
+    >>> bool(verdict), verdict.word, len(verdict.failures)
+    (False, 'failed', 1)
+    """
 
     word: VerdictWord
     failures: tuple[Failure, ...] = ()
@@ -134,7 +140,13 @@ _UNTOLD = (Choice(),)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult(PlainData):
-    """One cell, judged over all its trials."""
+    """One cell, judged over all its trials.
+
+    >>> from prompt_contracts import run
+    >>> (result,) = run("cases/greets.yaml").results
+    >>> result.verdict, result.model_id, result.trials[0].completion.choices[0].text
+    ('passed', 'house:small', 'Hello.')
+    """
 
     id: str
     """The pytest node id."""

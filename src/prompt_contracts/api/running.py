@@ -64,6 +64,10 @@ def load(*paths: CasePath) -> Cases:
     """Read case files, folders of them, or patterns such as `cases/*.yaml`; nobody is asked.
 
     Mistakes in cases come back under `broken`. `UsageError` is raised for a path that selects no case file.
+
+    >>> from prompt_contracts import load
+    >>> load("cases").ids
+    ('cases/greets.yaml::greets[house:small]',)
     """
     names = tuple(str(path) for path in paths)
     with _projects(names, RunOptions(root=Path.cwd(), cassettes=_FOLDER)) as projects:
@@ -88,6 +92,12 @@ def run(
     other arguments are the options of their names; `is_code_refused` is `--pc-no-code`. `on_progress` is called after
     each cell. What is wrong with the options, keys or budget is raised as `UsageError`; what is wrong with a case, a
     recording or a provider stands in the report.
+
+    >>> from prompt_contracts import run
+    >>> report = run("cases", on_progress=lambda step: print(f"{step.done} of {step.total}"))
+    1 of 1
+    >>> [result.verdict for result in report.results]
+    ['passed']
     """
     options = RunOptions(
         root=Path.cwd(),

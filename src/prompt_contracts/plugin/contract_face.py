@@ -71,7 +71,17 @@ class StandIn:
 
 
 class PromptContract:
-    """The contract of one test."""
+    """The contract of one test: what the fixture `prompt_contract` is.
+
+    >>> from openai import OpenAI
+    >>> from prompt_contracts import PromptContract
+    >>> def test_greets(prompt_contract: PromptContract) -> None:
+    ...     with prompt_contract.provider("house:small") as provider:
+    ...         with OpenAI(base_url=provider.base_url, api_key=provider.api_key) as client:
+    ...             question = {"role": "user", "content": "Say hello."}
+    ...             client.chat.completions.create(model=provider.model, messages=[question])
+    ...     prompt_contract.expect(provider, text={"$contains": "ello"})
+    """
 
     def __init__(self, test: DrivenTest) -> None:
         """Made by the fixture."""
