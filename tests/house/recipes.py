@@ -7,6 +7,7 @@ from dataclasses import dataclass
 SOURCE = "src/prompt_contracts"
 TABLES = "tests/house/test_tables.py"
 REFERENCE = "tests/docs/test_reference.py"
+PYTHON_FACE = "tests/api/test_pattern_values.py"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,13 +111,47 @@ def describe_starts(operand: Json, _kinds: frozenset[str], _grammar: Grammar) ->
             named="cases/template_text.py: text_operands does not know '$starts'",
         ),
         Edit(
+            file=f"{SOURCE}/api/pattern_values.py",
+            before="PATTERN_VALUES: Sequence",
+            text='''def starts(text: str) -> Pattern:
+    """What comes first.
+
+    >>> from prompt_contracts import starts
+    >>> starts("Dear")
+    {'$starts': 'Dear'}
+    """
+    return {"$starts": text}
+
+
+''',
+            named="api/pattern_values.py: no function gives ['$starts']",
+        ),
+        Edit(
+            file=f"{SOURCE}/api/pattern_values.py",
+            before=" unordered, word_count)",
+            text=" starts,",
+            named="api/pattern_values.py: no function gives ['$starts']",
+        ),
+        Edit(
+            file=f"{SOURCE}/__init__.py",
+            before='    "unordered",\n',
+            text='    "starts",\n',
+            named="__init__.py: __all__ has no function for ['$starts']",
+        ),
+        Edit(
+            file=f"{SOURCE}/__init__.py",
+            before="        unordered,\n",
+            text="        starts,\n",
+            named="__init__.py: __all__ has no function for ['$starts']",
+        ),
+        Edit(
             file="docs/reference/case-files.md",
             before="### $lt, $le, $gt and $ge\n",
             text="### $starts\n\nA text that comes first.\n\n```yaml pattern\ngreeting: {$starts: Dear}\n```\n\n",
             named="test_every_facet_and_operator_has_a_heading_and_an_example[$starts]",
         ),
     ),
-    tests=(TABLES, f"{REFERENCE}::test_every_facet_and_operator_has_a_heading_and_an_example"),
+    tests=(TABLES, PYTHON_FACE, f"{REFERENCE}::test_every_facet_and_operator_has_a_heading_and_an_example"),
 )
 
 FACET = Recipe(
@@ -166,6 +201,12 @@ def judge_attempts(expected: Json, outcome: Outcome, scope: FacetContext) -> Ite
             before='            "refusal": "refusal_pattern",',
             text='            "attempts": "number_pattern",\n',
             named="linting/editor_patterns.py: PLACES has no 'attempts'",
+        ),
+        Edit(
+            file=f"{SOURCE}/engine/expected.py",
+            before="    cost: PatternLike\n",
+            text="    attempts: PatternLike\n",
+            named="engine/expected.py: 'Expect' and the facets differ in ['attempts']",
         ),
         Edit(
             file="docs/reference/case-files.md",
