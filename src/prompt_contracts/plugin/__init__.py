@@ -71,9 +71,11 @@ def pytest_configure(config: pytest.Config) -> None:
     check_options(config)
     config.pluginmanager.register(ContractTests(config), "prompt_contracts_tests")
     if WATCH_TOLD_IN in os.environ:
+        from prompt_contracts.plugin.watched_cells import WatchedCells
         from prompt_contracts.plugin.watched_files import WatchedFiles
 
         config.pluginmanager.register(WatchedFiles(config), "prompt_contracts_watched_files")
+        config.pluginmanager.register(WatchedCells(config), "prompt_contracts_watched_cells")
     config.pluginmanager.register(_Results(config), "prompt_contracts_results")
     if not is_judging_replies(config):
         config.pluginmanager.register(UnaskedFiles(), "prompt_contracts_unasked_files")

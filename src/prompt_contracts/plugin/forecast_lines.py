@@ -42,6 +42,12 @@ class ForecastLines:
         return f"{forecast_text(forecasts)}; {told}" if any(each.calls for each in forecasts) else told
 
     @property
+    def unset_keys(self) -> list[str]:
+        """The variables that hold keys for these calls and are not set."""
+        cells = [(project, item.cell) for project in self._projects for item in self._items if item.project is project]
+        return sorted({name for project, cell in cells for name in project.run.unset_keys([cell])})
+
+    @property
     def causes(self) -> str:
         """What is stale or missing, and by which change; empty for a run that does not look."""
         return staleness_text(

@@ -57,6 +57,8 @@ WATCH_TOLD_IN = "PROMPT_CONTRACTS_WATCH_TOLD_IN"
 """The variable that names the file in which a run tells what its case files read; there in watched runs alone."""
 WATCH_ONLY = "PROMPT_CONTRACTS_WATCH_ONLY"
 """The variable that holds the case files of a watched run, as JSON; absent where it is of all."""
+WATCH_CELL = "PROMPT_CONTRACTS_WATCH_CELL"
+"""The variable that holds the node id of the one cell that a watched run is of; absent where it is of more."""
 AGED = pytest.StashKey[bool]()
 """There where the ages of recordings matter."""
 OLDEST_KEY = "prompt_contracts_oldest"

@@ -11,21 +11,29 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import sleep
+from typing import Any
 
 import pytest
 
-from prompt_contracts.plugin.options import asks_anew, cassette_name
-from prompt_contracts.plugin.stash import WATCH_ONLY, WATCH_TOLD_IN
+from prompt_contracts.plugin.options import asks_anew, cassette_name, is_judging_replies
+from prompt_contracts.plugin.recording_offer import FailedCell, Forecast, RecordingOffer
+from prompt_contracts.plugin.stash import WATCH_CELL, WATCH_ONLY, WATCH_TOLD_IN
 from prompt_contracts.plugin.unasked_files import is_yaml
+from prompt_contracts.plugin.watch_keys import opened_keys
 
 _FOREIGN = frozenset({"__pycache__", "build", "dist", "node_modules", "venv"})
 _CONFIGURATION = frozenset({"pyproject.toml", "prompt_contracts.toml", "pytest.ini", "tox.ini", "setup.cfg", ".env"})
 _MOST_NAMED = 3
 _PATIENCE = 3.0
 """Seconds in which a run ends by itself, which the same Ctrl-C has reached."""
+
+_LOOKS = 5
+"""In a second, at what was typed."""
+_READ = "read.json"
 
 _Snapshot = Mapping[Path, tuple[int, int] | None]
 
@@ -40,11 +48,13 @@ class Watch:
                 "--pc-watch with a mode that asks for everything anew would pay at every change: replay, or take "
                 "--pc-record=stale or once"
             )
-        self._changes = _watcher()
+        self._keys = None if is_judging_replies(config) else opened_keys()
+        self._changes = _watcher(is_typing=self._keys is not None)
         self._config = config
         self._arguments = [str(each) for each in config.invocation_params.args if str(each) != "--pc-watch"]
         self._here = config.invocation_params.dir
         self._recordings = cassette_name(config).parts
+        self._offer = RecordingOffer(say=self._say, forecast=self._forecast)
         self._read: dict[Path, list[Path]] = {}
         """The case files of the last runs, with what was read for them."""
 
@@ -58,7 +68,7 @@ class Watch:
                     return int(pytest.ExitCode.USAGE_ERROR)
                 # What was read for the first time is known from now on.
                 before = {**self._snapshot(), **before}
-                self._say(f"watching {_counted(len(self._case_files()), 'case file')}; Ctrl-C ends it")
+                self._say_watching()
                 changed = self._wait(before)
                 only = self._affected(changed)
                 self._say(f"{_named(changed, self._here)}: {self._plan(only)}")
@@ -66,34 +76,68 @@ class Watch:
             self._say("the watch ended")
             return int(pytest.ExitCode.INTERRUPTED)
 
+    def _say_watching(self) -> None:
+        hint = "" if self._keys is None else self._offer.hint
+        self._say(f"watching {_counted(len(self._case_files()), 'case file')}; {hint}Ctrl-C ends it")
+
     def _plan(self, only: Collection[Path] | None) -> str:
         if only is None:
             return "running everything"
         return f"running {', '.join(_short(sorted(only), self._here))}" if only else "nothing to run"
 
     def _run_child(self, only: Collection[Path] | None) -> int:
+        with self._child(only) as (child, folder):
+            code = child.wait()
+            self._note(folder)
+            self._note_failed(folder, lambda cell: only is None or cell.file in only)
+        return code
+
+    def _record(self, cell: FailedCell) -> None:
+        with self._child([cell.file], "--pc-record=rewrite", cell=cell) as (child, folder):
+            child.wait()
+            self._note_failed(folder, lambda other: other == cell)
+
+    def _forecast(self, cell: FailedCell) -> Forecast | None:
+        arguments = ("--pc-record=rewrite", "--collect-only")
+        with self._child([cell.file], *arguments, cell=cell, is_quiet=True) as (child, folder):
+            child.wait()
+            told = _told(folder / "forecast.json")
+        return None if told is None else Forecast(cost=told["cost"], unset=told["unset"])
+
+    @contextmanager
+    def _child(
+        self, only: Collection[Path] | None, *more: str, cell: FailedCell | None = None, is_quiet: bool = False
+    ) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+        """A pytest of its own, and the folder in which it tells of itself; it ends when this does."""
         with TemporaryDirectory(prefix="prompt-contracts-") as folder:
-            told = Path(folder) / "read.json"
-            environ = {**os.environ, WATCH_TOLD_IN: str(told)}
+            environ = {**os.environ, WATCH_TOLD_IN: str(Path(folder) / _READ)}
             if only is not None:
                 environ[WATCH_ONLY] = json.dumps([os.fspath(path) for path in sorted(only)])
+            if cell is not None:
+                environ[WATCH_CELL] = cell.nodeid
+            output = subprocess.DEVNULL if is_quiet else None
             child = subprocess.Popen(  # noqa: S603 - this very Python, and the arguments that were typed
-                [sys.executable, "-m", "pytest", *self._arguments], cwd=self._here, env=environ
+                [sys.executable, "-m", "pytest", *self._arguments, *more],
+                cwd=self._here,
+                env=environ,
+                stdout=output,
+                stderr=output,
             )
             try:
-                code = child.wait()
+                yield child, Path(folder)
             except KeyboardInterrupt:
                 _end(child)
                 raise
-            self._note(told)
-        return code
 
-    def _note(self, told: Path) -> None:
-        try:
-            found = json.loads(told.read_text("utf-8"))
-        except (OSError, ValueError):
-            return  # it ended before it could tell; what is known of before holds
-        self._read |= {Path(file): [Path(each) for each in read] for file, read in found.items()}
+    def _note(self, folder: Path) -> None:
+        found = _told(folder / _READ)
+        if found is not None:
+            self._read |= {Path(file): [Path(each) for each in read] for file, read in found.items()}
+
+    def _note_failed(self, folder: Path, run: Callable[[FailedCell], bool]) -> None:
+        found = _told(folder / "failed.json")
+        if found is not None:
+            self._offer.note([FailedCell(nodeid, Path(file)) for nodeid, file in found.items()], run=run)
 
     def _case_files(self) -> list[Path]:
         return [path for path in self._read if path.is_file()]
@@ -104,11 +148,20 @@ class Watch:
         changed = _differing(before, self._snapshot())
         if changed:
             return changed
-        for _ in self._changes(self._folders()):
-            changed = _differing(before, self._snapshot())
+        for is_time in self._changes(self._folders()):
+            self._obey_keys()
+            changed = _differing(before, self._snapshot()) if is_time else []
             if changed:
+                self._offer.drop()
                 return changed
         raise KeyboardInterrupt
+
+    def _obey_keys(self) -> None:
+        line = None if self._keys is None else self._keys.line()
+        cell = None if line is None else self._offer.take(line)
+        if cell is not None:
+            self._record(cell)
+            self._say_watching()
 
     def _snapshot(self) -> _Snapshot:
         """Every file that may matter, and how it looks now."""
@@ -177,7 +230,15 @@ class Watch:
         sys.stdout.flush()
 
 
-def _watcher() -> Callable[[Sequence[Path]], Iterator[object]]:
+def _told(path: Path) -> Any:
+    """What a run has told; None where it ended before it could, and what is known of before holds."""
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _watcher(*, is_typing: bool) -> Callable[[Sequence[Path]], Iterator[bool]]:
     try:
         from watchfiles import watch
     except ImportError:
@@ -185,17 +246,22 @@ def _watcher() -> Callable[[Sequence[Path]], Iterator[object]]:
             "--pc-watch needs the package watchfiles: pip install 'pytest-prompt-contracts[watch]'"
         ) from None
 
-    def changes(folders: Sequence[Path]) -> Iterator[object]:
+    def changes(folders: Sequence[Path]) -> Iterator[bool]:
+        """Whether it is time to look at the files, once a second or more often; else only at what was typed."""
+        looks, timeout = (_LOOKS, 1000 // _LOOKS) if is_typing else (1, 1000)
+        number = 0
         # It looks by itself every second, too: some file systems tell of nothing.
         try:
-            yield from watch(
-                *folders, watch_filter=None, recursive=False, debounce=200, rust_timeout=1000, yield_on_timeout=True
-            )
+            for found in watch(
+                *folders, watch_filter=None, recursive=False, debounce=200, rust_timeout=timeout, yield_on_timeout=True
+            ):
+                number += 1
+                yield bool(found) or number % looks == 0
         # A folder that is gone by now, or more of them than the system watches.
         except (OSError, RuntimeError):
             while True:
                 sleep(1)
-                yield None
+                yield True
 
     return changes
 
