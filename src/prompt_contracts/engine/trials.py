@@ -291,8 +291,11 @@ def is_asked_by_any_thread(case: Case) -> bool:
     if not is_asked_without_code(case):
         return False
     # Stopping early takes judging, which may call the project's functions.
-    if not case.stop_early:
-        return True
+    return not case.stop_early or is_judged_without_code(case)
+
+
+def is_judged_without_code(case: Case) -> bool:
+    """Whether judging its answers surely calls no function of the project."""
     return not (case.turns or any(_names_code({facet.name: facet.value}) for facet in case.expect))
 
 

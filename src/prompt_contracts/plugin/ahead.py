@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator
 from dataclasses import field
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.engine.lookahead import Lookahead
-from prompt_contracts.engine.placement import relative
 from prompt_contracts.engine.trials import Exchange, most_requests
+from prompt_contracts.plugin.deciders import deciders_of
 from prompt_contracts.plugin.items import CellItem, ContractItem
 
 _BUFFERED = 4
@@ -40,7 +38,7 @@ class RunAhead:
         """`is_stopped_early` tells that the run may end before its last item for a reason of our own."""
         self.lookahead = lookahead
         self._config = config
-        self.deciders = _deciders(config)
+        self.deciders = deciders_of(config)
         """What may skip any item when its turn comes, by file or module: then nothing is begun before."""
         self._window = lookahead.concurrency * (1 if is_stopped_early or _may_stop_early(config) else _BUFFERED)
         self._is_known_order = not hasattr(config, "workerinput")
@@ -53,7 +51,7 @@ class RunAhead:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
         """The items of this run, in their order; a worker of xdist has them all and is given some."""
-        self.deciders = _deciders(self._config)  # once more: some plugins are registered late
+        self.deciders = deciders_of(self._config)  # once more: some plugins are registered late
         if not self._is_known_order or self.deciders:
             return
         self._places = {item: place for place, item in enumerate(session.items)}
@@ -148,26 +146,3 @@ def _surely_runs(item: CellItem) -> bool:
 
 def _may_stop_early(config: pytest.Config) -> bool:
     return bool(config.getoption("maxfail", 0)) or bool(config.getoption("stepwise", default=False))
-
-
-def _deciders(config: pytest.Config) -> tuple[str, ...]:
-    """The conftest files and plugins of the project's own that are asked before each item is set up.
-
-    Installed plugins are not: those that skip items do it by marks, or when they are collected.
-    """
-    installed = {_module_of(plugin).partition(".")[0] for plugin, _ in config.pluginmanager.list_plugin_distinfo()}
-    found: dict[str, None] = {}
-    for hook in (config.hook.pytest_runtest_setup, config.hook.pytest_runtest_protocol):
-        for implementation in hook.get_hookimpls():
-            module = _module_of(implementation.plugin)
-            file = getattr(implementation.plugin, "__file__", None)
-            if file is not None and Path(file).name == "conftest.py":
-                found[relative(Path(file), config.invocation_params.dir)] = None
-            elif module.partition(".")[0] not in installed | {"_pytest", "prompt_contracts"}:
-                found[module] = None
-    return tuple(found)
-
-
-def _module_of(plugin: object) -> str:
-    name = plugin.__name__ if isinstance(plugin, ModuleType) else type(plugin).__module__
-    return str(name)

@@ -154,8 +154,7 @@ class CellItem(ContractItem):
         if self.config.getoption("setuponly") or self.config.getoption("setupplan"):
             return
         run = self.project.run
-        exchange = self.contracts.exchange(self)
-        self.result = run.judge(self.cell, exchange)
+        exchange, self.result = self.contracts.judged(self)
         self.unused = exchange.unused
         if AGED in self.config.stash:
             self.oldest = exchange.oldest

@@ -23,6 +23,7 @@ from prompt_contracts.plugin.gate_options import baseline_path, baseline_to_come
 from prompt_contracts.plugin.items import CellItem, ContractItem
 from prompt_contracts.plugin.options import STEP_SUMMARY, cassette_name, has_matrix, report_paths, run_options
 from prompt_contracts.plugin.planned_cells import is_rehearsal, with_unfinished
+from prompt_contracts.plugin.replay_batch import Judged, ReplayBatch
 from prompt_contracts.plugin.screen import Screen
 from prompt_contracts.plugin.spending import Spending
 from prompt_contracts.plugin.stash import BASELINE, DRIVEN, GATES, SESSION, SIGHTED, SPENT_KEY, WIDTH_KEY
@@ -33,7 +34,6 @@ from prompt_contracts.verdict import CaseResult
 
 if TYPE_CHECKING:
     from prompt_contracts.comparison import Comparison
-    from prompt_contracts.engine.trials import Exchange
     from prompt_contracts.exchange.reply_file import ReplyFile
     from prompt_contracts.plugin.ahead import RunAhead
     from prompt_contracts.plugin.forecast_lines import ForecastLines
@@ -75,11 +75,15 @@ class ContractSession:
         self._has_told = False
         self._comparison: Comparison | str | None = None
         self._ahead: RunAhead | None = None
+        self._batch = ReplayBatch()
         self._watch: ProgressWatch | None = None
 
-    def exchange(self, item: CellItem) -> Exchange:
-        """What came of asking an item's cell, perhaps before its turn."""
-        return item.project.run.exchange(item.cell) if self._ahead is None else self._ahead.take(item)
+    def judged(self, item: CellItem) -> Judged:
+        """What came of asking an item's cell, perhaps before its turn, and the verdict on it."""
+        if self._ahead is None:
+            return self._batch.take(item)
+        exchange = self._ahead.take(item)
+        return exchange, item.project.run.judge(item.cell, exchange)
 
     def _ask_ahead(self) -> None:
         """Have cells asked by threads, in a run that may ask a network."""
