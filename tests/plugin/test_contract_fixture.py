@@ -457,3 +457,40 @@ def test_an_answer_is_recorded_though_its_contract_is_broken(tests: Project) -> 
     run(tests, "--pc-record=once").assert_outcomes(failed=1)
 
     assert len(tests.cassettes) == 1
+
+
+def test_an_agent_may_ask_several_models_of_its_provider(tests: Project) -> None:
+    write_tests(
+        tests,
+        """
+        def test_agent(prompt_contract):
+            with prompt_contract.provider("house:small") as provider:
+                plan = ask(provider.base_url, "Plan.", model="large")
+                ask(provider.base_url, plan)
+            prompt_contract.expect(
+                provider, requests=[{"model": name, "messages": {"$len": 1}} for name in ("large", "small")]
+            )
+        """,
+    )
+    tests.answer(completion(text="Hello."))
+    record(tests)
+
+    run(tests).assert_outcomes(passed=1)
+
+
+def test_a_second_provider_in_a_test_is_told_what_to_do_instead(tests: Project) -> None:
+    write_tests(
+        tests,
+        """
+        def test_two(prompt_contract):
+            with prompt_contract.provider("house:small") as small, prompt_contract.provider("house:large") as large:
+                ask(small.base_url, "Hi")
+        """,
+    )
+
+    result = run(tests)
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["tests/test_bot.py:5  this test has a provider already: *To compare models, name them *"]
+    )

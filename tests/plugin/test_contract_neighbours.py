@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from tests.plugin.project import Project, completion
 from tests.plugin.test_contract_fixture import run, write_tests
+from tests.plugin.test_workers import KILLER
 
 ASYNC = """
 import asyncio
@@ -188,3 +190,88 @@ def test_an_expected_failure_is_told_as_such(tests: Project) -> None:
     result.assert_outcomes(xfailed=1)
     (cell,) = json.loads((tests.root / "report.json").read_text())["results"]
     assert (cell["verdict"], cell["xfail"]) == ("failed", "not yet")
+
+
+LOST = f"""
+@pytest.mark.prompt_contract(model="house:small", rows=[{{"id": "a"}}, {{"id": "b"}}])
+def test_marked(prompt_contract):
+    with prompt_contract.provider() as provider:
+        ask(provider.base_url, prompt_contract.row["id"])
+    prompt_contract.expect(provider, text="Hello.")
+
+def test_unmarked(prompt_contract):{GREETS}
+
+@pytest.mark.prompt_contract(model="house:small", trials=2)
+def test_again(prompt_contract):{GREETS}
+
+def test_other():
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("hook", "name", "lost"),
+    [
+        ("runtest_call", "test_marked[b-", "test_marked[b-house:small]"),
+        ("runtest_call", "test_again[house:small#2]", "test_again[house:small]"),
+    ],
+    ids=["cell", "trials"],
+)
+def test_the_cell_of_a_test_whose_worker_dies_is_an_error(tests: Project, hook: str, name: str, lost: str) -> None:
+    write_tests(tests, LOST)
+    run(tests, "--pc-record=once", "-n0")
+    whole = {cell["id"]: cell for cell in report_of(tests, "-n0")["results"]}
+    with (tests.root / "conftest.py").open("a") as file:
+        file.write(KILLER.format(hook=hook, name=name))
+
+    result = run(tests, "-n2", "--pc-report=report.json")
+
+    result.assert_outcomes(passed=4, errors=1)
+    found = {cell["id"]: cell for cell in json.loads((tests.root / "report.json").read_text())["results"]}
+    id_ = f"tests/test_bot.py::{lost}"
+    told = ("id", "path", "case", "row", "provider", "model", "cassette", "requirement", "place")
+    assert list(found) == list(whole)
+    assert {key: found[id_][key] for key in told} == {key: whole[id_][key] for key in told}
+    assert (found[id_]["verdict"], found[id_]["problem"]["code"]) == ("error", "PC340")
+    assert {cell["verdict"] for key, cell in found.items() if key != id_} == {"passed"}
+    shown = lost.replace("[", "[[]")
+    result.stdout.fnmatch_lines(
+        [
+            "tests/test_bot.py:*  PC340 the worker died while this test ran, so there is no verdict on the model",
+            f"  again      pytest *{shown}*",
+            f"ERROR tests/test_bot.py::{shown} - PC340 *",
+        ]
+    )
+
+
+@pytest.mark.parametrize("hook", ["runtest_call", "runtest_setup"])
+def test_a_test_whose_worker_dies_is_never_a_gap_though_nobody_knows_its_model(tests: Project, hook: str) -> None:
+    write_tests(tests, LOST)
+    run(tests, "--pc-record=once", "-n0")
+    with (tests.root / "conftest.py").open("a") as file:
+        file.write(KILLER.format(hook=hook, name="test_unmarked"))
+
+    run(tests, "-n2", "--pc-report=report.json").assert_outcomes(passed=4, errors=1)
+
+    report = json.loads((tests.root / "report.json").read_text())
+    assert [one["id"] for one in report["broken"]] == ["tests/test_bot.py::test_unmarked"]
+    assert "the worker died" in report["broken"][0]["message"]
+    assert len(report["results"]) == 3
+
+
+def test_other_tests_whose_worker_dies_are_none_of_ours(tests: Project) -> None:
+    write_tests(tests, LOST)
+    run(tests, "--pc-record=once", "-n0")
+    with (tests.root / "conftest.py").open("a") as file:
+        file.write(KILLER.format(hook="runtest_call", name="test_other"))
+
+    run(tests, "-n2", "--pc-report=report.json").assert_outcomes(passed=4, failed=1)
+
+    report = json.loads((tests.root / "report.json").read_text())
+    assert (report["broken"], len(report["results"])) == ([], 4)
+
+
+def report_of(project: Project, *arguments: str) -> dict[str, Any]:
+    run(project, "--pc-report=report.json", *arguments)
+    report: dict[str, Any] = json.loads((project.root / "report.json").read_text())
+    return report

@@ -36,7 +36,16 @@ from prompt_contracts.plugin.recording_care import recording_care
 from prompt_contracts.plugin.remembered_errors import RememberedErrors
 from prompt_contracts.plugin.run_gates import RunGates
 from prompt_contracts.plugin.spending import Spending
-from prompt_contracts.plugin.stash import CAUSES_KEY, EACH_KEY, REFUSAL, SESSION, SIGHTED, WATCH_TOLD_IN, WIDTH_KEY
+from prompt_contracts.plugin.stash import (
+    CAUSES_KEY,
+    EACH_KEY,
+    LOST_KEY,
+    REFUSAL,
+    SESSION,
+    SIGHTED,
+    WATCH_TOLD_IN,
+    WIDTH_KEY,
+)
 from prompt_contracts.plugin.unasked_files import UnaskedFiles, is_yaml
 
 if TYPE_CHECKING:
@@ -209,6 +218,8 @@ class _Results:
         if gates.are_set:
             config.pluginmanager.register(gates, "prompt_contracts_gates")
         self._explained: dict[str, pytest.TestReport] = {}
+        self._begun: dict[str, Any] = {}
+        """Of tests in workers of xdist that run: what is to be said if their worker dies."""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keeps what a report tells of a cell, and of money."""
@@ -219,6 +230,10 @@ class _Results:
             self._planned.skip(report)
         if told is not None:
             self._errors.note(report.nodeid, told)
+        if hasattr(report, LOST_KEY):
+            self._begun[report.nodeid] = getattr(report, LOST_KEY)
+        elif report.when == "teardown":
+            self._begun.pop(report.nodeid, None)
         if hasattr(report, CAUSES_KEY):
             self._explained[report.nodeid] = report
 
@@ -232,10 +247,16 @@ class _Results:
     @pytest.hookimpl(optionalhook=True, tryfirst=True)
     def pytest_handlecrashitem(self, report: pytest.TestReport) -> None:
         """A cell whose worker of xdist died is an error of ours, too, unless its result came before."""
-        if is_yaml(Path(report.nodeid.partition("::")[0])) and not self._found.is_settled(report):
+        if self._found.is_settled(report):
+            return
+        if is_yaml(Path(report.nodeid.partition("::")[0])):
             from prompt_contracts.plugin.lost_cells import tell_of_loss
 
             tell_of_loss(report, self._config)
+        else:
+            from prompt_contracts.plugin.lost_tests import tell_of_lost_test
+
+            tell_of_lost_test(report, self._begun.pop(report.nodeid, None), self._config)
 
     @pytest.hookimpl(optionalhook=True, tryfirst=True)
     def pytest_xdist_setupnodes(self, config: pytest.Config) -> None:

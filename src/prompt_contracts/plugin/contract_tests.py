@@ -10,7 +10,7 @@ from collections.abc import Generator
 import pytest
 
 from prompt_contracts.plugin.contract_marks import FIXTURE, parametrize, which_trial
-from prompt_contracts.plugin.stash import DRIVEN, REFUSAL, TRIALS
+from prompt_contracts.plugin.stash import DRIVEN, LOST_KEY, REFUSAL, TRIALS
 
 
 class ContractTests:
@@ -79,6 +79,11 @@ class ContractTests:
             from prompt_contracts.plugin.driven_result import complete
 
             complete(test, call, report)
+        is_begun = report.when == "setup" and report.passed and FIXTURE in getattr(item, "fixturenames", ())
+        if is_begun and hasattr(item.config, "workerinput"):
+            from prompt_contracts.plugin.lost_tests import told_if_lost
+
+            setattr(report, LOST_KEY, told_if_lost(item))
         return report
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from prompt_contracts.application.lent_objects import Loan
 from prompt_contracts.case import Case
-from prompt_contracts.cases.python_call import WrittenCall, call_in
+from prompt_contracts.cases.node import SourceText
+from prompt_contracts.cases.python_call import SourceSpot, WrittenCall, call_in
 from prompt_contracts.cases.python_values import WrittenArgument
 from prompt_contracts.changed_fields import replace
 from prompt_contracts.conversation.driven_trial import NO_REPLY, DrivenTrial
@@ -34,6 +35,13 @@ from prompt_contracts.verdict import Problem, TrialResult, VerdictWord
 if TYPE_CHECKING:
     from prompt_contracts.plugin.repeated_test import RepeatedTest
 
+_ANY_CONTRACT = {"text": {"$contains": "-"}}
+"""Of a cell whose own is not stated yet."""
+_ONE_PROVIDER = (
+    "this test has a provider already: one test is one cell, and asks one provider, any of its models, as often as it "
+    "likes. To compare models, name them in the mark: @pytest.mark.prompt_contract(model=[...]). Of an agent that asks "
+    "two providers, give it a double of your own for one of them"
+)
 _WORST: tuple[VerdictWord, ...] = ("failed", "error", "passed")
 
 
@@ -94,7 +102,7 @@ class DrivenTest:
             pytest.skip("--pc-replies judges the replies of a file, and this test asks a provider")
         call = self._call(caller)
         if self.cell is not None:
-            raise self._misuse(call, "this test has a provider already: one test is one cell, and may ask it often")
+            raise self._misuse(call, _ONE_PROVIDER)
         chosen = self.axis.model or model
         if chosen is None:
             raise self._misuse(call, "no model: give provider('provider:model'), or name it in the mark of the test")
@@ -102,7 +110,7 @@ class DrivenTest:
             "model": WrittenArgument(value=chosen, expression=call.argument("model", index=0), spot=call.spot),
             # Of what an application asks nobody knows yet whether it is a stream.
             "request": WrittenArgument(value={"stream": True}),
-            "expect": WrittenArgument(value={"text": {"$contains": "-"}}),
+            "expect": WrittenArgument(value=_ANY_CONTRACT),
         }
         if fault is not None:
             case["fault"] = WrittenArgument(value=fault, expression=call.argument("fault"), spot=call.keyword("fault"))
@@ -114,6 +122,18 @@ class DrivenTest:
         self.cell = known or self.project.run.drive(bare)
         if self.repeated is not None:
             self.repeated.cell = self.cell
+
+    def cell_of_mark(self) -> Cell | None:
+        """The cell whose model the mark says; None where what it says cannot be."""
+        file = self.item.path
+        source = SourceText(path=self.news.path, folder=file.parent, text="")
+        call = WrittenCall(file=file, source=source, spot=SourceSpot(line=(self.item.location[1] or 0) + 1))
+        case = {"model": WrittenArgument(value=self.axis.model), "expect": WrittenArgument(value=_ANY_CONTRACT)}
+        try:
+            cell = self._stated(call, case, is_warned_of=False).cell
+        except BrokenCaseError:
+            return None
+        return replace(cell, case=replace(cell.case, expect=()))
 
     def open(self) -> DrivenTrial:
         """The trial of this test, its address open from now on."""

@@ -35,7 +35,7 @@ def told_by(report: pytest.TestReport) -> CellTold | None:
     """What a report tells of a cell; None of other tests, and before the last of a cell's reports."""
     told = getattr(report, REPORT_KEY, None)
     if isinstance(told, Mapping):  # from another process
-        told = _read(told)
+        told = read_told(told)
         setattr(report, REPORT_KEY, told)
     return told
 
@@ -47,7 +47,8 @@ def put_plainly(data: dict[str, Any]) -> None:
         data[REPORT_KEY] = told.to_json()
 
 
-def _read(data: Mapping[str, Any]) -> CellTold:
+def read_told(data: Mapping[str, Any]) -> CellTold:
+    """What was told of a cell, from plain data."""
     from prompt_contracts.report import BrokenResult
     from prompt_contracts.verdict import CaseResult
 

@@ -38,6 +38,8 @@ TAGS = pytest.StashKey[set[str]]()
 """The tags of cases that pytest knows as markers by now."""
 REPORT_KEY = "prompt_contracts"
 """Name of the attribute that carries a cell's result on pytest's reports; between processes it is plain data."""
+LOST_KEY = "prompt_contracts_if_lost"
+"""Name of the attribute that tells on the report of a test's set-up what is to be said if its worker dies."""
 CAUSES_KEY = "prompt_contracts_causes"
 """Name of the attribute that carries the causes that a report may share with others, as plain data."""
 WIDTH_KEY = "pc_width"
