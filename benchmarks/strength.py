@@ -58,7 +58,7 @@ def measure_all(work: list[tuple[Case, Outcome]]) -> int:
     means = TrialMeans(references=NoReferences(), masked_json=lambda value: value, has_rare=False)
     total = 0
     for case, outcome in work:
-        (tried,) = tried_mutants(answered(case, outcome), means, other=None)
+        (tried,) = tried_mutants(answered(case, outcome), means)
         made = list(tried.values())
         cell_strength("a", place_sums(made), counts=state_counts(made), silent_on=())
         total += len(made)

@@ -65,7 +65,7 @@ def scores() -> dict[str, dict[str, float]]:
             case = case_for(record.task, expect)
             if assess(case, record.outcome).failures:
                 continue  # a right answer may break the tool's own schema
-            (tried,) = tried_mutants(answered(case, record.outcome), MEANS, other=None)
+            (tried,) = tried_mutants(answered(case, record.outcome), MEANS)
             made = list(tried.values())
             score = cell_strength("a", place_sums(made), counts=state_counts(made), silent_on=()).score
             assert score is not None
@@ -152,7 +152,7 @@ def test_hardly_any_mutant_that_is_allowed_is_a_wrong_answer() -> None:
         if not isinstance(case.facets["tool_calls"], list):
             continue
         verdict = QuickVerdict(answered(case, record.outcome).cell, record.outcome, references=NoReferences())
-        for mutant in mutants(record.outcome, mutation_setting(case, record.outcome, other=None, has_rare=False)):
+        for mutant in mutants(record.outcome, mutation_setting(case, record.outcome, has_rare=False)):
             total += 1
             is_allowed = verdict.passes(mutant.outcome) and verdict.is_named(mutant.outcome)
             if is_allowed and not is_right(record.task, calls_of(mutant.outcome)):
@@ -170,7 +170,7 @@ def _passing(strength: str) -> Iterator[tuple[Record, Outcome]]:
             continue
         case = case_for(record.task, expect)
         verdict = QuickVerdict(answered(case, record.outcome).cell, record.outcome, references=NoReferences())
-        for mutant in mutants(record.outcome, mutation_setting(case, record.outcome, other=None, has_rare=False)):
+        for mutant in mutants(record.outcome, mutation_setting(case, record.outcome, has_rare=False)):
             if verdict.passes(mutant.outcome) and not verdict.is_named(mutant.outcome):
                 yield record, mutant.outcome
 
@@ -193,7 +193,7 @@ for record in measured.right_records():
     schemas = [tool["function"].get("parameters") for tool in record.task["tools"]]
     if expect and all(surely(exact_text(schema), {}) is not None for schema in schemas):
         cell = measured.answered(measured.case_for(record.task, expect), record.outcome)
-        tried += sum(map(len, measured.tried_mutants(cell, measured.MEANS, other=None)))
+        tried += sum(map(len, measured.tried_mutants(cell, measured.MEANS)))
 print(tried, "jsonschema" in sys.modules)
 """
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from prompt_contracts.case import Case
-from prompt_contracts.changed_fields import replace
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.engine.contract_notes import contract_notes, row_notes
-from prompt_contracts.engine.contract_places import contract_place
+from prompt_contracts.engine.measured_cells import measured_cell, with_row
 from prompt_contracts.engine.projects import Project
 from prompt_contracts.engine.run import Run
 from prompt_contracts.engine.strength_proposals import with_proposals
@@ -18,21 +17,13 @@ from prompt_contracts.engine.strength_tries import (
     TrialMeans,
     distinct,
     other_row,
-    silent_on,
-    tried_mutants,
 )
 from prompt_contracts.finding import suggest
 from prompt_contracts.linting.source_lines import SourceLines
+from prompt_contracts.measured_cell import MeasuredCell
 from prompt_contracts.outcome import Outcome
-from prompt_contracts.results.strength_sums import (
-    PlaceSum,
-    cell_strength,
-    joined_trials,
-    mean_families,
-    place_sums,
-    state_counts,
-)
-from prompt_contracts.strength import CaseStrength, CellStrength, StateCounts, WeakPlace, mean_score
+from prompt_contracts.results.strength_sums import case_strength
+from prompt_contracts.strength import CaseStrength
 from prompt_contracts.strength_terms import AcceptedPlace
 from prompt_contracts.trial import Cell
 from prompt_contracts.verdict import CaseResult, TrialResult
@@ -69,6 +60,11 @@ def _why_none(result: CaseResult) -> str:
     return "no answer passes" if result.verdict == "failed" else "no verdict on any answer"
 
 
+def means_of(run: Run, *, has_rare: bool) -> TrialMeans:
+    """What the mutants of a project are tried with."""
+    return TrialMeans(references=run.references, masked_json=run.masked_json, has_rare=has_rare)
+
+
 def left_out_reason(cell: Cell) -> str | None:
     """Why a cell is not measured; None measures it."""
     case = cell.case
@@ -102,30 +98,11 @@ class StrengthMeter:
 
     def measure(self, answered: Sequence[AnsweredCell], run: Run) -> CaseStrength:
         """The strength of one case, by all of its cells."""
-        means = TrialMeans(references=run.references, masked_json=run.masked_json, has_rare=self._has_rare)
-        sums: list[tuple[AnsweredCell, tuple[PlaceSum, ...]]] = []
-        cells: list[CellStrength] = []
-        for each in answered:
-            other = other_row(each, answered)
-            trials = tried_mutants(each, means, other=other)
-            joined = tuple(joined_trials(trials).values())
-            places = place_sums(joined)
-            found = cell_strength(each.cell.id, places, counts=state_counts(joined), silent_on=silent_on(each))
-            cells.append(found if each.outcomes else replace(found, why_none=each.why_none))
-            sums.append((each, places))
-        self._judged.append(_JudgedCase(sums))
-        case = answered[0].cell.case
-        return CaseStrength(
-            id=f"{case.path}::{case.name}",
-            location=case.location,
-            score=mean_score(cell.score for cell in cells),
-            families=mean_families(cells),
-            counts=StateCounts.sum(cell.counts for cell in cells),
-            silent_on=tuple(dict.fromkeys(name for cell in cells for name in cell.silent_on)),
-            places=tuple(_weak_places(sums)),
-            notes=_notes([each.cell.case for each in answered if left_out_reason(each.cell) is None], run),
-            cells=tuple(cells),
-        )
+        means = means_of(run, has_rare=self._has_rare)
+        measured = [with_row(measured_cell(each, means), each, other_row(each, answered), means) for each in answered]
+        self._judged.append(_JudgedCase(answered, measured))
+        cases = [each.cell.case for each in answered if left_out_reason(each.cell) is None]
+        return case_strength(measured, notes=_notes(cases, run))
 
     def acceptance_findings(self, root: Path) -> list[Diagnostic]:
         """Acceptances of places that are not open any more, or that there never were; `root` is that of their files."""
@@ -150,13 +127,14 @@ def _answered(cell: Cell, project: Project, answer: AnswerSource) -> AnsweredCel
 class _JudgedCase:
     """A case as far as acceptances are about it; holds none of its answers."""
 
-    def __init__(self, sums: Sequence[tuple[AnsweredCell, tuple[PlaceSum, ...]]]) -> None:
-        measured = [(each, places) for each, places in sums if left_out_reason(each.cell) is None]
-        self.accepted = tuple(dict.fromkeys(one for each, _ in measured for one in each.cell.case.strength.accepted))
+    def __init__(self, answered: Sequence[AnsweredCell], measured: Sequence[MeasuredCell]) -> None:
+        cells = [each for each in answered if left_out_reason(each.cell) is None]
+        places = [place for each in measured for place in each.places]
+        self.accepted = tuple(dict.fromkeys(one for each in cells for one in each.cell.case.strength.accepted))
         # Of an answer that is not there nobody knows what could be spoiled in it.
-        self.is_whole = all(each.outcomes for each, _ in measured)
-        self.known = tuple(dict.fromkeys(place.id for _, places in measured for place in places))
-        self.weak = frozenset(place.id for _, places in measured for place in places if place.unnoticed)
+        self.is_whole = all(each.outcomes for each in cells)
+        self.known = tuple(dict.fromkeys(place.id for place in places))
+        self.weak = frozenset(place.id for place in places if place.unnoticed)
 
 
 def _finding(each: AcceptedPlace, cases: Sequence[_JudgedCase]) -> Diagnostic | None:
@@ -172,26 +150,3 @@ def _finding(each: AcceptedPlace, cases: Sequence[_JudgedCase]) -> Diagnostic | 
         message = f"there is no place '{each.place}'"
         code, advice = "PC161", suggest(each.place, known, "there are")
     return Diagnostic(code=code, message=message, location=each.location, help=advice, severity="warning")
-
-
-def _weak_places(sums: Iterable[tuple[AnsweredCell, tuple[PlaceSum, ...]]]) -> Iterator[WeakPlace]:
-    """Each place that is weak in some cell, once, as the first of them shows it."""
-    seen: dict[str, WeakPlace] = {}
-    for answered, places in sums:
-        case = answered.cell.case
-        for place in places:
-            if not place.unnoticed:
-                continue
-            accepted = case.strength.acceptance_of(place.id)
-            found = WeakPlace(
-                id=place.id,
-                family=place.family,
-                location=contract_place(case, place.id).location(case),
-                unnoticed=place.unnoticed,
-                accepted=None if accepted is None else accepted.reason,
-                cell=answered.cell.id,
-            )
-            known = seen.get(place.id)
-            if known is None or (known.accepted is not None and found.accepted is None):
-                seen[place.id] = found
-    yield from seen.values()

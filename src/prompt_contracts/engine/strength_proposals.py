@@ -184,7 +184,7 @@ def _trouble(each: AnsweredCell, place: str, clause: _Clause, candidate: _Candid
             return f"would break {'an' if isinstance(value, Absence) else 'the'} recorded answer" + (
                 " without it" if isinstance(value, Absence) else f" ({spell(value)})"
             )
-        for mutant in mutants(outcome, mutation_setting(case, outcome, other=None, has_rare=False)):
+        for mutant in mutants(outcome, mutation_setting(case, outcome, has_rare=False)):
             if mutant.place == place and verdict.passes(mutant.outcome) and not verdict.is_named(mutant.outcome):
                 return "would not close it"
     return ""

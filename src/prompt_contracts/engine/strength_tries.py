@@ -80,18 +80,29 @@ class TrialMeans:
     """Whether also those operators are applied that are mostly right."""
 
 
-def tried_mutants(
-    answered: AnsweredCell, means: TrialMeans, *, other: Outcome | None
-) -> Iterator[dict[str, TriedMutant]]:
-    """For each outcome, its mutants by their ids; `other` is what was answered to another row."""
-    case = answered.cell.case
+def tried_mutants(answered: AnsweredCell, means: TrialMeans) -> Iterator[dict[str, TriedMutant]]:
+    """For each outcome, its mutants by their ids; but for what was answered to another row."""
     for outcome in answered.outcomes:
-        verdict = QuickVerdict(answered.cell, outcome, references=means.references)
-        setting = mutation_setting(case, outcome, other=other, has_rare=means.has_rare)
-        yield {mutant.id: _tried(mutant, verdict, case, means) for mutant in mutants(outcome, setting)}
+        setting = mutation_setting(answered.cell.case, outcome, has_rare=means.has_rare)
+        yield _tried_all(answered, outcome, setting, means)
 
 
-def mutation_setting(case: Case, outcome: Outcome, *, other: Outcome | None, has_rare: bool) -> MutationSetting:
+def tried_rows(answered: AnsweredCell, other: Outcome, means: TrialMeans) -> Iterator[dict[str, TriedMutant]]:
+    """For each outcome the same with what was answered to another row, and nothing else."""
+    setting = MutationSetting(other_row=other, has_rare=means.has_rare)
+    for outcome in answered.outcomes:
+        yield _tried_all(answered, outcome, setting, means)
+
+
+def _tried_all(
+    answered: AnsweredCell, outcome: Outcome, setting: MutationSetting, means: TrialMeans
+) -> dict[str, TriedMutant]:
+    verdict = QuickVerdict(answered.cell, outcome, references=means.references)
+    case = answered.cell.case
+    return {mutant.id: _tried(mutant, verdict, case, means) for mutant in mutants(outcome, setting)}
+
+
+def mutation_setting(case: Case, outcome: Outcome, *, has_rare: bool) -> MutationSetting:
     """What is known of a case beside one of its outcomes."""
     turns = _turn_facets(case, (outcome,))
     spoken, spoken_in_turns = spoken_of(case.facets), tuple(spoken_of(_by_name(turn)) for turn in turns)
@@ -103,7 +114,6 @@ def mutation_setting(case: Case, outcome: Outcome, *, other: Outcome | None, has
         named=named_words(case.facets).union(*(named_words(_by_name(turn)) for turn in turns)),
         spoken=spoken,
         spoken_in_turns=spoken_in_turns,
-        other_row=other,
         read_json=partial(json_of_answer, is_fenced=is_fenced),
         has_rare=has_rare,
     )

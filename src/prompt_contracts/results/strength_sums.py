@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import fmean
 
-from prompt_contracts.data_class import dataclass
+from prompt_contracts.changed_fields import replace
+from prompt_contracts.measured_cell import MeasuredCell, PlaceSum
 from prompt_contracts.mutant import State, TriedMutant
-from prompt_contracts.strength import CellStrength, StateCounts, Unnoticed
+from prompt_contracts.strength import CaseStrength, CellStrength, StateCounts, Unnoticed, WeakPlace, mean_score
 
 _UNSCORED_ALONE = frozenset({"usage", "cost", "latency"})
 """Families that say nothing of what was answered: a contract on these alone has no score."""
 _ORDER: Sequence[State] = ("noticed", "allowed", "accepted", "unnoticed")
 """What a mutant is that several trials tried: the last of what it was."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceSum:
-    """The mutants of one place of a cell."""
-
-    id: str
-    family: str
-    counts: StateCounts
-    unnoticed: tuple[Unnoticed, ...]
-    """Those that pass, accepted ones included."""
-
-    @property
-    def share(self) -> float | None:
-        """Of the mutants that count, those that are noticed; None where none counts."""
-        counted = self.counts.noticed + self.counts.unnoticed
-        return self.counts.noticed / counted if counted else None
 
 
 def joined_trials(trials: Iterable[Mapping[str, TriedMutant]]) -> dict[str, TriedMutant]:
@@ -101,6 +85,49 @@ def _why_none(families: Mapping[str, float], places: Sequence[PlaceSum]) -> str:
     if places:
         return "all that could be spoiled is accepted or allowed"
     return "judges nothing that could be spoiled"
+
+
+def case_strength(measured: Sequence[MeasuredCell], *, notes: tuple[str, ...] = ()) -> CaseStrength:
+    """A case's strength, by all of its cells; there is at least one."""
+    cells = tuple(_strength_of(each) for each in measured)
+    return CaseStrength(
+        id=measured[0].case,
+        location=measured[0].location,
+        score=mean_score(cell.score for cell in cells),
+        families=mean_families(cells),
+        counts=StateCounts.sum(cell.counts for cell in cells),
+        silent_on=tuple(dict.fromkeys(name for cell in cells for name in cell.silent_on)),
+        places=tuple(_weak_places(measured)),
+        notes=notes,
+        cells=cells,
+    )
+
+
+def _strength_of(measured: MeasuredCell) -> CellStrength:
+    counts = StateCounts.sum(place.counts for place in measured.places)
+    found = cell_strength(measured.id, measured.places, counts=counts, silent_on=measured.silent_on)
+    return replace(found, why_none=measured.why_none) if measured.why_none else found
+
+
+def _weak_places(cells: Iterable[MeasuredCell]) -> Iterator[WeakPlace]:
+    """Each place that is weak in some cell, once, as the first of them shows it."""
+    seen: dict[str, WeakPlace] = {}
+    for cell in cells:
+        for place in cell.places:
+            if not place.unnoticed:
+                continue
+            found = WeakPlace(
+                id=place.id,
+                family=place.family,
+                location=place.location or cell.location,
+                unnoticed=place.unnoticed,
+                accepted=place.accepted,
+                cell=cell.id,
+            )
+            known = seen.get(place.id)
+            if known is None or (known.accepted is not None and found.accepted is None):
+                seen[place.id] = found
+    yield from seen.values()
 
 
 def mean_families(cells: Sequence[CellStrength]) -> dict[str, float]:
