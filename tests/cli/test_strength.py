@@ -213,6 +213,12 @@ def test_min_fails_a_case_below_it(folder: Folder) -> None:
     assert praised == "every case with a score reaches 30%\n"
 
 
+def test_min_fails_where_no_case_has_a_score(folder: Folder) -> None:
+    code, _, said = strength(folder, GREETS, options=("--min", "1%"))
+
+    assert (code, said) == (1, "no case has a score, so none is known to reach --min 1%\n")
+
+
 @pytest.mark.parametrize("share", ["much", "120%", "-1", "2"])
 def test_a_share_that_is_none_is_refused(folder: Folder, share: str) -> None:
     assert strength(folder, GREETS, HELLO, options=(f"--min={share}",))[0] == 2

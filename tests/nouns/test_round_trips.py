@@ -19,6 +19,7 @@ from prompt_contracts.completion import Choice, Completion, ToolCall
 from prompt_contracts.failure import Failure
 from prompt_contracts.interaction import Recorded
 from prompt_contracts.location import Location
+from prompt_contracts.measured_cell import MeasuredCell, PlaceSum
 from prompt_contracts.message import Message
 from prompt_contracts.mutant import EFFECTS, TriedMutant
 from prompt_contracts.plain_data import PlainData
@@ -292,9 +293,28 @@ weak_places = st.builds(
     unnoticed=st.lists(unnoticed, max_size=2).map(tuple),
     accepted=maybe_text,
     proposal=st.none() | proposals,
+    hindrance=texts,
     cell=texts,
 )
 families = st.dictionaries(texts, rates, max_size=2)
+place_sums = st.builds(
+    PlaceSum,
+    id=texts,
+    family=texts,
+    counts=state_counts,
+    unnoticed=st.lists(unnoticed, max_size=2).map(tuple),
+    location=st.none() | locations,
+    accepted=maybe_text,
+)
+measured_cells = st.builds(
+    MeasuredCell,
+    id=texts,
+    case=texts,
+    location=locations,
+    places=st.lists(place_sums, max_size=2).map(tuple),
+    silent_on=st.lists(texts).map(tuple),
+    why_none=texts,
+)
 cell_strengths = st.builds(
     CellStrength,
     id=texts,
@@ -324,6 +344,8 @@ NOUNS: dict[type[Any], st.SearchStrategy[Any]] = {
     CaseStrength: case_strengths,
     CellChange: cell_changes,
     CellStrength: cell_strengths,
+    MeasuredCell: measured_cells,
+    PlaceSum: place_sums,
     Choice: choices,
     Comparison: comparisons,
     Completion: completions,

@@ -184,6 +184,8 @@ def _gate_lines(report: StrengthReport, share: float | None) -> list[str]:
         return []
     below = cases_below(report, share)
     lines = [f"{case.id}: {percent(case.score)} is below --min {percent(share)}" for case in below]
+    if all(case.score is None for case in report.cases):
+        return [f"no case has a score, so none is known to reach --min {percent(share)}"]
     if not below:
         say(f"every case with a score reaches {percent(share)}")
     return lines

@@ -11,6 +11,7 @@ from prompt_contracts.data_class import dataclass
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.failure import Failure
 from prompt_contracts.location import Location
+from prompt_contracts.measured_cell import MeasuredCell
 from prompt_contracts.strength import CaseStrength
 from prompt_contracts.verdict import CaseResult, TrialResult
 
@@ -61,6 +62,16 @@ class Placement:
         if self.is_here:
             return found
         places = tuple(replace(place, location=self.location(place.location)) for place in found.places)
+        return replace(found, location=self.location(found.location), places=places)
+
+    def measured_cell(self, found: MeasuredCell) -> MeasuredCell:
+        """The same measures, their places seen from the folder; its id stays that of the project."""
+        if self.is_here:
+            return found
+        places = tuple(
+            place if place.location is None else replace(place, location=self.location(place.location))
+            for place in found.places
+        )
         return replace(found, location=self.location(found.location), places=places)
 
     def _trial(self, trial: TrialResult) -> TrialResult:

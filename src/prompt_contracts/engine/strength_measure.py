@@ -65,6 +65,11 @@ def means_of(run: Run, *, has_rare: bool) -> TrialMeans:
     return TrialMeans(references=run.references, masked_json=run.masked_json, has_rare=has_rare)
 
 
+def has_contract_of_its_own(case: Case) -> bool:
+    """Whether it says itself what holds: under a change that is the contract of the base, unless it says otherwise."""
+    return case.relation is None or case.has_own_contract
+
+
 def left_out_reason(cell: Cell) -> str | None:
     """Why a cell is not measured; None measures it."""
     case = cell.case
@@ -87,10 +92,8 @@ class StrengthMeter:
         for file in project.files.values():
             by_case: dict[str, list[Cell]] = {}
             for cell in file.cells:
-                # What holds under a change is the contract of the base, unless it says what holds instead.
-                if cell.case.relation is not None and not cell.case.has_own_contract:
-                    continue
-                by_case.setdefault(cell.case.name, []).append(cell)
+                if has_contract_of_its_own(cell.case):
+                    by_case.setdefault(cell.case.name, []).append(cell)
             for cells in by_case.values():
                 answered = [_answered(cell, project, answer) for cell in cells]
                 found = self.measure(answered, project.run)

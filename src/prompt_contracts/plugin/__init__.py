@@ -21,6 +21,7 @@ find_bytecode()
 from prompt_contracts.plugin.contract_tests import ContractTests
 from prompt_contracts.plugin.declared_options import add_options
 from prompt_contracts.plugin.found_results import FoundResults, put_plainly, told_by
+from prompt_contracts.plugin.gate_options import least_strength
 from prompt_contracts.plugin.options import (
     STEP_SUMMARY,
     cassette_name,
@@ -217,6 +218,11 @@ class _Results:
         gates = RunGates(config, self._found, self._spending)
         if gates.are_set:
             config.pluginmanager.register(gates, "prompt_contracts_gates")
+        strength = least_strength(config)
+        if strength is not None:
+            from prompt_contracts.plugin.strength_gate import StrengthGate
+
+            config.pluginmanager.register(StrengthGate(config, strength), "prompt_contracts_strength")
         self._explained: dict[str, pytest.TestReport] = {}
         self._begun: dict[str, Any] = {}
         """Of tests in workers of xdist that run: what is to be said if their worker dies."""

@@ -15,7 +15,7 @@ from prompt_contracts.engine.projects import Project
 from prompt_contracts.errors import UsageError
 from prompt_contracts.plugin.items import BrokenItem, CellItem, ContractItem
 from prompt_contracts.plugin.session import session_of
-from prompt_contracts.plugin.stash import REFUSAL
+from prompt_contracts.plugin.stash import REFUSAL, SIGHTED
 from prompt_contracts.renderers.diagnostics import diagnostic_text
 
 
@@ -57,7 +57,10 @@ class CaseFileCollector(pytest.File):
                 loaded = project.load(self.path, is_named=self.session.isinitpath(self.path))
             except (pytest.UsageError, UsageError) as error:
                 return self._refused(str(error))
-            return [] if loaded is None else self._items(loaded, project, contracts.item_class)
+            if loaded is None:
+                self.config.stash.get(SIGHTED, {}).pop(self.path, None)
+                return []
+            return self._items(loaded, project, contracts.item_class)
 
     def _items(self, loaded: LoadedFile, project: Project, item_class: type[CellItem]) -> list[pytest.Item]:
         refused = [warning for warning in loaded.warnings if not self._is_let_pass(warning, project)]

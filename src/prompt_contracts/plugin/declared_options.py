@@ -48,6 +48,7 @@ VALUE_OPTIONS = (
         help="contract, or regression: what failed in the report of --pc-compare too does not fail this run (contract)",
     ),
     _Option(name="min-pass-rate", metavar="P", help="fail where less of a model's trials pass, such as 95%%"),
+    _Option(name="min-strength", metavar="P", help="fail where a contract is weaker, such as 80%%"),
     _Option(
         name="unused", metavar="WHAT", default="warn", help="of recordings that no cell uses: warn, fail or ignore"
     ),

@@ -60,14 +60,23 @@ def is_failing_on_regressions(config: pytest.Config) -> bool:
 
 def least_pass_rate(config: pytest.Config) -> float | None:
     """The share of trials that is to pass of each model; None without the option."""
-    text = given_text(config, "min-pass-rate")
+    return _share(config, "min-pass-rate", example="95% or 0.95")
+
+
+def least_strength(config: pytest.Config) -> float | None:
+    """The score that every case is to reach, from 0 to 1; None without the option."""
+    return _share(config, "min-strength", example="80% or 0.8")
+
+
+def _share(config: pytest.Config, name: str, *, example: str) -> float | None:
+    text = given_text(config, name)
     if text is None:
         return None
     from prompt_contracts.results.gates import read_share
 
     share = read_share(text)
     if not share:
-        raise pytest.UsageError(f"--pc-min-pass-rate {text}: give a share above 0, such as 95% or 0.95")
+        raise pytest.UsageError(f"--pc-{name} {text}: give a share above 0, such as {example}")
     return share
 
 

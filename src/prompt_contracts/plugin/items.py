@@ -17,7 +17,7 @@ from prompt_contracts.engine.trials import Exchange
 from prompt_contracts.errors import RecordingError, UsageError
 from prompt_contracts.plugin.found_results import put_result
 from prompt_contracts.plugin.representation import Told, represented
-from prompt_contracts.plugin.stash import AGED, CAUSES_KEY, SESSION, TAGS, UNUSED_KEY
+from prompt_contracts.plugin.stash import AGED, CAUSES_KEY, SESSION, STRENGTH, TAGS, UNUSED_KEY
 from prompt_contracts.plugin.verdict_log import log_verdict
 from prompt_contracts.renderers.bad_news import BadNews, bad_news, diagnostics_news
 from prompt_contracts.renderers.cell import broken_contract_news, no_verdict_news, recording_error_news
@@ -156,6 +156,8 @@ class CellItem(ContractItem):
         run = self.project.run
         exchange, self.result = self.contracts.judged(self)
         self.unused = exchange.unused
+        if STRENGTH in self.config.stash:
+            self.config.stash[STRENGTH].keep(self, self.result, exchange.outcomes)
         if AGED in self.config.stash:
             self.oldest = exchange.oldest
         self.note_properties(self.result)

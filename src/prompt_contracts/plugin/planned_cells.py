@@ -46,6 +46,11 @@ class PlannedCells:
         """Keep what a worker selected; whose files those are is asked where one of them is missing."""
         self._ids |= dict.fromkeys(each for each in ids if is_yaml(_file(each)))
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The node ids of what was selected, and was not marked as skipped."""
+        return tuple(self._ids)
+
     def skip(self, report: pytest.TestReport) -> None:
         """Keep the name of what was skipped: that is no gap."""
         self._skipped.add(report.nodeid)

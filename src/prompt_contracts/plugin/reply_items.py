@@ -10,6 +10,7 @@ import pytest
 from prompt_contracts.exchange.reply_file import ReplyFile
 from prompt_contracts.plugin.found_results import put_result
 from prompt_contracts.plugin.items import BrokenCaseError, CellError, CellItem, ContractItem
+from prompt_contracts.plugin.stash import STRENGTH
 from prompt_contracts.renderers.bad_news import bad_news
 from prompt_contracts.renderers.cell import no_verdict_news
 from prompt_contracts.renderers.inert_text import inert
@@ -29,6 +30,8 @@ class ReplyCellItem(CellItem):
         self.result = self.contracts.judge_replies(self.cell, self.project)
         if self.result is None:
             pytest.skip("no reply")
+        if STRENGTH in self.config.stash:
+            self.config.stash[STRENGTH].keep_replies(self, self.result)
         self.note_properties(self.result)
         if self.result.verdict == "error":
             placed, case = self.placed_result(self.result), self.placed_case()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from prompt_contracts.plugin.repeated_test import RepeatedTest
     from prompt_contracts.plugin.run_gates import RunGates
     from prompt_contracts.plugin.session import ContractSession
+    from prompt_contracts.plugin.strength_gate import StrengthGate
 
 SESSION: pytest.StashKey[ContractSession] = pytest.StashKey()
 """What prompt-contracts knows of a pytest run; there once a case file was looked at."""
@@ -34,6 +35,8 @@ PLANNED: pytest.StashKey[PlannedCells] = pytest.StashKey()
 """What was selected of a run's cells; never in a worker of xdist."""
 GATES: pytest.StashKey[RunGates] = pytest.StashKey()
 """What the run is held against as a whole, where there is anything."""
+STRENGTH: pytest.StashKey[StrengthGate] = pytest.StashKey()
+"""What measures the contracts of a run, where somebody wants that."""
 TAGS = pytest.StashKey[set[str]]()
 """The tags of cases that pytest knows as markers by now."""
 REPORT_KEY = "prompt_contracts"
@@ -67,5 +70,8 @@ OLDEST_KEY = "prompt_contracts_oldest"
 """Name of the attribute that tells on a cell's first report when the oldest answer came that was replayed."""
 MODEL_KEY = "prompt_contracts_model"
 """Name of the attribute that carries the model of a cell on the report of its set-up, whatever becomes of it."""
+STRENGTH_KEY = "prompt_contracts_strength"
+"""Name of the attribute that carries what was measured of a cell's contract on the last of its reports, and of what a
+worker of xdist says in the end of the cases that there are; plain data."""
 ERRORS_KEY = "prompt_contracts_errors"
 """Name of the node ids in what a worker of xdist is given: they ended in a provider's error, and are run again."""

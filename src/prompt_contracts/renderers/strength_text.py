@@ -15,6 +15,7 @@ from prompt_contracts.renderers.strength_sentences import weakness_sentence
 from prompt_contracts.strength import CaseStrength, StateCounts, StrengthReport, WeakPlace, mean_score
 
 _LONGEST = 400
+_LONGEST_REASON = 100
 _NAME_WIDTH = 32
 _WEAKEST = 5
 
@@ -37,33 +38,53 @@ def strength_text(report: StrengthReport, *, is_verbose: bool, seconds: Mapping[
 
 def weakest_lines(report: StrengthReport) -> Iterator[str]:
     """The weakest cases, and what has no score."""
-    scored = sorted((case for case in report.cases if case.score is not None), key=lambda case: case.score or 0.0)
-    weak = [case for case in scored if (case.score or 0.0) < 1][:_WEAKEST]
-    facts = [f"weakest: {', '.join(f'{_name(case)} {percent(case.score)}' for case in weak)}"] if weak else []
-    for subject in ("calls", "text"):
-        silent = sum(subject in case.silent_on for case in report.cases)
-        if silent:
-            facts.append(f"says nothing of the {subject}: {_counted(silent, 'case')}")
-    without = Counter(_reason(case) for case in report.cases if case.score is None)
-    if without:
-        is_one = len(without) == 1
-        reasons = ", ".join(reason if is_one else f"{number} {reason}" for reason, number in without.items())
-        facts.append(f"no score: {without.total()} ({reasons})")
+    weak = weakest_cases(report)
+    named = [f"weakest: {', '.join(f'{_name(case)} {percent(case.score)}' for case in weak)}"] if weak else []
+    facts = [*named, *unjudged_facts(report)]
     if facts:
         yield one_line(" · ".join(facts), _LONGEST * 2)
 
 
+def weakest_cases(report: StrengthReport) -> list[CaseStrength]:
+    """The five weakest of those that let something pass, the weakest first."""
+    scored = sorted((case for case in report.cases if case.score is not None), key=lambda case: case.score or 0.0)
+    return [case for case in scored if (case.score or 0.0) < 1][:_WEAKEST]
+
+
+def unjudged_facts(report: StrengthReport) -> Iterator[str]:
+    """What contracts say nothing of, and cases without a score."""
+    for subject in ("calls", "text"):
+        silent = sum(subject in case.silent_on for case in report.cases)
+        if silent:
+            yield f"says nothing of the {subject}: {how_many(silent, 'case')}"
+    without = Counter(_reason(case) for case in report.cases if case.score is None)
+    if without:
+        is_one = len(without) == 1
+        reasons = ", ".join(reason if is_one else f"{number} {reason}" for reason, number in without.items())
+        yield f"no score: {without.total()} ({reasons})"
+
+
+def sum_words(cases: Sequence[CaseStrength]) -> str:
+    """`67%   3 cases · 13 open places · 136 mutants`."""
+    places = sum(len(case.open_places) for case in cases)
+    mutants = StateCounts.sum(case.counts for case in cases).total
+    facts = (how_many(len(cases), "case"), how_many(places, "open place"), how_many(mutants, "mutant"))
+    return f"{percent(mean_score(case.score for case in cases))}   {' · '.join(facts)}"
+
+
+def widest_place(case: CaseStrength) -> WeakPlace | None:
+    """The open place at which the widest change passes; None without any."""
+    return min(case.open_places, key=_width, default=None)
+
+
 def _reason(case: CaseStrength) -> str:
-    return case.why_none.partition(":")[0] if case.why_none.startswith(("skipped", "xfail")) else case.why_none
+    reason = case.why_none.partition(":")[0] if case.why_none.startswith(("skipped", "xfail")) else case.why_none
+    return one_line(reason, _LONGEST_REASON)
 
 
 def _file_line(path: str, cases: Sequence[CaseStrength], seconds: float | None) -> str:
-    places = sum(len(case.open_places) for case in cases)
-    mutants = StateCounts.sum(case.counts for case in cases).total
-    facts = (_counted(len(cases), "case"), _counted(places, "open place"), _counted(mutants, "mutant"))
     took = "" if seconds is None else f" in {seconds:.1f} s"
-    score = percent(mean_score(case.score for case in cases))
-    return one_line(f"{path}  {score}   {' · '.join(facts)}{took}", _LONGEST)
+    return one_line(f"{path}  {sum_words(cases)}{took}", _LONGEST)
 
 
 def _case_lines(case: CaseStrength, *, is_verbose: bool) -> Iterator[str]:
@@ -95,7 +116,7 @@ def proposal_words(place: WeakPlace) -> str:
     if place.proposal is None:
         return ""
     key = place.proposal.pointer.rpartition("/")[2]
-    answers = _counted(place.proposal.tried_on, "passing answer")
+    answers = how_many(place.proposal.tried_on, "passing answer")
     verb = "passes" if place.proposal.tried_on == 1 else "pass"
     hindrance = f"; not written by --fix: {place.hindrance}" if place.hindrance else ""
     return f"{key}: {json.dumps(place.proposal.value, ensure_ascii=False)}  ({answers} still {verb}){hindrance}"
@@ -132,5 +153,6 @@ def _name(case: CaseStrength) -> str:
     return case.id.partition("::")[2]
 
 
-def _counted(number: int, noun: str) -> str:
+def how_many(number: int, noun: str) -> str:
+    """`1 case`, `3 cases`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
