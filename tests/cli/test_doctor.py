@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,22 @@ def test_a_configuration_that_is_not_there_is_not_called_ok(home: Path, capsys: 
 
     assert code == 0
     assert line(text, "configuration").startswith("note     configuration: none: no [tool.prompt_contracts] ")
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_on_a_terminal_no_line_is_wider_and_nothing_is_lost(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: int
+) -> None:
+    _, whole = doctor(capsys)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+
+    _, text = doctor(capsys)
+
+    assert max(map(len, whole.splitlines())) > 80
+    assert max(map(len, text.splitlines())) <= columns
+    assert all(line.startswith((" " * 9, "ok ", "note ", "PROBLEM ")) for line in text.splitlines())
+    assert "".join(text.split()) == "".join(whole.split())
 
 
 def test_a_configuration_above_is_named_with_its_folder(

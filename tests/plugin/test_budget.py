@@ -63,7 +63,7 @@ def test_what_could_pass_the_sum_is_not_sent(project: Project) -> None:
         [
             f"prompt-contracts: live calls, nothing recorded; budget ${budget}*",
             f"cases/weather.yaml:*  budget: PC310 not sent: $0.00006 of ${budget} is spent*could cost ${most(project)}",
-            "  help: raise --pc-budget, limit the answers further, or ask the rest later with --pc-record=once",
+            "  help: raise --pc-budget, limit the answers further, or ask the rest later with --pc-live --pc-retry*",
             "spent now $0.000060 of $*",
         ]
     )
@@ -97,6 +97,22 @@ def test_recordings_serve_where_the_budget_is_spent(project: Project) -> None:
     assert project.cassettes == ["weather/alpha/house/small.yaml", "weather/beta/house/small.yaml"]
 
 
+@pytest.mark.parametrize("mode", ["once", "stale", "new_episodes", "all", "rewrite"])
+def test_the_rest_is_asked_by_the_command_that_is_told(project: Project, mode: str) -> None:
+    project.run("--pc-live", "-k", "alpha")
+    budget = most(project) + Decimal("0.00004")
+    project.server.asked.clear()
+
+    stopped = project.run(f"--pc-record={mode}", f"--pc-budget={budget}")
+    told = next(line for line in stopped.outlines if "ask the rest later with" in line)
+    again = project.run(*told.partition(" later with ")[2].split())
+
+    stopped.assert_outcomes(passed=2, errors=2)
+    assert f"--pc-record={mode}" in told
+    assert "errors" not in again.parseoutcomes()
+    assert len(project.server.asked) == 4
+
+
 def test_what_was_held_back_leaves_the_old_recording(project: Project) -> None:
     project.record()
     kept = {path: (project.root / "cassettes" / path).read_text("utf-8") for path in project.cassettes}
@@ -118,7 +134,10 @@ def test_a_trial_that_was_held_back_is_missing_in_the_recording_and_asked_later(
     result.assert_outcomes(errors=1)
     assert len(project.server.asked) == 2
     result.stdout.fnmatch_lines(
-        ["*PC204 trial * met a budget error*: nothing of it was written", "*raise --pc-budget, and ask*"]
+        [
+            "*PC204 trial * met a budget error*: nothing of it was written",
+            "*raise --pc-budget, and ask the rest with --pc-record=rewrite --pc-retry-errors",
+        ]
     )
     project.run("--pc-record=once", "--pc-budget=1").assert_outcomes(passed=1)
     assert len(project.server.asked) == 3

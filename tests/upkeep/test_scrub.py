@@ -163,8 +163,27 @@ def test_no_link_is_written_through(cassettes: Cassettes, theirs: Path, tmp_path
     code, out, _ = cassettes.run("scrub", str(theirs), "--apply")
 
     assert (code, "NOT scrubbed" in out) == (1, True)
-    assert cassettes.run("scrub", "--apply")[0] == 0
+    assert cassettes.run("scrub", "--apply")[0] == 1
     assert elsewhere.read_bytes() == before
+
+
+def test_a_link_that_is_passed_over_is_told(cassettes: Cassettes, theirs: Path, tmp_path_factory: Any) -> None:
+    elsewhere = Path(tmp_path_factory.mktemp("elsewhere"))
+    theirs.rename(elsewhere / "a.yaml")
+    theirs.symlink_to(elsewhere / "a.yaml")
+    theirs.with_name("shared").symlink_to(elsewhere, target_is_directory=True)
+    theirs.with_name("again.yaml").symlink_to(cassettes.root / "cassettes" / cassettes.files[0])
+
+    code, out, said = cassettes.run("scrub")
+
+    assert code == 1
+    assert [line.split(":")[0] for line in out.splitlines()] == [
+        f"NOT looked at {(theirs.with_name('shared')).relative_to(cassettes.root).as_posix()}",
+        f"NOT looked at {theirs.relative_to(cassettes.root).as_posix()}",
+    ]
+    assert said == "2 files · 2 links not looked at\n"
+    assert "authorization" in cassettes.run("scrub", "cassettes", str(elsewhere))[1]
+    assert "NOT looked at" not in cassettes.run("scrub", "cassettes", str(elsewhere))[1]
 
 
 def test_json_is_told_and_not_written(cassettes: Cassettes, theirs: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
@@ -19,6 +21,7 @@ from prompt_contracts.engine.provider_overview import known_providers
 from prompt_contracts.engine.pytest_surroundings import examine_pytest
 from prompt_contracts.engine.secrecy import Secrecy
 from prompt_contracts.errors import UsageError
+from prompt_contracts.renderers.wrapping import wrapped
 from prompt_contracts.secret import Environment
 from prompt_contracts.transport.request_headers import is_key_missing
 from prompt_contracts.trial import Cell
@@ -26,6 +29,8 @@ from prompt_contracts.upkeep.recording_needs import NeededRecording, needed_reco
 from prompt_contracts.upkeep.run_defaults import added_options, read_run_defaults
 
 _SIGNS = {"ok": "ok      ", "note": "note    ", "problem": "PROBLEM "}
+_INDENT = len(_SIGNS["ok"]) + 1
+_MOST_LINES = 100
 _NAMED = 5
 """Cells that are named of those that lack something."""
 
@@ -48,8 +53,19 @@ def doctor(cases: Sequence[str], *, is_live: bool, timeout: str) -> int:
         # A configuration that cannot be read was told of above.
         if error.code != "PC330":
             findings.append(EnvironmentFact(status="problem", subject="cases", text=str(error)))
-    print_text("\n".join(f"{_SIGNS[finding.status]} {finding.subject}: {finding.text}" for finding in findings))
+    print_text("\n".join(line for finding in findings for line in _lines(finding)))
     return int(any(finding.status == "problem" for finding in findings))
+
+
+def _lines(finding: EnvironmentFact) -> Iterator[str]:
+    """The finding, on as many lines as a terminal needs; one line for whoever searches it with a program."""
+    text = f"{finding.subject}: {finding.text}"
+    if not sys.stdout.isatty():
+        yield f"{_SIGNS[finding.status]} {text}"
+        return
+    width = shutil.get_terminal_size().columns - _INDENT
+    for number, line in enumerate(wrapped(text, width=width, most=_MOST_LINES)):
+        yield f"{_SIGNS[finding.status]} {line}" if number == 0 else f"{'':{_INDENT}}{line}"
 
 
 def _loaded(cases: Sequence[str], root: Path) -> Loaded:

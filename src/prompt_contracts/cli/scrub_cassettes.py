@@ -6,6 +6,7 @@ import glob
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from prompt_contracts.cli.case_selection import given_root
 from prompt_contracts.cli.output import counted, print_text, say
@@ -31,8 +32,10 @@ def scrub_cassettes(
     home = given_root(root) if root is not None else find_root(Path.cwd(), default=Path.cwd())
     secrecy = Secrecy(_environment(home, env_file), read_settings(home))
     folder = home / (recordings_folder(cassettes, read_run_defaults(home, os.environ)) or Path("cassettes"))
-    paths = list(_selected(files or [os.fspath(folder)], has_to_find=bool(files)))
-    counts = {"scrubbed": 0, "left": 0, "failed": 0}
+    found_paths = list(_selected(files or [os.fspath(folder)], has_to_find=bool(files)))
+    paths = [each.path for each in found_paths if not each.is_passed_over]
+    links = _unseen_links(found_paths, paths)
+    counts = {"scrubbed": 0, "left": 0, "failed": 0, "links": len(links)}
     for path in paths:
         try:
             text = read_text(path)
@@ -49,9 +52,11 @@ def scrub_cassettes(
         counts["failed"] += problem is not None
         counts["scrubbed"] += found.text is not None and problem is None
         counts["left"] += bool(found.left)
+    for link in links:
+        print_text(secrecy.masked(f"{'NOT looked at':<12} {typed_path(link)}: it is a link: name what it leads to"))
     say(_summary(len(paths), counts, is_applied=is_applied))
     is_open = bool(counts["scrubbed"]) and not is_applied
-    return int(is_open or counts["left"] > 0 or counts["failed"] > 0)
+    return int(is_open or counts["left"] > 0 or counts["failed"] > 0 or links != [])
 
 
 def _environment(home: Path, env_file: str | None) -> Environment:
@@ -62,25 +67,45 @@ def _environment(home: Path, env_file: str | None) -> Environment:
     return Environment({**(read_env_file(path) if path.is_file() else {}), **os.environ})
 
 
-def _selected(names: Sequence[str], *, has_to_find: bool) -> Iterator[Path]:
-    """The files that paths, folders and globs name, each once; links in folders are passed over."""
-    seen: set[Path] = set()
+class _Found(NamedTuple):
+    """A file, or a link in a folder that nobody named and that is not followed."""
+
+    path: Path
+    is_passed_over: bool = False
+
+
+def _unseen_links(found: Sequence[_Found], looked_at: Sequence[Path]) -> list[Path]:
+    """The links that were passed over and lead to what was not looked at in another way."""
+    seen = {path.resolve() for path in looked_at}
+    folders = {parent for path in seen for parent in path.parents}
+    links = [each.path for each in found if each.is_passed_over]
+    return [link for link in links if link.resolve() not in seen and link.resolve() not in folders]
+
+
+def _selected(names: Sequence[str], *, has_to_find: bool) -> Iterator[_Found]:
+    """The files that paths, folders and globs name, each once."""
+    seen: set[_Found] = set()
     for name in names:
         path = Path.cwd() / name
         matches = sorted(glob.glob(name, recursive=True)) if glob.has_magic(name) else []  # noqa: PTH207 - any pattern
         named = [path] if path.exists() or path.is_symlink() else [Path.cwd() / match for match in matches]
-        found = [one for each in named for one in (_below(each) if each.is_dir() else [each])]
+        found = [one for each in named for one in (_below(each) if each.is_dir() else [_Found(each)])]
         if has_to_find and not found:
             raise UsageError(f"{name}: there is no recording")
         yield from (one for one in found if one not in seen)
         seen.update(found)
 
 
-def _below(folder: Path) -> Iterator[Path]:
+def _below(folder: Path) -> Iterator[_Found]:
     for place, folders, files in os.walk(folder):
         folders.sort()
-        paths = (Path(place) / name for name in sorted(files))
-        yield from (path for path in paths if path.suffix in _SUFFIXES and not path.is_symlink())
+        yield from (_Found(path, is_passed_over=True) for path in _paths(place, folders) if path.is_symlink())
+        paths = (path for path in _paths(place, sorted(files)) if path.suffix in _SUFFIXES)
+        yield from (_Found(path, is_passed_over=path.is_symlink()) for path in paths)
+
+
+def _paths(place: str, names: Sequence[str]) -> Iterator[Path]:
+    return (Path(place) / name for name in names)
 
 
 def _problem(path: Path, home: Path, folder: Path) -> str | None:
@@ -120,6 +145,8 @@ def _summary(total: int, counts: dict[str, int], *, is_applied: bool) -> str:
         told.append(f"{counts['scrubbed']:,} {'scrubbed' if is_applied else 'to scrub; --apply does it'}")
     if counts["left"]:
         told.append(f"{counts['left']:,} with a secret that stays")
+    if counts["links"]:
+        told.append(f"{counted(counts['links'], 'link')} not looked at")
     if counts["failed"]:
         told.append(f"{counts['failed']:,} not scrubbed")
     if len(told) == 1:

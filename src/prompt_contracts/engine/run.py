@@ -92,7 +92,7 @@ class Run:
         self._host = self._new_host()
         self._trial_setting = TrialSetting(
             price_source=self._settings.source,
-            is_recording=options.mode not in ("none", "live"),
+            mode=options.mode,
             references=self.references,
             host=self._host,
         )

@@ -12,6 +12,14 @@ from prompt_contracts.transport.cell_transport import Mode
 from prompt_contracts.transport.limits import DEFAULT_CONCURRENCY
 
 
+def options_for_the_rest(mode: Mode) -> str:
+    """What is typed to ask for what a run in this mode could not ask any more, and for nothing else."""
+    if mode in ("once", "stale", "new_episodes"):
+        return f"--pc-record={mode}"
+    # The others ask for everything anew.
+    return f"{'--pc-live' if mode == 'live' else f'--pc-record={mode}'} --pc-retry-errors"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
     """The options of one run, parsed."""

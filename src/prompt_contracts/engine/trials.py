@@ -11,6 +11,7 @@ from prompt_contracts.case import Case
 from prompt_contracts.conversation.trial_run import run_trial
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.engine.judge import undeclared_error
+from prompt_contracts.engine.run_options import options_for_the_rest
 from prompt_contracts.errors import (
     RecordingError,
     RecordingMissing,
@@ -24,7 +25,7 @@ from prompt_contracts.outcome import Outcome
 from prompt_contracts.recording_outcome import RecordingOutcome
 from prompt_contracts.references import References
 from prompt_contracts.results.requirement import Tally, settled_verdict
-from prompt_contracts.transport.cell_transport import CellTransport
+from prompt_contracts.transport.cell_transport import CellTransport, Mode
 from prompt_contracts.trial import Cell, Trial
 from prompt_contracts.turn import Facet
 from prompt_contracts.verdict import TrialResult
@@ -62,9 +63,14 @@ class TrialSetting:
 
     price_source: str
     """Name of the file that declares the user's prices."""
-    is_recording: bool
+    mode: Mode
     references: References
     host: ApplicationHost
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether what is answered is kept."""
+        return self.mode not in ("none", "live")
 
 
 class CellTrials:
@@ -245,7 +251,7 @@ class CellTrials:
                 f"trial {outcome.trial} met a {kind} without any response, which no recording can hold: "
                 "nothing of it was written",
                 cassette=self.cell.cassette,
-                help="raise --pc-budget, and ask the rest with --pc-record=once"
+                help=f"raise --pc-budget, and ask the rest with {options_for_the_rest(self._setting.mode)}"
                 if is_held_back
                 else "run this case with --pc-live, state the failure as a 'fault', or make the provider answer "
                 "and record again",

@@ -13,6 +13,7 @@ from prompt_contracts.case import Case
 from prompt_contracts.case_file import BrokenCase
 from prompt_contracts.engine.placement import Placement
 from prompt_contracts.engine.projects import Project
+from prompt_contracts.engine.run_options import options_for_the_rest
 from prompt_contracts.engine.trials import Exchange
 from prompt_contracts.errors import RecordingError, UsageError
 from prompt_contracts.plugin.found_results import put_result
@@ -243,7 +244,8 @@ class CellItem(ContractItem):
         errors = [trial.error for trial in result.trials if trial.error is not None]
         kinds = {error.kind for error in errors}
         if any(error.kind == "budget" and error.message.startswith("PC310") for error in errors):
-            return "raise --pc-budget, limit the answers further, or ask the rest later with --pc-record=once"
+            rest = options_for_the_rest(self.project.run.options.mode)
+            return f"raise --pc-budget, limit the answers further, or ask the rest later with {rest}"
         variable = self.cell.target.api_key_env
         if "auth" in kinds and variable is not None:
             return f"PC302 key refused: the server does not accept the value of {variable}"
