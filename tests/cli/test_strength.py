@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from prompt_contracts.json_schema import regular_expression
 from tests.cli.replies import Folder, reply, weather
 
 ROOT = Path(__file__).parents[2]
@@ -352,6 +353,15 @@ def test_functions_of_the_project_are_asked_about_every_mutant(folder: Folder) -
     assert places(found) == ["calls/more", "text/end"]
 
 
+def test_a_pattern_that_does_not_end_in_time_notices(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(regular_expression, "REGEX_SECONDS", 0.01)
+    endless = expecting("{text: {$regex: '^(([a-zA-Z ,.])+)*;$|^hello$'}}")
+
+    found = case(folder, endless, reply("cases/a.yaml::greets", "hello"))
+
+    assert (found["score"], found["counts"]["unnoticed"]) == (1, 0)
+
+
 # --- recordings
 
 
@@ -388,6 +398,23 @@ def test_a_recorded_report_is_the_same_from_another_process(suite: Path) -> None
 
     assert first.stdout == second.stdout
     assert b'"cases/tools.yaml::looks_up_an_order"' in first.stdout
+
+
+WITHOUT_SLOW_VALIDATOR = """
+import sys
+from prompt_contracts.cli import main
+
+code = main(["strength", "cases/oddities.yaml", "cases/tools.yaml", "--format", "json"])
+print(code, "jsonschema" in sys.modules, file=sys.stderr)
+"""
+
+
+def test_the_slow_validator_stays_unloaded(suite: Path) -> None:
+    command = [sys.executable, "-c", WITHOUT_SLOW_VALIDATOR]
+
+    done = subprocess.run(command, cwd=suite, capture_output=True, text=True, check=True)
+
+    assert done.stderr.splitlines()[-1] == "0 False"
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -12,12 +13,15 @@ from typing import Any
 
 import pytest
 
+from prompt_contracts.engine.measured_cells import measured_cell
 from prompt_contracts.engine.quick_verdict import QuickVerdict
+from prompt_contracts.engine.strength_proposals import with_proposals
 from prompt_contracts.engine.strength_tries import TrialMeans, mutation_setting, tried_mutants
 from prompt_contracts.expectations.judgement import assess
+from prompt_contracts.json_value import pointer_parts
 from prompt_contracts.mutation.mutants import mutants
 from prompt_contracts.outcome import Outcome
-from prompt_contracts.results.strength_sums import cell_strength, place_sums, state_counts
+from prompt_contracts.results.strength_sums import case_strength, cell_strength, place_sums, state_counts
 from tests import bfcl
 from tests.bfcl_contracts import STRENGTHS, Record, answered, calls_of, case_for, contracts, records
 from tests.bfcl_rules import is_right
@@ -160,6 +164,41 @@ def test_hardly_any_mutant_that_is_allowed_is_a_wrong_answer() -> None:
 
     assert total > 5_000
     assert len(wrong) / total <= 0.001, wrong
+
+
+def test_every_proposal_keeps_the_recorded_answer_and_closes_its_place(record_property: Any) -> None:
+    count = 0
+    for record in right_records():
+        expect = contracts(record.task).get("70 % of the arguments")
+        if expect is None or assess(case_for(record.task, expect), record.outcome).failures:
+            continue
+        own = [answered(case_for(record.task, expect), record.outcome)]
+        found = with_proposals(case_strength([measured_cell(own[0], MEANS)]), own, NoReferences())
+        for place in found.open_places:
+            if place.proposal is None:
+                continue
+            count += 1
+            closed = case_for(record.task, _written(expect, place.proposal.pointer, place.proposal.value))
+            assert not assess(closed, record.outcome).failures, place.id
+            spoiled = mutants(record.outcome, mutation_setting(closed, record.outcome, has_rare=False))
+            verdict = QuickVerdict(answered(closed, record.outcome).cell, record.outcome, references=NoReferences())
+            for mutant in spoiled:
+                if mutant.place == place.id and not assess(closed, mutant.outcome).failures:
+                    assert verdict.is_named(mutant.outcome), mutant.id
+    record_property("proposals", count)
+
+    assert count > 50
+
+
+def _written(expect: dict[str, Any], pointer: str, value: Any) -> dict[str, Any]:
+    """The contract with another value at a place."""
+    changed: Any = json.loads(json.dumps(expect))
+    *around, last = pointer_parts(pointer)
+    inner = changed
+    for part in around:
+        inner = inner[int(part)] if isinstance(inner, list) else inner[part]
+    inner[last] = value
+    return dict(changed)
 
 
 def _passing(strength: str) -> Iterator[tuple[Record, Outcome]]:
