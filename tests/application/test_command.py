@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prompt_contracts.application import command_runner
 from prompt_contracts.application.enclosure import Enclosure
 from prompt_contracts.application.program_output import LineReader
 from prompt_contracts.application.question import LONGEST_OUTPUT
@@ -48,6 +49,12 @@ def hangs() -> float:
     before = time.monotonic()
     subprocess.run([sys.executable, "-c", "import json, os, sys"], check=True)
     return max(1.5, 10 * (time.monotonic() - before))
+
+
+@pytest.fixture
+def ends_never(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a program that never ends by itself, a second is as long as a moment."""
+    monkeypatch.setattr(command_runner, "_GRACE", 0.1)
 
 
 @pytest.fixture(params=["as it is", "shut in"])
@@ -370,6 +377,7 @@ def test_at_its_end_a_trial_leaves_no_process_behind(project: Project) -> None:
 
 
 @needs_proc
+@pytest.mark.usefixtures("ends_never")
 def test_a_child_that_left_the_group_and_its_environment_is_ended_too(project: Project) -> None:
     child = "import os, time; os.setsid(); open('pid0.new', 'w').write(str(os.getpid())); os.rename('pid0.new', 'pid0')"
     start = f"subprocess.Popen([sys.executable, '-c', {child + '; time.sleep(600)'!r}], env={{}})\n"
@@ -382,6 +390,7 @@ def test_a_child_that_left_the_group_and_its_environment_is_ended_too(project: P
 
 
 @needs_proc
+@pytest.mark.usefixtures("ends_never")
 def test_a_program_that_will_not_end_is_ended(project: Project) -> None:
     stubborn = "import os, signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint(f'\"{os.getpid()}\"')\n"
     with project.open(command=project.python(f"{stubborn}while True: time.sleep(600)\n")) as run:
@@ -393,6 +402,7 @@ def test_a_program_that_will_not_end_is_ended(project: Project) -> None:
 
 
 @needs_proc
+@pytest.mark.usefixtures("ends_never")
 def test_an_exception_in_the_run_ends_the_program_too(project: Project) -> None:
     bot = project.python("import os, time\nprint(f'\"{os.getpid()}\"')\ntime.sleep(600)\n")
     seen: list[int] = []
