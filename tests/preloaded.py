@@ -9,6 +9,7 @@ import importlib
 import pkgutil
 
 import prompt_contracts
+from tests.known_plugins import remember
 
 _OF_OTHERS = (
     "asyncio",
@@ -37,9 +38,10 @@ _OF_OTHERS = (
 
 
 def preload() -> None:
-    """Load all of the project, and what it loads only where it is needed."""
+    """Load all of the project, and what it loads only where it is needed; remember which plugins there are."""
     for name in _OF_OTHERS:
         importlib.import_module(name)
     for module in pkgutil.walk_packages(prompt_contracts.__path__, f"{prompt_contracts.__name__}."):
         if not module.name.endswith(".__main__"):
             importlib.import_module(module.name)
+    remember()
