@@ -11,7 +11,7 @@ from prompt_contracts.fault import FaultPlan, RetryPolicy
 from prompt_contracts.json_value import Json
 from prompt_contracts.location import Location
 from prompt_contracts.message import Message, Tool
-from prompt_contracts.relation import Relation, SameFacet
+from prompt_contracts.relation import Relation, Same
 from prompt_contracts.strength_terms import StrengthTerms
 from prompt_contracts.turn import Facet, OnError, Turn, declares_error
 
@@ -91,8 +91,8 @@ class Case:
     strength: StrengthTerms = field(default_factory=StrengthTerms)
     holds_under: tuple[Relation, ...] = ()
     """The changes that it names, each to be a cell of its own; none in a cell."""
-    same: tuple[SameFacet, ...] = ()
-    """Under a change, in which facets the answer must equal that of the case as it is written."""
+    same: Same | None = None
+    """What else must hold under a change; of the case as it is written, that somebody wants to know its answers."""
     places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
     """JSON pointer in the case as merged, such as `/request/seed` -> where that was written; none in a `Cell`."""
 

@@ -58,6 +58,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "PC202": "stale recording",
         "PC203": "secret found, nothing written",
         "PC204": "recording that cannot be read or written",
+        "PC205": "no answer to compare with",
         "PC301": "key not set",
         "PC302": "key refused",
         "PC303": "proxy or certificates of the environment",

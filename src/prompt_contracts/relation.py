@@ -14,6 +14,14 @@ SameFacet = Literal["tool_calls", "json"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Same:
+    """In which facets the answer under a change must equal that of the case as it is written."""
+
+    facets: tuple[SameFacet, ...]
+    location: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Typos:
     """How many letters are mistaken, and which ones."""
 

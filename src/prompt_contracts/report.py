@@ -11,7 +11,7 @@ from prompt_contracts.data_class import dataclass
 from prompt_contracts.plain_data import PlainData, read_noun
 from prompt_contracts.report_columns import REPORT_COLUMNS, rows_of
 from prompt_contracts.report_page import report_table
-from prompt_contracts.verdict import CaseResult, Repeats
+from prompt_contracts.verdict import CaseResult, Repeats, Sameness
 
 FORMAT_VERSION = 3
 
@@ -110,6 +110,32 @@ class Summary(PlainData):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RelationSummary(PlainData):
+    """All cells of one provider and model under one change, beside the same cells as they are written."""
+
+    relation: str
+    provider: str
+    model: str
+    cells: Count
+    base: Count | None = None
+    """How the same cells ended without the change; None where none was run, and where something else holds under it."""
+    pairs: int = 0
+    """Cells with a verdict on both sides."""
+    worse: int = 0
+    """Pairs that passed as they are written, and failed under the change."""
+    better: int = 0
+    p_value: float | None = None
+    """The exact McNemar test of the two; None without a pair."""
+    same: Sameness | None = None
+    """Over all cells whose cases say `same`."""
+
+    @property
+    def model_id(self) -> str:
+        """`provider:model`."""
+        return f"{self.provider}:{self.model}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BrokenResult(PlainData):
     """A case, or a whole file, that could not run as it is written."""
 
@@ -159,6 +185,8 @@ class Report(PlainData):
     models: tuple[Summary, ...]
     prompts: tuple[Summary, ...] = ()
     """One for each prompt and model; empty where no case has prompts."""
+    relations: tuple[RelationSummary, ...] = ()
+    """One for each change and model; empty where no case names any."""
     broken: tuple[BrokenResult, ...] = ()
     """What could not be loaded."""
     not_run: tuple[str, ...] = ()

@@ -135,6 +135,18 @@ class Repeats(PlainData):
     """How many cells this was taken from: those with fewer judged trials than `k` are left out."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sameness(PlainData):
+    """How many answers under a change equal those of the case as it is written, and how many of these each other."""
+
+    equal: int
+    compared: int
+    """Trials that have an answer on both sides."""
+    base_equal: int
+    """The control: in how many pairs of its own trials the base equals itself."""
+    base_compared: int
+
+
 _UNTOLD = (Choice(),)
 
 
@@ -164,6 +176,8 @@ class CaseResult(PlainData):
     """What was asked of the trials, in words."""
     repeats: Repeats | None = None
     """None for a cell of one trial."""
+    same: Sameness | None = None
+    """Of a cell under a change, where the case says `same`."""
     problem: Problem | None = None
     """Set on an `error` that no provider caused: a missing recording, a key that is not set."""
     cassette: str
@@ -192,6 +206,11 @@ class CaseResult(PlainData):
         """The same result without any text of its answers: enough for a summary, and a fraction of the memory."""
         trials = tuple(trial.without_answers() for trial in self.trials)
         return replace(self, trials=trials, messages=(), expect={}, place=place)
+
+    @property
+    def has_own_contract(self) -> bool:
+        """Whether something else holds under its change than in the case as it is written."""
+        return self.relation is not None and self.relation.startswith("without_tool.")
 
     @property
     def cost(self) -> Decimal | None:

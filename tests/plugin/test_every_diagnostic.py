@@ -55,6 +55,11 @@ def _recorded(project: Project) -> None:
     project.record()
 
 
+def _recorded_under_a_change(project: Project) -> None:
+    project.answer(completion(text="a"))
+    project.run("--pc-record=once", "-k", "said_as")
+
+
 def _recorded_otherwise(project: Project) -> None:
     _recorded(project)
     project.write(weather=CASE.replace("Hi", "Ho"))
@@ -391,6 +396,17 @@ WRONG: dict[str, Wrong] = {
         prepare=_damaged,
         outcome={"errors": 1},
         said=("cases/weather.yaml:4  PC204 cassettes/weather/a/house/small.yaml cannot be read: *", "help: restore*"),
+    ),
+    "PC205": Wrong(
+        text=_case("holds_under: {said_as: {x: Hey}}\n    same: [json]\n    trials: 2").replace(
+            "text: a", "text: {$len: 1}"
+        ),
+        prepare=_recorded_under_a_change,
+        outcome={"errors": 2},
+        said=(
+            "cases/weather.yaml:4  PC205 no answer of the base to compare with, *::a[[]house:small]: PC201 *",
+            "  again *",
+        ),
     ),
     "PC301": Wrong(
         text=CASE.replace("house:small", "bare:small"),

@@ -17,7 +17,7 @@ from prompt_contracts.cases.messages import MessageBuilder, as_prompts, with_use
 from prompt_contracts.cases.node import Node
 from prompt_contracts.cases.prompts import Prompt, expand_prompts, warn_of_idle_prompts, with_prompt
 from prompt_contracts.cases.rows import Row, columns_of, expand_rows, row_of_all
-from prompt_contracts.cases.stated_relations import RelationSource, fill_relations, stated_relations
+from prompt_contracts.cases.stated_relations import RelationSource, fill_relations, stated_relations, stated_same
 from prompt_contracts.cases.structure import filled_schema, is_valid_case
 from prompt_contracts.cases.template_text import check_keys, check_unfilled, names_in
 from prompt_contracts.cases.templating import Filler, Variables
@@ -291,8 +291,10 @@ class _Assembly:
         source = RelationSource(
             written=written, scope=scope, tools_of=partial(self._tools_named, scope), builder=builder, findings=findings
         )
-        names = () if same is None else tuple(dict.fromkeys(str(item.value) for item in same.items or ()))
-        more = {"holds_under": stated_relations(node, source), "same": names}
+        more = {
+            "holds_under": stated_relations(node, source),
+            "same": None if same is None else stated_same(same),
+        }
         return replace(parts, conduct={**parts.conduct, **more})
 
     def _tools_named(self, scope: Variables | None, names: Node) -> tuple[Tool, ...]:

@@ -12,7 +12,7 @@ from prompt_contracts.cases.node import Node
 from prompt_contracts.cases.templating import Filler, Variables
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.message import Tool
-from prompt_contracts.relation import Relation, RelationKind, Typos
+from prompt_contracts.relation import Relation, RelationKind, Same, SameFacet, Typos
 
 _LISTED: tuple[RelationKind, ...] = ("tool_order", "spelling")
 
@@ -54,6 +54,14 @@ def _as_said(name: str, node: Node) -> Node:
 def stated_relations(node: Node, source: RelationSource) -> tuple[Relation, ...]:
     """The changes that a case names, in their order; `node` is `holds_under`, filled in and of the right shape."""
     return tuple(relation for kind in node.members or {} for relation in _MAKERS[kind](node, source))
+
+
+def stated_same(node: Node) -> Same:
+    """In which facets answers must be equal."""
+    facets: dict[SameFacet, None] = {}
+    for item in node.items or ():
+        facets["json" if item.value == "json" else "tool_calls"] = None
+    return Same(facets=tuple(facets), location=node.location)
 
 
 def _listed(kind: RelationKind) -> Callable[[Node, RelationSource], Iterator[Relation]]:

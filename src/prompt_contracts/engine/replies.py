@@ -191,6 +191,7 @@ def needs_flow(case: Case) -> str | None:
         "tool_results": case.tool_results is not None,
         "handler": case.handler is not None,
         "command": case.command is not None,
+        "same": case.same is not None and case.relation is not None,
         "endpoint: assistants": case.endpoint == "assistants",
     }
     return next((f"'{key}'" for key, is_there in keys.items() if is_there), None)

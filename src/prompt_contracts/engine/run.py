@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -16,6 +16,7 @@ from prompt_contracts.application.project_references import ProjectReferences
 from prompt_contracts.case import Case
 from prompt_contracts.cases.node import Node
 from prompt_contracts.dialects.error_response import classify
+from prompt_contracts.engine.base_answers import BaseAnswers
 from prompt_contracts.engine.judge import cell_result, judge_trial, problem_result
 from prompt_contracts.engine.loading import FileLoader, LoadedFile
 from prompt_contracts.engine.money import Money, Unbounded
@@ -96,7 +97,7 @@ class Run:
             references=self.references,
             host=self._host,
         )
-        self._shown_folder = _shown_folder(options)
+        self.bases = BaseAnswers(options.mode, replayed=self._replayed)
         for model in options.models or ():
             self._check_model(model)
 
@@ -111,6 +112,7 @@ class Run:
         loaded = self._loader.load(path, is_named=is_named)
         if loaded is not None:
             self._ownership.note(loaded)
+            self.bases.note(loaded.cells)
         return loaded
 
     @property
@@ -125,7 +127,7 @@ class Run:
     @property
     def places(self) -> tuple[Path, ...]:
         """The folders outside of which no recording of this run may lie."""
-        return _places(self.options)
+        return self.options.places
 
     def load_values(self, node: Node, *, file: Path, adapt: Callable[[Case], Case]) -> LoadedFile:
         """The cell of a case that a Python file states in its nodes; `adapt` says what no key of a case can."""
@@ -236,11 +238,45 @@ class Run:
         rest = exchange.outcomes[len(exchange.judged) :]
         trials = [*exchange.judged, *(self._judged(cell, outcome, limit) for outcome in rest)]
         if exchange.error is None:
-            result = cell_result(cell, trials, cassette=self._cassette(cell))
+            result = self._result(cell, trials, exchange.outcomes, limit)
         else:
             problem = Problem(code=exchange.error.code or "PC330", message=self.masked(str(exchange.error)))
             result = problem_result(cell, problem, trials, cassette=self._cassette(cell))
+        self.bases.keep(cell, result, exchange.outcomes)
         return result if exchange.recording is None else replace(result, recording=exchange.recording)
+
+    def _result(
+        self, cell: Cell, trials: list[TrialResult], outcomes: Sequence[Outcome], limit: JudgingTime
+    ) -> CaseResult:
+        """The result of a cell; under a change, where the case says so, with its answers beside those of the base."""
+        if cell.case.relation is None or cell.case.same is None:
+            return cell_result(cell, trials, cassette=self._cassette(cell))
+        from prompt_contracts.engine.sameness import compared  # few cases say so
+
+        base = self.bases.of(cell)
+        if isinstance(base, Problem):
+            return problem_result(cell, base, trials, cassette=self._cassette(cell))
+        with limit.running():
+            trials, same = compared(cell.case, trials, outcomes, base)
+        trials = [self._secrecy.without_split(trial) for trial in trials]
+        return replace(cell_result(cell, trials, cassette=self._cassette(cell)), same=same)
+
+    def _replayed(self, cell: Cell) -> tuple[CaseResult, Sequence[Outcome]]:
+        """What the recording of a cell holds, judged; nobody is asked."""
+        limit = JudgingTime(self.options.pattern_timeout)
+        trials = CellTrials(
+            cell,
+            self._replays.open(cell),
+            self._trial_setting,
+            judge=lambda outcome: self._judged(cell, outcome, limit),
+        )
+        trials.ask_in_turn()
+        exchange = trials.exchange()
+        return self.judge(cell, exchange), exchange.outcomes
+
+    @cached_property
+    def _replays(self) -> Transport:
+        return self._transport if self.options.mode == "none" else self._new_transport("none")
 
     def _judged(self, cell: Cell, outcome: Outcome, limit: JudgingTime) -> TrialResult:
         """The result of one trial; all trials of a cell share the limit."""
@@ -333,7 +369,7 @@ class Run:
         )
 
     def _cassette(self, cell: Cell) -> str:
-        return f"{self._shown_folder}/{cell.cassette}"
+        return f"{self.options.shown_folder}/{cell.cassette}"
 
 
 def _environment(options: RunOptions, environ: Mapping[str, str]) -> Environment:
@@ -348,20 +384,8 @@ def _environment(options: RunOptions, environ: Mapping[str, str]) -> Environment
     return Environment({**read_env_file(path), **environ})
 
 
-def _shown_folder(options: RunOptions) -> str:
-    """The folder of the recordings as people should see it: relative to the root where it lies below it."""
-    inside = options.cassettes.is_relative_to(options.root)
-    return (options.cassettes.relative_to(options.root) if inside else options.cassettes).as_posix()
-
-
 def _rates(settings: Settings, options: RunOptions) -> Mapping[str, ProviderRates]:
     return {name: provider.rates.divided(options.workers) for name, provider in settings.providers.items()}
-
-
-def _places(options: RunOptions) -> tuple[Path, ...]:
-    """Where recordings may really lie. A project's own link may not lead out of it: it may be anybody's project."""
-    is_named = options.is_folder_named or not options.cassettes.is_relative_to(options.root)
-    return (options.root, options.cassettes) if is_named else (options.root,)
 
 
 def _answer_meaning(url: str, response: ApiResponse) -> Meaning:

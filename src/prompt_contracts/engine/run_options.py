@@ -73,6 +73,18 @@ class RunOptions:
     """False where nobody is asked: then a case may do without a model."""
 
     @property
+    def shown_folder(self) -> str:
+        """The folder of the recordings as people should see it: relative to the root where it lies below it."""
+        inside = self.cassettes.is_relative_to(self.root)
+        return (self.cassettes.relative_to(self.root) if inside else self.cassettes).as_posix()
+
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """Where recordings may really lie. A project's own link may not lead out of it: it may be anybody's project."""
+        is_named = self.is_folder_named or not self.cassettes.is_relative_to(self.root)
+        return (self.root, self.cassettes) if is_named else (self.root,)
+
+    @property
     def is_raw_kept(self) -> bool:
         """Whether requests and responses are kept as they were."""
         return self.has_full_results or "raw" in self.show

@@ -14,6 +14,7 @@ from prompt_contracts.expectations.definition import InFacet, check_expect
 from prompt_contracts.expectations.known_findings import KnownFindings
 from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json
+from prompt_contracts.linting.sameness_rules import sameness_findings
 from prompt_contracts.linting.source_lines import SourceLines
 from prompt_contracts.message import Tool
 from prompt_contracts.patterns import pattern
@@ -102,7 +103,12 @@ class Checker:
         if key not in self._checked:
             self._kept.append(parts)  # an id is only good while its object lives
             self._checked[key] = self._check(case)
-        found = [*self._checked[key], *self._flow(case), *self._requirement(case)]
+        found = [
+            *self._checked[key],
+            *self._flow(case),
+            *self._requirement(case),
+            *sameness_findings(case, trials=self._trials),
+        ]
         return tuple(self.with_line(diagnostic) for diagnostic in found)
 
     def forget_cases(self) -> None:

@@ -138,12 +138,14 @@ class ContractSession:
             self._sort_replies(self._options.replies, items)
         if self._options.mode != "none" and not is_rehearsal(self._config):
             self._ask_ahead()
+        cells = [item for item in items if isinstance(item, CellItem)]
+        for project in self.projects.found:
+            project.run.bases.announce(item.cell for item in cells if item.project is project)
         is_worker = hasattr(self._config, "workerinput")
         # What a worker raises here is lost: there each cell says by itself what it lacks.
         if is_worker or self._config.option.collectonly or self._options.mode == "none":
             return
         self.check_reports()
-        cells = [item for item in items if isinstance(item, CellItem)]
         unset: dict[str, None] = {}
         for project in self.projects.found:
             unset |= dict.fromkeys(project.run.unset_keys(item.cell for item in cells if item.project is project))

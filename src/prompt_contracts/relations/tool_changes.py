@@ -71,7 +71,7 @@ def without_tool(case: Case, relation: Relation) -> Case | Finding:
         request=_without_choice(case.request) if len(names) == 1 else case.request,
         tool_results=_without_key(case.tool_results, gone),
         expect=relation.expect,
-        same=(),
+        same=None,
     )
 
 

@@ -73,6 +73,11 @@ def no_verdict_news(
     width: int = USUAL_WIDTH,
 ) -> BadNews:
     """Of a cell without a verdict on the model: its provider failed, or its answer cannot be decided on."""
+    if result.problem is not None:
+        reason = f"{result.problem.code} {one_line(result.problem.message, 300)}"
+        again = [] if command is None else [f"  again      {command}"]
+        text = f"{case.location.short}  {result.problem.code} {result.problem.message}"
+        return bad_news(reason, "\n".join([inert(text), *again]), place=case.location)
     trial = next(trial for trial in result.trials if trial.verdict == "error")
     reason = _no_verdict_reason(trial)
     lines = [inert(f"{case.location.short}  {reason}")]

@@ -61,7 +61,7 @@ def contrast_sentence(comparison: Comparison, contrast: Contrast) -> str:
         return f"{', '.join(counts)}: no cell has a verdict on both sides"
     tests = sum(each.p_value is not None for each in comparison.contrasts)
     corrected = f" (Holm, over {tests})" if tests > 1 else ""
-    counts.append(f"{_p_text(contrast.p_adjusted)}{corrected}")
+    counts.append(f"{p_text(contrast.p_adjusted)}{corrected}")
     return f"{', '.join(counts)}: {_conclusion(contrast, contrast.p_adjusted)}"
 
 
@@ -92,7 +92,8 @@ def _but_trials(interval: Interval | None) -> str:
     return f", but {'more' if interval.low > 0 else 'fewer'} trials pass"
 
 
-def _p_text(value: float) -> str:
+def p_text(value: float) -> str:
+    """`p = 0.012`, with as many digits as say something."""
     if value < 0.001:
         return "p < 0.001"
     return f"p = {value:.3f}" if value < 0.1 else f"p = {value:.2f}"

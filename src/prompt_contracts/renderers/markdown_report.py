@@ -40,6 +40,8 @@ def markdown_report(report: Report, *, comparison: Comparison | str | None = Non
     `comparison` is of this run with another one, or says why there is none.
     """
     blocks = [_Block("", [_head(report), *([_table(report)] if report.models else []), _money(report)])]
+    if report.relations:
+        blocks.append(_Block("", [_relations(report)]))
     if comparison is not None:
         told = f"{plain_markdown(comparison)}\n" if isinstance(comparison, str) else contrasts_markdown(comparison)
         blocks.append(_Block("", [told]))
@@ -101,6 +103,14 @@ def _table(report: Report) -> str:
         *(f"| {name} | {' | '.join(value(row) for _, value in shown)} |" for name, row in rows),
     ]
     return "\n".join([*lines, ""])
+
+
+def _relations(report: Report) -> str:
+    """How the changes did under which contracts must hold."""
+    from prompt_contracts.renderers.relation_words import relation_rows
+
+    rows = [" | ".join(map(markdown_field, row)) for row in relation_rows(report)]
+    return "\n".join(["| under the change | model | passed |", "|---|---|---|", *(f"| {row} |" for row in rows), ""])
 
 
 def _is_wanted(title: str, report: Report) -> bool:

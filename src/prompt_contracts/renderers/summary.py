@@ -74,7 +74,7 @@ def summary_text(
     if not report.results:
         return "\n".join(_money(report, budget))
     table = _table(report, width, is_coloured=is_coloured, comparison=comparison)
-    lines = [table, *_money(report, budget), *_notes(report)]
+    lines = [table, *_relations(report), *_money(report, budget), *_notes(report)]
     if has_matrix:
         from prompt_contracts.renderers.matrix import matrix_text
 
@@ -113,6 +113,15 @@ def _rows(report: Report) -> Iterator[Summary]:
     for model in report.models:
         yield model
         yield from (prompt for prompt in report.prompts if prompt.id == model.id)
+
+
+def _relations(report: Report) -> list[str]:
+    """How the changes did under which contracts must hold."""
+    if not report.relations:
+        return []
+    from prompt_contracts.renderers.relation_words import relation_lines
+
+    return [inert(line) for line in ("under changes, beside the cases as they are written:", *relation_lines(report))]
 
 
 def _titles(columns: Sequence[_Column]) -> list[GridColumn]:

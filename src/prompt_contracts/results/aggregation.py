@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from prompt_contracts.report import Bill, BrokenResult, Count, Report, Summary
+from prompt_contracts.report import Bill, BrokenResult, Report, Summary
+from prompt_contracts.results.relation_sums import summarise_relations
 from prompt_contracts.results.repetition import average_repeats
 from prompt_contracts.results.statistics import clustered_wilson, percentile
+from prompt_contracts.results.verdict_count import count_verdicts
 from prompt_contracts.usage import Usage
-from prompt_contracts.verdict import CaseResult, TrialResult, VerdictWord
+from prompt_contracts.verdict import CaseResult, TrialResult
 
 
 def build_report(
@@ -34,6 +36,7 @@ def build_report(
         mode=mode,
         models=summarise(ordered),
         prompts=_summarise_prompts(ordered),
+        relations=summarise_relations(ordered),
         results=ordered,
         broken=tuple(broken),
         spent=spent or _bill([trial for trial in trials if not trial.is_replayed]),
@@ -56,11 +59,6 @@ def _summarise_prompts(results: Sequence[CaseResult]) -> tuple[Summary, ...]:
         if result.prompt is not None:
             groups.setdefault((result.prompt, result.model_id), []).append(result)
     return tuple(_summary(groups[key], prompt=key[0]) for key in sorted(groups))
-
-
-def count_verdicts(verdicts: Sequence[VerdictWord]) -> Count:
-    """How many of cells, or of trials, ended how."""
-    return Count(passed=verdicts.count("passed"), failed=verdicts.count("failed"), errors=verdicts.count("error"))
 
 
 def _summary(results: Sequence[CaseResult], *, prompt: str | None = None) -> Summary:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from prompt_contracts.comparison import CellChange, ChangeKind, Contrast, Ratio, Side
-from prompt_contracts.results.aggregation import count_verdicts
 from prompt_contracts.results.cell_pairs import CellPair, PairedSides, SideCells, trial_rate
 from prompt_contracts.results.paired_statistics import (
     detectable_difference,
@@ -17,6 +16,7 @@ from prompt_contracts.results.paired_statistics import (
     paired_difference,
     ratio_interval,
 )
+from prompt_contracts.results.verdict_count import count_verdicts
 from prompt_contracts.verdict import CaseResult, TrialResult
 
 _Amount = Callable[[TrialResult], float | Decimal | None]

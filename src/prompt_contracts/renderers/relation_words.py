@@ -1,0 +1,39 @@
+"""How each change did beside the case as it is written: one line for a change and a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prompt_contracts.renderers.comparison_words import p_text
+from prompt_contracts.report import Count, RelationSummary, Report
+
+
+def relation_rows(report: Report) -> Iterator[tuple[str, str, str]]:
+    """The change, the model, and how it went: `14/20 · base 19/20 · p = 0.06`."""
+    for each in report.relations:
+        yield each.relation, each.model_id, " · ".join(_parts(each))
+
+
+def relation_lines(report: Report) -> list[str]:
+    """The rows as lines for a terminal; the model only where there are several."""
+    rows = list(relation_rows(report))
+    has_models = len({model for _, model, _ in rows}) > 1
+    named = [(f"{relation}  {model}" if has_models else relation, words) for relation, model, words in rows]
+    width = max((len(name) for name, _ in named), default=0)
+    return [f"{name.ljust(width)}  {words}" for name, words in named]
+
+
+def _parts(each: RelationSummary) -> Iterator[str]:
+    yield _passes(each.cells)
+    if each.base is not None:
+        yield f"base {_passes(each.base)}"
+    if each.p_value is not None:
+        yield p_text(each.p_value)
+    if each.same is not None:
+        same = each.same
+        yield f"same answer {same.equal}/{same.compared}, base with itself {same.base_equal}/{same.base_compared}"
+
+
+def _passes(counted: Count) -> str:
+    errors = f" ({counted.errors} error{'s' if counted.errors != 1 else ''})" if counted.errors else ""
+    return f"{counted.passed}/{counted.scored}{errors}"
