@@ -178,3 +178,20 @@ def test_a_strict_run_breaks_on_a_warning(tmp_path: Path) -> None:
     (broken,) = loaded(tmp_path, SHARED, strict=True).broken
 
     assert [(found.code, found.severity) for found in broken.diagnostics] == [("PC141", "error")]
+
+
+def test_cases_that_say_the_same_to_others_are_each_looked_at(tmp_path: Path) -> None:
+    text = """
+    models: [openai:gpt-5-mini]
+    tools:
+      look: {name: look, parameters: {type: object, properties: {}}}
+    cases:
+      - {name: fine, user: A, tools: [look], expect: {tool_calls: some}}
+      - {name: fine_too, user: B, tools: [look], expect: {tool_calls: some}}
+      - {name: stray, messages: [{role: tool, tool_call_id: x, content: y}], tools: [look], expect: {tool_calls: some}}
+      - {name: chosen, user: C, request: {tool_choice: requird}, tools: [look], expect: {tool_calls: some}}
+      - {name: chosen_too, user: D, request: {tool_choice: requird}, tools: [look], expect: {tool_calls: some}}
+      - {name: other, user: E, tools: [{name: a b, parameters: {type: object}}], expect: {tool_calls: some}}
+    """
+
+    assert warnings(tmp_path, text) == ["8: PC142", "9: PC141", "10: PC141", "11: PC141", "11: PC141"]

@@ -6,6 +6,7 @@ Each finding is a warning. Pure functions over the nouns: nothing is read and no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -27,6 +28,7 @@ from prompt_contracts.linting.tools_and_parameters import (
     tool_findings,
 )
 from prompt_contracts.linting.weak_patterns import bare_operator_findings, negation_findings
+from prompt_contracts.message import Tool
 from prompt_contracts.turn import declared_errors
 
 
@@ -48,6 +50,8 @@ class _Lint:
     """Whether a case that expects an error may want it that way."""
     is_about_content: bool = False
     """Whether it looks at nothing but what a case expects, its tools and its schema: cells of one content share it."""
+    is_about_messages: bool = False
+    """Whether it looks at messages, which are others in almost every cell."""
 
 
 def _tools(case: Case) -> Iterator[_Subject]:
@@ -127,11 +131,11 @@ def _operators(case: Case) -> Iterator[_Subject]:
 
 
 _LINTS: tuple[_Lint, ...] = (
-    _Lint(subjects=_messages),
+    _Lint(subjects=_messages, is_about_messages=True),
     _Lint(subjects=_tools),
-    _Lint(subjects=_tool_choice),
+    _Lint(subjects=_tool_choice, is_about_messages=True),
     _Lint(subjects=_schema_format),
-    _Lint(subjects=_json_object),
+    _Lint(subjects=_json_object, is_about_messages=True),
     _Lint(subjects=_sent_schemas),
     _Lint(subjects=_arguments, is_about_request=False, is_about_content=True),
     _Lint(subjects=_text, is_about_request=False, is_about_content=True),
@@ -145,7 +149,10 @@ class Linter:
 
     def __init__(self, known: KnownFindings[Finding] | None = None) -> None:
         """`known` holds what was found in the contents of earlier files."""
-        self._seen: dict[tuple[int, ...], tuple[object, ...]] = {}
+        self._seen: dict[tuple[int, ...], tuple[tuple[object, ...], tuple[Finding, ...]]] = {}
+        """What was found in objects. They are held: an id is only good while its object lives."""
+        self._quiet: dict[tuple[object, ...], tuple[Tool, ...]] = {}
+        """Where nothing was found in all that a case says, but for its messages; the tools are held for their id."""
         self._known = known or KnownFindings[Finding]()
 
     def lint(self, case: Case) -> Iterator[Diagnostic]:
@@ -154,22 +161,32 @@ class Linter:
             for said in _turns_as_cases(case):
                 yield from self.lint(said)
             return
-        is_wanted, content = _expects_refusal(case), _content(case)
+        is_wanted, content, request = _expects_refusal(case), _content(case), content_text(case.request)
+        alike = (content, request, id(case.tools), case.is_application, _is_for_openai(case), is_wanted)
+        is_quiet = alike in self._quiet
+        has_findings = content is None or request is None
         for number, lint in enumerate(_LINTS):
-            if not (is_wanted and lint.is_about_request):
-                for subject in lint.subjects(case):
-                    yield from (_warning(finding, case) for finding in self._findings(number, subject, content))
+            if (is_wanted and lint.is_about_request) or (is_quiet and not lint.is_about_messages):
+                continue
+            for subject in lint.subjects(case):
+                found, is_told = self._findings(number, subject, content)
+                has_findings = has_findings or bool(found and not lint.is_about_messages)
+                if not is_told:
+                    yield from (_warning(finding, case) for finding in found)
+        if not has_findings:
+            self._quiet[alike] = case.tools
 
-    def _findings(self, number: int, subject: _Subject, content: str | None) -> tuple[Finding, ...]:
+    def _findings(self, number: int, subject: _Subject, content: str | None) -> tuple[tuple[Finding, ...], bool]:
+        """What is to be found in a subject, and whether it was told of an earlier case with the same objects."""
         key = (number, *map(id, subject.parts))
-        if key in self._seen:
-            return ()
-        self._seen[key] = subject.parts  # an id is only good while its object lives
-        try:
-            content = content if _LINTS[number].is_about_content else None
-            return self._known.of(str(number), content, subject.findings)
-        except RecursionError:
-            return ()
+        seen = self._seen.get(key)
+        if seen is not None:
+            return seen[1], True
+        found: tuple[Finding, ...] = ()
+        with suppress(RecursionError):
+            found = self._known.of(str(number), content if _LINTS[number].is_about_content else None, subject.findings)
+        self._seen[key] = subject.parts, found
+        return found, False
 
 
 def _content(case: Case) -> str | None:
