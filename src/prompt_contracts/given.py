@@ -49,6 +49,8 @@ class Given:
     assume: Json = None
     """A pattern over the object of all variables; None, which no such object is, where there is none."""
     location: Location
+    assume_location: Location | None = None
+    """Where `assume` was written."""
 
     @property
     def digest(self) -> str:
