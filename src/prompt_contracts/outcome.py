@@ -33,6 +33,8 @@ class TrialFacts:
     """Seconds over the trial's requests, as measured when they were asked; None when unknown."""
     attempts: int | None = None
     """Sends over the trial's requests, those that a fault answered included; None when unknown."""
+    retries: int | None = None
+    """How many of the `attempts` sent a request again that had failed; None when unknown."""
     earlier: tuple[Completion, ...] = ()
     """The answers before the last one, in the order in which they came: their calls count too."""
     recovered: ProviderError | None = None

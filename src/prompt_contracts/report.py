@@ -95,6 +95,8 @@ class Summary(PlainData):
     """Seconds, over the trials whose latency is known."""
     cost: Decimal | None = field(metadata={"key": "cost_usd"})
     """US dollars over all trials whose cost is known; None when none is."""
+    retries: int | None = None
+    """How often a failed request was sent again, over all trials; None as soon as one is unknown."""
 
     @property
     def id(self) -> str:

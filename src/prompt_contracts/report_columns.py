@@ -39,6 +39,7 @@ _OF_TRIAL: Mapping[str, Callable[[TrialResult], object]] = {
     "prices_as_of": lambda trial: trial.prices_as_of,
     "latency": lambda trial: trial.latency,
     "attempts": lambda trial: trial.attempts,
+    "retries": lambda trial: trial.retries,
     "recorded_at": lambda trial: trial.recorded_at,
     "is_replayed": lambda trial: trial.is_replayed,
 }

@@ -23,8 +23,8 @@ VerdictWord = Literal["passed", "failed", "error"]
 
 _ORDER = (
     *("trial", "verdict", "result", "failures", "completion", "error", "usage", "cost_usd", "cost_source"),
-    *("prices_as_of", "latency", "attempts", "recorded_at", "is_replayed", "earlier", "recovered", "passed_over"),
-    *("handled", "output", "http_status", "transcript", "raw"),
+    *("prices_as_of", "latency", "attempts", "retries", "recorded_at", "is_replayed", "earlier", "recovered"),
+    *("passed_over", "handled", "output", "http_status", "transcript", "raw"),
 )
 """Of a trial in the report; what is not named here comes last."""
 

@@ -11,8 +11,8 @@ from tests.browser.conftest import Opener
 from tests.renderers.page_samples import MODELS, comparison_of, hostile_report, large_report, ordinary_report, trial_of
 
 # Of the ordinary report, cells 1 to 3 are picks_weather[oslo], 4 (failed), 5 (error) and 6 picks_weather[lima],
-# 7 (failed, flaky) to 9 is_polite, 10 to 12 sums_up, each by the three models.
-FAILED, ERROR, FLAKY = 4, 5, 7
+# 7 (failed in some trials), 8 (flaky) and 9 is_polite, 10 to 12 sums_up, each by the three models.
+FAILED, ERROR, BROKEN, FLAKY = 4, 5, 7, 8
 
 
 def test_a_filter_leaves_the_cells_that_it_names(visit: Opener) -> None:
@@ -20,7 +20,7 @@ def test_a_filter_leaves_the_cells_that_it_names(visit: Opener) -> None:
 
     assert page.shown == list(range(1, 13))
     for name, shown in (
-        ("failed", [FAILED, FLAKY]),
+        ("failed", [FAILED, BROKEN]),
         ("error", [ERROR]),
         ("flaky", [FLAKY]),
         ("all", list(range(1, 13))),
@@ -111,7 +111,7 @@ def test_a_cell_opens_with_all_that_is_known_of_it(visit: Opener) -> None:
 def test_trials_are_told_at_a_glance_and_those_alike_once(visit: Opener) -> None:
     page = visit(ordinary_report())
 
-    page.cell(FLAKY).click()
+    page.cell(BROKEN).click()
 
     strip = page.page.locator("#drawer .strip")
     assert strip.locator("span").inner_text() == "..F.F....."
@@ -226,11 +226,11 @@ def test_the_address_holds_the_state(visit: Opener) -> None:
     page.page.fill("input[name=q]", "polite & 100% <b>")
     page.page.select_option("select[name=sort]", "cost")
     page.page.fill("input[name=q]", "polite")
-    page.cell(FLAKY).click()
+    page.cell(BROKEN).click()
 
     again = visit(ordinary_report(), f"#{page.address}")
 
-    assert again.shown == [FLAKY]
+    assert again.shown == [BROKEN]
     assert again.page.locator("input[name=q]").input_value() == "polite"
     assert again.page.locator("select[name=sort]").input_value() == "cost"
     assert again.page.locator("#drawer h3").inner_text().startswith("✗ failed is_polite")
@@ -390,7 +390,7 @@ def test_what_is_expected_to_break_is_no_failure_and_has_a_filter_of_its_own(vis
 
     page = visit(replace(ordinary, results=results))
 
-    for name, shown in (("failed", [1, FLAKY]), ("expected", [FAILED])):
+    for name, shown in (("failed", [1, BROKEN]), ("expected", [FAILED])):
         page.page.click(f'[data-filter="{name}"]')
         assert page.shown == shown
     assert page.cell(FAILED).inner_text().startswith("✗ failed as expected")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -48,6 +49,54 @@ def test_an_error_that_a_retry_got_over_is_the_same_error_in_replay(
     assert replayed["verdict"] == "passed"
     assert replayed["trials"][0]["attempts"] == len(failing) + 1
     assert len(project.server.asked) == len(failing) + 1
+
+
+def test_what_was_sent_again_is_counted_in_table_and_reports_live_and_replayed(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "140")
+    project.write(weather=CASE % "{text: Hello!}" + "    trials: 3\n")
+    project.answer(in_turn(LIMITED, BROKEN_OFF, *[completion(text="Hello!")] * 3))
+
+    recorded = project.record("--pc-concurrency=1")
+    replayed = project.run("--pc-report=a.json", "--pc-report=a.html", "--pc-report=a.md", "--pc-report=a.csv")
+
+    recorded.stdout.fnmatch_lines(["model * out  retries *", "house:small * 2 *"])
+    replayed.stdout.fnmatch_lines(["model * out  retries *", "house:small * 2 *"])
+    told = json.loads((project.root / "a.json").read_text("utf-8"))
+    assert told["models"][0]["retries"] == 2
+    assert [trial["retries"] for trial in told["results"][0]["trials"]] == [2, 0, 0]
+    assert '<th scope="col">retries</th>' in (project.root / "a.html").read_text("utf-8")
+    assert " retries |" in (project.root / "a.md").read_text("utf-8")
+    assert "attempts,retries," in (project.root / "a.csv").read_text("utf-8")
+
+
+def test_where_nothing_was_sent_again_nobody_is_told(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "140")
+    project.write(weather=CASE % "{text: Hello!}")
+    project.answer_text("Hello!")
+
+    result = project.run("--pc-live", "--pc-report=a.html")
+
+    result.stdout.no_fnmatch_line("*retries*")
+    assert "retries</th>" not in (project.root / "a.html").read_text("utf-8")
+
+
+def test_requests_of_several_turns_and_those_that_nobody_answered_at_all(project: Project) -> None:
+    """A request that is the same as an earlier one without being its retry is none."""
+    project.write(
+        weather=CASE.replace("    user: Hello\n", "") % "{text: Hello!}"
+        + "    turns: [{user: Hello}, {user: Hello}]\n    tool_results: {look: 5}\n    tools: [look]\n"
+        + "  - name: fails\n    user: Hello\n    retry: {attempts: 3}\n    expect: {error: {kind: rate_limit}}\n"
+        + "tools: {look: {type: function, function: {name: look, parameters: {type: object}}}}\n"
+    )
+    calls = completion(calls=(("look", {}),))
+    answers = [calls, LIMITED, completion(text="Hello!"), completion(text="Hello!"), LIMITED, LIMITED, LIMITED]
+    project.answer(in_turn(*answers))
+
+    trials = [result["trials"][0] for result in project.report("--pc-live", "--pc-concurrency=1")["results"]]
+
+    assert [(trial["attempts"], trial["retries"]) for trial in trials] == [(4, 1), (3, 2)]
 
 
 def test_tokens_are_those_of_the_answer_and_money_is_unknown_where_a_lost_send_may_have_cost_some(

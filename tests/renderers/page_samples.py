@@ -112,13 +112,13 @@ def cell_of(
 
 
 def ordinary_report() -> Report:
-    """Four cases by three models: failures, an error, a flaky cell, two tags, two files."""
+    """Four cases by three models: failures, an error, trials that differ, two tags, two files."""
     results = [
         *(cell_of("picks_weather", model, [trial_of("passed")]) for model in MODELS),
         cell_of("picks_weather", MODELS[0], [trial_of("failed", city="Bergen")], row="lima"),
         cell_of("picks_weather", MODELS[1], [trial_of("error")], row="lima"),
         cell_of("picks_weather", MODELS[2], [trial_of("passed")], row="lima"),
-        *(cell_of("is_polite", model, _flaky_trials(model), row=None, tags=("tone", "slow")) for model in MODELS),
+        *(_polite(model) for model in MODELS),
         *(
             cell_of("sums_up", model, [trial_of("passed", latency=1.4)], row=None, tags=(), path="cases/text.yaml")
             for model in MODELS
@@ -127,12 +127,15 @@ def ordinary_report() -> Report:
     return report_of(results)
 
 
-def _flaky_trials(model: str) -> list[TrialResult]:
-    failing = (3, 5) if model == MODELS[0] else ()
-    return [
+def _polite(model: str) -> CaseResult:
+    """Two of ten trials failed, which is too many; or one, which is not."""
+    failing = {MODELS[0]: (3, 5), MODELS[1]: (4,)}.get(model, ())
+    trials = [
         trial_of("failed" if number in failing else "passed", number=number, text=f"Thank you, {number % 3}.")
         for number in range(1, 11)
     ]
+    cell = cell_of("is_polite", model, trials, row=None, tags=("tone", "slow"))
+    return replace(cell, verdict="passed", requirement="rate 0.9") if len(failing) == 1 else cell
 
 
 def large_report(*, cases: int = 400) -> Report:

@@ -7,8 +7,9 @@ from dataclasses import field
 
 from prompt_contracts.completion import Completion
 from prompt_contracts.data_class import dataclass
+from prompt_contracts.dialects.error_response import classify
 from prompt_contracts.failure import Failure
-from prompt_contracts.interaction import Interaction
+from prompt_contracts.interaction import ApiRequest, Interaction
 from prompt_contracts.message import Message
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.provider_error import ProviderError
@@ -82,6 +83,7 @@ class TurnRecord:
             # A made-up timeout says how long a client would have waited, and nobody did.
             latency=_sum(each.recorded.latency for each in self.interactions if not _is_made_up(each)),
             attempts=_count(interaction.recorded.attempts for interaction in self.interactions),
+            retries=_retries(self.interactions),
         )
 
     @property
@@ -151,6 +153,31 @@ def _known_cost(interaction: Interaction) -> Cost | None:
 def _is_made_up(interaction: Interaction) -> bool:
     """Whether a fault alone answered: nobody waited, and nothing was recorded below it."""
     return interaction.is_injected and interaction.recorded.at is None
+
+
+def _retries(interactions: Sequence[Interaction]) -> int | None:
+    """How many sends were not the first one of their request."""
+    retries = 0
+    failed: list[tuple[ApiRequest, int]] = []
+    for place, each in enumerate(interactions):
+        sends = each.recorded.attempts
+        if sends is None:
+            return None
+        before = next((one for one in failed if one[0] == each.request), None)
+        if before is not None:
+            failed.remove(before)
+            # Of a replayed answer it counts the sends before it that got no response.
+            sends += before[1]
+        # A run of an assistant is looked at again and again, and nothing has failed.
+        if any(other.request == each.request for other in interactions[place + 1 :]) and _has_failed(each):
+            failed.append((each.request, sends))
+        else:
+            retries += max(sends - 1, 0)
+    return retries
+
+
+def _has_failed(interaction: Interaction) -> bool:
+    return interaction.response is None or classify(interaction.response) is not None
 
 
 def _sum(values: Iterable[float | None]) -> float | None:

@@ -90,8 +90,8 @@ class MatrixCell:
 
     @property
     def is_flaky(self) -> bool:
-        """Whether some of its trials passed and some did not."""
-        return 0 < self.passed < len(self.result.trials)
+        """Whether it passed though not in all of its trials."""
+        return self.result.is_flaky
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ _COLUMNS: tuple[tuple[str, Callable[[Summary], str]], ...] = (
     ("out", lambda row: count(row.completion_tokens)),
     ("cost", lambda row: dollars(row.cost, is_lower_bound=row.unpriced > 0)),
     ("p95", lambda row: seconds(row.latency_p95)),
+    ("retries", lambda row: count(row.retries)),
 )
 
 
@@ -116,6 +117,8 @@ def _relations(report: Report) -> str:
 def _is_wanted(title: str, report: Report) -> bool:
     if title == "errors":
         return any(row.cells.errors for row in report.models)
+    if title == "retries":
+        return any(row.retries for row in report.models)
     if title == "trials":
         return any(row.trials.scored != row.cells.scored for row in report.models)
     return True

@@ -49,6 +49,7 @@ _COLUMNS = (
     _Column(title="cached", value=lambda row: count(row.cached_tokens), rank=8),
     _Column(title="out", value=lambda row: count(row.completion_tokens), rank=5),
     _Column(title="reasoning", value=lambda row: count(row.reasoning_tokens), rank=9),
+    _Column(title="retries", value=lambda row: count(row.retries), rank=8),
     _Column(title="cost", value=lambda row: dollars(row.cost, is_lower_bound=row.unpriced > 0), rank=3),
     _Column(title="p50", value=lambda row: seconds(row.latency_p50), rank=7),
     _Column(title="p95", value=lambda row: seconds(row.latency_p95), rank=6),
@@ -163,6 +164,8 @@ def _is_wanted(column: _Column, rows: Sequence[Summary], width: int) -> bool:
             return any(row.cells.errors for row in rows)
         case "trials":
             return any(row.trials.scored != row.cells.scored for row in rows)
+        case "retries":
+            return width >= _WIDE and any(row.retries for row in rows)
         case "reasoning":
             return width >= _WIDE and any(row.reasoning_tokens for row in rows)
         case _:

@@ -39,8 +39,8 @@ def build_report(
         relations=summarise_relations(ordered),
         results=ordered,
         broken=tuple(broken),
-        spent=spent or _bill([trial for trial in trials if not trial.is_replayed]),
-        recorded=_bill([trial for trial in trials if trial.is_replayed]),
+        spent=spent or sum_of_costs([trial for trial in trials if not trial.is_replayed]),
+        recorded=sum_of_costs([trial for trial in trials if trial.is_replayed]),
         prices_as_of=max(dates, default=None),
     )
 
@@ -92,9 +92,16 @@ def _summary(results: Sequence[CaseResult], *, prompt: str | None = None) -> Sum
         unpriced=len(trials) - len(costs),
         latency_p50=percentile(latencies, 0.5),
         latency_p95=percentile(latencies, 0.95),
+        retries=_retries(trials),
     )
 
 
-def _bill(trials: Sequence[TrialResult]) -> Bill:
+def _retries(trials: Sequence[TrialResult]) -> int | None:
+    known = [trial.retries for trial in trials if trial.retries is not None]
+    return sum(known) if len(known) == len(trials) else None
+
+
+def sum_of_costs(trials: Sequence[TrialResult]) -> Bill:
+    """What these trials cost."""
     costs = [trial.cost for trial in trials if trial.cost is not None]
     return Bill(usd=sum(costs, Decimal(0)), unpriced=len(trials) - len(costs))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import TypeVar
 
 from prompt_contracts.errors import UsageError
 from prompt_contracts.report import Bill, BrokenResult, MissedRate, Report
-from prompt_contracts.results.aggregation import build_report
+from prompt_contracts.results.aggregation import build_report, sum_of_costs
 from prompt_contracts.results.gates import missed_rates
 from prompt_contracts.verdict import CaseResult
 
@@ -19,7 +20,8 @@ _Found = TypeVar("_Found", CaseResult, BrokenResult)
 def merge_reports(reports: Sequence[Report]) -> Report:
     """The cells of all of them in the order of the case files; `UsageError` where two tell otherwise of one cell.
 
-    `reports` has at least one. What was spent is added up; of several modes the report says `mixed`.
+    `reports` has at least one. What was spent is added up, of a cell in several of them once; of several modes the
+    report says `mixed`.
     """
     modes = dict.fromkeys(report.mode for report in reports)
     dates = [report.created_at for report in reports if report.created_at is not None]
@@ -29,14 +31,27 @@ def merge_reports(reports: Sequence[Report]) -> Report:
         version=", ".join(dict.fromkeys(report.version for report in reports)),
         mode=next(iter(modes)) if len(modes) == 1 else "mixed",
         broken=sorted(_united([report.broken for report in reports]), key=_order),
-        spent=Bill(
-            usd=sum((report.spent.usd for report in reports[1:]), reports[0].spent.usd),
-            unpriced=sum(report.spent.unpriced for report in reports),
-        ),
+        spent=_spent(reports),
     )
     told = {result.id for result in whole.results} | {broken.id for broken in whole.broken}
     left = dict.fromkeys(each for report in reports for each in report.not_run if each not in told)
     return replace(whole, not_run=tuple(left), missed_rates=_missed(reports, whole))
+
+
+def _spent(reports: Sequence[Report]) -> Bill:
+    usd, unpriced = Decimal(0), 0
+    told: set[str] = set()
+    # The largest first: of a report that was put together before, the parts bring nothing new.
+    for report in sorted(reports, key=lambda each: len(each.results), reverse=True):
+        again = [result for result in report.results if result.id in told]
+        paid_again = [trial for result in again for trial in result.trials if not trial.is_replayed]
+        if paid_again and len(again) == len(report.results):
+            continue
+        counted = sum_of_costs(paid_again)
+        usd += max(report.spent.usd - counted.usd, Decimal(0))
+        unpriced += max(report.spent.unpriced - counted.unpriced, 0)
+        told.update(result.id for result in report.results)
+    return Bill(usd=usd, unpriced=unpriced)
 
 
 def _missed(reports: Sequence[Report], whole: Report) -> tuple[MissedRate, ...]:
