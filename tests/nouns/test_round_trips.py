@@ -158,6 +158,20 @@ results = st.builds(
     endpoint_reason=maybe_text,
     recording=st.none() | recordings,
 )
+# A noun within a noun is written and read by itself, and is held by itself: of the largest, a small one stands inside.
+results_within = st.builds(
+    CaseResult,
+    id=texts,
+    path=texts,
+    case=texts,
+    row=maybe_text,
+    provider=texts,
+    model=texts,
+    verdict=st.sampled_from(["passed", "failed", "error"]),
+    trials=st.lists(st.builds(TrialResult, trial=counts, usage=usages, verdict=texts), max_size=1).map(tuple),
+    requirement=texts,
+    cassette=texts,
+)
 costs = st.builds(Cost, usd=amounts, source=texts, as_of=maybe_text)
 unanswered = st.builds(ProviderError, kind=st.sampled_from(ERROR_KINDS), message=texts)
 recorded = st.builds(
@@ -209,7 +223,7 @@ reports = st.builds(
     broken=st.lists(broken, max_size=2).map(tuple),
     not_run=st.lists(texts, max_size=2).map(tuple),
     missed_rates=st.lists(missed_rates, max_size=2).map(tuple),
-    results=st.lists(results, max_size=2).map(tuple),
+    results=st.lists(results_within, max_size=2).map(tuple),
 )
 shares = st.none() | rates
 ratios = st.builds(
@@ -237,8 +251,8 @@ cell_changes = st.builds(
     CellChange,
     kind=st.sampled_from(["worse", "lost", "better", "found", "wavering"]),
     name=texts,
-    base=results,
-    other=results,
+    base=results_within,
+    other=results_within,
 )
 contrasts = st.builds(
     Contrast,
