@@ -22,7 +22,7 @@ from tests.transport.hostile_server import Reply, drip, flood, serving, whole
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks, and limits the memory of a process")
 
-SHORT = 0.5
+SHORT = 0.25
 """Seconds that an attempt may take at a server that is slow."""
 LONG = 100.0
 MOST_SECONDS = 80.0
@@ -55,16 +55,13 @@ def chunked(head: bytes, *chunks: bytes) -> Reply:
     return whole(head, b"transfer-encoding: chunked\r\n\r\n", *chunks)
 
 
-def deflated(pieces: Iterable[bytes], *, window: int) -> bytes:
-    packer = zlib.compressobj(1, zlib.DEFLATED, window)
-    return b"".join(packer.compress(piece) for piece in pieces) + packer.flush()
-
-
 @cache
 def bomb(window: int) -> bytes:
-    """A few bytes that stand for many."""
-    megabyte = bytes(1024**2)
-    return deflated([megabyte] * MEGABYTES, window=window)
+    """A few bytes that stand for many, and have no end: nobody may come to it."""
+    packer = zlib.compressobj(1, zlib.DEFLATED, window)
+    # After a full flush, what comes next stands on nothing before, and may be repeated.
+    first, again = (packer.compress(bytes(1024**2)) + packer.flush(zlib.Z_FULL_FLUSH) for _ in range(2))
+    return first + again * (MEGABYTES - 1)
 
 
 def packed(encoding: str, body: Callable[[], bytes]) -> Reply:
