@@ -63,7 +63,7 @@ def test_models_and_controls_are_told_apart() -> None:
     )
 
     assert relation_lines(found) == [
-        "said_as.norsk  p:m  2/2 · base 2/2 · p = 1.00 · same answer 8/10, base with itself 14/20",
+        "said_as.norsk  p:m  2/2 · base 2/2 · p = 1.00 · same 8/10, control 14/20",
         "said_as.norsk  p:n  1/1",
     ]
 

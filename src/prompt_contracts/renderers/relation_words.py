@@ -17,10 +17,10 @@ def relation_rows(report: Report) -> Iterator[tuple[str, str, str]]:
 def relation_lines(report: Report) -> list[str]:
     """The rows as lines for a terminal; the model only where there are several."""
     rows = list(relation_rows(report))
-    has_models = len({model for _, model, _ in rows}) > 1
-    named = [(f"{relation}  {model}" if has_models else relation, words) for relation, model, words in rows]
-    width = max((len(name) for name, _ in named), default=0)
-    return [f"{name.ljust(width)}  {words}" for name, words in named]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
+    if len({model for _, model, _ in rows}) < 2:
+        return [f"{relation.ljust(widths[0])}  {words}" for relation, _, words in rows]
+    return [f"{relation.ljust(widths[0])}  {model.ljust(widths[1])}  {words}" for relation, model, words in rows]
 
 
 def _parts(each: RelationSummary) -> Iterator[str]:
@@ -31,7 +31,7 @@ def _parts(each: RelationSummary) -> Iterator[str]:
         yield p_text(each.p_value)
     if each.same is not None:
         same = each.same
-        yield f"same answer {same.equal}/{same.compared}, base with itself {same.base_equal}/{same.base_compared}"
+        yield f"same {same.equal}/{same.compared}, control {same.base_equal}/{same.base_compared}"
 
 
 def _passes(counted: Count) -> str:
