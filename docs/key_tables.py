@@ -21,6 +21,7 @@ SECTIONS = (
     ("A prompt of `prompts`", "case_prompt"),
     ("A message", "message"),
     ("Parameters of `request`", "request"),
+    ("A generator of `given`", "generator"),
     ("A turn", "turn"),
     ("A recorded conversation", "history"),
     ("How many trials must hold", "requirement"),

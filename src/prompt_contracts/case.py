@@ -8,6 +8,7 @@ from typing import Literal
 
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.fault import FaultPlan, RetryPolicy
+from prompt_contracts.given import GeneratedRow, Given
 from prompt_contracts.json_value import Json
 from prompt_contracts.location import Location
 from prompt_contracts.message import Message, Tool
@@ -50,6 +51,9 @@ class Case:
     """Id of the change under which the contract must still hold; None for the case as it is written."""
     prompt: str | None = None
     """Name of the prompt; None for a case without `prompts`."""
+    given: Given | None = None
+    example: GeneratedRow | None = None
+    """The part of the row that was generated, from what `given` says."""
     model: str | None = None
     """`provider:model`; None when neither the file nor the project names one."""
     location: Location
@@ -64,8 +68,7 @@ class Case:
     tags: tuple[str, ...] = ()
     skip: str | None = None
     xfail: str | None = None
-    timeout: float | None = None
-    """Seconds for one attempt; None takes the run's."""
+    timeout: float | None = None  # seconds for one attempt; None takes the run's
     trials: int = 1
     require: Requirement = field(default_factory=Requirement)
     stop_early: bool = False

@@ -48,6 +48,8 @@ class Given:
     """How many rows are wanted, 1 or more; for each row, where `rows` or `matrix` stand beside them."""
     assume: Json = None
     """A pattern over the object of all variables; None, which no such object is, where there is none."""
+    assume_places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
+    """JSON pointer in `assume` -> where that was written."""
     location: Location
     assume_location: Location | None = None
     """Where `assume` was written."""

@@ -101,7 +101,7 @@ def test_text_files_lose_their_mark_and_carriage_returns(tmp_path: Path) -> None
             "5:22: PC112 '$include' takes .json, .yaml and .yml files, not 'x.txt'",
             "use $file for text",
         ),
-        ("$include: x.csv", "5:22: PC112 .csv files are included under 'rows' only", "use $file for text"),
+        ("$include: x.csv", "5:22: PC112 .csv files are included under 'rows' and '$from' only", "use $file for text"),
         ("$include: folder", "5:22: PC112 'folder' is a folder", "name a file in it"),
         (
             "$file: p/no.md",

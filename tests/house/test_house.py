@@ -176,6 +176,7 @@ def test_the_plugin_s_engine_stays_unloaded_until_a_case_file_is_collected() -> 
             "planned_cells",
             "recording_care",
             "remembered_errors",
+            "row_options",
             "run_gates",
             "spending",
             "stash",

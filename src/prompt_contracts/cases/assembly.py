@@ -11,12 +11,14 @@ from prompt_contracts.case import Case
 from prompt_contracts.cases.attachments import Attachments
 from prompt_contracts.cases.case_places import CasePlaces, facets_of, places_in_case
 from prompt_contracts.cases.conduct import CONDUCT_KEYS, CaseSource, build_requirement, conduct_fields
+from prompt_contracts.cases.example_rows import ExampleRows, placeholder
 from prompt_contracts.cases.findings import Findings
+from prompt_contracts.cases.given_keys import check_columns, read_given
 from prompt_contracts.cases.merging import matching_overrides, merge_layers, warn_of_idle_overrides
 from prompt_contracts.cases.messages import MessageBuilder, as_prompts, with_user
 from prompt_contracts.cases.node import Node
 from prompt_contracts.cases.prompts import Prompt, expand_prompts, warn_of_idle_prompts, with_prompt
-from prompt_contracts.cases.rows import Row, columns_of, expand_rows, row_of_all
+from prompt_contracts.cases.rows import Row, columns_of, expand_rows, row_of_all, with_examples
 from prompt_contracts.cases.stated_relations import RelationSource, fill_relations, stated_relations, stated_same
 from prompt_contracts.cases.structure import filled_schema, is_valid_case
 from prompt_contracts.cases.template_text import check_keys, check_unfilled, names_in
@@ -24,6 +26,7 @@ from prompt_contracts.cases.templating import Filler, Variables
 from prompt_contracts.cases.tools import build_tools, pick_tools
 from prompt_contracts.cases.turns import Script, names_of_turns, sent_parameters
 from prompt_contracts.data_class import dataclass
+from prompt_contracts.given import Given
 from prompt_contracts.json_value import Json
 from prompt_contracts.location import Location
 from prompt_contracts.message import Message, Tool
@@ -55,6 +58,8 @@ class FileContext:
     models: tuple[str, ...] | None
     """Models that replace those of every case; None leaves them."""
     attachments: Attachments
+    examples: ExampleRows
+    """The generated rows of its cases."""
     keeps_columns: bool = False
     """Whether cases carry the columns of their rows."""
 
@@ -120,13 +125,14 @@ class _Assembly:
         self._base = merge_layers(context.defaults, written)
         self._merged: dict[tuple[str | None, tuple[int, ...]], dict[str, Node]] = {}
         self._used_columns: set[str] = set()
+        self._given: Given | None = None
 
     def cases(self) -> tuple[Case, ...]:
         before = self._findings.count
         for layer in self._layer_overrides:
             if layer is not None:
                 check_keys(layer, self._findings)
-        rows = expand_rows(self._base, self._case, self._findings)
+        rows = self._with_examples(expand_rows(self._base, self._case, self._findings))
         # Rows with mistakes are looked at once, with the columns of all, so that one run names the rest as well.
         if self._findings.count > before:
             rows = row_of_all(rows)
@@ -141,6 +147,21 @@ class _Assembly:
             has_overrides = self._layer_overrides != (None, None)
             warn_of_idle_prompts(prompts, self._case, cells, self._findings, has_overrides=has_overrides)
         return tuple(cells)
+
+    def _with_examples(self, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+        """The rows with those that are generated; what only a mistake left without any gets a stand-in."""
+        given = self._given = read_given(self._base, self._case, self._subject, self._findings)
+        if given is None:
+            return rows
+        written = self._base["given"]
+        check_columns(given, rows[0].columns if rows else {}, self._base, self._findings)
+        if not self._findings.count:
+            found = self._around.examples.of(str(self._base["name"].value), given, self._findings)
+            rows = with_examples(rows, found, written, self._findings) or rows
+        if self._findings.count:
+            made = placeholder(written, list(written.members or ()))
+            return tuple(replace(row, columns={**row.columns, **made}) for row in rows)
+        return rows
 
     def _cells(self, row: Row, prompt: Prompt, models: tuple[str | None, ...]) -> Iterator[Case]:
         """A cell for each model; those with the same overrides share all that is built."""
@@ -166,10 +187,12 @@ class _Assembly:
                 scope.note_use(name)
         table = self._base.get("rows") or self._base.get("matrix")
         mapping = table.items[0] if table is not None and table.items else table
+        generated = {} if self._given is None else self._given.variables
         for name in columns:
-            if name != "id" and name not in self._used_columns and mapping is not None:
-                message = f"the column '{name}' is never used"
-                self._findings.warning("PC115", message, mapping.key(name), advice=UNUSED)
+            place = self._base["given"] if name in generated else mapping
+            if name != "id" and name not in self._used_columns and place is not None:
+                message = f"the {'variable' if name in generated else 'column'} '{name}' is never used"
+                self._findings.warning("PC115", message, place.key(name), advice=UNUSED)
 
     def _places(self, members: Mapping[str, Node], prompt: Prompt, model: str | None) -> Mapping[str, Location]:
         lists = (self._base.get("model"), self._base.get("models"), self._around.model_list)
@@ -312,6 +335,8 @@ class _Assembly:
             name=str(value("name")),
             row=row.id,
             prompt=prompt.name,
+            example=row.example,
+            given=self._given,
             model=model,
             location=self._case.key("name").location,
             messages=parts.messages,

@@ -46,7 +46,7 @@ def _holds_inserted(node: Node) -> bool:
     return node.is_inserted or any(map(_holds_inserted, inner))
 
 
-_KEYS = ("assistant", "endpoint", "handler", "request", "require", "same", "tool_results", "tools", "trials")
+_KEYS = ("assistant", "endpoint", "given", "handler", "request", "require", "same", "tool_results", "tools", "trials")
 
 
 def places_in_case(

@@ -154,7 +154,11 @@ def _note_not_a_case_file(root: Node, missing: list[str], findings: Findings) ->
     place = root.key(next((name for name in near.values() if name is not None), ""))
     if len(missing) == 1 and not meant:
         place = root.key("cases" if missing == ["version"] else "version")
-    if is_blank(root.source.text):
+    if "generated" in (root.members or {}) and missing == ["cases"]:
+        place = root.key("generated")
+        message = "these are the rows that were generated for another file"
+        advice = "name that case file: its rows are read with it"
+    elif is_blank(root.source.text):
         message = "the file says nothing: a case file has 'version' and 'cases'"
         advice = "write its cases, or remove the file"
     elif root.items is not None:

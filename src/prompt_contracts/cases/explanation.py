@@ -20,6 +20,7 @@ from prompt_contracts.json_value import Json, json_type, show
 _TABLES = ("rows", "matrix")
 _PROMPTS = "a mapping from names to prompts"
 _PROMPT = "a mapping with system, user, messages or request"
+_GENERATOR = "a generator, such as {$from: [...]}"
 _STAND_INS = ("template", "include", "text_file", "python")
 
 
@@ -51,7 +52,7 @@ class Explainer:
                 self._unknown(schema, node, key, subject)
 
     def _check(self, schema: Any, node: Node, subject: str) -> None:
-        if node.members is not None and any(name in node.members for name in INCLUDE_KEYS):
+        if self._is_included(node, schema):
             return  # what could not be included was noted when it was tried
         if schema is True or schema is False:
             return
@@ -66,6 +67,12 @@ class Explainer:
             self._list(schema, node, subject)
         else:
             self._scalar(schema, node, subject)
+
+    def _is_included(self, node: Node, schema: Any) -> bool:
+        """Whether something else is to stand for a node; a generator of that name is none."""
+        found = [name for name in INCLUDE_KEYS if name in (node.members or ())]
+        is_generator = isinstance(schema, dict) and self._resolved(schema).get("title") == _GENERATOR
+        return bool(found) and not (is_generator and found == ["$python"])
 
     def _resolved(self, schema: LoadedSchema) -> LoadedSchema:
         while "$ref" in schema:

@@ -26,6 +26,8 @@ MAX_INCLUDES = 10_000
 """How many includes one case file may lead to, all files together."""
 
 _TABLES = {".csv", ".jsonl"}
+_CHOICES = "$from"
+"""The key under which one column of a table is included."""
 _DOCUMENTS = {".json", ".yaml", ".yml"}
 
 
@@ -50,7 +52,7 @@ class Includer:
     def resolve(self, node: Node, findings: Findings, *, place: Place = ()) -> Node:
         """The same tree with every include replaced; where one fails, that is noted and it stays as written.
 
-        `place` are the keys that lead to the node: tables of rows are read under `rows` only.
+        `place` are the keys that lead to the node: tables are read under `rows`, one column of them under `$from`.
         """
         return self._walk(node, findings, place, ((self._start, ""),))
 
@@ -66,6 +68,8 @@ class Includer:
                 {name: self._walk(member, findings, (*place, name), stack) for name, member in members.items()}
             )
         try:
+            if named == PYTHON and place[-2:-1] == ("given",):
+                return replace(node, has_include=False)  # a strategy, which only a run that makes rows imports
             self._check_is_alone(members, named)
             if named == PYTHON:
                 return self._definitions.node(node, place)
@@ -108,6 +112,8 @@ class Includer:
         findings.extend((*problems.errors, *problems.warnings))
         if problems.count and document.value is None:
             return replace(node, has_include=False)
+        if path.suffix.lower() in _TABLES and place[-1:] == (_CHOICES,):
+            return self._walk(_column(document, pointer), findings, place, (*stack, (path, pointer)))
         try:
             found = document.descend(pointer)
         except ValueError:
@@ -145,8 +151,9 @@ class Includer:
 
     def _document(self, path: Path, place: Place) -> tuple[Node, Findings]:
         suffix = path.suffix.lower()
-        if suffix in _TABLES and place[-1:] != ("rows",):
-            raise MissingFileError(f"{suffix} files are included under 'rows' only", advice="use $file for text")
+        if suffix in _TABLES and place[-1:] not in (("rows",), (_CHOICES,)):
+            where = f"'rows' and '{_CHOICES}' only"
+            raise MissingFileError(f"{suffix} files are included under {where}", advice="use $file for text")
         if suffix not in _DOCUMENTS | _TABLES:
             advice = "use $file for text"
             raise MissingFileError(f"'$include' takes .json, .yaml and .yml files, not '{path.name}'", advice=advice)
@@ -154,6 +161,22 @@ class Includer:
             source, problems = self._read(path), Findings()
             self._documents[path] = (_parse(source, suffix, problems), problems)
         return self._documents[path]
+
+
+def _column(table: Node, pointer: str) -> Node:
+    """The cells of one column, which the pointer names."""
+    rows = table.items or []
+    names = list(rows[0].members or {}) if rows else []
+    wanted = pointer.removeprefix("/")
+    advice = f"name a column after '#', such as {table.source.path.rpartition('/')[2]}#/{(names or ['city'])[0]}"
+    if not pointer.startswith("/"):
+        raise MissingFileError(f"'{_CHOICES}' takes one column of a table", advice=advice)
+    cells = [row.member(wanted) for row in rows]
+    found = [cell for cell in cells if cell is not None]
+    if len(found) < len(cells) or not found:
+        known = did_you_mean(wanted, names) or (f"there are: {', '.join(names)}" if names else "the table is empty")
+        raise MissingFileError(f"{table.source.path} has no column '{wanted}'", advice=known)
+    return table.with_items(found)
 
 
 def _known(document: Node, pointer: str) -> str:

@@ -22,6 +22,7 @@ from prompt_contracts.cases.assembly import (
 from prompt_contracts.cases.attachments import Attachments
 from prompt_contracts.cases.case_places import facets_of
 from prompt_contracts.cases.document import Document, document_of_values, read_document
+from prompt_contracts.cases.example_rows import ExampleRows, RowSupply, placeholder
 from prompt_contracts.cases.findings import Findings, did_you_mean
 from prompt_contracts.cases.inclusion import holds_include
 from prompt_contracts.cases.messages import warn_of_cut_texts
@@ -37,7 +38,7 @@ from prompt_contracts.turn import Facet
 _FATAL_KEYS = ("version", "models", "defaults")
 
 
-def load_case_file(
+def load_case_file(  # noqa: PLR0913 - what a run says of all files is handed in, and only here
     path: Path,
     *,
     root: Path,
@@ -47,21 +48,24 @@ def load_case_file(
     is_named: bool = False,
     keeps_columns: bool = False,
     definitions: PythonDefinitions | None = None,
+    examples: RowSupply | None = None,
 ) -> CaseFile | None:
     """All cases of a file, or None when it is YAML of somebody else.
 
     `project_models` are for files that name none, `models` replace those of every case. A file that the
     user named (`is_named`) is never somebody else's. `definitions` are what its `$python`s name; where there are none,
-    each is a mistake. With `keeps_columns` the cases carry those of their rows. Mistakes come back as `BrokenCase`s
-    with diagnostics.
+    each is a mistake. With `keeps_columns` the cases carry those of their rows. `examples` says which generated rows a
+    case has; without it, those that are stored. Mistakes come back as `BrokenCase`s with diagnostics.
     """
     document = read_document(path, root=root, is_named=is_named, definitions=definitions or PythonDefinitions(None))
     if document is None:
         return None
     if document.cases is None:
         return CaseFile(path=document.path, broken=_file_broken(document.findings))
-    attachments = Attachments(root=root)
-    load = _FileLoad(document, attachments, project_models=project_models, models=models, environ=environ)
+    rows = ExampleRows(document.path, folder=path.parent, root=root, source=examples)
+    load = _FileLoad(
+        document, Attachments(root=root), rows, project_models=project_models, models=models, environ=environ
+    )
     return load.load(keeps_columns=keeps_columns)
 
 
@@ -71,7 +75,8 @@ def load_case_values(
     """The case that a Python file states, its nodes made from values; what they include starts from that file."""
     document = document_of_values(node, file=file, root=root, definitions=definitions or PythonDefinitions(None))
     attachments = Attachments(root=root)
-    return _FileLoad(document, attachments, project_models=(), models=None, environ=environ).load()
+    rows = ExampleRows(document.path, folder=file.parent, root=root, source=None)
+    return _FileLoad(document, attachments, rows, project_models=(), models=None, environ=environ).load()
 
 
 def _file_broken(findings: Findings) -> tuple[BrokenCase, ...]:
@@ -86,6 +91,7 @@ class _FileLoad:
         self,
         document: Document,
         attachments: Attachments,
+        examples: ExampleRows,
         *,
         project_models: tuple[str, ...],
         models: tuple[str, ...] | None,
@@ -93,6 +99,7 @@ class _FileLoad:
     ) -> None:
         self._document = document
         self._attachments = attachments
+        self._examples = examples
         self._findings = document.findings
         self._is_valid = is_valid_file(document.root.value)
         self._names: dict[str, Node] = {}
@@ -120,6 +127,7 @@ class _FileLoad:
         # A broken case might use it.
         if not broken and not self._is_blocked:
             self._warn_of_unused()
+            self._warn_of_idle_rows()
         warnings.extend(self._findings.warnings)
         return CaseFile(
             path=self._document.path,
@@ -152,6 +160,7 @@ class _FileLoad:
             model_list=written if own else None,
             models=models,
             attachments=self._attachments,
+            examples=self._examples,
         )
 
     def _note_consequences(self, wrong: Mapping[str, frozenset[str]]) -> None:
@@ -261,6 +270,10 @@ class _FileLoad:
                 message = f"the variable '{name}' is never used"
                 self._findings.warning("PC115", message, written.key(name), advice=UNUSED)
 
+    def _warn_of_idle_rows(self) -> None:
+        names = [str(name.value) for node, _ in self._document.cases or () if (name := node.member("name")) is not None]
+        self._examples.note_idle(names, self._findings)
+
 
 def _told_facets(expect: Node | None) -> tuple[Facet, ...]:
     """The facets of a case that was not assembled; none where templates or includes still hide what they say."""
@@ -292,6 +305,9 @@ def _check_templates(members: dict[str, Node], scope: Variables, findings: Findi
     columns: dict[str, Node] = {}
     for row in (rows.items or ()) if rows is not None else ():
         columns |= row.members or {}
+    given = members.get("given")
+    if given is not None and given.members is not None:
+        columns |= placeholder(given, list(given.members))
     for name, column in ((matrix.members or {}).items()) if matrix is not None else ():
         columns[name] = column.items[0] if column.items else column
     turns = members.get("turns")

@@ -6,12 +6,14 @@ import itertools
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 
 from prompt_contracts.cases.findings import Findings, did_you_mean
+from prompt_contracts.cases.given_file import StoredRow
 from prompt_contracts.cases.node import Node
 from prompt_contracts.cases.template_text import VARIABLE_NAME, names_in
 from prompt_contracts.data_class import dataclass
+from prompt_contracts.given import GeneratedRow
 from prompt_contracts.json_value import show
 from prompt_contracts.strength_terms import RowColumns
 
@@ -28,6 +30,8 @@ class Row:
     id: str | None = None
     """None for the only row of a case that has none."""
     columns: Mapping[str, Node] = field(default_factory=dict)
+    example: GeneratedRow | None = None
+    """The generated part of it, where there is one."""
 
 
 def expand_rows(members: Mapping[str, Node], case: Node, findings: Findings) -> tuple[Row, ...]:
@@ -62,6 +66,26 @@ def columns_of(row: Row, written: Mapping[str, Node]) -> RowColumns:
     return RowColumns(
         values={name: node.value for name, node in row.columns.items()},
         only_asked=tuple(name for name in row.columns if name in asking and name not in expecting),
+    )
+
+
+def with_examples(
+    rows: tuple[Row, ...], examples: tuple[StoredRow, ...], given: Node, findings: Findings
+) -> tuple[Row, ...]:
+    """Each row with each generated one, ids joined by `-`; a case without rows has the generated ones alone."""
+    if len(rows) * len(examples) > MAX_ROWS:
+        message = f"{len(rows):,} rows with {len(examples):,} generated ones each are more than {MAX_ROWS:,}"
+        findings.error("PC113", message, given)
+        return rows[:1]
+    return tuple(
+        replace(
+            row,
+            id=each.row.id if row.id is None else f"{row.id}-{each.row.id}",
+            columns={**row.columns, **each.columns},
+            example=each.row,
+        )
+        for row in rows
+        for each in examples
     )
 
 

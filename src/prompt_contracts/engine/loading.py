@@ -17,6 +17,7 @@ from prompt_contracts.data_class import dataclass
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.engine.namesakes import Namesakes
 from prompt_contracts.engine.planner import Planner
+from prompt_contracts.engine.row_making import RowMaking
 from prompt_contracts.engine.run_options import RunOptions
 from prompt_contracts.engine.shared_facets import SharedFacets
 from prompt_contracts.errors import CaseError, UsageError
@@ -84,11 +85,18 @@ class FileLoader:
     """Loads the case files of one run."""
 
     def __init__(
-        self, options: RunOptions, *, settings: Settings, environ: Mapping[str, str], references: References
+        self,
+        options: RunOptions,
+        *,
+        settings: Settings,
+        environ: Mapping[str, str],
+        references: References,
+        examples: RowMaking,
     ) -> None:
         self._options = options
         self._settings = settings
         self._environ = environ
+        self._examples = examples
         self._namesakes = Namesakes(options.root)
         self._new_planner = partial(
             Planner, settings=settings, environ=environ, trials=options.trials, is_model_needed=options.is_model_needed
@@ -172,6 +180,7 @@ class FileLoader:
             is_named=is_named,
             keeps_columns=self._options.keeps_columns,
             definitions=self._new_definitions(),
+            examples=self._examples,
         )
 
     def _new_definitions(self) -> PythonDefinitions:

@@ -22,6 +22,7 @@ from prompt_contracts.engine.loading import FileLoader, LoadedFile
 from prompt_contracts.engine.money import Money, Unbounded
 from prompt_contracts.engine.ownership import Ownership
 from prompt_contracts.engine.project import read_settings
+from prompt_contracts.engine.row_making import RowMaking
 from prompt_contracts.engine.run_options import RunOptions
 from prompt_contracts.engine.secrecy import Secrecy, answer_texts, key_variables
 from prompt_contracts.engine.token_count import answer_tokens
@@ -85,7 +86,9 @@ class Run:
         self.references = LentObjects(
             ProjectReferences(options.root, callables=self._settings.callables, is_code_refused=options.is_code_refused)
         )
-        self._loader = FileLoader(options, settings=self._settings, environ=self._environ, references=self.references)
+        self.rows = RowMaking(options, self.references)
+        """Those that are generated."""
+        self._loader = self._new_loader(options)
         self._loaders: dict[str, FileLoader] = {}
         self._ownership = Ownership(options.root)
         # Now, when nothing of a case runs yet: what the environment says of proxies holds for the whole run.
@@ -149,10 +152,7 @@ class Run:
     def load_as(self, path: str, *, model: str) -> LoadedFile | None:
         """A case file of this run as if all of its cases named that one model; `path` is relative to the root."""
         if model not in self._loaders:
-            options = replace(self.options, models=(model,))
-            self._loaders[model] = FileLoader(
-                options, settings=self._settings, environ=self._environ, references=self.references
-            )
+            self._loaders[model] = self._new_loader(replace(self.options, models=(model,)))
         return self._loaders[model].load(self.options.root / path, is_named=True)
 
     def unset_keys(self, cells: Iterable[Cell]) -> tuple[str, ...]:
@@ -345,6 +345,15 @@ class Run:
             rates=_rates(self._settings, self.options),
             answer_tokens=answer_tokens,
             stand_in=self._stand_in,
+        )
+
+    def _new_loader(self, options: RunOptions) -> FileLoader:
+        return FileLoader(
+            options,
+            settings=self._settings,
+            environ=self._environ,
+            references=self.references,
+            examples=self.rows,
         )
 
     def _new_host(self) -> ApplicationHost:

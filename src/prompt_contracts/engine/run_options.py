@@ -35,6 +35,10 @@ class RunOptions:
     """The folder that paths in messages start from; None: the root."""
     env_file: Path | None = None
     """None: `.env` in the root, if it is there."""
+    examples: int | Literal["new"] | None = None
+    """How many generated rows the cases are to have at least, or that others are to be made; None: as they say."""
+    shared: Path | None = None
+    """A folder of this run, where several processes share it."""
     models: tuple[str, ...] | None = None
     """Replaces the models of every case."""
     model_option: str = "--pc-model"

@@ -140,6 +140,8 @@ class Checker:
 
     def check_broken(self, broken: BrokenCase) -> BrokenCase:
         """The same broken case, with the mistakes of its expectations beside those that broke it."""
+        told = (each if each.source_line is not None else self.with_line(each) for each in broken.diagnostics)
+        broken = replace(broken, diagnostics=tuple(told))
         if not broken.expect:
             return broken
         offered = tuple(Tool(name=name, definition={}) for name in broken.offered or ())

@@ -39,6 +39,9 @@ VALUE_OPTIONS = (
     ),
     _Option(name="replies", metavar="FILE", help="judge the replies in a Batch API's output; nobody is asked"),
     _Option(name="trials", metavar="N", help="trials per cell, in place of what the cases say"),
+    _Option(
+        name="examples", metavar="N", help="rows per case with 'given', at least; new makes others (as the cases say)"
+    ),
     _Option(name="budget", metavar="USD", help="US dollars of this run: what could pass the sum is not sent"),
     _Option(name="compare", metavar="PATH", help="hold this run against the JSON report of another one"),
     _Option(

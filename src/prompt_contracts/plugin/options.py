@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from prompt_contracts.plugin.declared_options import SWITCH_OPTIONS, given_list, given_text, is_switched_on
+from prompt_contracts.plugin.row_options import shared_folder, wanted_examples
 from prompt_contracts.plugin.stash import EACH_KEY, REPLACES_KEY, WATCH_TOLD_IN
 from prompt_contracts.renderers.report_formats import FULL_FORMATS, REPORT_FORMATS
 
@@ -42,6 +43,7 @@ def check_options(config: pytest.Config) -> None:
     """`pytest.UsageError` for an option that is wrong by itself, before anything is collected."""
     _mode(config)
     _trials(config)
+    wanted_examples(config, _mode(config))
     _budget(config)
     _seconds(config, "timeout", default="60")
     _seconds(config, "pattern-timeout", default="5")
@@ -97,6 +99,8 @@ def run_options(config: pytest.Config) -> RunOptions:
         shown_from=config.invocation_params.dir,
         env_file=_env_file(config),
         models=replaced_models(config) or None,
+        examples=wanted_examples(config, _mode(config)),
+        shared=shared_folder(config),
         trials=_trials(config),
         budget=_share(config, _budget(config)),
         timeout=_seconds(config, "timeout", default="60"),

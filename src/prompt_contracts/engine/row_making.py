@@ -1,0 +1,225 @@
+"""The rows that a run generates: which cases get some, when they are stored beside their files, what is told of them.
+
+A replay makes none, and imports nothing that could.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import sha256
+from shlex import quote
+
+from prompt_contracts.case import Case
+from prompt_contracts.cases.example_rows import WantedRows, no_rows
+from prompt_contracts.cases.given_file import parse_given, read_given_file, rows_text
+from prompt_contracts.data_class import dataclass
+from prompt_contracts.diagnostic import Diagnostic
+from prompt_contracts.engine.given_check import given_problems
+from prompt_contracts.engine.placement import relative
+from prompt_contracts.engine.run_lock import SharedRun
+from prompt_contracts.engine.run_options import RunOptions
+from prompt_contracts.errors import CaseError, UsageError
+from prompt_contracts.given import GeneratedRow, GeneratedRows, Given, generated_row
+from prompt_contracts.json_schema.time_limit import JudgingTime
+from prompt_contracts.json_value import Json
+from prompt_contracts.patterns.operator_rule import PatternContext
+from prompt_contracts.patterns.pattern import Language
+from prompt_contracts.references import References
+from prompt_contracts.transport.cassette_store import write_text
+
+_HALF_OF_PAIR = re.compile("[\ud800-\udfff]")
+"""Characters that JSON has, and no text in UTF-8."""
+_KEEPING = ("once", "new_episodes")
+"""The modes that leave alone what is stale."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeRows:
+    """Rows that this run has made for one case."""
+
+    path: str
+    """The case file, relative to the root."""
+    name: str
+    given: Given
+    rows: GeneratedRows
+    before: GeneratedRows | None
+    kept: int = 0
+    """How many of the rows were there before, and stay."""
+    shortage: str | None = None
+    """Why there are fewer than wanted."""
+
+    @property
+    def news(self) -> str:
+        """What became of it, for people."""
+        new, before = len(self.rows.rows) - self.kept, 0 if self.before is None else len(self.before.rows)
+        if not new:
+            text = f"{self.path}::{self.name} has {_counted(self.kept, 'row')} already, and none was made"
+        else:
+            text = f"{_counted(new, 'row')} made for {self.path}::{self.name} (seed {self.rows.seed})"
+            text += f" in place of {before - self.kept:,}" if before > self.kept else ""
+            text += f"; {self.kept:,} kept" if self.kept else ""
+        return text if self.shortage is None else f"{text}; {self.shortage}"
+
+
+class RowMaking:
+    """Says which rows the cases of one run have, and makes those that are missing where the run asks a provider."""
+
+    def __init__(self, options: RunOptions, references: References) -> None:
+        self._options = options
+        self._references = references
+        self._shared = SharedRun(options.shared)
+        self._made: dict[tuple[str, str], MadeRows] = {}
+
+    @property
+    def is_making(self) -> bool:
+        """Whether this run makes rows where there are none."""
+        return self._options.mode != "none"
+
+    def rows(self, wanted: WantedRows) -> GeneratedRows:
+        """The rows of a case; `CaseError` for one that has none in this run."""
+        made = self._made.get((wanted.path, wanted.name))
+        if made is not None and made.given.digest == wanted.given.digest:
+            return made.rows
+        problems = given_problems(wanted.given, self._references)
+        if problems:
+            raise CaseError(problems)
+        stored, is_current = wanted.stored, wanted.stored is not None and wanted.stored.digest == wanted.given.digest
+        if not self.is_making and stored is None:
+            raise no_rows(wanted, advice=f"{self._command(wanted, 'once')} makes them, and records their answers")
+        is_kept = not self.is_making or (self._options.mode in _KEEPING and self._options.examples is None)
+        if stored is not None and not is_current and is_kept:
+            raise self._stale(wanted)
+        if stored is not None and is_current and self._options.examples is None:
+            return stored
+        made = self._made[wanted.path, wanted.name] = self._share(wanted, is_current=is_current)
+        return made.rows if stored is None or made.rows != stored else stored
+
+    def store(self, cases: Iterable[Case]) -> list[str]:
+        """Put what was made for these cases beside their files, and tell of it; `UsageError` where it cannot be.
+
+        A live run keeps nothing, and tells of it all the same.
+        """
+        wanted = dict.fromkeys((case.path, case.name) for case in cases)
+        chosen = [self._made[key] for key in wanted if key in self._made]
+        files: dict[str, list[MadeRows]] = defaultdict(list)
+        for made in (each for each in chosen if each.rows != each.before):
+            files[made.path].append(made)
+        if self._options.mode != "live":
+            for path, rows in files.items():
+                with self._shared.alone(path):
+                    # Whoever comes later may not take away what was added since.
+                    if self._shared.claim(f"stored {path}"):
+                        self._write(path, {made.name: made.rows for made in rows})
+        return [made.news for made in chosen]
+
+    def _write(self, path: str, rows: Mapping[str, GeneratedRows]) -> None:
+        """Put rows into the file of a case file, and leave those of its other cases."""
+        root = self._options.root
+        folder = (root / path).parent
+        file = read_given_file(path, folder=folder, root=root)
+        place = root / file.path
+        if file.findings.count or any(findings.count for findings in file.by_case.values()):
+            raise UsageError(f"{file.path}: nothing was written, since what is there now cannot be read", code="PC204")
+        if place.is_symlink() and not place.resolve().is_relative_to(root.resolve()):
+            raise UsageError(f"{file.path}: nothing was written, since it leads out of the project", code="PC204")
+        try:
+            write_text(place, rows_text({**{name: case.rows for name, case in file.cases.items()}, **rows}))
+        except OSError as error:
+            raise UsageError(
+                f"{file.path}: cannot be written: {error.strerror}: nobody was asked", code="PC204"
+            ) from None
+
+    def _share(self, wanted: WantedRows, *, is_current: bool) -> MadeRows:
+        """What this run makes for a case: made by the process that comes first, and read by all others."""
+        name = json.dumps([wanted.path, wanted.name, wanted.given.digest])
+        with self._shared.alone(name):
+            told = self._shared.read(name)
+            if told is None:
+                made = self._make(wanted, is_current=is_current)
+                self._shared.tell(name, json.dumps([rows_text({wanted.name: made.rows}), made.kept, made.shortage]))
+                return made
+        text, kept, shortage = json.loads(told)
+        rows = parse_given(wanted.stored_in, text, folder=self._options.root).cases[wanted.name].rows
+        return self._as_made(wanted, rows, kept=kept, shortage=shortage)
+
+    def _make(self, wanted: WantedRows, *, is_current: bool) -> MadeRows:
+        from prompt_contracts.engine.properties.drawing import make_rows
+        from prompt_contracts.engine.properties.row_source import RowSource
+
+        given, stored, asked = wanted.given, wanted.stored, self._options.examples
+        kept: Sequence[GeneratedRow] = ()
+        if stored is not None:
+            is_added_to = is_current and asked != "new"
+            kept = stored.rows if is_added_to else [row for row in stored.rows if self._is_kept(row, given)]
+        count = asked if isinstance(asked, int) else given.examples + len(kept)
+        seed = self._seed(wanted)
+        source = RowSource(given=given, find=self._references.look_up, admits=self.admits(given))
+        besides = [row.values for row in kept]
+        drawn = make_rows(source, seed=seed, examples=max(count, len(kept)), besides=besides)
+        # hypothesis makes the values of a row in any order, and a row is read in that of its case.
+        new = [generated_row({name: values[name] for name in given.variables}) for values in drawn.rows]
+        rows = (*kept, *new)
+        made = GeneratedRows(seed=seed, hypothesis=drawn.hypothesis, digest=given.digest, rows=rows)
+        if stored is not None and is_current and rows == stored.rows:
+            made = stored
+        return self._as_made(wanted, made, kept=len(kept), shortage=drawn.shortage)
+
+    def _seed(self, wanted: WantedRows) -> int:
+        """The same on every machine: which rows a case gets is no matter of luck."""
+        if wanted.stored is None:
+            return _number(f"{wanted.path}::{wanted.name}")
+        seed = wanted.stored.seed
+        return _number(f"{wanted.path}::{wanted.name}::{seed}") if self._options.examples == "new" else seed
+
+    def _as_made(self, wanted: WantedRows, rows: GeneratedRows, *, kept: int, shortage: str | None) -> MadeRows:
+        return MadeRows(
+            path=wanted.path,
+            name=wanted.name,
+            given=wanted.given,
+            rows=rows,
+            before=wanted.stored,
+            kept=kept,
+            shortage=shortage,
+        )
+
+    def _is_kept(self, row: GeneratedRow, given: Given) -> bool:
+        """Whether a row outlives those around it: one that was found with many calls."""
+        return bool(row.smallest) and set(row.values) == set(given.variables) and self.admits(given)(row.values)
+
+    def admits(self, given: Given) -> Callable[[Mapping[str, Json]], bool]:
+        """Whether values can be sent, and match what the case assumes of them."""
+        language = Language(context=PatternContext(resolve=self._references.resolve))
+
+        def admits(values: Mapping[str, Json]) -> bool:
+            text = json.dumps(dict(values), ensure_ascii=False)
+            if not text.isascii() and _HALF_OF_PAIR.search(text):
+                return False
+            if given.assume is None:
+                return True
+            with JudgingTime(self._options.pattern_timeout).running():
+                return language.holds(given.assume, dict(values)).is_certain
+
+        return admits
+
+    def _stale(self, wanted: WantedRows) -> CaseError:
+        advice = f"{self._command(wanted, 'stale')} makes others, and keeps those that were found to be smallest"
+        message = (
+            f"the rows of case '{wanted.name}' are stale: 'given', 'examples' or 'assume' changed after they were made"
+        )
+        return CaseError((Diagnostic(code="PC202", message=message, location=wanted.given.location, help=advice),))
+
+    def _command(self, wanted: WantedRows, mode: str) -> str:
+        root = self._options.root
+        path = relative(root / wanted.path, self._options.shown_from or root)
+        return f"pytest {quote(f'{path}::{wanted.name}')} --pc-record={mode}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(sha256(text.encode()).digest()[:4])

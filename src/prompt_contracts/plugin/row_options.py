@@ -1,0 +1,40 @@
+"""The options about generated rows: how many there are to be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+
+from prompt_contracts.plugin.declared_options import given_text
+from prompt_contracts.plugin.stash import SHARED_KEY
+
+if TYPE_CHECKING:
+    from prompt_contracts.transport.cell_transport import Mode
+
+_MOST_EXAMPLES = 10_000
+
+
+def wanted_examples(config: pytest.Config, mode: Mode) -> int | Literal["new"] | None:
+    """What `--pc-examples` says; `pytest.UsageError` where it makes no sense."""
+    text = given_text(config, "examples")
+    if text is None:
+        return None
+    if mode == "none" and config.getoption("pc_examples"):
+        raise pytest.UsageError(
+            f"--pc-examples={text}: a replay makes no rows; add --pc-record=once, or --pc-live to keep nothing"
+        )
+    if text == "new":
+        return "new"
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(_MOST_EXAMPLES))
+    if not is_number or not 1 <= int(text) <= _MOST_EXAMPLES:
+        raise pytest.UsageError(f"--pc-examples {text}: give a whole number from 1 to {_MOST_EXAMPLES:,}, or new")
+    return int(text)
+
+
+def shared_folder(config: pytest.Config) -> Path | None:
+    """The folder of a run that several processes share; None for one alone."""
+    worker: dict[str, str] = getattr(config, "workerinput", {})
+    folder = worker.get(SHARED_KEY)
+    return None if folder is None else Path(folder)
