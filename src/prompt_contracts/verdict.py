@@ -197,6 +197,8 @@ class CaseResult(PlainData):
     description: str | None = None
     xfail: str | None = None
     """Why its contract is expected to be broken; None where it is not."""
+    shrunk: str | None = None
+    """What became of looking for the smallest generated row that fails as this one; None where nobody looked."""
     messages: tuple[Message, ...] = ()
     """What was sent first; kept where a report is to tell."""
     expect: Mapping[str, Json] = field(default_factory=dict)

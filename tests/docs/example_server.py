@@ -1,8 +1,8 @@
 """The provider behind the examples of a page: it says what an instruction `server: ...` wants, in the form asked for.
 
 An instruction is a list of answers parted by `, then `; the last one is given from there on. An answer is
-`answers TEXT`, `calls NAME ARGUMENTS`, `refuses the key`, `fails with STATUS MESSAGE`, or `behaves`: what a small model
-would say, whatever it is asked first.
+`answers TEXT`, `calls NAME ARGUMENTS`, `refuses the key`, `fails with STATUS MESSAGE`, `behaves`: what a small model
+would say, whatever it is asked first, or `echoes until TEXT`: the question, unless it holds that text.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ def _answer(step: str, asked: Asked) -> Answer:
         case "calls":
             name, _, arguments = rest.partition(" ")
             return _called(name, arguments)
+        case "echoes":
+            return _echoed(rest.removeprefix("until "), asked)
         case "behaves":
             return _behaved(json.loads(asked.body))
         case "fails":
@@ -47,6 +49,11 @@ def _answer(step: str, asked: Asked) -> Answer:
             return _error(int(status), message, "error", None)
         case _:
             raise AssertionError(step)
+
+
+def _echoed(stop: str, asked: Asked) -> Answer:
+    question = str(json.loads(asked.body)["messages"][-1]["content"])
+    return _said("Which one do you mean?" if stop and stop in question else question, asked)
 
 
 def _error(status: int, message: str, kind: str, code: str | None) -> Answer:

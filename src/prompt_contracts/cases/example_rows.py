@@ -13,7 +13,7 @@ from prompt_contracts.cases.sniffing import SUFFIXES
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.errors import CaseError
-from prompt_contracts.given import GeneratedRows, Given
+from prompt_contracts.given import GeneratedRow, GeneratedRows, Given
 from prompt_contracts.location import Location
 
 
@@ -49,6 +49,17 @@ class StoredRows:
         if wanted.stored is None:
             raise no_rows(wanted, advice="a recording run makes them")
         return wanted.stored
+
+
+class OneRow:
+    """The same row for every case."""
+
+    def __init__(self, row: GeneratedRow) -> None:
+        self._row = row
+
+    def rows(self, wanted: WantedRows) -> GeneratedRows:
+        """That row alone."""
+        return GeneratedRows(seed=0, hypothesis="", digest=wanted.given.digest, rows=(self._row,))
 
 
 def no_rows(wanted: WantedRows, *, advice: str) -> CaseError:
@@ -140,6 +151,16 @@ def _listed(names: Mapping[str, object]) -> str:
     return ", ".join(sorted(names)) or "no variable"
 
 
+class _Unmade(Node):
+    """A value that nobody has made yet: it may have anything in it."""
+
+    __slots__ = ()
+
+    def descend(self, text: str) -> Node:  # noqa: ARG002 - wherever it leads
+        """What is inside, of which nothing is known either."""
+        return self
+
+
 def placeholder(given: Node, names: Sequence[str]) -> dict[str, Node]:
     """Columns of a row that is not there, so that the templates of its case can be looked at all the same."""
-    return {name: Node("example", given.source, given.line, given.column, given.length) for name in names}
+    return {name: _Unmade("example", given.source, given.line, given.column, given.length) for name in names}

@@ -49,13 +49,15 @@ def load_case_file(  # noqa: PLR0913 - what a run says of all files is handed in
     keeps_columns: bool = False,
     definitions: PythonDefinitions | None = None,
     examples: RowSupply | None = None,
+    only: str | None = None,
 ) -> CaseFile | None:
     """All cases of a file, or None when it is YAML of somebody else.
 
     `project_models` are for files that name none, `models` replace those of every case. A file that the
     user named (`is_named`) is never somebody else's. `definitions` are what its `$python`s name; where there are none,
     each is a mistake. With `keeps_columns` the cases carry those of their rows. `examples` says which generated rows a
-    case has; without it, those that are stored. Mistakes come back as `BrokenCase`s with diagnostics.
+    case has; without it, those that are stored. With `only` no other case is looked at. Mistakes come back as
+    `BrokenCase`s with diagnostics.
     """
     document = read_document(path, root=root, is_named=is_named, definitions=definitions or PythonDefinitions(None))
     if document is None:
@@ -66,7 +68,7 @@ def load_case_file(  # noqa: PLR0913 - what a run says of all files is handed in
     load = _FileLoad(
         document, Attachments(root=root), rows, project_models=project_models, models=models, environ=environ
     )
-    return load.load(keeps_columns=keeps_columns)
+    return load.load(keeps_columns=keeps_columns, only=only)
 
 
 def load_case_values(
@@ -111,12 +113,14 @@ class _FileLoad:
         """The cases are examined, but not loaded."""
         self._around = self._surroundings(project_models, models, environ)
 
-    def load(self, *, keeps_columns: bool = False) -> CaseFile:
+    def load(self, *, keeps_columns: bool = False, only: str | None = None) -> CaseFile:
         assembler = Assembler(replace(self._around, keeps_columns=keeps_columns))
         cases: list[Case] = []
         broken: list[BrokenCase] = []
         warnings = Findings()
         for node, findings in self._document.cases or ():
+            if only is not None and (name := node.member("name")) is not None and name.value != only:
+                continue
             loaded = self._load_case(node, findings, assembler)
             warnings.extend(findings.warnings)
             if findings.count:
@@ -125,7 +129,7 @@ class _FileLoad:
                 cases += loaded
         self._check_anything_found(broken)
         # A broken case might use it.
-        if not broken and not self._is_blocked:
+        if not broken and not self._is_blocked and only is None:
             self._warn_of_unused()
             self._warn_of_idle_rows()
         warnings.extend(self._findings.warnings)

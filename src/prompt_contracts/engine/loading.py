@@ -8,6 +8,7 @@ from pathlib import Path
 
 from prompt_contracts.case import Case
 from prompt_contracts.case_file import BrokenCase, CaseFile
+from prompt_contracts.cases.example_rows import OneRow, RowSupply
 from prompt_contracts.cases.loader import load_case_file, load_case_values
 from prompt_contracts.cases.node import Node
 from prompt_contracts.cases.python_definitions import PythonDefinitions
@@ -23,6 +24,7 @@ from prompt_contracts.engine.shared_facets import SharedFacets
 from prompt_contracts.errors import CaseError, UsageError
 from prompt_contracts.expectations.known_findings import KnownFindings
 from prompt_contracts.finding import Finding
+from prompt_contracts.given import GeneratedRow
 from prompt_contracts.linting.acceptance import request_findings
 from prompt_contracts.linting.checker import Checker
 from prompt_contracts.linting.linter import Linter
@@ -126,6 +128,12 @@ class FileLoader:
         taken = {path: cell for twin in twins for path, cell in self._recordings_of(twin)}
         return self._checked(loaded, taken, self._planner)
 
+    def row_cells(self, path: str, name: str, row: GeneratedRow) -> tuple[Cell, ...]:
+        """The cells that a case would have if that one row were generated for it; none where it cannot run with it."""
+        loaded = self._read(self._options.root / path, is_named=True, examples=OneRow(row), only=name)
+        found = None if loaded is None or loaded.broken else self._checked(loaded, {}, self._new_planner())
+        return () if found is None or found.broken else found.cells
+
     def load_values(self, node: Node, *, file: Path, adapt: Callable[[Case], Case]) -> LoadedFile:
         """The cell of a case that a Python file states, checked as that of any case file."""
         loaded = load_case_values(
@@ -170,7 +178,9 @@ class FileLoader:
         self._checker.forget_cases()
         return self._sorted_out(loaded.path, cells, found, loaded.broken, warnings, causes)
 
-    def _read(self, path: Path, *, is_named: bool) -> CaseFile | None:
+    def _read(
+        self, path: Path, *, is_named: bool, examples: RowSupply | None = None, only: str | None = None
+    ) -> CaseFile | None:
         return load_case_file(
             path,
             root=self._options.root,
@@ -180,7 +190,8 @@ class FileLoader:
             is_named=is_named,
             keeps_columns=self._options.keeps_columns,
             definitions=self._new_definitions(),
-            examples=self._examples,
+            examples=examples or self._examples,
+            only=only,
         )
 
     def _new_definitions(self) -> PythonDefinitions:

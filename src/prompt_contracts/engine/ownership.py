@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from unicodedata import normalize
 
@@ -10,6 +10,7 @@ from prompt_contracts.cases.sniffing import may_be_case_file
 from prompt_contracts.engine.loading import LoadedFile
 from prompt_contracts.engine.namesakes import Namesakes
 from prompt_contracts.transport.cassette_paths import recordings_of_file, safe_name
+from prompt_contracts.trial import Cell
 
 
 class Ownership:
@@ -36,6 +37,10 @@ class Ownership:
         folders = recordings_of_file(file.path)
         before = self._files.get(folders, frozenset())
         self._files[folders] = names | before if is_known and before is not None else None
+
+    def note_cells(self, cells: Iterable[Cell]) -> None:
+        """Cells of a file that was loaded before they were there."""
+        self._owned |= {_same(cell.cassette) for cell in cells}
 
     def is_stray(self, path: str) -> bool:
         """Whether no cell has the recording at this path inside the folder of recordings."""

@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from shlex import quote
+from typing import TYPE_CHECKING
 
 from prompt_contracts.case import Case
 from prompt_contracts.cases.example_rows import WantedRows, no_rows
@@ -22,13 +24,16 @@ from prompt_contracts.engine.placement import relative
 from prompt_contracts.engine.run_lock import SharedRun
 from prompt_contracts.engine.run_options import RunOptions
 from prompt_contracts.errors import CaseError, UsageError
-from prompt_contracts.given import GeneratedRow, GeneratedRows, Given, generated_row
+from prompt_contracts.given import GeneratedRow, GeneratedRows, Given, Smallest, generated_row
 from prompt_contracts.json_schema.time_limit import JudgingTime
 from prompt_contracts.json_value import Json
 from prompt_contracts.patterns.operator_rule import PatternContext
 from prompt_contracts.patterns.pattern import Language
 from prompt_contracts.references import References
 from prompt_contracts.transport.cassette_store import write_text
+
+if TYPE_CHECKING:
+    from prompt_contracts.engine.properties.row_source import RowSource
 
 _HALF_OF_PAIR = re.compile("[\ud800-\udfff]")
 """Characters that JSON has, and no text in UTF-8."""
@@ -72,6 +77,7 @@ class RowMaking:
         self._references = references
         self._shared = SharedRun(options.shared)
         self._made: dict[tuple[str, str], MadeRows] = {}
+        self._known: dict[tuple[str, str], GeneratedRows] = {}
 
     @property
     def is_making(self) -> bool:
@@ -80,6 +86,47 @@ class RowMaking:
 
     def rows(self, wanted: WantedRows) -> GeneratedRows:
         """The rows of a case; `CaseError` for one that has none in this run."""
+        found = self._known[wanted.path, wanted.name] = self._rows(wanted)
+        return found
+
+    def known(self, path: str, name: str) -> GeneratedRows | None:
+        """The rows that a case was loaded with; None for one without."""
+        return self._known.get((path, name))
+
+    def added(self) -> Iterator[tuple[str, str, GeneratedRow]]:
+        """Rows that are stored by now, and that their cases were loaded without: the case file, the case, the row."""
+        root = self._options.root
+        files = {path: read_given_file(path, folder=(root / path).parent, root=root) for path, _ in self._known}
+        for (path, name), rows in self._known.items():
+            case, known = files[path].cases.get(name), {row.id for row in rows.rows}
+            for row in () if case is None else case.rows.rows:
+                if row.id not in known:
+                    yield path, name, row
+
+    def claim(self, name: str) -> bool:
+        """Whether this process is the first of the run that asks for it."""
+        return self._shared.claim(name)
+
+    def source(self, given: Given) -> RowSource:
+        """What more rows of a case are made of. Takes hypothesis when it makes one."""
+        from prompt_contracts.engine.properties.row_source import RowSource
+
+        return RowSource(given=given, find=self._references.look_up, admits=self.admits(given))
+
+    def mark(self, path: str, name: str, row: GeneratedRow, mark: Smallest) -> None:
+        """Store that a row is the smallest of a failure, and the row itself where it is new."""
+        with self._shared.alone(path):
+            stored = read_given_file(path, folder=(self._options.root / path).parent, root=self._options.root)
+            case = stored.cases.get(name)
+            if case is None:
+                return  # removed while the run went on: whoever did that wants no rows
+            there = next((each for each in case.rows.rows if each.id == row.id), row)
+            marked = replace(there, smallest=tuple(dict.fromkeys((*there.smallest, mark))))
+            others = [each for each in case.rows.rows if each.id != row.id]
+            # Before all others: it is asked first, and whether it still fails is known first.
+            self._write(path, {name: replace(case.rows, rows=(marked, *others))})
+
+    def _rows(self, wanted: WantedRows) -> GeneratedRows:
         made = self._made.get((wanted.path, wanted.name))
         if made is not None and made.given.digest == wanted.given.digest:
             return made.rows
@@ -147,7 +194,6 @@ class RowMaking:
 
     def _make(self, wanted: WantedRows, *, is_current: bool) -> MadeRows:
         from prompt_contracts.engine.properties.drawing import make_rows
-        from prompt_contracts.engine.properties.row_source import RowSource
 
         given, stored, asked = wanted.given, wanted.stored, self._options.examples
         kept: Sequence[GeneratedRow] = ()
@@ -156,9 +202,8 @@ class RowMaking:
             kept = stored.rows if is_added_to else [row for row in stored.rows if self._is_kept(row, given)]
         count = asked if isinstance(asked, int) else given.examples + len(kept)
         seed = self._seed(wanted)
-        source = RowSource(given=given, find=self._references.look_up, admits=self.admits(given))
         besides = [row.values for row in kept]
-        drawn = make_rows(source, seed=seed, examples=max(count, len(kept)), besides=besides)
+        drawn = make_rows(self.source(given), seed=seed, examples=max(count, len(kept)), besides=besides)
         # hypothesis makes the values of a row in any order, and a row is read in that of its case.
         new = [generated_row({name: values[name] for name in given.variables}) for values in drawn.rows]
         rows = (*kept, *new)

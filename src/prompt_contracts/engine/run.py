@@ -9,8 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from prompt_contracts.application.egress import Egress
-from prompt_contracts.application.host import ApplicationHost, HandlerPolicy
+from prompt_contracts.application.host import ApplicationHost
 from prompt_contracts.application.lent_objects import LentObjects
 from prompt_contracts.application.project_references import ProjectReferences
 from prompt_contracts.case import Case
@@ -24,20 +23,23 @@ from prompt_contracts.engine.ownership import Ownership
 from prompt_contracts.engine.project import read_settings
 from prompt_contracts.engine.row_making import RowMaking
 from prompt_contracts.engine.run_options import RunOptions
-from prompt_contracts.engine.secrecy import Secrecy, answer_texts, key_variables
+from prompt_contracts.engine.run_surroundings import (
+    application_host,
+    meaning_of_answer,
+    provider_rates,
+    run_environment,
+)
+from prompt_contracts.engine.secrecy import Secrecy, answer_texts
 from prompt_contracts.engine.token_count import answer_tokens
 from prompt_contracts.engine.trials import CellTrials, Exchange, TrialSetting, is_asked_by_any_thread
 from prompt_contracts.errors import UsageError
-from prompt_contracts.interaction import ApiResponse, Meaning
+from prompt_contracts.given import GeneratedRow
 from prompt_contracts.json_schema.time_limit import JudgingTime
 from prompt_contracts.message import Message
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.provider_status import ProviderStatus
 from prompt_contracts.providers.resolution import UnknownProviderError, resolve_target
-from prompt_contracts.secret import Environment
-from prompt_contracts.settings import ProviderRates, Settings
 from prompt_contracts.transport.cell_transport import Mode, Transport
-from prompt_contracts.transport.environment import read_env_file
 from prompt_contracts.transport.ledger import Ledger
 from prompt_contracts.transport.limits import Limits
 from prompt_contracts.trial import Cell
@@ -79,7 +81,7 @@ class Run:
         self._stand_in = stand_in
         self.limits = limits or Limits(options.concurrency)
         self._settings = read_settings(options.root)
-        self._environ = _environment(options, environ)
+        self._environ = run_environment(options, environ)
         self.ledger = ledger or Ledger(options.budget)
         self.money = Money(source=self._settings.source, now=self._now)
         self._secrecy = Secrecy(self._environ, self._settings)
@@ -90,7 +92,8 @@ class Run:
         """Those that are generated."""
         self._loader = self._new_loader(options)
         self._loaders: dict[str, FileLoader] = {}
-        self._ownership = Ownership(options.root)
+        self._asides: list[Run] = []
+        self.ownership = Ownership(options.root)
         # Now, when nothing of a case runs yet: what the environment says of proxies holds for the whole run.
         self._transport = self._new_transport(options.mode)
         self._host = self._new_host()
@@ -114,7 +117,7 @@ class Run:
         """The cells and the broken cases of a file; None for YAML that is no case file."""
         loaded = self._loader.load(path, is_named=is_named)
         if loaded is not None:
-            self._ownership.note(loaded)
+            self.ownership.note(loaded)
             self.bases.note(loaded.cells)
         return loaded
 
@@ -125,7 +128,7 @@ class Run:
 
     def is_stray(self, path: str) -> bool:
         """Whether surely no cell has the recording at this path inside the folder of recordings."""
-        return self._ownership.is_stray(path)
+        return self.ownership.is_stray(path)
 
     @property
     def places(self) -> tuple[Path, ...]:
@@ -148,6 +151,30 @@ class Run:
         except UnknownProviderError:
             return False
         return True
+
+    def row_cells(self, path: str, name: str, row: GeneratedRow) -> tuple[Cell, ...]:
+        """The cells that a case of this run has for a row that was generated, written or not."""
+        return self._loader.row_cells(path, name, row)
+
+    def aside(self, mode: Mode, folder: Path | None) -> Run:
+        """A run of the same project that records elsewhere, out of the same purse. It is closed with this one."""
+        for each in self._asides:
+            if each.options.mode == mode and folder in (None, each.options.cassettes):
+                return each
+        options = replace(self.options, mode=mode, is_folder_named=folder is not None)
+        options = options if folder is None else replace(options, cassettes=folder)
+        made = Run(
+            options,
+            environ=self._environ,
+            now=self._now,
+            on_news=self._on_news,
+            sleep=self._sleep,
+            ledger=self.ledger,
+            limits=self.limits,
+            stand_in=self._stand_in,
+        )
+        self._asides.append(made)
+        return made
 
     def load_as(self, path: str, *, model: str) -> LoadedFile | None:
         """A case file of this run as if all of its cases named that one model; `path` is relative to the root."""
@@ -317,11 +344,10 @@ class Run:
     def close(self) -> None:
         """Close the connections and the loopback server, if any was opened; nobody is asked any more."""
         self.stop()
+        for each in self._asides:
+            each.close()
         self._host.close()
         self._transport.close()
-
-    def _may_be_stale(self, cell: Cell) -> bool | None:
-        return self._survey.is_stale(cell)
 
     def _new_transport(self, mode: Mode) -> Transport:
         return Transport(
@@ -330,11 +356,11 @@ class Run:
             mode=mode,
             environ=self._environ,
             timeout=self.options.timeout,
-            may_be_stale=self._may_be_stale,
-            is_stray=self._ownership.is_stray,
+            may_be_stale=lambda cell: self._survey.is_stale(cell),  # noqa: PLW0108 - made when it is needed
+            is_stray=self.ownership.is_stray,
             secrets=self._secrecy.secrets,
             answer_texts=answer_texts,
-            answer_meaning=_answer_meaning,
+            answer_meaning=meaning_of_answer,
             places=self.places,
             classify=classify,
             max_retries=self.options.max_retries,
@@ -342,7 +368,7 @@ class Run:
             sleep=self._sleep,
             billing=self.money.billing(self.ledger),
             limits=self.limits,
-            rates=_rates(self._settings, self.options),
+            rates=provider_rates(self._settings, self.options),
             answer_tokens=answer_tokens,
             stand_in=self._stand_in,
         )
@@ -357,50 +383,17 @@ class Run:
         )
 
     def _new_host(self) -> ApplicationHost:
-        options = self.options
-        return ApplicationHost(
-            root=options.root,
+        return application_host(
+            self.options,
+            self._settings,
+            self._secrecy,
             environ=self._environ,
-            timeout=options.timeout,
             references=self.references,
-            secrets=lambda: self._secrecy.secrets,
-            handlers=HandlerPolicy(
-                runs_in=options.handler_in,
-                callables=self._settings.callables,
-                keys=key_variables(self._settings),
-            ),
-            egress=Egress(
-                is_refused=options.mode == "none",
-                allow_hosts=self._settings.allow_hosts,
-                is_enclosing=self._settings.namespace,
-                tell=self._on_news or (lambda _line: None),
-            ),
+            on_news=self._on_news,
         )
 
     def _cassette(self, cell: Cell) -> str:
         return f"{self.options.shown_folder}/{cell.cassette}"
-
-
-def _environment(options: RunOptions, environ: Mapping[str, str]) -> Environment:
-    """The environment, and below it the `.env` file when this run may call a provider."""
-    path = options.env_file or options.root / ".env"
-    if options.env_file is not None and not path.is_file():
-        raise UsageError(f"--pc-env-file: there is no file {path}", code="PC330")
-    # A replay needs no key: the file is not even opened.
-    if options.mode == "none" or not path.is_file():
-        return Environment(dict(environ))
-    # What is set wins over the file, as with python-dotenv.
-    return Environment({**read_env_file(path), **environ})
-
-
-def _rates(settings: Settings, options: RunOptions) -> Mapping[str, ProviderRates]:
-    return {name: provider.rates.divided(options.workers) for name, provider in settings.providers.items()}
-
-
-def _answer_meaning(url: str, response: ApiResponse) -> Meaning:
-    from prompt_contracts.dialects.answer_meaning import answer_meaning  # a replay has no use for it
-
-    return answer_meaning(url, response)
 
 
 def _utc_now() -> datetime:

@@ -88,9 +88,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(WatchedCells(config), "prompt_contracts_watched_cells")
     config.pluginmanager.register(_Results(config), "prompt_contracts_results")
     if not is_replaying(config):
+        from prompt_contracts.plugin.row_shrinks import RowShrinks
         from prompt_contracts.plugin.row_storage import RowStorage
 
         config.pluginmanager.register(RowStorage(config), "prompt_contracts_rows")
+        config.pluginmanager.register(RowShrinks(config), "prompt_contracts_row_shrinks")
     if not is_judging_replies(config):
         config.pluginmanager.register(UnaskedFiles(), "prompt_contracts_unasked_files")
 

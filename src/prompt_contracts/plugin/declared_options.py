@@ -42,6 +42,12 @@ VALUE_OPTIONS = (
     _Option(
         name="examples", metavar="N", help="rows per case with 'given', at least; new makes others (as the cases say)"
     ),
+    _Option(
+        name="shrink-calls",
+        metavar="N",
+        default="60",
+        help="calls to find the smallest generated row that fails, per case and model; 0 for none (60)",
+    ),
     _Option(name="budget", metavar="USD", help="US dollars of this run: what could pass the sum is not sent"),
     _Option(name="compare", metavar="PATH", help="hold this run against the JSON report of another one"),
     _Option(

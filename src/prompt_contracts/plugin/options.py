@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from prompt_contracts.plugin.declared_options import SWITCH_OPTIONS, given_list, given_text, is_switched_on
-from prompt_contracts.plugin.row_options import shared_folder, wanted_examples
+from prompt_contracts.plugin.row_options import shared_folder, shrink_calls, wanted_examples
 from prompt_contracts.plugin.stash import EACH_KEY, REPLACES_KEY, WATCH_TOLD_IN
 from prompt_contracts.renderers.report_formats import FULL_FORMATS, REPORT_FORMATS
 
@@ -44,6 +44,7 @@ def check_options(config: pytest.Config) -> None:
     _mode(config)
     _trials(config)
     wanted_examples(config, _mode(config))
+    shrink_calls(config)
     _budget(config)
     _seconds(config, "timeout", default="60")
     _seconds(config, "pattern-timeout", default="5")

@@ -9,6 +9,7 @@ from shlex import quote
 
 import pytest
 
+from prompt_contracts.engine.new_rows import own_new_rows
 from prompt_contracts.engine.placement import relative
 from prompt_contracts.engine.project import find_root
 from prompt_contracts.engine.projects import Project, Projects
@@ -49,6 +50,7 @@ def _orphans(project: Project) -> Iterator[tuple[Path, bool]]:
     # A folder that several projects may share: what lies there may be another's.
     if project.root not in folder.parents or link_problem(folder, run.places) is not None:
         return
+    own_new_rows(run)
     owned = {cell.cassette for file in project.files.values() for cell in file.cells}
     places = set(map(without_model, owned))
     for inside in _recordings(os.fspath(folder), ""):

@@ -1,4 +1,4 @@
-"""The options about generated rows: how many there are to be."""
+"""The options about generated rows: how many there are to be, and what finding the smallest that fails may take."""
 
 from __future__ import annotations
 
@@ -30,6 +30,14 @@ def wanted_examples(config: pytest.Config, mode: Mode) -> int | Literal["new"] |
     is_number = text.isascii() and text.isdigit() and len(text) <= len(str(_MOST_EXAMPLES))
     if not is_number or not 1 <= int(text) <= _MOST_EXAMPLES:
         raise pytest.UsageError(f"--pc-examples {text}: give a whole number from 1 to {_MOST_EXAMPLES:,}, or new")
+    return int(text)
+
+
+def shrink_calls(config: pytest.Config) -> int:
+    """How many calls may be made to find the smallest row that fails; 0 for none."""
+    text = given_text(config, "shrink-calls") or "0"
+    if not text.isascii() or not text.isdigit() or len(text) > len(str(_MOST_EXAMPLES)) or int(text) > _MOST_EXAMPLES:
+        raise pytest.UsageError(f"--pc-shrink-calls {text}: give a whole number from 0 to {_MOST_EXAMPLES:,}")
     return int(text)
 
 

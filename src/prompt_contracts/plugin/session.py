@@ -68,7 +68,7 @@ class ContractSession:
             environ=Environment(os.environ),
             cassettes=cassette_name(config),
             top=config.rootpath,
-            on_news=self._say,
+            on_news=self.say,
         )
         self._commands = Commands(config, self._options)
         self._replies: ReplyFile | None = None
@@ -104,7 +104,7 @@ class ContractSession:
         self._ahead = RunAhead(self._config, lookahead, is_stopped_early=self._options.budget is not None)
         self._config.pluginmanager.register(self._ahead, "prompt_contracts_ahead")
 
-    def _say(self, news: Wait | str) -> None:
+    def say(self, news: Wait | str) -> None:
         """Tell of a wait while it lasts; what threads have to say, the one that waits for them tells."""
         if self._ahead is None or current_thread() is main_thread():
             self._tell(news)

@@ -58,6 +58,7 @@ def broken_contract_news(
     if "diff" in show:
         lines += ["", *failure_table(trial.failures, width=width), *answer_lines(trial, width=width)]
     lines += [*_shown(trial, case, show, width), *_facts(trial, result)]
+    lines += [] if result.shrunk is None else [f"  smallest   {inert(result.shrunk)}"]
     lines += _next_steps(result, trial, command, can_record=can_record)
     return bad_news(first.headline, "\n".join(lines), place=first.location)
 

@@ -177,6 +177,8 @@ def _cell(result: CaseResult) -> str:
         lines.append(f"`{trial_strip(result.trials)}` {plain_markdown(trial_count(result))}\n")
     if result.problem is not None:
         lines.append(fenced_markdown(f"{result.problem.code} {result.problem.message}", limit=_MOST_ANSWER))
+    if result.shrunk is not None:
+        lines.append(f"smallest: {plain_markdown(result.shrunk)}\n")
     trial = next((each for each in result.trials if each.verdict != "passed"), None)
     if trial is not None:
         if trial.failures:
