@@ -18,7 +18,7 @@ from prompt_contracts.plugin.bytecode_finder import find_bytecode
 
 find_bytecode()
 
-from prompt_contracts.plugin.contract_tests import ContractTests
+from prompt_contracts.plugin.contract_tests import ContractTests, complete_test
 from prompt_contracts.plugin.declared_options import add_options
 from prompt_contracts.plugin.found_results import FoundResults, put_plainly, told_by
 from prompt_contracts.plugin.gate_options import least_strength
@@ -173,6 +173,7 @@ def pytest_runtest_makereport(
     report = yield
     session = item.config.stash.get(SESSION, None)
     if session is not None:
+        complete_test(item, call, report)
         session.complete_report(item, call, report)
     return report
 

@@ -12,6 +12,8 @@ import pytest
 from prompt_contracts.plugin.contract_marks import FIXTURE, parametrize, which_trial
 from prompt_contracts.plugin.stash import DRIVEN, LOST_KEY, REFUSAL, TRIALS
 
+_TRIAL_RUNS = "prompt_contracts_trial_runs"
+
 
 class ContractTests:
     """The hooks of such tests."""
@@ -31,18 +33,10 @@ class ContractTests:
         if isinstance(made, list) and any(which_trial(item) for item in made):
             from prompt_contracts.plugin.repeated_test import fold
 
+            if not self._config.pluginmanager.hasplugin(_TRIAL_RUNS):
+                self._config.pluginmanager.register(TrialRuns(self._config), _TRIAL_RUNS)
             return fold(made, which_trial)
         return made
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-        """Run all trials of a cell for one report."""
-        repeated = item.stash.get(TRIALS, None)
-        option = self._config.option
-        if repeated is None or option.setuponly or option.setupplan:
-            return None  # pytest's own way runs no body then
-        repeated.run(nextitem)
-        return True
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -68,23 +62,36 @@ class ContractTests:
             raise
         _conclude(item, None)
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Put the result on the report of the body, and our text in place of a traceback."""
-        report = yield
-        test = item.stash.get(DRIVEN, None)
-        if test is not None:
-            from prompt_contracts.plugin.driven_result import complete
 
-            complete(test, call, report)
-        is_begun = report.when == "setup" and report.passed and FIXTURE in getattr(item, "fixturenames", ())
-        if is_begun and hasattr(item.config, "workerinput"):
-            from prompt_contracts.plugin.lost_tests import told_if_lost
+class TrialRuns:
+    """The hook of tests that are run several times; there once one of them was collected."""
 
-            setattr(report, LOST_KEY, told_if_lost(item))
-        return report
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        """Run all trials of a cell for one report."""
+        repeated = item.stash.get(TRIALS, None)
+        option = self._config.option
+        if repeated is None or option.setuponly or option.setupplan:
+            return None  # pytest's own way runs no body then
+        repeated.run(nextitem)
+        return True
+
+
+def complete_test(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
+    """Put the result of such a test on the report of its body, and our text in place of a traceback."""
+    test = item.stash.get(DRIVEN, None)
+    if test is not None:
+        from prompt_contracts.plugin.driven_result import complete
+
+        complete(test, call, report)
+    is_begun = report.when == "setup" and report.passed and FIXTURE in getattr(item, "fixturenames", ())
+    if is_begun and hasattr(item.config, "workerinput"):
+        from prompt_contracts.plugin.lost_tests import told_if_lost
+
+        setattr(report, LOST_KEY, told_if_lost(item))
 
 
 def _conclude(item: pytest.Item, raised: BaseException | None) -> None:
