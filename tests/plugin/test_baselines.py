@@ -20,8 +20,10 @@ cases:
   - {{name: is_down, user: Say down., expect: {{text: down}}}}
 """
 RIGHT = {"Say yes.": "yes", "Say no.": "no", "Say down.": "down"}
-ALONE, TOGETHER = ("-p", "no:xdist"), ("-n2",)
+ALONE, ANOTHER, TOGETHER = ("-p", "no:xdist"), ("-n1",), ("-n2",)
 WORKERS = pytest.mark.parametrize("workers", [ALONE, TOGETHER], ids=["alone", "xdist"])
+ELSEWHERE = pytest.mark.parametrize("workers", [ALONE, ANOTHER], ids=["alone", "xdist"])
+"""For what is decided cell by cell: one worker is in another process, and a second one would take half a second."""
 
 
 def answering(**wrong: str) -> Callable[[Asked], Answer]:
@@ -130,7 +132,7 @@ def test_a_report_of_a_run_without_a_contract_says_nothing(suite: Project) -> No
         (("--pc-min-pass-rate=much",), "--pc-min-pass-rate much: give a share above 0"),
     ],
 )
-@WORKERS
+@ELSEWHERE
 def test_a_wrong_option_is_told_before_anybody_is_asked(
     suite: Project, arguments: tuple[str, ...], words: str, workers: tuple[str, ...]
 ) -> None:
@@ -155,7 +157,7 @@ def test_a_baseline_may_stand_in_the_ini_file(suite: Project) -> None:
 # --pc-fail-on
 
 
-@WORKERS
+@ELSEWHERE
 def test_what_failed_before_is_forgiven_and_never_green(suite: Project, workers: tuple[str, ...]) -> None:
     result = live(
         suite,
@@ -177,7 +179,7 @@ def test_what_failed_before_is_forgiven_and_never_green(suite: Project, workers:
     result.stdout.re_match_lines([r"house:small +2/3 .* ▲ 1$"])
 
 
-@WORKERS
+@ELSEWHERE
 def test_a_regression_fails_and_so_does_what_was_not_judged_before(suite: Project, workers: tuple[str, ...]) -> None:
     result = live(
         suite, "--pc-compare=base.json", "--pc-fail-on=regression", *workers, yes="maybe", no="never", down="up"
@@ -187,7 +189,7 @@ def test_a_regression_fails_and_so_does_what_was_not_judged_before(suite: Projec
     result.assert_outcomes(failed=2, xfailed=1)
 
 
-@WORKERS
+@ELSEWHERE
 def test_an_error_is_never_forgiven(suite: Project, workers: tuple[str, ...]) -> None:
     result = live(suite, "--pc-compare=base.json", "--pc-fail-on=regression", *workers, no="503", down="503")
 
@@ -233,7 +235,7 @@ def test_reports_tell_of_what_was_forgiven_as_expected(suite: Project) -> None:
     )
 
 
-@WORKERS
+@ELSEWHERE
 def test_a_baseline_of_the_configuration_may_be_still_to_come(suite: Project, workers: tuple[str, ...]) -> None:
     suite.pytester.makeini("[pytest]\npc_compare = main.json\npc_fail_on = regression\n")
 
@@ -315,7 +317,7 @@ def test_reports_tell_of_a_rate_that_was_not_reached(suite: Project) -> None:
     assert [told in each for each in (*reached[1:], *missed[1:])] == [False, False, True, True]
 
 
-@WORKERS
+@ELSEWHERE
 def test_a_model_whose_cells_are_all_skipped_reaches_no_rate(suite: Project, workers: tuple[str, ...]) -> None:
     skipped = "\n".join(
         line.replace("user: ", "skip: not now, models: [house:lazy], user: ") if "says_no" in line else line

@@ -70,11 +70,11 @@ def test_a_switch_that_is_neither_on_nor_off_is_a_usage_error(
 
 @pytest.mark.parametrize("option", ["--pc-record=bogus", "--pc-trials=0"])
 def test_workers_do_not_swallow_a_wrong_option(project: Project, option: str) -> None:
-    assert project.run("-n2", option).ret == pytest.ExitCode.USAGE_ERROR
+    assert project.run("-n1", option).ret == pytest.ExitCode.USAGE_ERROR
 
 
 def test_workers_do_not_swallow_a_wrong_model(project: Project) -> None:
-    result = project.run("-n2", "--pc-model=nobody:x")
+    result = project.run("-n1", "--pc-model=nobody:x")
 
     result.assert_outcomes(errors=1)
     assert result.ret != 0
@@ -84,7 +84,7 @@ def test_workers_do_not_swallow_a_wrong_model(project: Project) -> None:
 def test_workers_do_not_swallow_a_wrong_configuration(project: Project) -> None:
     project.configure("[tool.prompt_contracts.providers.other]\nbase_ulr = 'x'\n")
 
-    result = project.run("-n2")
+    result = project.run("-n1")
 
     result.assert_outcomes(errors=1)
     assert result.ret != 0

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.plugin.project import Project, completion, provider_error
-from tests.plugin.test_baselines import ALONE, TOGETHER
+from tests.plugin.test_baselines import ALONE, ELSEWHERE
 from tests.renderers.test_inert_text import is_obeyed
 
 SAID = (
@@ -25,7 +25,7 @@ cases:
 """
 
 
-@pytest.mark.parametrize("workers", [ALONE, TOGETHER], ids=["alone", "xdist"])
+@ELSEWHERE
 @pytest.mark.parametrize("columns", ["80", "87", "200"])
 def test_no_line_of_a_run_is_obeyed(
     project: Project, workers: tuple[str, ...], columns: str, monkeypatch: pytest.MonkeyPatch

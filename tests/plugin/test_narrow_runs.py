@@ -54,7 +54,7 @@ def is_other_loaded(project: Project) -> bool:
         ((OSLO, OSLO.replace("weather.yaml", "third.yaml")), 2),
         (("cases/weather.yaml", "cases/weather.yaml"), 2),
         (("cases/weather.yaml", "cases/weather.yaml", "--keep-duplicates"), 4),
-        ((OSLO, "-n2"), 1),
+        ((OSLO, "-n1"), 1),
         (("cases/weather.yaml", "cases/third.yaml", "-n2"), 4),
     ],
 )
@@ -96,7 +96,7 @@ def test_last_failed_loads_the_file_of_the_failed_cell_alone(watched: Project) -
     result.assert_outcomes(errors=1, deselected=1)
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n2",)])
+@pytest.mark.parametrize("arguments", [(), ("-n1",)])
 @pytest.mark.parametrize("name", [OSLO, "cases/weather.yaml", "cases/nothing.yaml::x", "cases"])
 def test_a_wrong_option_is_told_whatever_was_asked_for(project: Project, name: str, arguments: tuple[str, ...]) -> None:
     (project.root / "cases/nothing.yaml").write_text((project.root / "cases/weather.yaml").read_text())

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.plugin.project import Project, completion, provider_error
-from tests.plugin.test_baselines import WORKERS
+from tests.plugin.test_baselines import ELSEWHERE
 from tests.transport.loopback import Answer
 
 pytest.importorskip("pytest_rerunfailures", reason="pytest-rerunfailures is not installed: it is in the dev group")
@@ -48,7 +48,7 @@ def properties(project: Project) -> list[list[tuple[str, str]]]:
     return [[(each.attrib["name"], each.attrib["value"]) for each in test] for test in tests]
 
 
-@WORKERS
+@ELSEWHERE
 @pytest.mark.parametrize("first", ["failed", "error"])
 def test_a_cell_that_holds_in_the_end_counts_once_and_as_held(
     project: Project, workers: tuple[str, ...], first: str
@@ -71,7 +71,7 @@ def test_a_cell_that_holds_in_the_end_counts_once_and_as_held(
     assert any(line.split()[:2] == ["house:small", "1/1"] for line in result.outlines)
 
 
-@WORKERS
+@ELSEWHERE
 def test_every_answer_that_was_paid_counts_as_spent(project: Project, workers: tuple[str, ...]) -> None:
     no = completion(text="no")
 
@@ -87,7 +87,7 @@ def test_every_answer_that_was_paid_counts_as_spent(project: Project, workers: t
     assert {dict(told)["pc.cost_usd"] for told in properties(project)} == {report["models"][0]["cost_usd"]}
 
 
-@WORKERS
+@ELSEWHERE
 def test_a_regression_that_a_rerun_gets_over_is_none(project: Project, workers: tuple[str, ...]) -> None:
     yes, no = completion(text="yes"), completion(text="no")
     run(project, yes, arguments=(*workers, "--pc-report=base.json"))

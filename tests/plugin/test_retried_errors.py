@@ -25,7 +25,7 @@ def half_down(project: Project) -> Project:
     return project
 
 
-@pytest.mark.parametrize("workers", [(), ("-n2",)])
+@pytest.mark.parametrize("workers", [(), ("-n1",)])
 def test_only_what_ended_in_an_error_of_its_provider_is_run(half_down: Project, workers: tuple[str, ...]) -> None:
     result = half_down.run("--pc-record=once", "--pc-retry-errors", *workers)
 
@@ -36,7 +36,7 @@ def test_only_what_ended_in_an_error_of_its_provider_is_run(half_down: Project, 
     )
 
 
-@pytest.mark.parametrize("workers", [(), ("-n2",)])
+@pytest.mark.parametrize("workers", [(), ("-n1",)])
 def test_where_nothing_is_remembered_everything_is_run_and_that_is_said(
     project: Project, workers: tuple[str, ...]
 ) -> None:
@@ -81,7 +81,7 @@ def test_a_broken_contract_and_a_missing_recording_are_no_errors_of_a_provider(p
     result.stdout.fnmatch_lines(["prompt-contracts: no errors of providers are remembered: everything is run"])
 
 
-@pytest.mark.parametrize("workers", [(), ("-n2",)])
+@pytest.mark.parametrize("workers", [(), ("-n1",)])
 def test_an_error_in_a_worker_is_remembered(project: Project, workers: tuple[str, ...]) -> None:
     project.answer(down_for("Lima"))
     project.run("--pc-live", "--pc-max-retries=0", "-n2").assert_outcomes(passed=1, errors=1)
