@@ -15,6 +15,7 @@ from tests.applications.frameworks import Framework
 from tests.applications.model_server import ForwardedServer, ModelServer, RealServer, ScriptedServer
 from tests.applications.situations import Situation
 from tests.applications.trap import Trap
+from tests.neighbours import WITHOUT_NEIGHBOURS
 
 PROGRAMS = Path(__file__).with_name("programs")
 KEY = "sk-proj-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGH"
@@ -108,7 +109,7 @@ def _environment(trap: Trap, folder: Path) -> dict[str, str]:
         "AZURE_OPENAI_ENDPOINT": address,
         "AZURE_OPENAI_API_KEY": KEY,
         "COLUMNS": "200",
-        "PYTEST_ADDOPTS": "-p no:cacheprovider -p no:hypothesispytest",
+        "PYTEST_ADDOPTS": f"{WITHOUT_NEIGHBOURS} -p no:cacheprovider",
     }
 
 

@@ -25,7 +25,7 @@ from prompt_contracts.mutant import EFFECTS, TriedMutant
 from prompt_contracts.plain_data import PlainData
 from prompt_contracts.provider_error import ERROR_KINDS, ProviderError
 from prompt_contracts.recording_outcome import RecordedChange, RecordingOutcome
-from prompt_contracts.report import Bill, BrokenResult, Count, Interval, MissedRate, Report, Summary
+from prompt_contracts.report import Bill, BrokenResult, Count, Interval, MissedRate, RelationSummary, Report, Summary
 from prompt_contracts.strength import (
     CaseStrength,
     CellStrength,
@@ -36,7 +36,7 @@ from prompt_contracts.strength import (
     WeakPlace,
 )
 from prompt_contracts.usage import Cost, Usage, total_cost
-from prompt_contracts.verdict import CaseResult, Problem, RawExchange, Repeats, TrialResult
+from prompt_contracts.verdict import CaseResult, Problem, RawExchange, Repeats, Sameness, TrialResult
 
 counts = st.none() | st.integers(min_value=0)
 texts = st.text(max_size=10)
@@ -132,12 +132,21 @@ repeats = st.builds(
     pass_all_k=st.none() | st.floats(min_value=0, max_value=1),
     cells=st.integers(min_value=0),
 )
+sames = st.builds(
+    Sameness,
+    equal=st.integers(min_value=0),
+    compared=st.integers(min_value=0),
+    base_equal=st.integers(min_value=0),
+    base_compared=st.integers(min_value=0),
+)
 results = st.builds(
     CaseResult,
     id=texts,
     path=texts,
     case=texts,
     row=maybe_text,
+    relation=maybe_text,
+    same=st.none() | sames,
     prompt=maybe_text,
     place=st.integers(min_value=0),
     line=counts,
@@ -209,22 +218,43 @@ summaries = st.builds(
     latency_p95=durations,
     cost=st.none() | amounts,
 )
-missed_rates = st.builds(MissedRate, model=texts, wanted=rates, rate=st.none() | rates)
-reports = st.builds(
-    Report,
-    created_at=maybe_text,
-    version=texts,
-    mode=texts,
-    spent=bills,
-    recorded=bills,
-    prices_as_of=maybe_text,
-    models=st.lists(summaries, max_size=2).map(tuple),
-    prompts=st.lists(summaries, max_size=2).map(tuple),
-    broken=st.lists(broken, max_size=2).map(tuple),
-    not_run=st.lists(texts, max_size=2).map(tuple),
-    missed_rates=st.lists(missed_rates, max_size=2).map(tuple),
-    results=st.lists(results_within, max_size=2).map(tuple),
+relations = st.builds(
+    RelationSummary,
+    relation=texts,
+    provider=texts,
+    model=texts,
+    cells=tallies,
+    base=st.none() | tallies,
+    pairs=st.integers(min_value=0),
+    worse=st.integers(min_value=0),
+    better=st.integers(min_value=0),
+    p_value=st.none() | rates,
+    same=st.none() | sames,
 )
+missed_rates = st.builds(MissedRate, model=texts, wanted=rates, rate=st.none() | rates)
+
+
+def reports_of(found: st.SearchStrategy[CaseResult]) -> st.SearchStrategy[Report]:
+    """Any report with results of a kind."""
+    return st.builds(
+        Report,
+        created_at=maybe_text,
+        version=texts,
+        mode=texts,
+        spent=bills,
+        recorded=bills,
+        prices_as_of=maybe_text,
+        models=st.lists(summaries, max_size=2).map(tuple),
+        prompts=st.lists(summaries, max_size=2).map(tuple),
+        relations=st.lists(relations, max_size=2).map(tuple),
+        broken=st.lists(broken, max_size=2).map(tuple),
+        not_run=st.lists(texts, max_size=2).map(tuple),
+        missed_rates=st.lists(missed_rates, max_size=2).map(tuple),
+        results=st.lists(found, max_size=2).map(tuple),
+    )
+
+
+reports = reports_of(results)
 shares = st.none() | rates
 ratios = st.builds(
     Ratio,
@@ -380,7 +410,9 @@ NOUNS: dict[type[Any], st.SearchStrategy[Any]] = {
     RecordedChange: changes,
     RecordingOutcome: recordings,
     Repeats: repeats,
-    Report: reports,
+    RelationSummary: relations,
+    Report: reports_of(results_within),
+    Sameness: sames,
     Side: sides,
     StateCounts: state_counts,
     StrengthReport: strength_reports,
