@@ -7,6 +7,7 @@ from typing import Literal
 
 from openai import APIStatusError, AsyncOpenAI, OpenAI
 from openai.types.chat import ChatCompletion, ChatCompletionMessageParam, ChatCompletionToolParam
+from pydantic import BaseModel, ConfigDict
 
 City = Literal["Oslo", "Lima", "Paris"]
 BUSY = "I cannot look at the weather right now. Please ask me again in a minute."
@@ -25,8 +26,17 @@ GET_WEATHER: ChatCompletionToolParam = {
 }
 
 
+class Forecast(BaseModel):
+    """The weather of some days."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    city: City
+    days: Literal[1, 2, 3]
+
+
 def get_weather(city: City) -> str:
-    """What the tool tells the model."""
+    """The weather of tomorrow."""
     return {"Oslo": "rain", "Lima": "fog", "Paris": "sun"}[city]
 
 

@@ -212,6 +212,15 @@ def test_a_namespace_package_is_judged_by_the_module_in_it(
     project.run("--pc-live").assert_outcomes(passed=2)
 
 
+def test_packages_without_a_file_of_their_own_may_lie_in_each_other(project: Project) -> None:
+    module(project.root / "deep_space" / "inner" / "most" / "ours.py")
+    project.answer(completion(text="hi"))
+
+    write(project, "check", "deep_space.inner.most.ours:fine")
+
+    project.run("--pc-live").assert_outcomes(passed=2)
+
+
 @pytest.mark.parametrize(
     ("name", "outcome"),
     [

@@ -54,10 +54,15 @@ def _place(name: str, folders: Sequence[str] | None, *, is_top: bool, root: Path
         return ModulePlace(
             name=name, origin=getattr(loaded, "__file__", None), folders=None if path is None else tuple(path)
         )
-    if is_top:
-        spec = PathFinder.find_spec(name, [str(root), *sys.path]) or _known_elsewhere(name)
-    else:
-        spec = None if folders is None else PathFinder.find_spec(name, list(folders))
+    try:
+        if is_top:
+            spec = PathFinder.find_spec(name, [str(root), *sys.path]) or _known_elsewhere(name)
+        else:
+            spec = None if folders is None else PathFinder.find_spec(name, list(folders))
+    except KeyError:
+        # A package without a file of its own: Python asks the one around it, which is not imported, where it lies.
+        inner = [Path(folder) / name.rpartition(".")[2] for folder in folders or ()]
+        return ModulePlace(name=name, origin=None, folders=tuple(str(one) for one in inner if one.is_dir()))
     if spec is None:
         return None
     found = spec.submodule_search_locations
