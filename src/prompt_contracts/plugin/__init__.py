@@ -179,11 +179,13 @@ def pytest_runtest_makereport(
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_report_to_serializable() -> Generator[None, dict[str, Any] | None, dict[str, Any] | None]:
+def pytest_report_to_serializable(
+    config: pytest.Config,
+) -> Generator[None, dict[str, Any] | None, dict[str, Any] | None]:
     """Makes plain data of what a report tells of a cell, for other processes and for files."""
     data = yield
     if data is not None:
-        put_plainly(data)
+        put_plainly(data, config)
     return data
 
 
