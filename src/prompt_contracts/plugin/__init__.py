@@ -133,7 +133,10 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     is_named = parent.session.isinitpath(file_path)
     if not is_named and not may_be_case_file(file_path):
         return None
-    from prompt_contracts.plugin.collector import CaseFileCollector
+    from prompt_contracts.plugin.kept_garbage import garbage_kept
+
+    with garbage_kept():  # 250 modules of ours
+        from prompt_contracts.plugin.collector import CaseFileCollector
 
     parent.config.stash.setdefault(SIGHTED, {})[file_path] = is_named
     return CaseFileCollector.make(file_path, parent)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,6 +11,7 @@ from prompt_contracts.engine.loading import LoadedFile, as_broken_case
 from prompt_contracts.engine.projects import Project
 from prompt_contracts.errors import UsageError
 from prompt_contracts.plugin.items import BrokenItem, CellItem, ContractItem
+from prompt_contracts.plugin.kept_garbage import garbage_kept
 from prompt_contracts.plugin.session import session_of
 from prompt_contracts.plugin.stash import REFUSAL, SIGHTED
 from prompt_contracts.renderers.diagnostics import diagnostic_text
@@ -21,19 +19,6 @@ from prompt_contracts.renderers.diagnostics import diagnostic_text
 
 class ContractWarning(pytest.PytestWarning):
     """Something legal in a case file that is surely not meant."""
-
-
-@contextmanager
-def _garbage_kept() -> Iterator[None]:
-    """Almost all that loading allocates stays for the whole run: looking for garbage in it is time for nothing."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()  # else the files that are collected next have all of it looked through, again and again
-        if was_enabled:
-            gc.enable()
 
 
 class CaseFileCollector(pytest.File):
@@ -49,7 +34,7 @@ class CaseFileCollector(pytest.File):
 
     def collect(self) -> list[pytest.Item]:
         """An item for each cell in the order of the file, then one for each broken case."""
-        with _garbage_kept():
+        with garbage_kept():
             try:
                 contracts = session_of(self.config)
                 project = contracts.projects.of(self.path)
