@@ -155,7 +155,8 @@ class FileLoader:
         causes = Causes()
         causes.note(warnings)
         for expanded in expand(loaded.cases):
-            case = expanded.case
+            # Shared before the checks: what these know of a value they know by its object.
+            case = replace(expanded.case, expect=self._shared.of(expanded.case.expect))
             self._refuse_trials(case)
             noticed = list(map(self._checker.with_line, expanded.findings))
             if expanded.is_new:
@@ -167,7 +168,7 @@ class FileLoader:
                 cell = None
             if cell is not None:
                 # Places hold the whole file as it was read, and nobody asks for one after these checks.
-                kept = replace(cell.case, places={}, holds_under=(), expect=self._shared.of(cell.case.expect))
+                kept = replace(cell.case, places={}, holds_under=())
                 cells.append(replace(cell, case=kept))
                 noticed += map(self._checker.with_line, request_findings(cell) if expanded.is_new else ())
             causes.note(noticed, cell=case.item_name)
@@ -176,6 +177,7 @@ class FileLoader:
             if mistakes:
                 found.setdefault(case.name, (case, []))[1].extend(mistakes)
         self._checker.forget_cases()
+        self._shared.forget_cases()
         return self._sorted_out(loaded.path, cells, found, loaded.broken, warnings, causes)
 
     def _read(

@@ -17,15 +17,19 @@ class SharedFacets:
 
     def __init__(self) -> None:
         self._values: dict[str, Json] = {}
-        self._shared: tuple[tuple[Facet, ...], tuple[Facet, ...]] = ((), ())
+        self._shared: dict[int, tuple[tuple[Facet, ...], tuple[Facet, ...]]] = {}
+        """By the id of what it was made of, which is held: an id is only good while its object lives."""
 
     def of(self, facets: tuple[Facet, ...]) -> tuple[Facet, ...]:
         """The same facets, with values that equal ones share; for one tuple one tuple."""
-        own, shared = self._shared  # the cells of one case come one after the other
-        if own is not facets:
-            shared = tuple(map(self._facet, facets))
-            self._shared = (facets, shared)
-        return shared
+        known = self._shared.get(id(facets))
+        if known is None:
+            known = self._shared[id(facets)] = facets, tuple(map(self._facet, facets))
+        return known[1]
+
+    def forget_cases(self) -> None:
+        """Let go of the facets of cases, once no other has the same; their values stay known."""
+        self._shared.clear()
 
     def _facet(self, facet: Facet) -> Facet:
         if not isinstance(facet.value, (dict, list)):
