@@ -13,7 +13,7 @@ DIST := .dist
 
 cases: $(STAMP)  ## replay the example cases from their recordings, and see that they are strong; no network, no key
 	$(BIN)/python -m pytest -q examples/python
-	$(BIN)/python -m pytest cases
+	$(BIN)/python -m pytest cases -p no:hypothesispytest -p tests.without_hypothesis  # as where it is not installed
 	$(BIN)/python -m prompt_contracts strength cases --min 80% --strict
 
 test: $(STAMP)  ## the project's own tests

@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 
 from prompt_contracts.case_file import CaseFile
+from prompt_contracts.cases.findings import Findings
 from prompt_contracts.cases.given_file import parse_given, read_given_file, rows_text
+from prompt_contracts.cases.loader import load_case_values
+from prompt_contracts.cases.node import SourceText
+from prompt_contracts.cases.yaml_reader import read_yaml_nodes
 from prompt_contracts.given import GeneratedRow, GeneratedRows, Smallest, generated_row
 from prompt_contracts.json_value import Json
 from tests.cases.case_files import good, load, mistakes
@@ -345,3 +349,16 @@ def test_the_order_in_which_a_generator_is_written_does_not_make_rows_stale(tmp_
     }
 
     assert len(digests) == 1
+
+
+def test_a_case_that_no_file_holds_generates_no_rows(tmp_path: Path) -> None:
+    (tmp_path / "test_it.given.yaml").write_text(files(OSLO)["cases.given.yaml"], "utf-8")
+    source = SourceText(path="test_it.py", folder=tmp_path, text=CASE)
+    node = read_yaml_nodes(source, Findings())
+    assert node is not None
+
+    loaded = load_case_values(node, file=tmp_path / "test_it.py", root=tmp_path, environ={})
+
+    assert [found.message for found in mistakes(loaded)] == [
+        "'given' of 'any_city' needs a case file, beside which its rows are kept"
+    ]

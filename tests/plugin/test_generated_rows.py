@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,16 +29,7 @@ cases:
     examples: 4
     expect: {text: {$contains: "{{ city }}"}}
 """
-WITHOUT_HYPOTHESIS = """
-import sys
-
-class NoHypothesis:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] == "hypothesis":
-            raise AssertionError("a replay imports hypothesis")
-
-sys.meta_path.insert(0, NoHypothesis())
-"""
+WITHOUT_HYPOTHESIS = ("-p", "no:hypothesispytest", "-p", "tests.without_hypothesis")
 
 
 def _echo(asked: Asked) -> Answer:
@@ -77,7 +69,7 @@ def _help(result: pytest.RunResult) -> list[str]:
     return shlex.split(re.match("help: pytest (.*? --pc-record=[a-z]+)", line)[1])  # type: ignore[index]
 
 
-def test_a_recording_run_makes_rows_and_a_replay_reads_them(cities: Project) -> None:
+def test_a_recording_run_makes_rows_and_a_replay_reads_them(cities: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     result = cities.run("--pc-record=once")
 
     assert result.ret == 0
@@ -87,8 +79,8 @@ def test_a_recording_run_makes_rows_and_a_replay_reads_them(cities: Project) -> 
     assert cities.cassettes == sorted(f"weather/any_city/{row}/house/small.yaml" for row in ids)
     before = (cities.root / "cases/weather.given.yaml").read_bytes()
 
-    (cities.root / "conftest.py").write_text(WITHOUT_HYPOTHESIS, "utf-8")
-    replay = cities.pytester.runpytest_subprocess("cases", "-v", "-p", "no:hypothesispytest")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    replay = cities.pytester.runpytest_subprocess("cases", "-v", *WITHOUT_HYPOTHESIS)
 
     replay.assert_outcomes(passed=4)
     shown = [line.split()[0] for line in replay.outlines if " PASSED" in line]
@@ -507,6 +499,22 @@ def test_rows_that_cannot_be_written_are_told_before_anybody_is_asked(cities: Pr
     assert result.ret != 0
     assert cities.server.asked == []
     assert not (cities.root.parent / "elsewhere.yaml").exists()
+
+
+def test_a_secret_is_no_row(cities: Project) -> None:
+    (cities.root / "words.py").write_text(
+        "import os\nfrom hypothesis import strategies as st\nday = st.just(os.environ['HOUSE_KEY'])\n", "utf-8"
+    )
+    cities.write(weather=CITY.replace('{$regex: "on (Mon|Tues)day|tomorrow"}', '{$python: "words:day"}'))
+
+    result = cities.run("--pc-record=once")
+
+    assert result.ret == 4
+    assert "PC203 cases/weather.given.yaml: nothing was written, since a row holds the value of HOUSE_KEY" in _told(
+        result
+    )
+    assert not (cities.root / "cases/weather.given.yaml").exists()
+    assert cities.server.asked == []
 
 
 def test_a_file_of_rows_that_is_named_is_told_what_it_is(cities: Project) -> None:

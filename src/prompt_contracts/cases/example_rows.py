@@ -51,6 +51,16 @@ class StoredRows:
         return wanted.stored
 
 
+class RowsOfFiles:
+    """For cases that no file holds, whose rows no file could keep."""
+
+    def rows(self, wanted: WantedRows) -> GeneratedRows:
+        """None: always raises `CaseError`."""
+        message = f"'given' of '{wanted.name}' needs a case file, beside which its rows are kept"
+        advice = "write the case into a file, or take your own strategy of hypothesis in the test"
+        raise CaseError((Diagnostic(code="PC102", message=message, location=wanted.given.location, help=advice),))
+
+
 class OneRow:
     """The same row for every case."""
 
@@ -82,7 +92,7 @@ class ExampleRows:
     def of(self, name: str, given: Given, findings: Findings) -> tuple[StoredRow, ...]:
         """The rows of a case; what keeps it from having any is noted."""
         self._asked.add(name)
-        file = self._read()
+        file = GivenFile(path="") if isinstance(self._source, RowsOfFiles) else self._read()
         problems = [*file.findings.errors, *file.by_case.get(name, Findings()).errors]
         if problems:
             findings.extend(problems)
@@ -107,6 +117,8 @@ class ExampleRows:
 
     def note_idle(self, names: Sequence[str], findings: Findings) -> None:
         """Notes rows of cases that generate nothing; `names` are all the cases of the file."""
+        if isinstance(self._source, RowsOfFiles):
+            return
         own = Path(self._path)
         # `a.yaml` and `a.yml` would keep their rows in one place.
         if any((self._folder / f"{own.stem}{suffix}").exists() for suffix in SUFFIXES if suffix != own.suffix):

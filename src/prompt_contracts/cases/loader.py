@@ -22,7 +22,7 @@ from prompt_contracts.cases.assembly import (
 from prompt_contracts.cases.attachments import Attachments
 from prompt_contracts.cases.case_places import facets_of
 from prompt_contracts.cases.document import Document, document_of_values, read_document
-from prompt_contracts.cases.example_rows import ExampleRows, RowSupply, placeholder
+from prompt_contracts.cases.example_rows import ExampleRows, RowsOfFiles, RowSupply, placeholder
 from prompt_contracts.cases.findings import Findings, did_you_mean
 from prompt_contracts.cases.inclusion import holds_include
 from prompt_contracts.cases.messages import warn_of_cut_texts
@@ -77,7 +77,7 @@ def load_case_values(
     """The case that a Python file states, its nodes made from values; what they include starts from that file."""
     document = document_of_values(node, file=file, root=root, definitions=definitions or PythonDefinitions(None))
     attachments = Attachments(root=root)
-    rows = ExampleRows(document.path, folder=file.parent, root=root, source=None)
+    rows = ExampleRows(document.path, folder=file.parent, root=root, source=RowsOfFiles())
     return _FileLoad(document, attachments, rows, project_models=(), models=None, environ=environ).load()
 
 

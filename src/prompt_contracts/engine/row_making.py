@@ -30,7 +30,9 @@ from prompt_contracts.json_value import Json
 from prompt_contracts.patterns.operator_rule import PatternContext
 from prompt_contracts.patterns.pattern import Language
 from prompt_contracts.references import References
+from prompt_contracts.secret import Secret
 from prompt_contracts.transport.cassette_store import write_text
+from prompt_contracts.transport.redaction import Passage, find_secret
 
 if TYPE_CHECKING:
     from prompt_contracts.engine.properties.row_source import RowSource
@@ -72,8 +74,12 @@ class MadeRows:
 class RowMaking:
     """Says which rows the cases of one run have, and makes those that are missing where the run asks a provider."""
 
-    def __init__(self, options: RunOptions, references: References) -> None:
+    def __init__(
+        self, options: RunOptions, references: References, *, secrets: Callable[[], Sequence[Secret]] = tuple
+    ) -> None:
+        """`secrets` are the values that no file may hold."""
         self._options = options
+        self._secrets = secrets
         self._references = references
         self._shared = SharedRun(options.shared)
         self._made: dict[tuple[str, str], MadeRows] = {}
@@ -140,7 +146,7 @@ class RowMaking:
         if stored is not None and not is_current and is_kept:
             raise self._stale(wanted)
         if stored is not None and is_current and self._options.examples is None:
-            return stored
+            return self._agreed(wanted, stored) if self._shared.is_shared else stored
         made = self._made[wanted.path, wanted.name] = self._share(wanted, is_current=is_current)
         return made.rows if stored is None or made.rows != stored else stored
 
@@ -172,12 +178,27 @@ class RowMaking:
             raise UsageError(f"{file.path}: nothing was written, since what is there now cannot be read", code="PC204")
         if place.is_symlink() and not place.resolve().is_relative_to(root.resolve()):
             raise UsageError(f"{file.path}: nothing was written, since it leads out of the project", code="PC204")
+        text = rows_text({**{name: case.rows for name, case in file.cases.items()}, **rows})
+        secret = find_secret([Passage(place=file.path, text=text)], self._secrets())
+        if secret is not None:
+            raise UsageError(f"{file.path}: nothing was written, since a row holds {secret.what}", code="PC203")
         try:
-            write_text(place, rows_text({**{name: case.rows for name, case in file.cases.items()}, **rows}))
+            write_text(place, text)
         except OSError as error:
             raise UsageError(
                 f"{file.path}: cannot be written: {error.strerror}: nobody was asked", code="PC204"
             ) from None
+
+    def _agreed(self, wanted: WantedRows, stored: GeneratedRows) -> GeneratedRows:
+        """The rows as the first process of the run found them: one that comes later may find more."""
+        name = json.dumps([wanted.path, wanted.name])
+        with self._shared.alone(name):
+            told = self._shared.read(name)
+            if told is None:
+                self._shared.tell(name, rows_text({wanted.name: stored}))
+                return stored
+        found = parse_given(wanted.stored_in, told, folder=self._options.root).cases[wanted.name].rows
+        return stored if found == stored else found
 
     def _share(self, wanted: WantedRows, *, is_current: bool) -> MadeRows:
         """What this run makes for a case: made by the process that comes first, and read by all others."""

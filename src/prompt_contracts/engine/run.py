@@ -88,7 +88,7 @@ class Run:
         self.references = LentObjects(
             ProjectReferences(options.root, callables=self._settings.callables, is_code_refused=options.is_code_refused)
         )
-        self.rows = RowMaking(options, self.references)
+        self.rows = RowMaking(options, self.references, secrets=lambda: self._secrecy.secrets)
         """Those that are generated."""
         self._loader = self._new_loader(options)
         self._loaders: dict[str, FileLoader] = {}

@@ -18,6 +18,11 @@ class SharedRun:
         self._folder = folder
         self._claimed: set[str] = set()
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether there may be other processes."""
+        return self._folder is not None
+
     @contextmanager
     def alone(self, name: str) -> Iterator[None]:
         """While this lasts, no other process does the same thing. Ends with a process that is killed."""
