@@ -44,10 +44,17 @@ class Secret:
 class Environment(Mapping[str, str]):
     """Variables whose values no `repr` shows, and so no traceback that shows the values of names."""
 
-    __slots__ = ("_values",)
+    __slots__ = ("_below", "_values")
 
-    def __init__(self, values: Mapping[str, str]) -> None:
-        self._values = values
+    def __init__(self, values: Mapping[str, str], *, below: Mapping[str, str] | None = None) -> None:
+        """`below` holds where `values` say nothing, such as a `.env` file."""
+        self._below = below or {}
+        self._values = {**self._below, **values} if below else values
+
+    def everything(self) -> Iterator[tuple[str, str]]:
+        """Every name with its value, also those below that another value hides: they are secret all the same."""
+        yield from self._values.items()
+        yield from ((name, value) for name, value in self._below.items() if self._values[name] != value)
 
     def __getitem__(self, name: str) -> str:
         return self._values[name]
@@ -70,12 +77,13 @@ def secrets_in(environ: Mapping[str, str], *, named: Iterable[str] = ()) -> tupl
     left out, and so are plain numbers; the longest come first.
     """
     wanted = set(named)
+    values = list(environ.everything() if isinstance(environ, Environment) else environ.items())
     found = [
         Secret(name, value.strip())
-        for name, value in environ.items()
+        for name, value in values
         if name in wanted or (is_telling(name) and not value.strip().isdigit())
     ]
-    found += [secret for name, value in environ.items() for secret in secrets_in_address(name, value)]
+    found += [secret for name, value in values for secret in secrets_in_address(name, value)]
     return longest_first(found)
 
 

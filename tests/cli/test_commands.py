@@ -89,3 +89,29 @@ def test_the_help_of_a_group_names_its_commands(
     told = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines() if line.startswith("    ")]
     assert ended.value.code == 0
     assert told == [[name, command.summary] for name, command in COMMANDS[group].inner.items()]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("report", "a.json", "--out={}"),
+        ("reduce", "cases/a.yaml::a", "--calls={}"),
+        ("check", "{}"),
+        ("models", "{}"),
+        ("{}",),
+        ("schema", "--of={}"),
+    ],
+    ids=lambda arguments: arguments[0].replace("{}", "command"),
+)
+def test_a_key_that_was_pasted_is_not_repeated(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    key = "sk-proj-0123456789abcdefghijklmnop"
+
+    try:
+        code = main([each.format(key) for each in arguments])
+    except SystemExit as end:
+        code = int(str(end.code))
+
+    printed = capsys.readouterr()
+    assert code == 2
+    assert "[an OpenAI-style key (sk-…)]" in printed.err
+    assert key not in printed.out + printed.err

@@ -182,6 +182,7 @@ def test_the_plugin_s_engine_stays_unloaded_until_a_case_file_is_collected() -> 
             "stash",
             "unasked_files",
             "unused_recordings",
+            "usage_errors",
         )
     ]
     assert printed.split() == ["prompt_contracts.data_class", room, *own, *formats]

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompt_contracts.masking import mask
-from prompt_contracts.secret import Secret, secrets_in
+from prompt_contracts.secret import Environment, Secret, secrets_in
 
 VALUE = "s3cr3t/value+42"
 
@@ -111,3 +111,15 @@ def test_no_masked_text_holds_the_value(value: str, before: str, after: str) -> 
     shown = mask(before + value + after, secrets_in({"API_KEY": value}, named=["API_KEY"]))
 
     assert value not in shown.replace("[API_KEY]", "")
+
+
+def test_a_value_that_another_one_hides_is_secret_too() -> None:
+    environ = Environment({"A_KEY": "set-01234567", "B": "b"}, below={"A_KEY": "file-0123456", "C_KEY": "only-0123456"})
+
+    assert dict(environ) == {"A_KEY": "set-01234567", "B": "b", "C_KEY": "only-0123456"}
+    assert {(secret.name, secret.reveal()) for secret in secrets_in(environ)} == {
+        ("A_KEY", "set-01234567"),
+        ("A_KEY", "file-0123456"),
+        ("C_KEY", "only-0123456"),
+    }
+    assert "0123456" not in repr(environ)

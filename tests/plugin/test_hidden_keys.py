@@ -150,3 +150,55 @@ def test_a_key_in_the_address_is_not_shown(project: Project, monkeypatch: pytest
     monkeypatch.setattr("prompt_contracts.transport.client.read_failure", boom)
 
     assert "hush" not in shown(project, project.run("--pc-live", *SHOW_ALL))
+
+
+CASE = """
+version: 1
+models: [house:small]
+cases:
+  - name: greets
+    user: Hello
+    expect: {text: {$regex: .}}
+"""
+PASTED = "sk-proj-0123456789abcdefghijklmnop"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (f"--pc-trials={PASTED}",),
+        (f"--pc-model={PASTED}",),
+        (f"--pc-env-file={PASTED}",),
+        ("--pc-watch", f"--pc-record={PASTED}"),
+        (f"--pc-compare={PASTED}.json",),
+        (f"--pc-report={PASTED}.docx",),
+    ],
+    ids=lambda arguments: arguments[0].partition("=")[0],
+)
+def test_a_key_that_was_pasted_as_the_value_of_an_option_is_not_repeated(
+    project: Project, arguments: tuple[str, ...]
+) -> None:
+    project.write(weather=CASE)
+
+    result = project.run(*arguments)
+
+    said = result.stdout.str() + result.stderr.str()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "[an OpenAI-style key (sk-…)]" in said
+    assert PASTED not in said
+
+
+def test_the_value_that_the_environment_hides_in_the_env_file_is_in_no_recording(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden = "another-key-of-the-house"
+    monkeypatch.setenv("HOUSE_KEY", KEY)
+    (project.root / ".env").write_text(f"HOUSE_KEY={hidden}\n")
+    project.write(weather=CASE)
+    project.answer_text(f"The key is {hidden}.")
+
+    result = project.run("--pc-record=once", *SHOW_ALL)
+
+    result.stdout.fnmatch_lines(["*PC203 the value of HOUSE_KEY stands in the response body*"])
+    assert hidden not in shown(project, result)
+    assert project.cassettes == []

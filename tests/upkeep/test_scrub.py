@@ -167,6 +167,18 @@ def test_no_link_is_written_through(cassettes: Cassettes, theirs: Path, tmp_path
     assert elsewhere.read_bytes() == before
 
 
+def test_what_the_environment_hides_in_the_env_file_is_looked_for_too(
+    cassettes: Cassettes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(cassettes, interaction(trial=None, text=f"It is {KEY}"))
+    cassettes.write(".env", f"HOUSE_KEY={KEY}\n")
+    monkeypatch.setenv("HOUSE_KEY", "another-key-0123")
+
+    code, out, _ = cassettes.run("scrub")
+
+    assert (code, "the value of HOUSE_KEY stands in the response body" in out, KEY in out) == (1, True, False)
+
+
 def test_a_link_that_is_passed_over_is_told(cassettes: Cassettes, theirs: Path, tmp_path_factory: Any) -> None:
     elsewhere = Path(tmp_path_factory.mktemp("elsewhere"))
     theirs.rename(elsewhere / "a.yaml")

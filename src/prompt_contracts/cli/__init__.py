@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from prompt_contracts import __version__
 from prompt_contracts.cli.amount_arguments import dollar_amount, whole_number
@@ -220,8 +221,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = getattr(home, command.home)(**parsed)
     except UsageError as error:
         from prompt_contracts.cli.output import say
+        from prompt_contracts.transport.key_shape import without_key_shapes
 
-        say(f"prompt-contracts {name}: {error}")
+        say(f"prompt-contracts {name}: {without_key_shapes(str(error))}")
         return 2
     except BrokenPipeError:
         # Whoever read the output has enough; Python would complain once more when it closes the stream.
@@ -230,10 +232,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
+class _Parser(argparse.ArgumentParser):
+    """Repeats what was typed, but no key: it may have been pasted in the wrong place."""
+
+    def error(self, message: str) -> NoReturn:
+        from prompt_contracts.transport.key_shape import without_key_shapes
+
+        super().error(without_key_shapes(message))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="prompt-contracts", description="Contract tests for prompts. Run them with pytest."
-    )
+    parser = _Parser(prog="prompt-contracts", description="Contract tests for prompts. Run them with pytest.")
     parser.add_argument("--version", action="version", version=f"prompt-contracts {__version__}")
     _add(parser, COMMANDS, dest="command")
     return parser

@@ -64,7 +64,7 @@ def _environment(home: Path, env_file: str | None) -> Environment:
     path = Path.cwd() / env_file if env_file else home / ".env"
     if env_file and not path.is_file():
         raise UsageError(f"--env-file {env_file}: there is no such file")
-    return Environment({**(read_env_file(path) if path.is_file() else {}), **os.environ})
+    return Environment(dict(os.environ), below=read_env_file(path) if path.is_file() else None)
 
 
 class _Found(NamedTuple):

@@ -46,7 +46,7 @@ def read_key_environment(root: Path, environ: Mapping[str, str]) -> KeyEnvironme
         else:
             problem = f"{path} is no file"
     return KeyEnvironment(
-        environ=Environment({**below, **environ}),
+        environ=Environment(dict(environ), below=below),
         own=Environment(dict(environ)),
         below=Environment(below),
         file=path,

@@ -26,7 +26,7 @@ def run_environment(options: RunOptions, environ: Mapping[str, str]) -> Environm
     if options.mode == "none" or not path.is_file():
         return Environment(dict(environ))
     # What is set wins over the file, as with python-dotenv.
-    return Environment({**read_env_file(path), **environ})
+    return Environment(dict(environ), below=read_env_file(path))
 
 
 def provider_rates(settings: Settings, options: RunOptions) -> Mapping[str, ProviderRates]:

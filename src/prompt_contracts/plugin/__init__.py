@@ -48,6 +48,7 @@ from prompt_contracts.plugin.stash import (
     WIDTH_KEY,
 )
 from prompt_contracts.plugin.unasked_files import UnaskedFiles, is_yaml
+from prompt_contracts.plugin.usage_errors import covered_lines, covered_usage_error, covered_usage_errors
 
 if TYPE_CHECKING:
     from prompt_contracts.plugin.contract_face import PromptContract
@@ -62,11 +63,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Watches in place of a single run, where that was asked for."""
     option = config.option
-    if option.help or option.version or hasattr(config, "workerinput") or not is_watching(config):
+    if option.help or option.version or hasattr(config, "workerinput"):
         return None
-    from prompt_contracts.plugin.watch_loop import Watch
+    with covered_usage_errors():
+        if not is_watching(config):
+            return None
+        from prompt_contracts.plugin.watch_loop import Watch
 
-    return Watch(config).run()
+        return Watch(config).run()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -78,7 +82,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "prompt_contract(model, rows, trials, require): the cells of a test that states a contract"
     )
-    check_options(config)
+    with covered_usage_errors():
+        check_options(config)
+        _register(config)
+
+
+def _register(config: pytest.Config) -> None:
     config.pluginmanager.register(ContractTests(config), "prompt_contracts_tests")
     if WATCH_TOLD_IN in os.environ:
         from prompt_contracts.plugin.watched_cells import WatchedCells
@@ -148,7 +157,7 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
     try:
         return (yield)
     except pytest.UsageError as error:
-        raise session.config.stash.get(REFUSAL, None) or error from None
+        raise covered_usage_error(session.config.stash.get(REFUSAL, None) or error) from None
 
 
 @pytest.hookimpl(trylast=True)
@@ -165,7 +174,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_report_collectionfinish(config: pytest.Config, items: Sequence[pytest.Item]) -> list[str]:
     """The mode of the run and what it may cost, once there is a case file that it matters to."""
     session = config.stash.get(SESSION, None)
-    return [] if session is None else session.header(items)
+    return [] if session is None else covered_lines(session.header(items))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -329,7 +338,7 @@ class _Results:
             session_of(self._config).write_reports(self._found.in_order(), self._spending)
         except pytest.UsageError as error:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
-            sys.stderr.write(f"ERROR: {error}\n")
+            sys.stderr.write(f"ERROR: {covered_usage_error(error)}\n")
 
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         """What was spent, where a mistake somewhere else kept pytest from its summary."""
