@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -409,3 +410,23 @@ def test_control_characters_never_reach_the_terminal_or_the_file(folder: Folder)
 
     assert not set(text + said) & {"\x1b", "\x07", "\x9b", "\u202e"}
     assert folder.run("check", "cases")[0] == 0
+
+
+@pytest.mark.parametrize("key", ["$include", "$file", "$python"])
+def test_what_a_case_file_would_read_is_not_carried_over(folder: Folder, key: str) -> None:
+    text = f"""
+        prompts: [Say hello.]
+        providers:
+          - id: openai:gpt-5-mini
+            config:
+              max_tokens: 9
+              response_format: {{type: json_schema, json_schema: {{name: a, schema: {{{key}: "evil:f"}}}}}}
+              tools: [{{name: f, parameters: {{{key}: "evil:f"}}}}]
+        tests: [{{assert: [{{type: contains, value: ello}}]}}]
+    """
+
+    code, file, said = small(folder, dedent(text))
+
+    assert code == 1  # something is left out
+    assert "evil" not in "".join(line for line in file.splitlines() if not line.lstrip().startswith("#"))
+    assert said.count(f"a case file would take its '{key}' for the name of something to read") == 2

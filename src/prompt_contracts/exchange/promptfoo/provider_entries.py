@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from types import MappingProxyType
 
+from prompt_contracts.cases.node import INCLUDE_KEYS
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.exchange.promptfoo.columns import fixed_text
 from prompt_contracts.exchange.promptfoo.configuration_folder import ConfigurationFolder
@@ -38,6 +39,9 @@ class Entries:
     models: list[ModelEntry] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
+
+
+_READS = "a case file would take its '{}' for the name of something to read"
 
 
 # Name there -> name here; the words after it that only say which API is meant.
@@ -215,7 +219,17 @@ def read_request(
             refused.append((name, _UNSENT.get(name, "it is no parameter of a request here")))
     wrong = [name for name, value in request.items() if not is_parameter(name, value)]
     refused += [(name, f"{show(request.pop(name), limit=40)} is no value of this parameter") for name in wrong]
+    reading = {name: key for name, value in request.items() if (key := _reading_key(value)) is not None}
+    refused += [(name, f"{show(request.pop(name), limit=40)}: {_READS.format(key)}") for name, key in reading.items()]
     return request, refused
+
+
+def _reading_key(value: Json) -> str | None:
+    """A key at which a case file would read something else, in data that anybody may have written."""
+    if isinstance(value, dict):
+        own = next((key for key in INCLUDE_KEYS if key in value), None)
+        return own or next(filter(None, map(_reading_key, value.values())), None)
+    return next(filter(None, map(_reading_key, value)), None) if isinstance(value, list) else None
 
 
 def _loaded(value: Json, folder: ConfigurationFolder) -> Json:
@@ -251,6 +265,8 @@ def _tool(written: Mapping[str, Json]) -> Mapping[str, Json]:
         function = dict(written)
     if isinstance(function, dict):
         tool: dict[str, Json] = {"type": "function", "function": _known(function)}
+        if (key := _reading_key(tool)) is not None:
+            raise NotCarriedError(f"the tool {show(function['name'], limit=40)}: {_READS.format(key)}")
         if not is_tool(tool):
             raise NotCarriedError(f"the tool {show(function['name'], limit=40)} has not the form of a function")
         return tool
