@@ -96,7 +96,9 @@ def _found(projects: Projects, path: Path, name: str) -> tuple[Project, Cell]:
     project = projects.of(path)
     loaded: LoadedFile | None = project.load(path, is_named=True)
     cells = {cell.case.item_name: cell for cell in (() if loaded is None else loaded.cells)}
-    chosen = [cell for item, cell in cells.items() if name in (item, cell.case.name)]
+    chosen = [
+        cell for item, cell in cells.items() if name == item or (name == cell.case.name and not cell.case.relation)
+    ]
     if len(chosen) == 1:
         return project, chosen[0]
     if chosen:

@@ -107,10 +107,14 @@ def _alone() -> EditorSchema:
         "if": {"required": ["assistant"], "not": {"required": ["overrides"]}},
         "then": {"properties": {"endpoint": {"const": "assistants", **_UNSEEN}}, "required": ["endpoint"]},
     }
+    same = {
+        "if": {"required": ["same"], "not": {"required": ["overrides"]}},
+        "then": {"required": ["holds_under"]},
+    }
     error = {**_UNSEEN, "properties": {"handled": False}}
     bare = {
         "if": {"not": {"anyOf": _one_of_these(("handler", "command", "overrides"))}},
         "then": {"properties": {"expect": {**_UNSEEN, "properties": {"error": error}}}},
     }
-    items = {"allOf": [asks, says, threads, bare]}
+    items = {"allOf": [asks, says, threads, same, bare]}
     return {"if": {"required": ["defaults"]}, "else": {"properties": {"cases": {"items": items}}}}

@@ -15,8 +15,8 @@ from prompt_contracts.location import Location
 from prompt_contracts.relation import Relation, RelationKind
 from prompt_contracts.relations.relation_table import RELATIONS
 
-_BRINGING: frozenset[RelationKind] = frozenset({"more_tools", "after", "without_tool"})
-"""The kinds that bring tools, messages or expectations which the case as it is written does not have."""
+_BRINGING: frozenset[RelationKind] = frozenset({"more_tools", "said_as", "after", "without_tool"})
+"""The kinds that bring tools, words or expectations which the case as it is written does not have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -148,6 +148,9 @@ def _shown(trial: TrialResult, case: Case, show: Collection[str], width: int) ->
     if "messages" in show and (trial.transcript or case.messages):
         yield "  conversation" if trial.transcript else "  messages sent"
         yield from message_lines(trial.transcript or case.messages, width=width)
+        if case.relation is not None and case.tools:
+            offered = ", ".join(tool.name for tool in case.tools)
+            yield from wrapped(f"  tools     {inert(offered)}", width=width, most=_MOST_LINES)
     if trial.output:
         yield "  the application wrote"
         end = "\n".join(trial.output.splitlines()[-_MOST_LINES:])
