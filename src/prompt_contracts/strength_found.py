@@ -34,5 +34,5 @@ class StrengthFound:
 
     @property
     def is_reached(self) -> bool:
-        """Whether it is known to be reached: not where nothing has a score."""
-        return self.has_score and not self.below
+        """Whether it is known to be reached: not where nothing has a score, and where one might be lower."""
+        return self.has_score and not self.below and not self.rowless

@@ -380,6 +380,41 @@ def test_a_worker_that_was_killed_leaves_its_cell_unmeasured(suite: Project) -> 
     assert "not measured: only 1 of 2 cells ran of cases/weather.yaml::weather" in lines(result)
 
 
+def test_rows_that_cannot_be_tried_on_each_other_reach_nothing(suite: Project) -> None:
+    suite.write(weather=STRONG)
+    (suite.root / "conftest.py").write_text(
+        # When the first report comes, every worker has read the file.
+        "from pathlib import Path\n\ndef pytest_runtest_logreport(report):\n"
+        "    if hasattr(report, 'node'):\n        Path('cases/weather.yaml').unlink(missing_ok=True)\n",
+        encoding="utf-8",
+    )
+
+    result = suite.run("--pc-min-strength=10%", "-n2")
+
+    result.assert_outcomes(passed=3)
+    assert result.ret == 1
+    assert lines(result)[-1] == (
+        "--pc-min-strength: the answers to the rows of cases/weather.yaml::weather could not be tried on each other, "
+        "so nobody knows of 10%"
+    )
+
+
+@pytest.mark.parametrize("workers", [ALONE, ("-n2",)], ids=["alone", "xdist"])
+def test_a_cell_that_is_run_again_counts_as_it_ended(
+    project: Project, monkeypatch: pytest.MonkeyPatch, workers: tuple[str, ...]
+) -> None:
+    pytest.importorskip("pytest_rerunfailures")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "")
+    said = iter(["wrong"])
+    project.answer(lambda _: completion(text=next(said, "hello")))
+    project.write(weather=WEAK.partition("  - name: weather")[0] + "  - name: greets" + WEAK.split("- name: greets")[1])
+
+    result = project.run("--pc-live", "--reruns=1", "--pc-min-strength=90%", "-p", "no:randomly", *workers)
+
+    assert result.ret == 0, result.stdout.str()
+    assert lines(result)[0].startswith("contract strength: 100%   1 case ")
+
+
 def test_no_secret_is_told(suite: Project) -> None:
     suite.write(
         weather="version: 1\nmodels: [house:small]\ncases:\n  - {name: k, user: Say x., expect: {text: {$regex: .}}}\n"

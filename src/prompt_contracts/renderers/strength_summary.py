@@ -31,7 +31,6 @@ def unmeasured_line(found: StrengthFound) -> str:
         *([f"only {_named(cells)}"] if cells else []),
         *([f"no cell ran of {_named(found.absent)}"] if found.absent else []),
         *([f"the run passed over {_named(found.unread)}"] if found.unread else []),
-        *([f"the rows of {_named(found.rowless)} were not tried on each other"] if found.rowless else []),
         *([f"{'1 test' if found.tests == 1 else f'{found.tests:,} tests'} in Python"] if found.tests else []),
     ]
     return one_line(f"not measured: {'; '.join(facts)}", _LONGEST * 2) if facts else ""
@@ -43,6 +42,9 @@ def missed_strength_line(found: StrengthFound) -> str:
     if not found.has_score:
         return f"no case has a score, so none is known to reach {wanted}"
     below = [f"{case.id} {percent(case.score)}" for case in found.below]
+    if not below and found.rowless:
+        cases = _named(found.rowless)
+        return f"the answers to the rows of {cases} could not be tried on each other, so nobody knows of {wanted}"
     if not below:
         return ""
     verb = "1 case is" if len(below) == 1 else f"{len(below):,} cases are"
