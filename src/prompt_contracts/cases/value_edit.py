@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import yaml
@@ -38,7 +38,7 @@ class ValueEdit:
 
 def value_edit(text: str, key: Location, value: Json) -> ValueEdit:
     """The edit that writes a value under the key at a place; `UnwritableValue` where more would change than that."""
-    found = _find(_root(text), key, ())
+    found = _values(text).get((key.line, key.column))
     if found is None:
         raise UnwritableValue(f"there is no value at {key}")
     around, name, node = found
@@ -62,13 +62,38 @@ def value_edit(text: str, key: Location, value: Json) -> ValueEdit:
     return ValueEdit(start=start, end=end, new=flow_text(value))
 
 
+_Around = Sequence[tuple[yaml.Node, yaml.Node]]
+"""Keys, or the item itself in a list, and values from the root to what is around a value."""
+_Found = tuple[_Around, yaml.Node, yaml.Node]
+"""That, a key, and its value."""
+
+
 @lru_cache(maxsize=2)
-def _root(text: str) -> yaml.Node | None:
-    # A file has many values, and is read slowly.
+def _values(text: str) -> dict[tuple[int, int], _Found]:
+    """Every value of a file by the line and the column of its key; a file has many, and is read once for them."""
+    # libyaml does not count a byte order mark.
+    loader = yaml.BaseLoader if text.startswith("\ufeff") else getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     try:
-        return yaml.compose(text, Loader=yaml.BaseLoader)
+        root = yaml.compose(text, Loader=loader)
     except yaml.YAMLError as error:
         raise UnwritableValue(f"the file cannot be read: {error}") from None
+    found: dict[tuple[int, int], _Found] = {}
+    for around, name, value in _below(root, ()):
+        found.setdefault((name.start_mark.line + 1, name.start_mark.column + 1), (around, name, value))
+    return found
+
+
+def _below(node: yaml.Node | None, around: _Around) -> Iterator[_Found]:
+    if isinstance(node, yaml.MappingNode):
+        for name, inner in node.value:
+            yield around, name, inner
+            # An alias leads to what stands before it: there it was looked for.
+            if inner.start_mark.index >= name.end_mark.index:
+                yield from _below(inner, (*around, (name, inner)))
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            if item.start_mark.index > node.start_mark.index:
+                yield from _below(item, (*around, (item, item)))
 
 
 def flow_text(value: Json) -> str:
@@ -86,28 +111,6 @@ def flow_text(value: Json) -> str:
 
 def _key(key: str) -> str:
     return key if _PLAIN.fullmatch(key.removeprefix("$")) and key not in _WORDS else json.dumps(key, ensure_ascii=False)
-
-
-_Around = Sequence[tuple[yaml.Node, yaml.Node]]
-"""Keys, or the item itself in a list, and values from the root to what is around a value."""
-
-
-def _find(node: yaml.Node | None, key: Location, around: _Around) -> tuple[_Around, yaml.Node, yaml.Node] | None:
-    if isinstance(node, yaml.MappingNode):
-        for name, inner in node.value:
-            if (name.start_mark.line + 1, name.start_mark.column + 1) == (key.line, key.column):
-                return around, name, inner
-            # An alias leads to what stands before it: there it was looked for.
-            if inner.start_mark.index >= name.end_mark.index:
-                found = _find(inner, key, (*around, (name, inner)))
-                if found is not None:
-                    return found
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            found = _find(item, key, (*around, (item, item)))
-            if found is not None:
-                return found
-    return None
 
 
 def _end(node: yaml.Node) -> int:

@@ -105,8 +105,8 @@ def _measured(loaded: Loaded, replies: str | None, *, has_rare: bool, is_strict:
     for project in loaded.projects.found:
         meter = StrengthMeter(has_rare=has_rare)
         placement = project.seen_from(Path.cwd())
-        cases = (with_hindrances(project.root, case) for case, _ in meter.cases_of(project, answer))
-        own = list(_timed(cases, seconds))
+        cases = (case for case, _ in meter.cases_of(project, answer))
+        own = with_hindrances(project.root, list(_timed(cases, seconds)))
         found += map(placement.case_strength, own)
         fixes += proposed_fixes(project.root, own)
         told = meter.acceptance_findings(project.root)

@@ -67,15 +67,19 @@ class FixPlan:
     """Those for which more would change, each with the reason."""
 
 
-def with_hindrances(root: Path, case: CaseStrength) -> CaseStrength:
-    """The same strength; of each proposal that would not be written, it says where that stands, and why."""
-    refused = {fix.place.id: why for fix, why in fix_plan(proposed_fixes(root, [case])).refused}
-    if not refused:
-        return case
-    places = tuple(
-        replace(place, hindrance=refused[place.id]) if place.id in refused else place for place in case.places
-    )
-    return replace(case, places=places)
+def with_hindrances(root: Path, cases: Sequence[CaseStrength]) -> list[CaseStrength]:
+    """The same strengths; of each proposal that would not be written, it says where that stands, and why."""
+    refused = {(fix.case.id, fix.place.id): why for fix, why in fix_plan(proposed_fixes(root, cases)).refused}
+    return [
+        replace(case, places=tuple(_hindered(place, refused.get((case.id, place.id))) for place in case.places))
+        if refused
+        else case
+        for case in cases
+    ]
+
+
+def _hindered(place: WeakPlace, why: str | None) -> WeakPlace:
+    return place if why is None else replace(place, hindrance=why)
 
 
 def proposed_fixes(root: Path, cases: Iterable[CaseStrength]) -> Iterator[ProposedFix]:

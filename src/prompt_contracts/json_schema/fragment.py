@@ -157,22 +157,25 @@ def _is_note(word: str) -> bool:
 
 def _is_plain(value: Json) -> bool:
     """Only texts that are Unicode, numbers that a double holds exactly, and a depth that nobody minds."""
-    if is_deeper_than(value, _MAX_DEPTH):
-        return False
-    waiting: list[Json] = [value]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, dict):
-            waiting.extend(item)
-            waiting.extend(item.values())
-        elif isinstance(item, list):
-            waiting.extend(item)
-        elif isinstance(item, str):
-            # Half of a surrogate pair is no text for Rust, and a length of one for Python.
-            if not item.isascii() and any("\ud800" <= character <= "\udfff" for character in item):
+    level: list[Json] = [value]
+    for depth in range(_MAX_DEPTH + 1):
+        below: list[Json] = []
+        for item in level:
+            if isinstance(item, str):
+                # Half of a surrogate pair is no text for Rust, and a length of one for Python.
+                if not item.isascii() and any("\ud800" <= character <= "\udfff" for character in item):
+                    return False
+            elif isinstance(item, (dict, list)):
+                if depth == _MAX_DEPTH:
+                    return False
+                below.extend(item)
+                if isinstance(item, dict):
+                    below.extend(item.values())
+            elif item is not None and not _is_plain_number(item):
                 return False
-        elif item is not None and not _is_plain_number(item):
-            return False
+        if not below:
+            return True
+        level = below
     return True
 
 

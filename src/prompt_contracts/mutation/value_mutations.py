@@ -136,6 +136,8 @@ def next_number(text: str) -> Iterator[str]:
 def other_unit(value: Json, shape: Shape) -> Iterator[Json]:
     """A text with the other unit of a pair, such as fahrenheit for celsius."""
     if _is_free_text(value, shape) and isinstance(value, str):
+        if _PARTNERS.keys().isdisjoint(_WORD.findall(value.lower())):
+            return  # found out for a long text at once, and not word by word
         for found in _WORD.finditer(value):
             partner = _PARTNERS.get(found[0].lower())
             if partner is not None:
