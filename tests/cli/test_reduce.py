@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -175,6 +176,34 @@ def test_of_a_hundred_pieces_the_cause_is_found_in_few_calls(server: Loopback, r
         calls.append(len(model.asked))
 
     assert median(calls) <= 30
+
+
+@pytest.mark.parametrize(
+    ("keep", "errs", "else_errs", "outcome"),
+    [("failing", 0.75, 0.02, "1 failed"), ("passing", 0.02, 0.25, "1 passed")],
+)
+def test_what_differs_from_itself_replays_all_that_was_measured(
+    server: Loopback, reduce: Reduce, keep: str, errs: float, else_errs: float, outcome: str
+) -> None:
+    server.answer = Model(errs=errs, else_errs=else_errs)
+    code, out, err = reduce(f"--keep={keep}")
+    assert code == 0, err
+    after = re.search(r"after .* in (\d+) of (\d+) answers", out)
+    assert after is not None
+    wanted, asked = map(int, after.groups())
+    passed = wanted if keep == "passing" else asked - wanted
+
+    command = out.splitlines()[-1].removeprefix("replay it with  pytest ").split()
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *command],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert 0 < passed < asked
+    assert outcome in run.stdout
+    assert f" {passed}/{asked} " in run.stdout
 
 
 def test_a_steady_model_is_asked_once_for_each_prompt(server: Loopback, reduce: Reduce) -> None:

@@ -28,6 +28,9 @@ SAME = (
     "timeout",
     "tool_results",
     "max_turns",
+    "trials",
+    "require",
+    "stop_early",
     "assistant",
     "facets",
 )

@@ -9,6 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
+from prompt_contracts.case import Case, Requirement
 from prompt_contracts.cli.case_selection import is_code_refused_here
 from prompt_contracts.cli.output import counted, print_text, say
 from prompt_contracts.cli.reduction_display import ReductionDisplay
@@ -65,7 +66,7 @@ def reduce_case(
     finally:
         display.clear()
         asking.close()
-    file = _written(project, folder, found, reduced)
+    file = _written(project, folder, found, reduced, keep)
     _tell(asking, found, reduced, keep)
     _tell_where(file, folder)
     return int(reduced.stopped is not None)
@@ -166,12 +167,13 @@ def _head(cell: Cell) -> str:
     return f"What prompt-contracts reduce left of {cell.id}."
 
 
-def _written(project: Project, folder: Path, cell: Cell, reduced: Reduced) -> Path:
+def _written(project: Project, folder: Path, cell: Cell, reduced: Reduced, keep: Keep) -> Path:
     """The case file and its recording; both are files of this command's own."""
     there = Folder(root=project.root.resolve())
     name = (folder.relative_to(project.root) / _file_name(cell)).as_posix()
     told = f"Of {counted(len(reduced.end.results), 'answer')}, {reduced.end.wanted} did as the whole prompt did."
-    there.write(name, written_case(reduced.end.cell.case, name=cell.case.name, path=name, head=[_head(cell), told]))
+    case = _as_measured(reduced.end, keep)
+    there.write(name, written_case(case, name=cell.case.name, path=name, head=[_head(cell), told]))
     file = folder / _file_name(cell)
     projects = _projects(None, cassettes=folder / _CASSETTES, mode="none")
     try:
@@ -184,6 +186,15 @@ def _written(project: Project, folder: Path, cell: Cell, reduced: Reduced) -> Pa
     recording = (folder / _CASSETTES / loaded.cells[0].cassette).relative_to(project.root)
     there.write(recording.as_posix(), recorded)
     return file
+
+
+def _as_measured(end: Asked, keep: Keep) -> Case:
+    """The case that its recording replays as it was measured: by one answer, or where they differ by all of them."""
+    number = len(end.results)
+    if end.wanted == number:
+        return replace(end.cell.case, trials=1)
+    require = Requirement(count=end.wanted) if keep == "passing" else Requirement()
+    return replace(end.cell.case, trials=number, require=require)
 
 
 def _tell(projects: Projects, cell: Cell, reduced: Reduced, keep: Keep) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
-from prompt_contracts.case import Case
+from prompt_contracts.case import Case, Requirement
 from prompt_contracts.exchange.case_text import case_text
 from prompt_contracts.expectations.definition import value_of
 from prompt_contracts.json_schema.files import PROJECT, REFERENCES, shown_path
@@ -35,6 +35,9 @@ def written_case(case: Case, *, name: str, path: str, head: Iterable[str] = ()) 
         "assistant": dict(case.assistant) or None,
         "tool_results": None if case.tool_results is None else dict(case.tool_results),
         "max_turns": None if case.tool_results is None else case.max_turns,
+        "trials": case.trials if case.trials > 1 else None,
+        "require": _requirement(case.require) or None,
+        "stop_early": case.stop_early or None,
         "expect": {facet.name: _seen_from(posixpath.dirname(path), value_of(facet)) for facet in case.expect},
     }
     file: Mapping[str, object] = {
@@ -44,6 +47,11 @@ def written_case(case: Case, *, name: str, path: str, head: Iterable[str] = ()) 
         "cases": [{key: value for key, value in said.items() if value is not None}],
     }
     return case_text(cast("Mapping[str, Tree]", file), head=head)
+
+
+def _requirement(require: Requirement) -> dict[str, Json]:
+    said = {"count": require.count, "rate": require.rate, "confidence": require.confidence, "errors": require.errors}
+    return {key: value for key, value in said.items() if value}
 
 
 def _seen_from(folder: str, value: Json) -> Json:
