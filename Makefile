@@ -74,6 +74,7 @@ bench: $(STAMP)  ## benchmarks; prints ratios, asserts nothing
 	$(BIN)/python benchmarks/live.py
 	$(BIN)/python benchmarks/html_report.py
 	$(BIN)/python benchmarks/strength.py
+	$(BIN)/python benchmarks/properties.py
 	$(BIN)/python benchmarks/reduction.py
 
 $(STAMP): pyproject.toml constraints.txt
