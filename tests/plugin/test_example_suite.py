@@ -88,3 +88,26 @@ def test_a_changed_error_expectation_is_a_failure_and_no_error(suite: pytest.Pyt
 
     result.assert_outcomes(failed=1, deselected=4)
     result.stdout.fnmatch_lines(["cases/errors.yaml:*  error.status: expected 403, got 401"])
+
+
+def test_generated_rows_replay_where_hypothesis_cannot_be_imported(
+    suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    before = (suite.path / "cases/generated.given.yaml").read_bytes()
+
+    result = suite.runpytest_subprocess(
+        "-p", "tests.without_hypothesis", "-p", "no:hypothesispytest", "cases/generated.yaml"
+    )
+
+    result.assert_outcomes(passed=8)
+    assert (suite.path / "cases/generated.given.yaml").read_bytes() == before
+
+
+def test_generated_rows_of_a_changed_generator_are_stale(suite: pytest.Pytester) -> None:
+    change(suite, "generated.yaml", "[Oslo, Lima, São Paulo,", "[Oslo, Lima, Bergen,")
+
+    result = suite.runpytest("cases/generated.yaml")
+
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*PC202 the rows of case 'any_city_any_day' are stale*"])
