@@ -275,3 +275,38 @@ def report_of(project: Project, *arguments: str) -> dict[str, Any]:
     run(project, "--pc-report=report.json", *arguments)
     report: dict[str, Any] = json.loads((project.root / "report.json").read_text())
     return report
+
+
+def test_a_fixture_of_a_class_is_made_once_for_all_trials(tests: Project) -> None:
+    write_tests(
+        tests,
+        """
+        class TestBot:
+            @pytest.fixture(scope="class")
+            def numbers(self):
+                return []
+
+            @pytest.mark.prompt_contract(model="house:small", trials=3)
+            def test_greets(self, prompt_contract, numbers):
+                numbers.append(prompt_contract.trial)
+                with prompt_contract.provider() as provider:
+                    ask(provider.base_url, "Hi")
+                prompt_contract.expect(provider, text="Hello.")
+
+            def test_was_asked(self, numbers):
+                assert numbers == [1, 2, 3]
+        """,
+    )
+
+    run(tests, "--pc-record=once").assert_outcomes(passed=2)
+
+
+def test_a_test_of_several_trials_is_not_run_again(tests: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pytest_rerunfailures")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:randomly")
+    mark = "@pytest.mark.prompt_contract(trials=2)"
+    body = f"{GREETS}    TRIES.append(1)\n    assert 0\n"
+    count = "def test_tries():\n    assert len(TRIES) == 2\n"
+    write_tests(tests, f"TRIES = []\n{mark}\ndef test_greets(prompt_contract):{body}\n{count}")
+
+    run(tests, "--pc-record=once", "--reruns=2").assert_outcomes(passed=1, failed=1)
