@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import time
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -51,6 +52,10 @@ class Watching:
 
     def type(self, line: str) -> None:
         self._terminal.sendline(line)
+
+    def press_end_of_file(self) -> None:
+        self._terminal.sendeof()
+        time.sleep(0.5)  # more than once it is looked at what was typed
 
     def end(self) -> int:
         self._terminal.sendintr()
@@ -118,6 +123,21 @@ def test_a_change_is_run_and_ends_the_conversation(changed: Project, watching: W
     assert "2 passed" in watching.until("watching 1 case file; Ctrl-C ends it")
     watching.type("1")
     watching.until("no cell has failed; Ctrl-C ends it")
+
+    assert watching.end() == 2
+    assert changed.server.asked == []
+
+
+def test_what_was_typed_before_the_price_was_told_accepts_nothing(changed: Project, watching: Watching) -> None:
+    watching.until("; r and Enter")
+    watching.type("r")
+    watching.until("which one?")
+    watching.type("1")
+    watching.type("")  # by somebody impatient
+    watching.until("anything else does not")
+    watching.press_end_of_file()
+    watching.type("no")
+    watching.until("nothing was recorded")
 
     assert watching.end() == 2
     assert changed.server.asked == []

@@ -18,10 +18,20 @@ class WatchKeys:
 
     def line(self) -> str | None:
         """What was typed since it was asked the last time, up to Enter; None for nothing yet."""
-        # Whoever reads from the background is stopped.
-        if os.tcgetpgrp(self._terminal) != os.getpgrp() or not select.select([self._terminal], [], [], 0)[0]:
+        try:
+            # Whoever reads from the background is stopped.
+            if os.tcgetpgrp(self._terminal) != os.getpgrp() or not select.select([self._terminal], [], [], 0)[0]:
+                return None
+            typed = os.read(self._terminal, _MOST)
+        except OSError:  # it was closed
             return None
-        return os.read(self._terminal, _MOST).decode("utf-8", "replace").strip()
+        # Ctrl-D is no Enter.
+        return typed.decode("utf-8", "replace").strip() if typed else None
+
+    def forget(self) -> None:
+        """What was typed before something is asked is no answer to it."""
+        while self.line() is not None:
+            pass
 
 
 def opened_keys() -> WatchKeys | None:

@@ -102,6 +102,8 @@ class Watch:
         with self._child([cell.file], *arguments, cell=cell, is_quiet=True) as (child, folder):
             child.wait()
             told = _told(folder / "forecast.json")
+        if self._keys is not None:
+            self._keys.forget()
         return None if told is None else Forecast(cost=told["cost"], unset=told["unset"])
 
     @contextmanager
