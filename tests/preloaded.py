@@ -15,6 +15,7 @@ _OF_OTHERS = (
     "asyncio",
     "dotenv",
     "email.utils",
+    "genai_prices",
     "http.client",
     "httpcore",
     "httpx",
