@@ -22,7 +22,7 @@ from prompt_contracts.verdict import CaseResult
 _MOST = 8
 """Cells of one batch. With twice as many hardly anything more is gained."""
 _LONGEST = 0.02
-"""Seconds after which a batch ends: no item is to be charged with slow patterns of those behind it."""
+"""Seconds of computing after which a batch ends: no item is to be charged with slow patterns of those behind it."""
 _MOST_REMEMBERED = 1024
 
 Judged = tuple[Exchange, CaseResult]
@@ -31,8 +31,8 @@ Judged = tuple[Exchange, CaseResult]
 class ReplayBatch:
     """Exchanges and verdicts of cells in a run that asks nobody. All of it happens in pytest's own thread."""
 
-    def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._monotonic = monotonic
+    def __init__(self, *, clock: Callable[[], float] = time.thread_time) -> None:
+        self._clock = clock
         self._ready: dict[CellItem, Judged] = {}
         self._width = 1
         self._is_alone: bool | None = None
@@ -49,10 +49,10 @@ class ReplayBatch:
         # Where items run in another order than the session has them, as under xdist, less is made ready in vain.
         self._width = 1 if self._ready else min(2 * self._width, _MOST)
         self._ready.clear()
-        end = self._monotonic() + _LONGEST
+        end = self._clock() + _LONGEST
         judged = _judged(item)
         for following in self._behind(item):
-            if self._monotonic() > end:
+            if self._clock() > end:
                 break
             try:
                 self._ready[following] = _judged(following)
