@@ -168,6 +168,8 @@ def holds(value: object, kind: type[float]) -> bool:
     waiting = [value]
     while waiting:
         item = waiting.pop()
+        if isinstance(item, str):  # first, since most are
+            continue
         if isinstance(item, dict):
             waiting.extend(item.values())
         elif isinstance(item, list):

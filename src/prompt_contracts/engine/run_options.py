@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -79,8 +80,7 @@ class RunOptions:
     @property
     def shown_folder(self) -> str:
         """The folder of the recordings as people should see it: relative to the root where it lies below it."""
-        inside = self.cassettes.is_relative_to(self.root)
-        return (self.cassettes.relative_to(self.root) if inside else self.cassettes).as_posix()
+        return _shown_below(self.cassettes, self.root)
 
     @property
     def places(self) -> tuple[Path, ...]:
@@ -92,3 +92,8 @@ class RunOptions:
     def is_raw_kept(self) -> bool:
         """Whether requests and responses are kept as they were."""
         return self.has_full_results or "raw" in self.show
+
+
+@lru_cache(maxsize=16)  # asked for each cell
+def _shown_below(folder: Path, root: Path) -> str:
+    return (folder.relative_to(root) if folder.is_relative_to(root) else folder).as_posix()
