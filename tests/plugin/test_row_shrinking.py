@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Callable
 
@@ -277,6 +278,30 @@ def test_it_goes_with_all_that_a_case_can_have(numbers: Project, more: str) -> N
     replay = numbers.run()
     assert "PC201" not in replay.stdout.str()
     assert "replays nothing" not in replay.stdout.str()
+    assert len(numbers.server.asked) == before
+
+
+def test_a_rerun_tells_what_the_first_run_found(numbers: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_ADDOPTS", os.environ["PYTEST_ADDOPTS"].replace("-p no:rerunfailures", ""))
+
+    result = numbers.run("--pc-record=once", "--reruns=1")
+
+    assert [told.partition(":")[0] for told in _smallest(result)] == ["n 17"]
+
+
+def test_a_row_is_shrunk_under_a_change_too(numbers: Project) -> None:
+    numbers.write(weather=CITY.replace("    given:", "    holds_under: {spelling: [no_stop]}\n    given:"))
+
+    def without_stop(asked: Asked) -> Answer:
+        has_stop = json.loads(asked.body)["messages"][-1]["content"].endswith(".")
+        return _from(10_000 if has_stop else 17)(asked)
+
+    numbers.answer(without_stop)
+    result = numbers.run("--pc-record=once")
+
+    assert [told.partition(":")[0] for told in _smallest(result)] == ["n 17"]
+    before = len(numbers.server.asked)
+    assert "PC201" not in numbers.run().stdout.str()
     assert len(numbers.server.asked) == before
 
 

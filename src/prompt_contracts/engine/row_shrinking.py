@@ -15,6 +15,7 @@ from prompt_contracts.engine.run import Run
 from prompt_contracts.given import GeneratedRow, GeneratedRows, Given, Smallest
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.transport.cassette_store import read_text, write_text
+from prompt_contracts.transport.recording_links import link_problem
 from prompt_contracts.trial import Cell
 from prompt_contracts.verdict import CaseResult
 
@@ -181,7 +182,8 @@ class RowShrinker:
         """The answer that was judged is the row's first one."""
         place = self._run.options.cassettes / cell.cassette
         text = None if recording is None else read_text(recording)
-        if text is not None and not place.exists():
+        is_ours = link_problem(place, self._run.places) is None
+        if text is not None and is_ours and not place.exists():
             write_text(place, text)
 
 

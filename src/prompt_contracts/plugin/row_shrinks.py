@@ -30,6 +30,7 @@ class RowShrinks:
         self._calls = shrink_calls(config)
         self._shrinkers: dict[Path, RowShrinker] = {}
         self._folder: TemporaryDirectory[str] | None = None
+        self._told: dict[str, str] = {}
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
@@ -55,7 +56,10 @@ class RowShrinks:
         except (PromptContractsError, OSError) as error:
             told = f"not shrunk: {error}"
         if told is not None:
-            item.result = replace(item.result, shrunk=told)
+            self._told[item.nodeid] = told
+        if item.result.verdict == "failed":
+            # A second set-up of the same item, such as a rerun, looks for nothing.
+            item.result = replace(item.result, shrunk=self._told.get(item.nodeid))
 
     def _shrinker(self, project: Project) -> RowShrinker:
         if project.root not in self._shrinkers:
