@@ -172,3 +172,108 @@ def test_the_strength_of_a_contract_is_measured_once(weather: Project, capsys: p
         for relation in ("", "without_tool.get_weather-")
         for prompt in ("plain", "curt")
     ]
+
+
+TYPOS = """
+version: 1
+models: [house:small]
+cases:
+  - name: rain
+    user: Please tell whether it rains in {{ city }}.
+    rows: [{id: oslo, city: Oslo}, {id: lima, city: Lima}]
+    holds_under: {spelling: [typos]}
+    expect: {text: {$contains: rains}}
+"""
+
+
+@pytest.fixture
+def rain(project: Project) -> Project:
+    project.write(weather=TYPOS)
+    project.answer(lambda asked: completion(text=json.loads(asked.body)["messages"][0]["content"]))
+    return project
+
+
+def _stored(project: Project) -> str:
+    return (project.root / "cases/weather.given.yaml").read_text("utf-8")
+
+
+def test_typos_are_stored_beside_the_case_file_when_they_are_recorded(rain: Project) -> None:
+    for command in ("--collect-only", "--pc-live"):
+        rain.run(command)
+    main(["check", str(rain.root / "cases")])
+    assert not (rain.root / "cases/weather.given.yaml").exists()
+
+    rain.record().stdout.fnmatch_lines(["prompt-contracts: 2 texts with typos kept for cases/weather.yaml"])
+
+    lines = [line for line in _stored(rain).splitlines() if not line.startswith("#")]
+    assert lines[:4] == ["version: 1", "generated:", "  rain:", "    typos:"]
+    assert [line.partition(": ")[2].count("rains in") for line in lines[4:]] == [1, 1]
+    rain.run().assert_outcomes(passed=4)
+
+
+def test_a_stored_text_is_asked_whatever_would_be_made_now(rain: Project) -> None:
+    rain.record()
+    stored = _stored(rain)
+    old = next(line for line in stored.splitlines() if "Oslo" in line).partition(": ")[2].strip('"')
+    (rain.root / "cases/weather.given.yaml").write_text(
+        stored.replace(old, "Plaese tell wether it rains in Oslo."), encoding="utf-8"
+    )
+
+    stale = rain.run()
+    rain.server.asked.clear()
+    rain.run("--pc-record=stale")
+
+    stale.assert_outcomes(passed=3, errors=1)
+    assert [json.loads(one.body)["messages"][0]["content"] for one in rain.server.asked] == [
+        "Plaese tell wether it rains in Oslo."
+    ]
+    rain.run().assert_outcomes(passed=4)
+
+
+def test_another_question_has_other_typos_and_the_old_ones_go(rain: Project) -> None:
+    rain.record()
+    before = set(_stored(rain).splitlines())
+    rain.write(weather=TYPOS.replace("Please tell", "Kindly tell"))
+
+    rain.record()
+
+    texts = [line for line in _stored(rain).splitlines() if "rains" in line]
+    assert len(texts) == 2
+    assert not before & set(texts)
+
+
+def test_workers_store_the_texts_once(rain: Project) -> None:
+    rain.run("--pc-record=once", "-n2", "-p", "xdist").assert_outcomes(passed=4)
+
+    assert _stored(rain).count("rains in") == 2
+    rain.run().assert_outcomes(passed=4)
+
+
+@pytest.mark.parametrize(
+    ("typos", "said"),
+    [
+        ("[a]", "'typos' must be a mapping of texts, not a list"),
+        ("{short: Hi}", "'short' is no hash of a text"),
+        ("{'0123456789': 5}", "a misspelt text must be text, not the number 5"),
+        ("{'0123456789': ' '}", "a misspelt text must be text, *"),
+    ],
+)
+def test_stored_texts_that_no_run_wrote_are_refused(rain: Project, typos: str, said: str) -> None:
+    text = f"version: 1\ngenerated:\n  rain:\n    typos: {typos}\n"
+    (rain.root / "cases/weather.given.yaml").write_text(text, encoding="utf-8")
+
+    result = rain.run()
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f"cases/weather.given.yaml:4:*: PC113 {said}"])
+
+
+def test_texts_of_a_case_that_is_gone_are_warned_of(rain: Project) -> None:
+    rain.record()
+    rain.write(weather=TYPOS.replace("name: rain", "name: snow"))
+
+    result = rain.run("--pc-strict")
+
+    result.stdout.fnmatch_lines(
+        ["*weather.given.yaml:*: PC115 these texts belong to a case that is not in weather.yaml any more: 'rain'"]
+    )

@@ -131,6 +131,10 @@ class ExampleRows:
             reason = "has no 'given' any more" if name in names else f"is not in {Path(self._path).name} any more"
             message = f"these rows belong to a case that {reason}: '{name}'"
             findings.warning("PC115", message, stored.place, advice="remove them from the file")
+        for name, place in self._read().typo_places.items():
+            if name not in names:
+                message = f"these texts belong to a case that is not in {own.name} any more: '{name}'"
+                findings.warning("PC115", message, place, advice="remove them from the file")
 
     def _read(self) -> GivenFile:
         if self._file is None:

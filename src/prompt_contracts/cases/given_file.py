@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
-from typing import cast
+from types import MappingProxyType
+from typing import TypeAlias, cast
 
 from prompt_contracts.cases.encoding import NotUnicodeError, decode
 from prompt_contracts.cases.findings import Findings, described
@@ -22,11 +23,14 @@ from prompt_contracts.given import GeneratedRow, GeneratedRows, Smallest, row_id
 from prompt_contracts.json_value import Json
 
 SUFFIX = ".given.yaml"
+Misspelt: TypeAlias = Mapping[str, str]
+"""Texts with typos, each by a hash of what it was made from."""
 _LARGEST = 16 * 1024 * 1024
 MAX_STORED = 10_000
 """Rows of one case."""
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_DIGEST = re.compile(r"[0-9a-f]{10}")
 _PLAIN_KEY = re.compile(r"(?!(?i:true|false|null|yes|no|on|off|y|n)\Z)[A-Za-z_][A-Za-z0-9_.-]*")
 _REMAKE = "remove the row to leave it out; rows of your own go under 'rows' of the case"
 
@@ -62,6 +66,10 @@ class GivenFile:
     path: str
     """As people see it."""
     cases: dict[str, StoredCase] = field(default_factory=dict)
+    typos: dict[str, Misspelt] = field(default_factory=dict)
+    """The texts with typos of each case that has some."""
+    typo_places: dict[str, Node] = field(default_factory=dict)
+    """Where the names of those cases stand."""
     findings: Findings = field(default_factory=Findings)
     """What is wrong with the file as a whole: then no row of it can be used."""
     by_case: dict[str, Findings] = field(default_factory=dict)
@@ -69,7 +77,7 @@ class GivenFile:
 
     def text_with(self, name: str, rows: GeneratedRows) -> str:
         """The text of the file once a case has these rows."""
-        return rows_text({**{each: case.rows for each, case in self.cases.items()}, name: rows})
+        return rows_text({**{each: case.rows for each, case in self.cases.items()}, name: rows}, typos=self.typos)
 
 
 def read_given_file(case_path: str, *, folder: Path, root: Path) -> GivenFile:
@@ -141,9 +149,15 @@ class _Reader:
         return None
 
     def _case(self, name: str, node: Node, place: Node) -> None:
-        given = node.member("given")
-        if not self._has_keys(node, f"'{name}'", ("given",)) or given is None:
+        given, typos = node.member("given"), node.member("typos")
+        if not self._has_keys(node, f"'{name}'", () if typos else ("given",), optional=("given", "typos")):
             return None
+        if typos is not None:
+            self._file.typo_places[name] = place
+            self._typos(name, typos)
+        return None if given is None else self._given(name, given, place)
+
+    def _given(self, name: str, given: Node, place: Node) -> None:
         keys = ("seed", "hypothesis", "digest", "rows")
         if not self._has_keys(given, "'given'", keys):
             return None
@@ -168,6 +182,20 @@ class _Reader:
             rows=tuple(each.row for each in read),
         )
         self._file.cases[name] = StoredCase(rows=made, read=tuple(read), place=place)
+        return None
+
+    def _typos(self, name: str, node: Node) -> None:
+        if node.members is None:
+            return self._wrong(f"'typos' must be a mapping of texts, not {described(node.value)}", node)
+        if len(node.members) > MAX_STORED:
+            return self._wrong(f"{len(node.members):,} texts are more than {MAX_STORED:,}", node)
+        for key, text in node.members.items():
+            if _DIGEST.fullmatch(key) is None:
+                self._wrong(f"'{key}' is no hash of a text", node.key(key))
+            elif not isinstance(text.value, str) or not text.value.strip():
+                self._wrong(f"a misspelt text must be text, not {described(text.value)}", text)
+        if not self._findings.count:
+            self._file.typos[name] = {key: str(text.value) for key, text in node.members.items()}
         return None
 
     def _row(self, node: Node) -> StoredRow | None:
@@ -226,32 +254,36 @@ def _is_count(value: Json) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def rows_text(cases: Mapping[str, GeneratedRows]) -> str:
-    """The text of a file with the rows of these cases."""
+def rows_text(cases: Mapping[str, GeneratedRows], *, typos: Mapping[str, Misspelt] = MappingProxyType({})) -> str:
+    """The text of a file with the rows of these cases, and with their misspelt texts."""
     lines = [
         "# Rows that prompt-contracts generated: a recording run writes them, and every run reads them as rows.",
         "# Commit this file with its case file. A row may be removed; one that is changed is refused.",
         "version: 1",
         "generated:",
     ]
-    for name, made in cases.items():
-        key = name if _PLAIN_KEY.fullmatch(name) else _flow(name)
-        lines += [
-            f"  {key}:",
-            "    given:",
-            f"      seed: {made.seed}",
-            f"      hypothesis: {_flow(made.hypothesis)}",
-            f"      digest: {_flow(made.digest)}",
-            "      rows:" if made.rows else "      rows: []",
-        ]
-        for row in made.rows:
-            lines += [f"        - id: {_flow(row.id)}", f"          values: {_flow(dict(row.values))}"]
-            if row.smallest:
-                marks: list[Json] = [
-                    {"model": mark.model, "code": mark.code, "path": mark.path} for mark in row.smallest
-                ]
-                lines.append(f"          smallest: {_flow(marks[0] if len(marks) == 1 else marks)}")
+    for name in dict.fromkeys((*cases, *(name for name, texts in typos.items() if texts))):
+        lines.append(f"  {name if _PLAIN_KEY.fullmatch(name) else _flow(name)}:")
+        if name in cases:
+            lines += _lines_of_rows(cases[name])
+        if typos.get(name):
+            lines += ["    typos:", *(f"      {_flow(key)}: {_flow(text)}" for key, text in typos[name].items())]
     return "\n".join(lines) + "\n"
+
+
+def _lines_of_rows(made: GeneratedRows) -> Iterator[str]:
+    yield from (
+        "    given:",
+        f"      seed: {made.seed}",
+        f"      hypothesis: {_flow(made.hypothesis)}",
+        f"      digest: {_flow(made.digest)}",
+        "      rows:" if made.rows else "      rows: []",
+    )
+    for row in made.rows:
+        yield from (f"        - id: {_flow(row.id)}", f"          values: {_flow(dict(row.values))}")
+        if row.smallest:
+            marks: list[Json] = [{"model": mark.model, "code": mark.code, "path": mark.path} for mark in row.smallest]
+            yield f"          smallest: {_flow(marks[0] if len(marks) == 1 else marks)}"
 
 
 def _flow(value: Json) -> str:

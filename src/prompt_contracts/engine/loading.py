@@ -29,7 +29,7 @@ from prompt_contracts.linting.acceptance import request_findings
 from prompt_contracts.linting.checker import Checker
 from prompt_contracts.linting.linter import Linter
 from prompt_contracts.references import References
-from prompt_contracts.relations.expansion import expand
+from prompt_contracts.relations.expansion import TYPOS, expand
 from prompt_contracts.settings import Settings
 from prompt_contracts.transport.cassette_paths import cassette_path
 from prompt_contracts.trial import Cell
@@ -131,8 +131,11 @@ class FileLoader:
     def row_cells(self, path: str, name: str, row: GeneratedRow) -> tuple[Cell, ...]:
         """The cells that a case would have if that one row were generated for it; none where it cannot run with it."""
         loaded = self._read(self._options.root / path, is_named=True, examples=OneRow(row), only=name)
-        found = None if loaded is None or loaded.broken else self._checked(loaded, {}, self._new_planner())
+        found = None if loaded is None or loaded.broken else self._alone(loaded)
         return () if found is None or found.broken else found.cells
+
+    def _alone(self, loaded: CaseFile) -> LoadedFile:
+        return self._checked(loaded, {}, self._new_planner(), is_stored=False)
 
     def load_values(self, node: Node, *, file: Path, adapt: Callable[[Case], Case]) -> LoadedFile:
         """The cell of a case that a Python file states, checked as that of any case file."""
@@ -146,19 +149,24 @@ class FileLoader:
         cases = tuple(map(adapt, loaded.cases))
         # Of an answer that is there already nothing is recorded: two contracts may have one name.
         planner = self._new_planner() if any(case.origin == "answer" for case in cases) else self._planner
-        return self._checked(replace(loaded, cases=cases), {}, planner)
+        return self._checked(replace(loaded, cases=cases), {}, planner, is_stored=False)
 
-    def _checked(self, loaded: CaseFile, taken: Mapping[str, str], planner: Planner) -> LoadedFile:
+    def _checked(
+        self, loaded: CaseFile, taken: Mapping[str, str], planner: Planner, *, is_stored: bool = True
+    ) -> LoadedFile:
+        """`is_stored` tells whether it is read from a file beside which texts may be stored."""
         cells: list[Cell] = []
         found: dict[str, tuple[Case, list[Diagnostic]]] = {}
         linter, warnings = Linter(self._known), list(loaded.warnings)
         causes = Causes()
         causes.note(warnings)
-        for expanded in expand(loaded.cases):
+        for expanded in expand(loaded.cases, texts=self._examples.typos.text if is_stored else None):
             # Shared before the checks: what these know of a value they know by its object.
             case = replace(expanded.case, expect=self._shared.of(expanded.case.expect))
             self._refuse_trials(case)
             noticed = list(map(self._checker.with_line, expanded.findings))
+            if case.relation == TYPOS and is_stored:
+                noticed += self._examples.typos.problems(case.path, case.name)
             if expanded.is_new:
                 noticed += [*self._checker.check(case), *map(self._checker.with_line, linter.lint(case))]
             try:

@@ -23,6 +23,7 @@ from prompt_contracts.engine.given_check import given_problems
 from prompt_contracts.engine.placement import relative
 from prompt_contracts.engine.run_lock import SharedRun
 from prompt_contracts.engine.run_options import RunOptions
+from prompt_contracts.engine.typo_texts import TypoTexts
 from prompt_contracts.errors import CaseError, UsageError
 from prompt_contracts.given import GeneratedRow, GeneratedRows, Given, Smallest, generated_row
 from prompt_contracts.json_schema.time_limit import JudgingTime
@@ -82,6 +83,7 @@ class RowMaking:
         self._secrets = secrets
         self._references = references
         self._shared = SharedRun(options.shared)
+        self.typos = TypoTexts(options.root)
         self._made: dict[tuple[str, str], MadeRows] = {}
         self._known: dict[tuple[str, str], GeneratedRows] = {}
 
@@ -160,13 +162,20 @@ class RowMaking:
         files: dict[str, list[MadeRows]] = defaultdict(list)
         for made in (each for each in chosen if each.rows != each.before):
             files[made.path].append(made)
+        misspelt = {path: texts for path, _ in wanted if (texts := self.typos.new(path)) is not None}
+        for path in misspelt:
+            files.setdefault(path, [])
         if self._options.mode != "live":
             for path, rows in files.items():
                 with self._shared.alone(path):
                     # Whoever comes later may not take away what was added since.
                     if self._shared.claim(f"stored {path}"):
                         self._write(path, {made.name: made.rows for made in rows})
-        return [made.news for made in chosen]
+        return [made.news for made in chosen] + [
+            f"{_counted(sum(map(len, texts.values())), 'text')} with typos kept for {path}"
+            for path, texts in misspelt.items()
+            if self._options.mode != "live"
+        ]
 
     def _write(self, path: str, rows: Mapping[str, GeneratedRows]) -> None:
         """Put rows into the file of a case file, and leave those of its other cases."""
@@ -178,7 +187,8 @@ class RowMaking:
             raise UsageError(f"{file.path}: nothing was written, since what is there now cannot be read", code="PC204")
         if place.is_symlink() and not place.resolve().is_relative_to(root.resolve()):
             raise UsageError(f"{file.path}: nothing was written, since it leads out of the project", code="PC204")
-        text = rows_text({**{name: case.rows for name, case in file.cases.items()}, **rows})
+        typos = {**file.typos, **(self.typos.new(path) or {})}
+        text = rows_text({**{name: case.rows for name, case in file.cases.items()}, **rows}, typos=typos)
         secret = find_secret([Passage(place=file.path, text=text)], self._secrets())
         if secret is not None:
             raise UsageError(f"{file.path}: nothing was written, since a row holds {secret.what}", code="PC203")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from itertools import groupby
 
@@ -14,6 +14,7 @@ from prompt_contracts.json_value import pointer, pointer_parts
 from prompt_contracts.location import Location
 from prompt_contracts.relation import Relation, RelationKind
 from prompt_contracts.relations.relation_table import RELATIONS
+from prompt_contracts.relations.spoken_changes import with_typos
 
 _BRINGING: frozenset[RelationKind] = frozenset({"more_tools", "said_as", "after", "without_tool"})
 """The kinds that bring tools, words or expectations which the case as it is written does not have."""
@@ -41,7 +42,13 @@ class _Uses:
     """Why no cell was made, in words."""
 
 
-def expand(cases: Iterable[Case]) -> Iterator[ExpandedCase]:
+TYPOS = "spelling.typos"
+"""The one change whose outcome is stored."""
+StoredText = Callable[[str, str, str, str], str]
+"""Case file, case, hash of what a text with typos is made from, the text as it is made now -> the text to be asked."""
+
+
+def expand(cases: Iterable[Case], *, texts: StoredText | None = None) -> Iterator[ExpandedCase]:
     """The cases in their order; those of one row first as they are written, then under each change."""
     for _, group in groupby(cases, key=lambda case: case.name):
         own = list(group)
@@ -50,11 +57,11 @@ def expand(cases: Iterable[Case]) -> Iterator[ExpandedCase]:
             continue
         uses: dict[Location, _Uses] = {}
         for _, row in groupby(own, key=lambda case: case.row):
-            yield from _of_row(list(row), uses)
+            yield from _of_row(list(row), uses, texts)
         yield from (_idle(own[0], each) for each in uses.values() if not each.made and each.idle)
 
 
-def _of_row(bases: Sequence[Case], uses: dict[Location, _Uses]) -> Iterator[ExpandedCase]:
+def _of_row(bases: Sequence[Case], uses: dict[Location, _Uses], texts: StoredText | None) -> Iterator[ExpandedCase]:
     yield from (ExpandedCase(case=base) for base in bases)
     made: dict[int, list[Case]] = {}
     for at in range(max(len(base.holds_under) for base in bases)):
@@ -62,7 +69,7 @@ def _of_row(bases: Sequence[Case], uses: dict[Location, _Uses]) -> Iterator[Expa
             if at < len(base.holds_under):
                 relation = base.holds_under[at]
                 use = uses.setdefault(relation.location, _Uses(relation))
-                yield from _changed(base, relation, use, made.setdefault(number, []))
+                yield from _changed(base, _with_stored(base, relation, texts), use, made.setdefault(number, []))
 
 
 def _changed(base: Case, relation: Relation, use: _Uses, made: list[Case]) -> Iterator[ExpandedCase]:
@@ -83,6 +90,14 @@ def _changed(base: Case, relation: Relation, use: _Uses, made: list[Case]) -> It
     case = replace(found, relation=relation.id, holds_under=(), places=places)
     made.append(case)
     yield ExpandedCase(case=case, is_new=relation.kind in _BRINGING)
+
+
+def _with_stored(base: Case, relation: Relation, texts: StoredText | None) -> Relation:
+    """Typos as they were stored when they were recorded."""
+    if texts is None or relation.id != TYPOS:
+        return relation
+    found = with_typos(base, relation)
+    return relation if found is None else replace(relation, text=texts(base.path, base.name, *found))
 
 
 def _asks_the_same(one: Case, other: Case) -> bool:

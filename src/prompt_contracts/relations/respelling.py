@@ -27,6 +27,14 @@ def respelt(text: str, relation: Relation, *, words: Iterable[str]) -> str:
     return _MANNERS[relation.name or ""](text, mask)
 
 
+def typo_key(text: str, relation: Relation, *, words: Iterable[str]) -> str:
+    """A hash of all that typos are made from."""
+    typos = relation.typos or Typos()
+    kept = "".join("x" if stays else "." for stays in _mask(text, relation.kept, words))
+    said = f"{typos.count} {typos.seed} {kept} {text}"
+    return hashlib.sha256(said.encode(errors="replace")).hexdigest()[:10]
+
+
 def _mask(text: str, kept: Iterable[tuple[int, int]], words: Iterable[str]) -> KeptSigns:
     """What stays: what a template put in, quotes, words with digits, and every word that stands in one of `words`."""
     mask = [False] * len(text)

@@ -11,7 +11,7 @@ from prompt_contracts.json_value import Json
 from prompt_contracts.message import Message
 from prompt_contracts.relation import Relation
 from prompt_contracts.relations.refusal import change_refused
-from prompt_contracts.relations.respelling import respelt
+from prompt_contracts.relations.respelling import respelt, typo_key
 
 _INSTRUCTIONS = ("system", "developer")
 
@@ -23,6 +23,16 @@ def spelling(case: Case, relation: Relation) -> Case | Finding:
         return said
     changed = relation.text or respelt(said.text, relation, words=_words_of_contract(case))
     return case if changed == said.text else _saying(case, said, changed)
+
+
+def with_typos(case: Case, relation: Relation) -> tuple[str, str] | None:
+    """A hash of what a text with typos is made from, and the text; None where there is none to be made."""
+    said = _last_said(case, relation)
+    if isinstance(said, Finding):
+        return None
+    words = tuple(_words_of_contract(case))
+    made = respelt(said.text, relation, words=words)
+    return None if made == said.text else (typo_key(said.text, relation, words=words), made)
 
 
 def said_as(case: Case, relation: Relation) -> Case | Finding:
