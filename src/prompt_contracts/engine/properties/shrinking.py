@@ -204,13 +204,17 @@ class _Search:
 
     def _begin(self, row: RowValues, key: str) -> None:
         self._start, self._met_at = row, self._clock()
-        self._first = self._answers(row, key)
-        self._known[key] = self._fails_each_time(self._first, row)
-        self._is_flaky = not self._known[key] and any(not self._is_it(answer) for answer in self._first)
+        answers = self._answers(row, key)
+        self._known[key] = self._fails_each_time(answers, row)
+        self._is_flaky = not self._known[key] and any(not self._is_it(answer) for answer in answers)
+        self._first = [self._verdicts[key], *answers]
 
     def _answers(self, row: RowValues, key: str) -> list[RowAnswer]:
-        judged = [self._verdicts[key]] if key in self._verdicts else []
-        return [answer for answer in (*judged, *self._memory.answers(row)) if answer.error is None]
+        judged = self._verdicts.get(key)
+        # Of many rows that were judged, those that fail by chance are among the failing ones: that verdict is why a row
+        # is asked at all, and no reason to believe it.
+        holds = judged is not None and judged.error is None and not self._is_it(judged)
+        return [RowAnswer()] if holds else list(self._memory.answers(row))
 
     def _is_it(self, answer: RowAnswer) -> bool:
         return self._kind in answer.failures
