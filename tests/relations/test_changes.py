@@ -365,3 +365,45 @@ def test_templates_are_filled_in_with_the_row(tmp_path: Path) -> None:
     assert cells["said_as.bare"].messages[-1].content == "1"
     assert cells["after.x"].messages[0].content == "1!"
     assert cells["without_tool.a"].facets == {"text": {"$contains": "1."}}
+
+
+def test_a_conversation_can_be_asked_with_other_tools_and_after_another_one(tmp_path: Path) -> None:
+    cells = _changed(
+        tmp_path,
+        "system: Be kind.",
+        TOOLS,
+        "turns: [{user: Hi, expect: {tool_calls: [c]}}, {user: Ho}]",
+        "holds_under:",
+        "  tool_order: [first]",
+        "  after: {hello: [{role: user, content: Old}, {role: assistant, content: Yes}]}",
+    )
+
+    assert _names(cells["tool_order.first"]) == "cab"
+    assert [message.text for message in cells["after.hello"].messages] == ["Be kind.", "Old", "Yes"]
+
+
+def test_an_application_is_asked_in_other_words(tmp_path: Path) -> None:
+    cells = _changed(
+        tmp_path,
+        "user: Hi There",
+        "handler: bot:answer",
+        "expect: {text: a}",
+        "holds_under: {spelling: [lower_case], said_as: {curt: Yo}}",
+    )
+
+    assert [case.messages[-1].text for case in cells.values()] == ["hi there", "Yo"]
+
+
+def test_a_paraphrase_is_linted_like_any_message(tmp_path: Path) -> None:
+    found = _expanded(
+        tmp_path,
+        "user: Give me JSON.",
+        "expect: {text: a}",
+        "holds_under: {spelling: [lower_case], said_as: {curt: Give me data.}}",
+    )
+
+    assert [(each.case.relation, each.is_new) for each in found] == [
+        (None, True),
+        ("spelling.lower_case", False),
+        ("said_as.curt", True),
+    ]
