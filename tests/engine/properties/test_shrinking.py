@@ -8,6 +8,7 @@ import random
 import re
 import sys
 import time
+import warnings
 from collections import Counter
 from dataclasses import replace
 from typing import Any
@@ -317,6 +318,19 @@ def test_an_author_s_strategy_that_breaks_while_shrinking_ends_it_with_what_was_
     assert int(str(found.row["number"])) > 30
 
 
+def test_a_warning_of_hypothesis_is_no_failure_of_a_row() -> None:
+    def warned(number: int) -> int:
+        warnings.warn("take care", hypothesis.errors.HypothesisWarning, stacklevel=2)
+        return number
+
+    # The runs of these tests make every warning an error, as those of many projects do.
+    rows = source(number=("python", "own:numbers"), find=lambda _: st.integers(0, 1000).map(warned))
+
+    found = shrunk(rows, ScriptedModel(lambda values: int(str(values["number"])) > 30))
+
+    assert found.row == {"number": 31}
+
+
 CITIES: list[Json] = [f"City {number:03}" if number % 25 else f"Town, No {number}" for number in range(200)]
 
 
@@ -334,7 +348,7 @@ CITIES: list[Json] = [f"City {number:03}" if number % 25 else f"Town, No {number
     ids=["from", "range", "integer", "date", "length", "script", "array"],
 )
 def test_each_generator_shrinks_to_what_is_simple_for_few_calls(rows: RowSource, is_wrong: Any, smallest: Json) -> None:
-    found = shrunk(rows, ScriptedModel(lambda values: bool(is_wrong(values["x"]))))
+    found = shrunk(rows, ScriptedModel(lambda values: bool(is_wrong(values["x"]))), calls=500)
 
     assert found.ending == "smallest"
     assert found.row is not None
