@@ -45,4 +45,5 @@ def shared_folder(config: pytest.Config) -> Path | None:
     """The folder of a run that several processes share; None for one alone."""
     worker: dict[str, str] = getattr(config, "workerinput", {})
     folder = worker.get(SHARED_KEY)
-    return None if folder is None else Path(folder)
+    # A worker on another machine has none: its rows come of the same seed, and are stored nowhere else.
+    return Path(folder) if folder is not None and Path(folder).is_dir() else None
