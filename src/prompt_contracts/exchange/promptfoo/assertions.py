@@ -18,7 +18,7 @@ from prompt_contracts.exchange.promptfoo.ecmascript_regex import python_regex
 from prompt_contracts.exchange.promptfoo.foreign_values import NotCarriedError, script_text
 from prompt_contracts.exchange.promptfoo.refused_types import why_refused
 from prompt_contracts.exchange.promptfoo.schema_draft import with_draft
-from prompt_contracts.json_value import Json
+from prompt_contracts.json_value import Json, show
 
 Facets = dict[str, Tree]
 
@@ -54,16 +54,24 @@ def read_assertion(written: Mapping[str, Json], around: Surroundings) -> Facets:
     kind = name.removeprefix("not-")
     if kind not in TYPES:
         raise NotCarriedError(why_refused(kind, known=TYPES))
-    threshold = written.get("threshold")
     value = written.get("value")
     assertion = Assertion(
         type=name,
         value=_loaded(value, around.folder) if isinstance(value, str) and value.startswith("file://") else value,
-        threshold=float(threshold) if isinstance(threshold, (int, float)) and not isinstance(threshold, bool) else None,
+        threshold=number_of(written.get("threshold"), "threshold"),
         is_negated=name != kind,
         around=around,
     )
     return TYPES[kind](assertion)
+
+
+def number_of(value: Json, key: str) -> float | None:
+    """The number that stands under a key; None where there is none."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise NotCarriedError(f"its {key} {show(value, limit=40)} is no number")
+    return float(value)
 
 
 def _loaded(reference: str, folder: ConfigurationFolder) -> Json:
@@ -222,13 +230,16 @@ def _latency(assertion: Assertion) -> Facets:
     return _limit(assertion, factor=0.001)
 
 
+_BOUNDS = MappingProxyType({"min": "$ge", "max": "$le"})
+
+
 def _word_count(assertion: Assertion) -> Facets:
     value = assertion.value
     words: Tree
     if isinstance(value, dict):
-        bounds = {"$ge": value.get("min"), "$le": value.get("max")}
-        words = {name: bound for name, bound in bounds.items() if isinstance(bound, int)}
-        if not words or set(value) - {"min", "max"}:
+        bounds = {key: bound for key, bound in value.items() if bound is not None}
+        words = {_BOUNDS[key]: bound for key, bound in bounds.items() if key in _BOUNDS and isinstance(bound, int)}
+        if not words or len(words) < len(bounds):
             raise NotCarriedError("its value must be a number, or min and max")
     else:
         text = script_text(value)

@@ -17,7 +17,7 @@ from prompt_contracts.exchange.promptfoo.configuration_folder import (
 )
 from prompt_contracts.exchange.promptfoo.foreign_values import NotCarriedError, free_name, slug
 from prompt_contracts.exchange.promptfoo.joined_rows import CaseTree, joined
-from prompt_contracts.exchange.promptfoo.left_out_keys import remarks_on
+from prompt_contracts.exchange.promptfoo.left_out_keys import remarks_on, repeat_of
 from prompt_contracts.exchange.promptfoo.prompt_entries import PromptEntry, read_prompts
 from prompt_contracts.exchange.promptfoo.provider_entries import (
     Entries,
@@ -29,6 +29,7 @@ from prompt_contracts.exchange.promptfoo.provider_entries import (
 from prompt_contracts.exchange.promptfoo.scores import requirement_of
 from prompt_contracts.exchange.promptfoo.setups import Setup, library_of, settings_of, setups_of
 from prompt_contracts.exchange.promptfoo.test_entries import MOST_CELLS, TestEntry, read_tests
+from prompt_contracts.exchange.promptfoo.unread_keys import LeftOut, Losses
 from prompt_contracts.exchange.unfinished import UNFINISHED
 from prompt_contracts.json_value import Json
 
@@ -72,21 +73,32 @@ class _Conversion:
         self._names: set[str] = set()
         self._prompts: list[PromptEntry] = []
         self._cells = 0
+        self._left_out = Losses()
+        """What nothing is made of, by the tests where it stands."""
 
     def run(self) -> CarriedOver:
         for remark, is_dropped in remarks_on(self._config):
             (self._dropped if is_dropped else self._differences).append(remark)
-        entries = read_providers(self._config.get("providers", self._config.get("targets")), self._folder)
+        written = self._config.get("providers")
+        entries = read_providers(self._config.get("targets") if written is None else written, self._folder)
         prompts = read_prompts(self._config.get("prompts"), self._folder)
         tests = read_tests(self._config, self._folder)
         self._dropped += [*entries.dropped, *prompts.dropped, *tests.dropped]
         self._differences += entries.differences
+        for places in (entries.left_out, prompts.left_out, tests.left_out):
+            self._dropped += places.told(is_dropped=True)
+            self._differences += places.told(is_dropped=False)
+        for test in tests.found:
+            self._left_out.add(test.shown, test.left_out)
+        self._differences += self._left_out.told(is_dropped=False)
         self._prompts = self._readable(prompts.found)
+        self._dropped += _never_asked(entries.models, self._prompts)
         head = [*self._description(), *self._remarks(), *_advice(entries)]
         setups = setups_of(entries.models, self._prompts)
         usual = tests.found[0].options if tests.found else {}
         shared = self._written_prompts(self._prompts, Columns([{}], is_inlined=False), usual)
         cases = [case for test in tests.found for case in self._cases(test, setups, shared=shared)]
+        self._dropped += self._left_out.told(is_dropped=True)
         tree: dict[str, Tree] = {}
         if cases:
             tree = self._file(setups, shared, joined(cases))
@@ -129,8 +141,8 @@ class _Conversion:
 
     def _repeat(self) -> int:
         options = self._config.get("evaluateOptions"), self._config.get("commandLineOptions")
-        found = [each["repeat"] for each in options if isinstance(each, dict) and "repeat" in each]
-        return found[0] if found and isinstance(found[0], int) and 1 <= found[0] <= MOST_CELLS else 1
+        found = [repeat_of(each["repeat"]) for each in options if isinstance(each, dict) and "repeat" in each]
+        return next((each for each in found if each is not None), 1)
 
     def _readable(self, prompts: Sequence[PromptEntry]) -> list[PromptEntry]:
         found: list[PromptEntry] = []
@@ -149,6 +161,8 @@ class _Conversion:
         return {each.name: each.filled(columns, prefix=prefix, suffix=suffix) for each in prompts}
 
     def _cases(self, test: TestEntry, setups: Sequence[Setup], *, shared: Mapping[str, Tree]) -> Iterator[CaseTree]:
+        if setups and not any(setup.narrowed(test.written) for setup in setups) and _is_filtered(test):
+            self._dropped.append(f"{test.shown}: none of the providers and prompts that it names is carried over")
         is_inlined = any(_is_template(value) for each in test.combinations for value in each.values())
         groups = [[each] for each in test.combinations] if is_inlined else [list(test.combinations)]
         for setup in setups:
@@ -173,7 +187,7 @@ class _Conversion:
         dropped: list[str] = []
         differences: list[str] = []
         prompts = self._written_prompts(setup.prompts, columns, test.options)
-        request = self._options(test, dropped)
+        request, left = self._options(test)
         around = Surroundings(folder=self._folder, columns=columns, tools=common_tools(setup.entries))
         if {"transform", "postprocess"} & set(test.options):
             needed = None
@@ -183,7 +197,11 @@ class _Conversion:
             differences += needed.differences
         expect = dict(needed.expect) if needed is not None else {}
         if not expect:
-            dropped += [] if dropped else ["promptfoo asserts nothing here, and an answer is enough for it to pass"]
+            dropped += (
+                []
+                if dropped or needed is None
+                else ["promptfoo asserts nothing here, and an answer is enough for it to pass"]
+            )
             expect = {"text": UNFINISHED}
         name = free_name(slug(test.description or "") or f"test_{test.number}", self._names)
         self._names.add(name.casefold())
@@ -197,9 +215,14 @@ class _Conversion:
             case["rows"] = [as_tree(row) for row in rows]
         case |= {"request": as_tree(request)} if request else {}
         case["expect"] = expect
+        self._left_out.add(test.shown, left)
+        dropped_here = [*(each.what for each in (*test.left_out, *left) if each.is_dropped), *dropped]
         self._dropped += [f"{test.shown}: {each}" for each in dropped]
         self._differences += [f"{test.shown}: {each}" for each in differences]
-        remarks = (*(f"not carried over: {each}" for each in dropped), *(f"differs: {each}" for each in differences))
+        remarks = (
+            *(f"not carried over: {each}" for each in dropped_here),
+            *(f"differs: {each}" for each in differences),
+        )
         return {**case, "expect": Remarked(value=expect, remarks=remarks)} if remarks else case
 
     def _what_differs(
@@ -219,7 +242,8 @@ class _Conversion:
             case["prompts"] = dict(prompts)
         return case
 
-    def _options(self, test: TestEntry, dropped: list[str]) -> Mapping[str, Json]:
+    def _options(self, test: TestEntry) -> tuple[Mapping[str, Json], list[LeftOut]]:
+        """What is sent by the options of a test, and which of them nothing is made of."""
         known = {
             "prefix",
             "suffix",
@@ -232,7 +256,7 @@ class _Conversion:
         programs = {"transform", "postprocess", "transformVars", "storeOutputAs"}
         others = {name: value for name, value in test.options.items() if name not in known | graders | programs}
         request, refused = read_request(others, self._folder)
-        dropped += [f"option {name}: {reason}" for name, reason in refused]
+        dropped = [f"option {name}: {reason}" for name, reason in refused]
         if "assertScoringFunction" in test.written:
             dropped.append("assertScoringFunction: it is a program, and nothing is run")
         for name in sorted(programs & set(test.options)):
@@ -244,7 +268,22 @@ class _Conversion:
                 raise NotCarriedError("transformVars: it is a program, and nothing is run")
             else:
                 dropped.append(f"{name}: a program changes the answer before it is judged, and nothing is run")
-        return request
+        return request, [LeftOut(what=each, is_dropped=True) for each in dropped]
+
+
+def _is_filtered(test: TestEntry) -> bool:
+    return any(isinstance(test.written.get(key), list) for key in ("providers", "prompts"))
+
+
+def _never_asked(models: Sequence[ModelEntry], prompts: Sequence[PromptEntry]) -> list[str]:
+    """Providers that are asked with none of the prompts, so that no case has them."""
+    return [
+        f"provider {each.label}: none of the prompts that it names is carried over"
+        for each in models
+        if prompts
+        and each.prompts is not None
+        and not any(p.is_meant_by(name) for p in prompts for name in each.prompts)
+    ]
 
 
 def _members(prompts: Mapping[str, Tree] | Tree) -> list[CaseTree]:

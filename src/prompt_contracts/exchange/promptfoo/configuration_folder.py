@@ -19,7 +19,8 @@ LARGEST_BYTES = 10_000_000
 _MOST_FILES = 2_000
 CODE = (".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".py", ".rb", ".sh", ".bash", ".pl", ".exe")
 """Suffixes of programs."""
-"""Suffixes of programs."""
+BEYOND = "__beyond the last column"
+"""The column of cells that stand under no name."""
 _DATA = (".json", ".yaml", ".yml")
 _NO_TEXT = (".xlsx", ".xls", ".pdf", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".mp3", ".wav", ".mp4", ".bmp")
 _GLOB = re.compile(r"[*?\[]")
@@ -73,15 +74,20 @@ class ConfigurationFolder:
     def lines(self, reference: str) -> list[Json]:
         """The values of a file of JSON Lines."""
         try:
-            return [parse_json(line) for line in self.text(reference).splitlines() if line.strip()]
+            return [parse_json(line) for line in json_lines(self.text(reference))]
         except NotJsonError as error:
             raise NotCarriedError(f"{reference} cannot be read: {error}") from None
 
     def table(self, reference: str) -> list[dict[str, str]]:
         """The rows of a CSV file, by the names of the columns."""
         try:
-            rows = csv.DictReader(io.StringIO(self.text(reference), newline=""), restkey="", restval="", strict=True)
-            return [{key: value for key, value in row.items() if isinstance(value, str)} for row in rows]
+            rows = csv.DictReader(
+                io.StringIO(self.text(reference), newline=""), restkey=BEYOND, restval="", strict=True
+            )
+            return [
+                {key: value if isinstance(value, str) else ", ".join(value) for key, value in row.items()}
+                for row in rows
+            ]
         except csv.Error as error:
             raise NotCarriedError(f"{reference} cannot be read: {error}") from None
 
@@ -109,6 +115,11 @@ def read_regular_file(path: Path) -> bytes:
     if len(data) > LARGEST_BYTES:
         raise OSError(f"it is larger than {LARGEST_BYTES // 1_000_000} MB")
     return data
+
+
+def json_lines(text: str) -> list[str]:
+    """The lines of JSON Lines that hold something: only a line feed ends one, for JSON may hold all other breaks."""
+    return [line for line in text.split("\n") if line.strip()]
 
 
 def read_data(text: str, shown: str) -> Json:

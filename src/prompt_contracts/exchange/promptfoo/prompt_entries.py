@@ -12,9 +12,10 @@ from prompt_contracts.cases.foreign_yaml import ForeignYamlError, read_foreign_y
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.exchange.case_text import Tree, as_tree
 from prompt_contracts.exchange.promptfoo.columns import Columns
-from prompt_contracts.exchange.promptfoo.configuration_folder import ConfigurationFolder
+from prompt_contracts.exchange.promptfoo.configuration_folder import ConfigurationFolder, json_lines
 from prompt_contracts.exchange.promptfoo.foreign_values import NotCarriedError, free_name, slug
 from prompt_contracts.exchange.promptfoo.provider_entries import read_request
+from prompt_contracts.exchange.promptfoo.unread_keys import LeftOut, Losses, of_prompt
 from prompt_contracts.json_value import Json, NotJsonError, parse_json, show
 
 
@@ -43,6 +44,7 @@ class Prompts:
 
     found: list[PromptEntry] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
+    left_out: Losses = field(default_factory=Losses)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +85,12 @@ def _listed(written: Json, folder: ConfigurationFolder, prompts: Prompts) -> Ite
         written = [{"id": name, "label": label} for name, label in written.items()]
     for each in written if isinstance(written, list) else [written]:
         try:
-            yield from _one(each, folder)
+            yield from _one(each, folder, prompts)
         except NotCarriedError as error:
             prompts.dropped.append(f"prompt {show(each, limit=80)}: {error}")
 
 
-def _one(written: Json, folder: ConfigurationFolder) -> Iterator[_Raw]:
+def _one(written: Json, folder: ConfigurationFolder, prompts: Prompts) -> Iterator[_Raw]:
     options = written if isinstance(written, dict) else {"raw": written}
     text = options.get("raw", options.get("id"))
     if not isinstance(text, str) or not text:
@@ -98,11 +100,12 @@ def _one(written: Json, folder: ConfigurationFolder) -> Iterator[_Raw]:
     config = config if isinstance(config, dict) else {}
     if "function" in options or text.startswith(_REMOTE):
         raise NotCarriedError("it is made by a program or a service, and nothing is run or fetched")
+    prompts.left_out.add(f"prompt {show(label or text, limit=80)}", of_prompt(options))
     if not text.startswith("file://") and not _FILE.fullmatch(text):
         yield _Raw(text=text, label=label or text, config=config, hint=label or "")
         return
     for reference in folder.matches(text):
-        parts = list(_in_file(reference, folder))
+        parts = list(_in_file(reference, folder, prompts))
         stem = reference.rpartition("/")[2].partition(".")[0]
         for own, part in parts:
             shown = own or (
@@ -111,15 +114,18 @@ def _one(written: Json, folder: ConfigurationFolder) -> Iterator[_Raw]:
             yield _Raw(text=part, label=shown, config=config, hint=own or label or stem)
 
 
-def _in_file(reference: str, folder: ConfigurationFolder) -> Iterator[tuple[str, str]]:
+def _in_file(reference: str, folder: ConfigurationFolder, prompts: Prompts) -> Iterator[tuple[str, str]]:
     """Label and text of each prompt in a file."""
     text = folder.text(reference)
     if reference.endswith(".csv"):
         for row in csv.reader(io.StringIO(text, newline="")):
             if row and row[0].strip() and row[0] != "prompt":
                 yield (row[1] if len(row) > 1 else "", row[0])
+            if any(cell.strip() for cell in row[2:]):
+                beyond = LeftOut(what="columns after the second: a prompt has a text and a label", is_dropped=True)
+                prompts.left_out.add(f"prompts {reference}", [beyond])
     elif reference.endswith(".jsonl"):
-        yield from (("", line) for line in text.splitlines() if line.strip())
+        yield from (("", line) for line in json_lines(text))
     elif folder.is_data(reference):
         yield "", text
     else:

@@ -12,6 +12,7 @@ from prompt_contracts.data_class import dataclass
 from prompt_contracts.exchange.promptfoo.columns import fixed_text
 from prompt_contracts.exchange.promptfoo.configuration_folder import ConfigurationFolder
 from prompt_contracts.exchange.promptfoo.foreign_values import NotCarriedError
+from prompt_contracts.exchange.promptfoo.unread_keys import LeftOut, Losses, beside, of_provider
 from prompt_contracts.exchange.written_shape import is_model_name, is_parameter, is_tool, parameter_names
 from prompt_contracts.json_value import Json, show
 from prompt_contracts.providers.catalog import CATALOG
@@ -39,6 +40,7 @@ class Entries:
     models: list[ModelEntry] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
+    left_out: Losses = field(default_factory=Losses)
 
 
 _READS = "a case file would take its '{}' for the name of something to read"
@@ -108,7 +110,9 @@ class _Provider:
         self._entries = entries
         if isinstance(written, dict) and "id" not in written and len(written) == 1:
             name, options = next(iter(written.items()))
-            written = {"id": name, **(options if isinstance(options, dict) else {})}
+            if options is not None and not isinstance(options, dict):
+                raise NotCarriedError("its options are no mapping")
+            written = {"id": name, **(options or {})}
         self._options: Mapping[str, Json] = written if isinstance(written, dict) else {"id": written}
         self._id = self._options.get("id")
 
@@ -126,8 +130,10 @@ class _Provider:
         for name in ("transform", "env", "delay"):
             if name in self._options:
                 self._drop(name, "nothing here runs on outputs, sets variables, or waits between requests")
+        entries, label = self._entries, self._options.get("label")
+        self._place = f"provider {label if isinstance(label, str) else self._id}"
+        entries.left_out.add(self._place, of_provider(self._options))
         request, tools = self._request(config, model, endpoint)
-        label = self._options.get("label")
         prompts = self._options.get("prompts")
         return ModelEntry(
             model=model,
@@ -188,7 +194,9 @@ class _Provider:
         found: list[Mapping[str, Json]] = []
         for key in ("tools", "functions"):
             try:
-                found += read_tools(config.pop(key, None), self._folder)
+                left: list[LeftOut] = []
+                found += read_tools(config.pop(key, None), self._folder, left)
+                self._entries.left_out.add(self._place, left)
             except NotCarriedError as error:
                 self._drop(key, str(error))
         return tuple(found)
@@ -201,7 +209,8 @@ def read_request(
     known = set(parameter_names())
     request: dict[str, Json] = {}
     refused: list[tuple[str, str]] = []
-    for name, value in config.items():
+    # What is passed through comes last there, and so over what is set.
+    for name, value in sorted(config.items(), key=lambda item: item[0] == "passthrough"):
         if name == "omitDefaults":
             continue
         if name == "function_call":
@@ -209,6 +218,8 @@ def read_request(
         elif name == "passthrough" and isinstance(value, dict):
             request |= {key: each for key, each in value.items() if key in known}
             others = {key: each for key, each in value.items() if key not in known}
+            beside_it = request.get("extra_body")
+            others |= beside_it if isinstance(beside_it, dict) else {}
             request |= {"extra_body": others} if others else {}
         elif name in known:
             try:
@@ -242,28 +253,32 @@ def _loaded(value: Json, folder: ConfigurationFolder) -> Json:
     return [_loaded(item, folder) for item in value] if isinstance(value, list) else value
 
 
-def read_tools(written: Json, folder: ConfigurationFolder) -> Iterator[Mapping[str, Json]]:
-    """Function tools in OpenAI's full form, from whichever form they have."""
+def read_tools(written: Json, folder: ConfigurationFolder, left: list[LeftOut]) -> Iterator[Mapping[str, Json]]:
+    """Function tools in OpenAI's full form, from whichever form they have; `left` gets what nothing is made of."""
     if isinstance(written, str):
         for reference in folder.matches(written):
-            yield from read_tools(folder.data(reference), folder)
+            yield from read_tools(folder.data(reference), folder, left)
         return
     if written is None:
         return
     for each in written if isinstance(written, list) else [written]:
         if isinstance(each, str):
-            yield from read_tools(each, folder)
+            yield from read_tools(each, folder, left)
         elif isinstance(each, dict):
-            yield _tool(each)
+            yield _tool(each, left)
         else:
             raise NotCarriedError(f"{show(each, limit=60)} is no tool")
 
 
-def _tool(written: Mapping[str, Json]) -> Mapping[str, Json]:
+def _tool(written: Mapping[str, Json], left: list[LeftOut]) -> Mapping[str, Json]:
     function = written.get("function")
-    if not isinstance(function, dict) and written.get("type") in (None, "function"):
-        function = dict(written)
     if isinstance(function, dict):
+        left += beside(written, ("type", "function"), where="tools: ")
+    elif written.get("type") in (None, "function"):
+        function = {key: value for key, value in written.items() if key != "type"}
+    if isinstance(function, dict):
+        schema = "input_schema" if function.get("parameters") is None else "parameters"
+        left += beside(function, (*_OF_A_FUNCTION, schema, "parameters"), where="tools: ")
         tool: dict[str, Json] = {"type": "function", "function": _known(function)}
         if (key := _reading_key(tool)) is not None:
             raise NotCarriedError(f"the tool {show(function['name'], limit=40)}: {_READS.format(key)}")
@@ -273,11 +288,14 @@ def _tool(written: Mapping[str, Json]) -> Mapping[str, Json]:
     raise NotCarriedError(f"a tool of the type {show(written.get('type'), limit=40)} is none that a case offers")
 
 
+_OF_A_FUNCTION = ("name", "description", "strict")
+
+
 def _known(function: Mapping[str, Json]) -> dict[str, Json]:
     if not isinstance(function.get("name"), str):
         raise NotCarriedError("a tool without a name")
     schema = function.get("parameters", function.get("input_schema"))
-    kept = {key: function[key] for key in ("name", "description", "strict") if key in function}
+    kept = {key: function[key] for key in _OF_A_FUNCTION if key in function}
     return {**kept, **({} if schema is None else {"parameters": schema})}
 
 

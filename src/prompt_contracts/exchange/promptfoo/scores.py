@@ -11,7 +11,7 @@ from itertools import combinations
 
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.exchange.case_text import Tree
-from prompt_contracts.exchange.promptfoo.assertions import Surroundings, read_assertion
+from prompt_contracts.exchange.promptfoo.assertions import Surroundings, number_of, read_assertion
 from prompt_contracts.exchange.promptfoo.combined_facets import (
     Expectation,
     combined,
@@ -54,7 +54,7 @@ def requirement_of(assertions: Sequence[Json], *, threshold: Json, around: Surro
     """The expectation of a test with these assertions."""
     reader = _Reader(around)
     try:
-        whole = _Group(parts=tuple(map(_part, assertions)), threshold=_number(threshold))
+        whole = _Group(parts=tuple(map(_part, assertions)), threshold=number_of(threshold, "threshold"))
         reader.read(whole, "its threshold")
     except NotCarriedError as error:
         reader.dropped.append(f"its assertions: {error}")
@@ -69,19 +69,17 @@ def requirement_of(assertions: Sequence[Json], *, threshold: Json, around: Surro
 def _part(written: Json) -> _Leaf | _Group:
     if not isinstance(written, dict):
         raise NotCarriedError(f"{show(written, limit=60)} is no assertion")
-    weight = _number(written.get("weight"))
+    weight = number_of(written.get("weight"), "weight")
     weight = 1 if weight is None else weight
     if weight < 0:
         raise NotCarriedError("a negative weight")
     if written.get("type") != "assert-set":
         return _Leaf(written=written, weight=weight)
     inner = written.get("assert")
-    parts = tuple(map(_part, inner if isinstance(inner, list) else ()))
-    return _Group(parts=parts, threshold=_number(written.get("threshold")), weight=weight)
-
-
-def _number(value: Json) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    if not isinstance(inner, list):
+        raise NotCarriedError("an assert-set without a list of assertions")
+    threshold = number_of(written.get("threshold"), "threshold")
+    return _Group(parts=tuple(map(_part, inner)), threshold=threshold, weight=weight)
 
 
 class _Reader:

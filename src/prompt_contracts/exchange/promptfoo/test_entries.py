@@ -11,6 +11,7 @@ from prompt_contracts.data_class import dataclass
 from prompt_contracts.exchange.promptfoo.assertions import split_texts
 from prompt_contracts.exchange.promptfoo.configuration_folder import ConfigurationFolder
 from prompt_contracts.exchange.promptfoo.foreign_values import NotCarriedError, script_text
+from prompt_contracts.exchange.promptfoo.unread_keys import LeftOut, Losses, beside, of_assertion, of_scenario, of_test
 from prompt_contracts.json_value import Json, show
 
 Test = dict[str, Json]
@@ -29,6 +30,8 @@ class TestEntry:
     written: Mapping[str, Json]
     assertions: tuple[Json, ...]
     combinations: tuple[Mapping[str, Json], ...]
+    left_out: tuple[LeftOut, ...] = ()
+    """What of it, and not of the defaults, nothing is made of."""
 
     @property
     def description(self) -> str | None:
@@ -54,12 +57,14 @@ class Tests:
 
     found: list[TestEntry] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
+    left_out: Losses = field(default_factory=Losses)
+    """What nothing is made of, beside what each test has of its own."""
 
 
 def read_tests(config: Mapping[str, Json], folder: ConfigurationFolder) -> Tests:
     """The tests of a configuration, those of its scenarios after them; without any, one that fills in nothing."""
     tests = Tests()
-    default = _default(config.get("defaultTest"), folder, tests)
+    default = _default(config, folder, tests)
     written = list(_listed(config.get("tests"), folder, tests))
     written += _of_scenarios(config.get("scenarios"), folder, tests)
     if not written and not tests.dropped:
@@ -75,13 +80,24 @@ def read_tests(config: Mapping[str, Json], folder: ConfigurationFolder) -> Tests
     return tests
 
 
-def _default(written: Json, folder: ConfigurationFolder, tests: Tests) -> Test:
+def _default(config: Mapping[str, Json], folder: ConfigurationFolder, tests: Tests) -> Test:
+    written = config.get("defaultTest")
     try:
         if isinstance(written, str):
             written = folder.data(written)
     except NotCarriedError as error:
         tests.dropped.append(f"defaultTest: {error}")
-    return written if isinstance(written, dict) else {}
+        return {}
+    if not isinstance(written, dict):
+        tests.dropped += [] if written is None else ["defaultTest: it is no mapping"]
+        return {}
+    tests.left_out.add("defaultTest", of_test(written))
+    for each in _list(written.get("assert")):
+        try:
+            tests.left_out.add("defaultTest", of_assertion(_resolved(each, config)))
+        except NotCarriedError:
+            continue  # each test that needs it tells of it
+    return written
 
 
 def _listed(written: Json, folder: ConfigurationFolder, tests: Tests) -> Iterator[Test]:
@@ -99,6 +115,7 @@ def _one_entry(written: Json, folder: ConfigurationFolder, tests: Tests) -> Iter
     elif not isinstance(written, dict):
         raise NotCarriedError(f"{show(written, limit=60)} is no test")
     elif "path" in written and "vars" not in written:
+        tests.left_out.add(f"tests {show(written['path'], limit=80)}", beside(written, ("path",)))
         yield from _listed(written["path"], folder, tests)
     else:
         yield written
@@ -138,8 +155,10 @@ def _of_row(row: Mapping[str, str]) -> Test:
             test["threshold"] = _float(value)
         elif key.startswith("__config:"):
             raise NotCarriedError(f"the column {key} is not read; write the assertion in the configuration")
-        elif not key.startswith("__") and key:
+        elif key and not key.startswith("__"):
             variables[key] = value
+        elif value.strip():
+            test[key or "a column without a name"] = value
     return {**test, "vars": variables, "assert": assertions, "options": options}
 
 
@@ -199,7 +218,10 @@ def _scenarios(written: Json, folder: ConfigurationFolder, tests: Tests) -> Iter
             continue
         for scenario in loaded if isinstance(loaded, list) else [loaded]:
             if isinstance(scenario, dict):
+                tests.left_out.add("scenarios", of_scenario(scenario))
                 yield scenario
+            else:
+                tests.dropped.append(f"scenarios: {show(scenario, limit=60)} is no scenario")
 
 
 def _list(value: Json) -> list[Json]:
@@ -230,11 +252,13 @@ def _entry(
     assert isinstance(variables, dict)  # noqa: S101 - made so just above
     is_expanded = options.get("disableVarExpansion") is not True
     combinations = tuple(_combinations(variables, folder, is_expanded=is_expanded))
+    own = [_resolved(each, config) for each in _list(test.get("assert"))]
     return TestEntry(
         number=number,
         written=written,
         assertions=tuple(_resolved(each, config) for each in assertions),
         combinations=combinations,
+        left_out=tuple(dict.fromkeys([*of_test(test), *(left for each in own for left in of_assertion(each))])),
     )
 
 
@@ -246,6 +270,8 @@ def _variables(written: Json, folder: ConfigurationFolder) -> dict[str, Json]:
                 found |= _variables(folder.data(reference), folder)
         elif isinstance(each, dict):
             found |= each
+        elif each is not None:
+            raise NotCarriedError(f"its vars hold {show(each, limit=40)}, which names no variables")
     return found
 
 
