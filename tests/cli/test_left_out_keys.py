@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from tests.cli.replies import Folder
+from tests.cli.test_import_openai_logs import HELLO
+from tests.cli.test_import_openai_logs import imported as imported_log
 from tests.cli.test_import_promptfoo import small
 
 HEAD = "prompts: [Say it.]\nproviders: [openai:gpt-4.1-mini]\n"
@@ -154,6 +157,90 @@ def test_each_kind_is_told_once_and_stands_at_every_case(folder: Folder) -> None
     ]
     assert text.count("# not carried over: colour: it is not known here") == 40
     assert text.count("metadata") == 1
+
+
+LOST = [
+    (
+        {"messages": [{"role": "user", "content": "Hi", "cache_control": {"type": "ephemeral"}}]},
+        "messages.cache_control",
+    ),
+    ({"messages": HELLO["messages"], "input": "Hi"}, "input"),
+    ({"messages": HELLO["messages"], "tools": [{"name": "walk", "examples": [1]}]}, "tools.examples"),
+    (
+        {"messages": HELLO["messages"], "tools": [{"type": "function", "function": {"name": "walk"}, "cached": True}]},
+        "tools.cached",
+    ),
+    ({"input": [{"role": "user", "content": "Hi", "phase": "first"}]}, "input.phase"),
+    ({"input": [{"type": "reasoning", "id": "r"}, {"role": "user", "content": "Hi"}]}, "input: an item of the type"),
+    ({"input": [{"role": "user", "content": [{"type": "input_text", "text": "Hi", "rank": 1}]}]}, "input.content.rank"),
+    ({"item": {"input": HELLO["messages"], "wanted": "Hello"}, "sample": {}}, "item.wanted"),
+]
+
+
+@pytest.mark.parametrize(("line", "key"), LOST, ids=[row[1] for row in LOST])
+def test_what_a_case_cannot_ask_of_a_logged_request_is_told_once(
+    folder: Folder, line: dict[str, Any], key: str
+) -> None:
+    code, file, said = imported_log(folder, HELLO, "", {"model": "m", **line}, {"model": "n", **line})
+
+    text = (folder.path / "cases/log.yaml").read_text("utf-8")
+    assert (code, said.count("not in it: ")) == (1, 1), said
+    assert f"not in it: line 3 and 1 more: {key}" in said
+    assert f"# not in it: {key}" in text
+    assert len(file["cases"]) >= 1
+    assert folder.run("check", "cases", "--strict")[0] == 0
+
+
+ANSWERED = [
+    {"choices": [{"index": 0, "message": {"role": "assistant", "content": "Hello"}}], "usage": {}, "id": "x"},
+    {"response": {"choices": [{"message": {"content": "Hello"}}]}},
+    {"output": "Hello"},
+]
+
+
+@pytest.mark.parametrize("answer", ANSWERED)
+def test_an_answer_that_stands_beside_its_request_is_not_sent(folder: Folder, answer: dict[str, Any]) -> None:
+    code, file, said = imported_log(folder, {**HELLO, **answer, "theirs": 1})
+
+    assert code == 0, said
+    assert file["cases"][0]["request"] == {"extra_body": {"theirs": 1}}
+    assert "answered: Hello" in (folder.path / "cases/log.yaml").read_text("utf-8")
+
+
+def test_halves_of_surrogate_pairs_are_told_with_their_lines(folder: Folder) -> None:
+    half = "\ud800"
+    lines = [
+        {**HELLO, "messages": [{"role": "user", "content": f"Hi {half}"}]},
+        {**HELLO, "messages": [{"role": f"user{half}", "content": "Hi"}]},
+        {**HELLO, f"a{half}": half},
+        {**HELLO, "temperature": half},
+        {**HELLO, "model": half},
+        {**HELLO, "metadata": {"a": "\N{GRINNING FACE}"}},
+        "{nonsense",
+    ]
+
+    code, file, said = imported_log(folder, HELLO, "", *lines)
+
+    told = [line.removeprefix("not in it: ") for line in said.splitlines()[1:]]
+    assert (code, len(file["cases"])) == (1, 4)
+    assert told[0].startswith("line 3 and 1 more: halves of surrogate pairs")
+    assert told[1:4] == [
+        "line 4: it holds half of a surrogate pair: no character can be made of it",
+        "line 6: it holds half of a surrogate pair: no character can be made of it",
+        r'line 7: "\ud800" is no name of a model',
+    ]
+    assert told[4].startswith("line 9: it is no JSON: ")
+    assert "(column 2)" in told[4]
+    assert folder.run("check", "cases", "--strict")[0] == 0
+
+
+def test_a_kind_of_loss_is_shown_however_many_lines_are_no_requests(folder: Folder) -> None:
+    lost = {**HELLO, "messages": [{"role": "user", "content": "Hi", "cache_control": {"type": "ephemeral"}}]}
+
+    _, _, said = imported_log(folder, *["no json"] * 40, lost)
+
+    assert "not in it: line 41: messages.cache_control" in said
+    assert "and 21 more lines" in said
 
 
 def test_only_a_line_feed_ends_a_line_of_json_lines(folder: Folder) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Literal
 from urllib.parse import urlsplit
 
 from prompt_contracts.data_class import dataclass
-from prompt_contracts.exchange.logged_input import messages_of_input
+from prompt_contracts.exchange.logged_input import messages_of_input, unread
 from prompt_contracts.exchange.written_shape import is_message, is_model_name, is_parameter, is_tool, parameter_names
 from prompt_contracts.json_value import Json, NotJsonError, parse_json, show
 
@@ -33,6 +33,8 @@ class LoggedRequest:
     """All others, as they were sent."""
     answer: str | None = None
     """In a few words."""
+    left_out: tuple[str, ...] = ()
+    """Keys of its messages, items and tools that a case has no place for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,10 @@ def read_logged(text: bytes, *, line: int) -> LoggedRequest | UnreadableLine:
         value = parse_json(text.removeprefix(_BYTE_ORDER_MARK) if line == 1 else text)
         return _request(value, line)
     except NotJsonError as error:
-        return UnreadableLine(line=line, reason=f"it is no JSON: {error}")
+        # It speaks of lines within the text, and this one is known by its number.
+        return UnreadableLine(line=line, reason=f"it is no JSON: {str(error).replace('(line 1, column', '(column')}")
+    except UnicodeError:
+        return UnreadableLine(line=line, reason="it holds half of a surrogate pair: no character can be made of it")
     except (_WrongLogError, ValueError) as error:
         return UnreadableLine(line=line, reason=str(error))
 
@@ -71,25 +76,34 @@ def _request(value: Json, line: int) -> LoggedRequest:
     named = model if isinstance(model, str) and model else None
     if named is not None and not is_model_name(named):
         raise _WrongLogError(f"{show(named, limit=60)} is no name of a model")
-    rest = {key: member for key, member in body.items() if key not in _TAKEN}
-    tools = tuple(_tools(body))
+    of_answer = _OF_AN_ANSWER if body is value and {"choices", "response", "output"} & set(body) else ()
+    rest = {key: member for key, member in body.items() if key not in _TAKEN and key not in of_answer}
+    item = None if body is value or {"request", "body"} & set(value) else value.get("item")
+    left = unread("item", item, ("input", "messages")) if isinstance(item, dict) else {}
+    tools = tuple(_tools(body, left))
     if "messages" in body:
-        messages = list(_messages(body["messages"]))
+        left |= {"input": None} if body.get("input") is not None else {}
+        messages = _messages(body["messages"])
         answer = _answer(response)
         # A line of fine-tuning holds the wanted answer as its last message.
         if named is None and messages and messages[-1].get("role") == "assistant":
             answer = answer or _of_message(messages.pop())
+        for each in body["messages"][: len(messages)] if isinstance(body["messages"], list) else ():
+            left |= unread("messages", each, _OF_A_MESSAGE) if isinstance(each, dict) else {}
         if "function_call" in body:
             rest["tool_choice"] = _choice(body["function_call"])
-        return _logged(line, named, "chat", messages, tools, rest, answer)
+        return _logged(line, named, "chat", messages, tools, rest, answer, left)
     if "input" in body:
-        return _logged(line, named, "responses", messages_of_input(body["input"]), tools, rest, _answer(response))
+        asked = messages_of_input(body["input"], left)
+        return _logged(line, named, "responses", asked, tools, rest, _answer(response), left)
     if "choices" in body or "output" in body:
         raise _WrongLogError("it is an answer without the request that it answers")
     raise _WrongLogError("it holds no request: neither 'messages' nor 'input'")
 
 
 _TAKEN = frozenset({"model", "messages", "input", "tools", "functions", "function_call", "id", "object", "created"})
+_OF_AN_ANSWER = ("choices", "usage", "system_fingerprint", "response", "output", "output_text")
+"""What stands beside a request where a log keeps both in one object."""
 
 
 def _logged(
@@ -100,6 +114,7 @@ def _logged(
     tools: tuple[Mapping[str, Json], ...],
     rest: Mapping[str, Json],
     answer: str | None,
+    left: Iterable[str],
 ) -> LoggedRequest:
     if not messages:
         raise _WrongLogError("it asks nothing: it has no messages")
@@ -118,6 +133,7 @@ def _logged(
         tools=tools,
         parameters={key: value for key, value in rest.items() if value is not None},
         answer=answer,
+        left_out=tuple(left),
     )
 
 
@@ -147,7 +163,7 @@ def _parts(value: dict[str, Json]) -> tuple[dict[str, Json], Json]:
         asked = {"messages": item.get("messages", item.get("input"))}
         model = sample.get("model") if isinstance(sample, dict) else None
         return {**asked, **({"model": model} if model else {})}, sample
-    return value, value if "choices" in value else response
+    return value, value if "choices" in value or "output" in value else response
 
 
 def _parsed(body: Json) -> dict[str, Json]:
@@ -183,7 +199,7 @@ def _longest(value: Json) -> int:
     return longest
 
 
-def _messages(written: Json) -> Sequence[dict[str, Json]]:
+def _messages(written: Json) -> list[dict[str, Json]]:
     if not isinstance(written, list) or not all(isinstance(each, dict) for each in written):
         raise _WrongLogError("its 'messages' are no list of messages")
     found: list[dict[str, Json]] = []
@@ -198,21 +214,28 @@ def _messages(written: Json) -> Sequence[dict[str, Json]]:
 _OF_A_MESSAGE = frozenset({"role", "content", "name", "tool_calls", "tool_call_id"})
 
 
-def _tools(body: Mapping[str, Json]) -> list[Mapping[str, Json]]:
+def _tools(body: Mapping[str, Json], left: dict[str, None]) -> list[Mapping[str, Json]]:
     found: list[Mapping[str, Json]] = []
     for key in ("tools", "functions"):
         written = body.get(key)
-        for each in written if isinstance(written, list) else ():
+        if written is not None and not isinstance(written, list):
+            raise _WrongLogError(f"its {key!r} are no list")
+        for each in written or ():
             function = each.get("function", each) if isinstance(each, dict) else None
-            is_function = isinstance(each, dict) and each.get("type", "function") == "function"
-            if not is_function or not isinstance(function, dict) or not isinstance(function.get("name"), str):
+            if not isinstance(each, dict) or not isinstance(function, dict) or not _is_function(each, function):
                 raise _WrongLogError("it offers a tool that is no function, which a case cannot")
             kept = {name: function[name] for name in _OF_A_FUNCTION if function.get(name) is not None}
+            left |= unread("tools", function, (*_OF_A_FUNCTION, "type"))
+            left |= {} if function is each else unread("tools", each, ("type", "function"))
             tool: dict[str, Json] = {"type": "function", "function": kept}
             if not is_tool(tool):
                 raise _WrongLogError(f"its tool {show(function['name'], limit=40)} has not the form of a function")
             found.append(tool)
     return found
+
+
+def _is_function(tool: Mapping[str, Json], function: Mapping[str, Json]) -> bool:
+    return tool.get("type", "function") == "function" and isinstance(function.get("name"), str)
 
 
 _OF_A_FUNCTION = ("name", "description", "parameters", "strict")
@@ -232,7 +255,7 @@ def _answer(response: Json) -> str | None:
     if isinstance(output, list):
         told = [_of_item(each) for each in output]
         return " ".join(each for each in told if each) or None
-    text = response.get("output_text")
+    text = response.get("output_text", output)
     return text if isinstance(text, str) and text else None
 
 

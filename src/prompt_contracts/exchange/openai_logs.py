@@ -45,6 +45,7 @@ class _Asked:
     first: LoggedRequest
     models: dict[str, None] = field(default_factory=dict)
     answers: dict[str, None] = field(default_factory=dict)
+    left_out: dict[str, None] = field(default_factory=dict)
     count: int = 0
 
 
@@ -88,6 +89,7 @@ def import_log(source: Iterable[bytes], *, provider: str, limit: int, cover: Cal
     masking = Masking(cover)
     problems: list[str] = []
     asked: dict[str, _Asked] = {}
+    lost: dict[str, list[int]] = {}
     requests = left_out = size = 0
     for line in read_lines(source):
         found = read_logged(line.text, line=line.number)
@@ -96,6 +98,10 @@ def import_log(source: Iterable[bytes], *, provider: str, limit: int, cover: Cal
             continue
         requests += 1
         key = _key(found)
+        for each in found.left_out:
+            lost.setdefault(each, []).append(found.line)
+        if clean_text(key) != key:
+            lost.setdefault(_HALVES, []).append(found.line)
         if key not in asked:
             size += len(key)
             if len(asked) >= limit or size > _LARGEST_OUTPUT:
@@ -105,9 +111,12 @@ def import_log(source: Iterable[bytes], *, provider: str, limit: int, cover: Cal
         entry = asked[key]
         entry.count += 1
         entry.models |= {f"{provider}:{found.model}": None} if found.model else {}
+        entry.left_out |= dict.fromkeys(found.left_out)
         entry.answers |= {found.answer: None} if found.answer else {}
+    # What speaks of many lines comes first: of single ones only some may be shown.
+    of_many = [_told(masking.text(each), lines) for each, lines in lost.items()]
     if left_out:
-        problems.append(
+        of_many.append(
             f"{left_out:,} requests beyond the first {len(asked):,}: --limit takes more, up to 10 MB of them"
         )
     shelf = _Shelf(masking)
@@ -115,16 +124,26 @@ def import_log(source: Iterable[bytes], *, provider: str, limit: int, cover: Cal
     return ImportedLog(
         tree=_file(cases, shelf) if cases else {},
         tool_files=shelf.files,
-        problems=tuple(problems),
+        problems=(*of_many, *problems),
         requests=requests,
         masked=masking.count,
     )
 
 
+_HALVES = "halves of surrogate pairs, of which no character can be made: \N{REPLACEMENT CHARACTER} stands for each"
+
+
+def _told(what: str, lines: Sequence[int]) -> str:
+    """One kind of thing that is not in the cases, with the lines where it stood."""
+    more = f" and {len(lines) - 1:,} more" if len(lines) > 1 else ""
+    reason = what if what.startswith(_HALVES[:6]) else f"{what}: a case has no place for it"
+    return f"line {lines[0]}{more}: {reason}"
+
+
 def _key(request: LoggedRequest) -> str:
     """What makes two requests one: all but the model, which may be another one's."""
     parts = [request.endpoint, list(request.messages), list(request.tools), dict(request.parameters)]
-    return json.dumps(parts, sort_keys=True, default=str)
+    return json.dumps(parts, sort_keys=True, default=str, ensure_ascii=False)
 
 
 class _Shelf:
@@ -235,6 +254,7 @@ def _remarks(each: _Asked, masking: Masking) -> list[str]:
     first = each.first.line
     remarks = [f"from line {first} of the log" + (f", asked {each.count:,} times" if each.count > 1 else "")]
     of_client = sorted(_OF_CLIENTS & set(each.first.parameters))
+    remarks += [f"not in it: {masking.text(', '.join(each.left_out))}"] if each.left_out else []
     if of_client:
         remarks.append(f"left out, for a client takes it and no request: {', '.join(of_client)}")
     answers = list(each.answers)
