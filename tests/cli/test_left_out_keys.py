@@ -177,6 +177,23 @@ LOST = [
 ]
 
 
+def test_a_key_of_several_providers_and_prompts_is_told_once(folder: Folder) -> None:
+    config = {
+        "prompts": [{"raw": f"Hi {name}", "config": {"colour": 1}} for name in "abc"],
+        "providers": [{"id": "openai:gpt-4o", "label": name, "config": {"colour": 1, "cost": 2}} for name in "abcd"],
+        "tests": [{"assert": [{"type": "is-json"}]}],
+    }
+
+    code, _, said = small(folder, json.dumps(config))
+
+    assert code == 1
+    assert [line for line in said.splitlines() if "provider a" in line or "prompt " in line] == [
+        "not carried over: provider a and 3 more: colour: it is no parameter of a request here",
+        'not carried over: prompt "Hi a" and 2 more: colour: it is no parameter of a request here',
+        'differs: provider a and 3 more: cost: declare it: [tool.prompt_contracts.prices."provider:model"]',
+    ]
+
+
 @pytest.mark.parametrize(("line", "key"), LOST, ids=[row[1] for row in LOST])
 def test_what_a_case_cannot_ask_of_a_logged_request_is_told_once(
     folder: Folder, line: dict[str, Any], key: str

@@ -84,7 +84,6 @@ class _Conversion:
         prompts = read_prompts(self._config.get("prompts"), self._folder)
         tests = read_tests(self._config, self._folder)
         self._dropped += [*entries.dropped, *prompts.dropped, *tests.dropped]
-        self._differences += entries.differences
         for places in (entries.left_out, prompts.left_out, tests.left_out):
             self._dropped += places.told(is_dropped=True)
             self._differences += places.told(is_dropped=False)

@@ -70,7 +70,8 @@ def read_prompts(written: Json, folder: ConfigurationFolder) -> Prompts:
             prompts.dropped.append(f"prompt {raw.hint}: it puts in earlier answers; write them as turns")
             continue
         request, refused = read_request(raw.config, folder)
-        prompts.dropped += [f"prompt {raw.hint}: {name}: {reason}" for name, reason in refused]
+        unsent = [LeftOut(what=f"{name}: {reason}", is_dropped=True) for name, reason in refused]
+        prompts.left_out.add(f"prompt {show(raw.label, limit=80)}", unsent)
         name = free_name(slug(raw.hint, longest=32) or f"prompt_{len(prompts.found) + 1}", taken)
         taken.add(name.casefold())
         prompts.found.append(PromptEntry(name=name, label=raw.label, raw=raw.text, request=request))

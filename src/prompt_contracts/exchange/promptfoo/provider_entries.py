@@ -39,7 +39,6 @@ class Entries:
 
     models: list[ModelEntry] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
-    differences: list[str] = field(default_factory=list)
     left_out: Losses = field(default_factory=Losses)
 
 
@@ -115,6 +114,8 @@ class _Provider:
             written = {"id": name, **(options or {})}
         self._options: Mapping[str, Json] = written if isinstance(written, dict) else {"id": written}
         self._id = self._options.get("id")
+        label = self._options.get("label")
+        self._place = f"provider {label if isinstance(label, str) else self._id}"
 
     def read(self) -> ModelEntry:
         if not isinstance(self._id, str):
@@ -130,9 +131,8 @@ class _Provider:
         for name in ("transform", "env", "delay"):
             if name in self._options:
                 self._drop(name, "nothing here runs on outputs, sets variables, or waits between requests")
-        entries, label = self._entries, self._options.get("label")
-        self._place = f"provider {label if isinstance(label, str) else self._id}"
-        entries.left_out.add(self._place, of_provider(self._options))
+        self._entries.left_out.add(self._place, of_provider(self._options))
+        label = self._options.get("label")
         request, tools = self._request(config, model, endpoint)
         prompts = self._options.get("prompts")
         return ModelEntry(
@@ -155,7 +155,7 @@ class _Provider:
         if kind not in _KINDS:
             kind, model = ("completion" if name == "ollama" else "chat"), rest
         if name == "ollama" and kind == "completion":
-            self._entries.differences.append(f"provider {written}: it is asked by /v1/chat/completions here")
+            self._tell("it is asked by /v1/chat/completions here", is_dropped=False)
         elif kind not in ("chat", "responses"):
             raise NotCarriedError(f"the API {kind!r} is none of chat and responses")
         if not model or not is_model_name(model):
@@ -163,7 +163,10 @@ class _Provider:
         return f"{_PROVIDERS[name]}:{model}", "responses" if kind == "responses" else None
 
     def _drop(self, name: str, reason: str) -> None:
-        self._entries.dropped.append(f"provider {self._id}: {name}: {reason}")
+        self._tell(f"{name}: {reason}", is_dropped=True)
+
+    def _tell(self, what: str, *, is_dropped: bool) -> None:
+        self._entries.left_out.add(self._place, [LeftOut(what=what, is_dropped=is_dropped)])
 
     def _request(
         self, config: dict[str, Json], model: str, endpoint: str | None
@@ -171,17 +174,14 @@ class _Provider:
         tools = self._tools(config)
         request, refused = read_request(config, self._folder)
         for name, reason in refused:
-            if name in _HARMLESS:
-                self._entries.differences.append(f"provider {self._id}: {name}: {reason}")
-            else:
-                self._drop(name, reason)
+            self._tell(f"{name}: {reason}", is_dropped=name not in _HARMLESS)
         provider, _, bare = model.partition(":")
         if _REASONS.search(bare):
             for name in ("temperature", "max_tokens"):
                 if name in request:
                     del request[name]
                     note = f"promptfoo does not send {name} to models that reason, and neither does this"
-                    self._entries.differences.append(f"provider {self._id}: {note}")
+                    self._tell(note, is_dropped=False)
         elif provider in _WITH_DEFAULTS and config.get("omitDefaults") is not True:
             limit = "max_output_tokens" if endpoint == "responses" else "max_tokens"
             request = {"temperature": 0, limit: 1024, **request}

@@ -76,6 +76,7 @@ _HARMLESS: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("metadata", "metric", "display"), _LABELS),
         **dict.fromkeys(("rubricPrompt", "contextTransform", "factuality"), _GRADER),
+        "disableConversationVar": "no prompt here gets earlier answers by itself",
         "runSerially": "a run says how many requests are under way: --pc-concurrency",
     }
 )
