@@ -39,6 +39,8 @@ class StrengthTerms:
     """Why the case is not measured; None measures it."""
     columns: RowColumns | None = None
     """Kept where somebody looks for them; None elsewhere, and where no template could name one."""
+    is_filled_in: bool = True
+    """Whether templates of the case are filled in; known where columns are kept."""
 
     def acceptance_of(self, place: str) -> AcceptedPlace | None:
         """What is said of one place."""

@@ -324,3 +324,115 @@ def test_the_help_says_where_a_value_stands_that_is_not_written(folder: Folder, 
     _, out, _ = run(folder, text, "-v")
 
     assert 'help: unit: "celsius"  (1 passing answer still passes); not written by --fix: ' + why in out
+
+
+# --- what a model said is never a template, an operator, a file or a secret of the file
+
+
+def saying(value: Any, more: str = "") -> tuple[str, dict[str, Any]]:
+    """A weak key of JSON, and an answer that has this value there."""
+    text = (
+        "version: 1\nvariables: {city: Lima}\ncases:\n"
+        f'  - name: weather\n    user: "Hi from {{{{ city }}}}"\n{more}'
+        "    expect: {json: {k: {$len: {$ge: 1}}}}\n"
+    )
+    return text, reply(WEATHER, json.dumps({"k": value}))
+
+
+@pytest.mark.parametrize(
+    ("value", "new"),
+    [
+        ("{{ city }}", '"{{{{ city }}}}"'),
+        ("in {{ city }} and {{ town | upper }}", '"in {{{{ city }}}} and {{{{ town | upper }}}}"'),
+        ("{{ env.HOME }}", '"{{{{ env.HOME }}}}"'),
+        ({"a": ["{{ city }}"]}, '{a: ["{{{{ city }}}}"]}'),
+        ({"$gt": 1}, "{$eq: {$gt: 1}}"),
+        ({"a": {"$gt": "{{ city }}"}}, '{$eq: {a: {$gt: "{{{{ city }}}}"}}}'),
+        ([{"$any_of": [1]}], "{$eq: [{$any_of: [1]}]}"),
+        ("}}}} {{{ city }}", '"}}}} {{{{{ city }}}}"'),
+        (["a } b {"], '["a } b {"]'),
+    ],
+    ids=str,
+)
+def test_what_was_recorded_is_written_so_that_it_means_itself(folder: Folder, value: Any, new: str) -> None:
+    text, answer = saying(value)
+
+    code, _, said = run(folder, text, "--fix", "json/k", replies=(answer,))
+
+    assert (code, said) == (0, "cases/a.yaml: written\n")
+    assert written(folder) == text.replace("{$len: {$ge: 1}}", new)
+    assert folder.run("check", "cases", "--strict")[0] == 0
+    assert [one["verdict"] for one in folder.judge(answer).lines] == ["passed"]
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("{{{{ city }}}}", "would be read as a template"),
+        ("open {{ city", "would be read as a template"),
+        ("{{ a }} {% if b %}", "would be read as a template"),
+        ({"{{ city }}": 1}, "has double braces, which no key may have"),
+        ({"a": {"$file": "a.yaml"}}, "has the key '$file', which a case file reads as its own"),
+        ({"$python": "os:system"}, "has the key '$python', which a case file reads as its own"),
+    ],
+    ids=str,
+)
+def test_what_no_case_file_can_say_is_not_proposed_and_that_is_told(folder: Folder, value: Any, why: str) -> None:
+    text, answer = saying(value)
+
+    _, out, _ = run(folder, text, replies=(answer,))
+    code, _, said = run(folder, text, "--fix", "json/k", replies=(answer,))
+
+    assert "no proposal: k: " in out
+    assert why in out
+    assert "help:" not in out
+    assert (code, written(folder)) == (2, text)
+    assert "nothing is proposed for that" in said
+
+
+def test_without_templates_braces_are_written_as_they_are(folder: Folder) -> None:
+    text, answer = saying("{{ city }}", "    templates: false\n")
+    text = text.replace("variables: {city: Lima}\n", "")
+
+    run(folder, text, "--fix", "json/k", replies=(answer,))
+
+    assert written(folder) == text.replace("{$len: {$ge: 1}}", '"{{ city }}"')
+    assert [one["verdict"] for one in folder.judge(answer).lines] == ["passed"]
+
+
+def test_a_character_that_yaml_does_not_take_is_not_written(folder: Folder) -> None:
+    text, answer = saying("a\x7fb")
+
+    code, _, said = run(folder, text, "--fix", "json/k", replies=(answer,))
+
+    assert (code, written(folder)) == (1, text)
+    assert "not written: it would be read as another value" in said
+
+
+SECRET = "mysecretvalue-1234567890abcdef"
+
+
+@pytest.mark.parametrize("value", [SECRET, f"it is {SECRET}.", {"a": [SECRET]}, {SECRET: 1}, [1, SECRET]], ids=str)
+def test_a_secret_is_neither_proposed_nor_written(folder: Folder, monkeypatch: pytest.MonkeyPatch, value: Any) -> None:
+    monkeypatch.setenv("OTHER_API_KEY", SECRET)
+    text, answer = saying(value)
+
+    _, out, _ = run(folder, text, replies=(answer,))
+    _, diff, _ = run(folder, text, "--diff", replies=(answer,))
+    code, _, said = run(folder, text, "--fix", "weather::json/k", replies=(answer,))
+
+    assert "no proposal: k: the recorded value holds a secret" in out
+    assert diff == ""
+    assert (code, written(folder)) == (2, text)
+    assert SECRET not in out + said
+
+
+def test_a_secret_among_several_values_or_in_an_argument_is_not_proposed_either(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTHER_API_KEY", SECRET)
+
+    out = trials(folder, "celsius", SECRET)
+
+    assert "no proposal: unit: the recorded value holds a secret" in out
+    assert "help:" not in out

@@ -173,7 +173,7 @@ def test_every_proposal_keeps_the_recorded_answer_and_closes_its_place(record_pr
         if expect is None or assess(case_for(record.task, expect), record.outcome).failures:
             continue
         own = [answered(case_for(record.task, expect), record.outcome)]
-        found = with_proposals(case_strength([measured_cell(own[0], MEANS)]), own, NoReferences())
+        found = with_proposals(case_strength([measured_cell(own[0], MEANS)]), own, MEANS)
         for place in found.open_places:
             if place.proposal is None:
                 continue

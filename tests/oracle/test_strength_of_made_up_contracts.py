@@ -9,7 +9,7 @@ from hypothesis import event, given, settings
 
 from prompt_contracts.engine.contract_notes import contract_notes
 from prompt_contracts.engine.quick_verdict import QuickVerdict
-from prompt_contracts.engine.strength_measure import StrengthMeter
+from prompt_contracts.engine.strength_measure import StrengthMeter, means_of
 from prompt_contracts.engine.strength_proposals import with_proposals
 from prompt_contracts.engine.strength_tries import AnsweredCell
 from prompt_contracts.json_schema import regular_expression
@@ -42,7 +42,7 @@ def measure(project: RealProject, example: Example) -> None:
         answered = AnsweredCell(cell=cell, outcomes=(outcome,), passing=1)
         assert QuickVerdict(cell, outcome, references=project.run.references).passes(outcome)
         found = StrengthMeter(has_rare=True).measure([answered], project.run)
-        found = with_proposals(found, [answered], project.run.references)
+        found = with_proposals(found, [answered], means_of(project.run, has_rare=True))
         report = StrengthReport(cases=(found,))
         assert found.score is None or 0 <= found.score <= 1
         assert strength_text(report, is_verbose=True)

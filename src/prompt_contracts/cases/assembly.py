@@ -245,9 +245,9 @@ class _Assembly:
             parts = self._parts(members, scope, script, prompt, is_filled=on)
             if "holds_under" in members or "same" in members:
                 parts = self._with_relations(parts, written, members, scope if on else None)
-        if self._around.keeps_columns and row.columns and on:
+        if self._around.keeps_columns and (row.columns or not on):
             terms = parts.conduct.get("strength", StrengthTerms())
-            terms = replace(terms, columns=columns_of(row, written))
+            terms = replace(terms, columns=columns_of(row, written) if on else None, is_filled_in=on)
             parts = replace(parts, conduct={**parts.conduct, "strength": terms})
         return self._case_of(members, parts, row, prompt, model)
 

@@ -6,11 +6,15 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from pathlib import Path
 
 import yaml
 
+from prompt_contracts.cases.findings import Findings
+from prompt_contracts.cases.node import SourceText
+from prompt_contracts.cases.yaml_reader import read_yaml_nodes
 from prompt_contracts.data_class import dataclass
-from prompt_contracts.json_value import Json
+from prompt_contracts.json_value import Json, canonical, spell
 from prompt_contracts.location import Location
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:[ -][A-Za-z0-9_]+)*")
@@ -59,7 +63,16 @@ def value_edit(text: str, key: Location, value: Json) -> ValueEdit:
         raise UnwritableValue("a comment stands in it, and would be lost")
     if isinstance(node, yaml.ScalarNode) and node.style in ("|", ">"):
         raise UnwritableValue("it is a text of several lines")
-    return ValueEdit(start=start, end=end, new=flow_text(value))
+    new = flow_text(value)
+    if _read(new) != canonical(value):
+        raise UnwritableValue("it would be read as another value")
+    return ValueEdit(start=start, end=end, new=new)
+
+
+def _read(text: str) -> str | None:
+    findings = Findings()
+    node = read_yaml_nodes(SourceText(path="", folder=Path(), text=f"[{text}]"), findings)
+    return None if node is None or not node.items or findings.count else canonical(node.items[0].value)
 
 
 _Around = Sequence[tuple[yaml.Node, yaml.Node]]
@@ -106,7 +119,7 @@ def flow_text(value: Json) -> str:
         case dict():
             return f"{{{', '.join(f'{_key(key)}: {flow_text(item)}' for key, item in value.items())}}}"
         case _:
-            return json.dumps(value, ensure_ascii=False)
+            return spell(value)
 
 
 def _key(key: str) -> str:

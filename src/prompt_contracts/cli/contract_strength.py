@@ -103,7 +103,7 @@ def _measured(loaded: Loaded, replies: str | None, *, has_rare: bool, is_strict:
     fixes: list[ProposedFix] = []
     seconds: defaultdict[str, float] = defaultdict(float)
     for project in loaded.projects.found:
-        meter = StrengthMeter(has_rare=has_rare)
+        meter = StrengthMeter(has_rare=has_rare, masked_json=loaded.projects.masked_json)
         placement = project.seen_from(Path.cwd())
         cases = (case for case, _ in meter.cases_of(project, answer))
         own = with_hindrances(project.root, list(_timed(cases, seconds)))

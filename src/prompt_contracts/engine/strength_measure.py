@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from prompt_contracts.case import Case
+from prompt_contracts.changed_fields import replace
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.engine.contract_notes import contract_notes, row_notes
 from prompt_contracts.engine.measured_cells import measured_cell, with_row
@@ -19,6 +20,7 @@ from prompt_contracts.engine.strength_tries import (
     other_row,
 )
 from prompt_contracts.finding import suggest
+from prompt_contracts.json_value import Json
 from prompt_contracts.linting.source_lines import SourceLines
 from prompt_contracts.measured_cell import MeasuredCell
 from prompt_contracts.outcome import Outcome
@@ -83,8 +85,10 @@ def left_out_reason(cell: Cell) -> str | None:
 class StrengthMeter:
     """Measures case by case, and remembers which acceptances were of use."""
 
-    def __init__(self, *, has_rare: bool) -> None:
+    def __init__(self, *, has_rare: bool, masked_json: Callable[[Json], Json] | None = None) -> None:
+        """`masked_json` is that of all projects together; without it each masks what it knows itself."""
         self._has_rare = has_rare
+        self._masked_json = masked_json
         self._judged: list[_JudgedCase] = []
 
     def cases_of(self, project: Project, answer: AnswerSource) -> Iterator[tuple[CaseStrength, list[AnsweredCell]]]:
@@ -97,15 +101,19 @@ class StrengthMeter:
             for cells in by_case.values():
                 answered = [_answered(cell, project, answer) for cell in cells]
                 found = self.measure(answered, project.run)
-                yield with_proposals(found, answered, project.run.references), answered
+                yield with_proposals(found, answered, self._means(project.run)), answered
 
     def measure(self, answered: Sequence[AnsweredCell], run: Run) -> CaseStrength:
         """The strength of one case, by all of its cells."""
-        means = means_of(run, has_rare=self._has_rare)
+        means = self._means(run)
         measured = [with_row(measured_cell(each, means), each, other_row(each, answered), means) for each in answered]
         self._judged.append(_JudgedCase(answered, measured))
         cases = [each.cell.case for each in answered if left_out_reason(each.cell) is None]
         return case_strength(measured, notes=_notes(cases, run))
+
+    def _means(self, run: Run) -> TrialMeans:
+        means = means_of(run, has_rare=self._has_rare)
+        return means if self._masked_json is None else replace(means, masked_json=self._masked_json)
 
     def acceptance_findings(self, root: Path) -> list[Diagnostic]:
         """Acceptances of places that are not open any more, or that there never were; `root` is that of their files."""

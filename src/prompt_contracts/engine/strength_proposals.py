@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from prompt_contracts.case import Case
+from prompt_contracts.cases.literal_pattern import UnsayableValue, literal_pattern
 from prompt_contracts.changed_fields import replace
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.engine.contract_places import contract_place
 from prompt_contracts.engine.quick_verdict import QuickVerdict
-from prompt_contracts.engine.strength_tries import AnsweredCell, mutation_setting
+from prompt_contracts.engine.strength_tries import AnsweredCell, TrialMeans, mutation_setting
 from prompt_contracts.expectations.spoken_subjects import json_of_answer, spoken_of
 from prompt_contracts.json_value import Json, canonical, pointer, pointer_parts, spell
 from prompt_contracts.mismatch import ABSENT, Absence
@@ -35,21 +36,19 @@ class _Candidate:
     """The same, its template filled in, as a cell would have it."""
 
 
-def with_proposals(found: CaseStrength, answered: Sequence[AnsweredCell], references: References) -> CaseStrength:
+def with_proposals(found: CaseStrength, answered: Sequence[AnsweredCell], means: TrialMeans) -> CaseStrength:
     """The same strength, with what would close its open places, or why nothing would."""
     own = [each for each in answered if each.outcomes]
-    places = tuple(
-        place if place.accepted is not None else _with_proposal(place, own, references) for place in found.places
-    )
+    places = tuple(place if place.accepted is not None else _with_proposal(place, own, means) for place in found.places)
     return replace(found, places=places)
 
 
-def _with_proposal(place: WeakPlace, answered: Sequence[AnsweredCell], references: References) -> WeakPlace:
-    found = proposal_for(place, answered, references)
+def _with_proposal(place: WeakPlace, answered: Sequence[AnsweredCell], means: TrialMeans) -> WeakPlace:
+    found = proposal_for(place, answered, means)
     return replace(place, proposal=found) if isinstance(found, Proposal) else replace(place, hindrance=found)
 
 
-def proposal_for(place: WeakPlace, answered: Sequence[AnsweredCell], references: References) -> Proposal | str:
+def proposal_for(place: WeakPlace, answered: Sequence[AnsweredCell], means: TrialMeans) -> Proposal | str:
     """The value to write: all passing answers keep it, and it closes the place.
 
     Else why there is none, in words; no words where no value could stand.
@@ -60,12 +59,12 @@ def proposal_for(place: WeakPlace, answered: Sequence[AnsweredCell], references:
     clause = _shared_clause(place, answered)
     if isinstance(clause, str):
         return f"{key}: {clause}"
-    candidates = _candidates(place, answered)
+    candidates = _candidates(place, answered, means)
     if isinstance(candidates, str):
         return f"{key}: {candidates}"
     reason = ""
     for candidate in candidates:
-        troubles = (_trouble(each, place.id, clause, candidate, references) for each in answered)
+        troubles = (_trouble(each, place.id, clause, candidate, means.references) for each in answered)
         trouble = next(filter(None, troubles), "")
         if not trouble:
             tried_on = sum(each.passing for each in answered)
@@ -90,7 +89,7 @@ def _shared_clause(place: WeakPlace, answered: Sequence[AnsweredCell]) -> _Claus
     return found.pop()[0]
 
 
-def _candidates(place: WeakPlace, answered: Sequence[AnsweredCell]) -> list[_Candidate] | str:
+def _candidates(place: WeakPlace, answered: Sequence[AnsweredCell], means: TrialMeans) -> list[_Candidate] | str:
     """What to try: a column of the rows that has the values, else the values; or why there is nothing to try."""
     values = [(each.cell.case, _values(each, place.id)) for each in answered]
     known = list({canonical(value): value for _, own in values for value in own}.values())
@@ -109,8 +108,26 @@ def _candidates(place: WeakPlace, answered: Sequence[AnsweredCell]) -> list[_Can
         return asked
     if len(known) > _MOST_VALUES:
         return f"{len(known)} different values were recorded"
-    value: Json = _literal(known[0]) if len(known) == 1 else {"$any_of": [_literal(one) for one in known]}
-    return [_Candidate(written=value, filled=lambda _: value)]
+    if any(_holds_secret(value, means) for value in known):
+        return "the recorded value holds a secret"
+    is_filled_in = all(case.strength.is_filled_in for case, _ in values)
+    try:
+        written = _one_of([literal_pattern(one, is_filled_in=is_filled_in) for one in known])
+    except UnsayableValue as error:
+        return str(error)
+    # What a case file reads where its templates are filled in.
+    value = _one_of([literal_pattern(one, is_filled_in=False) for one in known])
+    return [_Candidate(written=written, filled=lambda _: value)]
+
+
+def _one_of(patterns: list[Json]) -> Json:
+    return patterns[0] if len(patterns) == 1 else {"$any_of": patterns}
+
+
+def _holds_secret(value: Json, means: TrialMeans) -> bool:
+    # Spelled too: a number may be one.
+    told: Json = [value, spell(value)]
+    return means.masked_json(told) != told
 
 
 def _columns(values: Sequence[tuple[Case, Sequence[Json]]]) -> Iterator[_Candidate]:
@@ -188,12 +205,6 @@ def _trouble(each: AnsweredCell, place: str, clause: _Clause, candidate: _Candid
             if mutant.place == place and verdict.passes(mutant.outcome) and not verdict.is_named(mutant.outcome):
                 return "would not close it"
     return ""
-
-
-def _literal(value: Json) -> Json:
-    """A value as a pattern that means it."""
-    is_plain = not isinstance(value, dict) or not any(key.startswith("$") for key in value)
-    return value if is_plain else {"$eq": value}
 
 
 def _value_at(outcome: Outcome, place: str, case: Case) -> Json | Absence:
