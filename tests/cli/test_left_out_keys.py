@@ -32,6 +32,10 @@ DROPPED = [
     (f"{HEAD}tests: {{path: file://rows.yaml, config: {{a: 1}}}}", 'tests "file://rows.yaml": config: it is not known'),
     (f"{HEAD}tests: file://rows.csv", "test 1: __colour: it is not known here"),
     (f"{HEAD}tests: file://rows.csv", "test 1: __beyond the last column: it is not known here"),
+    (
+        f"{HEAD}tests: file://twins.csv",
+        "tests file://twins.csv: __expected: it stands over several columns, of which the last is read",
+    ),
     (f"{HEAD}defaultTest: {{threshhold: 1}}\n{FINE}", "defaultTest: threshhold: it is not known here; did you mean"),
     (f"{HEAD}defaultTest: [x]\n{FINE}", "defaultTest: it is no mapping"),
     (
@@ -102,6 +106,7 @@ DROPPED = [
 def test_what_nothing_is_made_of_is_told_with_its_place(folder: Folder, config: str, said_of_it: str) -> None:
     folder.write("their/rows.yaml", f"[{{{IS_JSON}}}]\n")
     folder.write("their/rows.csv", "a,__colour,__expected\nx,red,is-json,beyond\n")
+    folder.write("their/twins.csv", "a,__expected,b,__expected,b,,\nx,contains:a,same,is-json,same,,\n\ny,,,is-json\n")
     folder.write("their/prompts.csv", "prompt,label,note\nSay it.,one,two\n")
 
     code, text, said = small(folder, config)
@@ -111,6 +116,15 @@ def test_what_nothing_is_made_of_is_told_with_its_place(folder: Folder, config: 
     if text:
         assert "not carried over" in text
         assert folder.run("check", "cases")[0] == 0
+
+
+def test_columns_of_one_name_that_hold_the_same_are_not_told(folder: Folder) -> None:
+    folder.write("their/rows.csv", "a,__expected,a,__expected,,\nx,is-json,x,is-json,,\n\ny,,y,is-json\n")
+
+    code, _, said = small(folder, f"{HEAD}tests: file://rows.csv")
+
+    assert code == 0, said
+    assert "several columns" not in said
 
 
 HARMLESS = [

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from prompt_contracts.cases.foreign_yaml import ForeignYamlError, read_foreign_yaml
+from prompt_contracts.data_class import dataclass
 from prompt_contracts.exchange.promptfoo.foreign_values import NotCarriedError
 from prompt_contracts.json_value import Json, NotJsonError, parse_json
 
@@ -24,6 +25,16 @@ BEYOND = "__beyond the last column"
 _DATA = (".json", ".yaml", ".yml")
 _NO_TEXT = (".xlsx", ".xls", ".pdf", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".mp3", ".wav", ".mp4", ".bmp")
 _GLOB = re.compile(r"[*?\[]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """What a CSV file holds."""
+
+    rows: tuple[dict[str, str], ...]
+    """By the names of the columns; of several columns of one name the last."""
+    hidden: tuple[str, ...]
+    """Names of several columns, of which one before the last holds something of its own."""
 
 
 class ConfigurationFolder:
@@ -78,16 +89,12 @@ class ConfigurationFolder:
         except NotJsonError as error:
             raise NotCarriedError(f"{reference} cannot be read: {error}") from None
 
-    def table(self, reference: str) -> list[dict[str, str]]:
+    def table(self, reference: str) -> Table:
         """The rows of a CSV file, by the names of the columns."""
+        reader = csv.reader(io.StringIO(self.text(reference), newline=""), strict=True)
         try:
-            rows = csv.DictReader(
-                io.StringIO(self.text(reference), newline=""), restkey=BEYOND, restval="", strict=True
-            )
-            return [
-                {key: value if isinstance(value, str) else ", ".join(value) for key, value in row.items()}
-                for row in rows
-            ]
+            names = next(reader, [])
+            return _table(names, [cells for cells in reader if cells])
         except csv.Error as error:
             raise NotCarriedError(f"{reference} cannot be read: {error}") from None
 
@@ -103,6 +110,17 @@ class ConfigurationFolder:
             return read_regular_file(path)
         except OSError as error:
             raise NotCarriedError(f"{reference} cannot be read: {error.strerror or error}") from None
+
+
+def _table(names: list[str], lines: list[list[str]]) -> Table:
+    rows, hidden = list[dict[str, str]](), dict[str, None]()
+    for cells in lines:
+        row = {**dict.fromkeys(names, ""), **dict(zip(names, cells, strict=False))}
+        pairs = zip(names, cells, strict=False)
+        hidden.update({name: None for name, cell in pairs if cell.strip() and cell != row[name]})
+        beyond = cells[len(names) :]
+        rows.append({**row, BEYOND: ", ".join(beyond)} if beyond else row)
+    return Table(rows=tuple(rows), hidden=tuple(hidden))
 
 
 def read_regular_file(path: Path) -> bytes:

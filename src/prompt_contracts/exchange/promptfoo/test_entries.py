@@ -11,7 +11,15 @@ from prompt_contracts.data_class import dataclass
 from prompt_contracts.exchange.promptfoo.assertions import split_texts
 from prompt_contracts.exchange.promptfoo.configuration_folder import ConfigurationFolder
 from prompt_contracts.exchange.promptfoo.foreign_values import NotCarriedError, script_text
-from prompt_contracts.exchange.promptfoo.unread_keys import LeftOut, Losses, beside, of_assertion, of_scenario, of_test
+from prompt_contracts.exchange.promptfoo.unread_keys import (
+    LeftOut,
+    Losses,
+    beside,
+    of_assertion,
+    of_hidden_column,
+    of_scenario,
+    of_test,
+)
 from prompt_contracts.json_value import Json, show
 
 Test = dict[str, Json]
@@ -123,7 +131,9 @@ def _one_entry(written: Json, folder: ConfigurationFolder, tests: Tests) -> Iter
 
 def _in_file(reference: str, folder: ConfigurationFolder, tests: Tests) -> Iterator[Test]:
     if reference.lower().endswith(".csv"):
-        yield from (_of_row(row) for row in folder.table(reference))
+        table = folder.table(reference)
+        tests.left_out.add(f"tests {reference}", map(of_hidden_column, table.hidden))
+        yield from map(_of_row, table.rows)
         return
     data: Json = folder.lines(reference) if reference.lower().endswith(".jsonl") else folder.data(reference)
     for each in data if isinstance(data, list) else [data]:

@@ -160,6 +160,12 @@ def of_scenario(written: Mapping[str, Json]) -> Iterator[LeftOut]:
         yield from _of_key(key, value, _SCENARIO)
 
 
+def of_hidden_column(name: str) -> LeftOut:
+    """What stands in a column of a table before another one of its name."""
+    shown = _shown(name) if name else "a column without a name"
+    return LeftOut(what=f"{shown}: it stands over several columns, of which the last is read", is_dropped=True)
+
+
 def beside(written: Mapping[str, Json], read: Iterable[str], *, where: str = "") -> Iterator[LeftOut]:
     """What stands beside the keys that are read of some other mapping."""
     known = tuple(read)
