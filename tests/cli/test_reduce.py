@@ -280,6 +280,43 @@ def test_stopped_and_called_again_it_asks_nothing_twice(server: Loopback, reduce
     assert len(model.asked) == whole
 
 
+def test_a_limit_that_earlier_runs_reached_says_so(server: Loopback, reduce: Reduce) -> None:
+    server.answer = model = Model()
+    reduce("--calls=30")
+
+    _, out, _ = reduce("--calls=30")
+    _, more, _ = reduce("--calls=32")
+
+    assert "stopped: 30 calls were made, 30 of them by earlier runs of this command, which is the limit" in out
+    assert "stopped: 32 calls were made, 30 of them by earlier runs of this command, which is the limit" in more
+    assert len(model.asked) == 32
+
+
+def test_fewer_calls_than_the_start_takes_are_refused(server: Loopback, reduce: Reduce) -> None:
+    server.answer = model = Model()
+
+    code, out, err = reduce("--calls=9")
+
+    assert code == 2
+    assert "--calls 9: the prompt as it is takes 10 of them; give 10 or more" in err
+    assert out == ""
+    assert model.asked == []
+
+
+def test_what_cannot_begin_exits_with_2_and_goes_on_later(server: Loopback, reduce: Reduce) -> None:
+    model = Model()
+    server.answer = lambda asked: model(asked) if len(model.asked) < 5 else provider_error(401)
+
+    code, _, err = reduce()
+    server.answer = model
+    again, out, _ = reduce()
+
+    assert code == 2
+    assert "the prompt as it is could not be asked 10 times: the provider's auth error" in err
+    assert again == 0
+    assert f"{len(model.asked)} calls, $" in out
+
+
 def test_an_error_of_the_provider_ends_it_and_loses_nothing(server: Loopback, reduce: Reduce) -> None:
     model = Model()
     server.answer = lambda asked: model(asked) if len(model.asked) < 25 else provider_error(401)

@@ -41,6 +41,10 @@ def reduce_case(
     path, _, name = cell.partition("::")
     if trials not in (None, 1):
         raise UsageError(f"--trials {trials}: how often a prompt is asked goes by its answers; 1 asks each once")
+    if calls < _first(trials):
+        raise UsageError(
+            f"--calls {calls}: the prompt as it is takes {_first(trials)} of them; give {_first(trials)} or more"
+        )
     if not name:
         raise UsageError(f"{cell}: name the cell as pytest does, such as cases/weather.yaml::asks[openai:gpt-5-mini]")
     projects = _projects(budget, cassettes=Path(_CASSETTES), mode="none")

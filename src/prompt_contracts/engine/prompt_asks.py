@@ -32,6 +32,7 @@ class PromptAsks:
         self._most = most
         self._on_pulse = on_pulse
         self._costs: list[Decimal | None] = []
+        self._remembered = 0
 
     @property
     def calls(self) -> int:
@@ -54,7 +55,7 @@ class PromptAsks:
         """
         allowed = self._most - self.calls
         if allowed <= 0:
-            raise ReductionStopped(f"{self._most} calls were made, which is the limit (--calls)")
+            raise ReductionStopped(self._limit())
         numbers = range(after + 1, after + 1 + min(count, allowed))
         self._ask(trials, numbers)
         exchange = trials.exchange()
@@ -63,10 +64,15 @@ class PromptAsks:
         came = tuple(outcome for outcome in exchange.outcomes if outcome.trial in numbers)
         results = self._run.judge(trials.cell, replace(exchange, outcomes=came, judged=())).trials
         self._costs += [result.cost for result in results if result.verdict != "error"]
+        self._remembered += sum(result.is_replayed for result in results if result.verdict != "error")
         for result in results:
             if result.verdict == "error":
                 raise ReductionStopped(_trouble(result))
         return results
+
+    def _limit(self) -> str:
+        earlier = f", {self._remembered} of them by earlier runs of this command" if self._remembered else ""
+        return f"{self.calls} calls were made{earlier}, which is the limit (--calls)"
 
     def _ask(self, trials: CellTrials, numbers: range) -> None:
         # Functions of the project may not know of threads.
