@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -163,8 +164,7 @@ def test_without_recordings_the_base_must_have_been_asked(project: Project) -> N
     alone.stdout.fnmatch_lines(["*PC205 *: it was not asked before in this process, and --pc-live reads no recording*"])
 
 
-def test_json_is_compared_by_value(project: Project) -> None:
-    text = """
+JSON_CASES = """
 version: 1
 models: [house:small]
 cases:
@@ -174,16 +174,92 @@ cases:
     request: {seed: 1}
     holds_under: {said_as: {curt: JSON!}}
     same: [json]
-    expect: {json: {$type: object}}
+    expect: {refusal: false}
 """
-    said = {"Give me JSON.": '{"a": 1, "b": [2]}', "JSON!": '{"b": [2.0], "a": 1.0}'}
+
+
+def _tell(project: Project, base: str | Answer, changed: str | Answer, text: str = JSON_CASES) -> None:
+    said = {"Give me JSON.": base, "JSON!": changed}
+
+    def answer(asked: Asked) -> Answer:
+        found = said[json.loads(asked.body)["messages"][0]["content"]]
+        return found if isinstance(found, Answer) else completion(text=found)
+
     project.write(weather=text)
-    project.answer(lambda asked: completion(text=said[json.loads(asked.body)["messages"][0]["content"]]))
+    project.answer(answer)
+
+
+def test_json_is_compared_by_value(project: Project) -> None:
+    text = JSON_CASES.replace("{refusal: false}", "{json: {$type: object}}")
+    _tell(project, '{"a": 1, "b": [2]}', '{"b": [2.0], "a": 1.0}', text)
     project.record()
     assert project.report()["results"][1]["same"]["equal"] == 2
 
-    said["JSON!"] = '{"a": 1, "b": [3]}'
+    _tell(project, '{"a": 1, "b": [2]}', '{"a": 1, "b": [3]}', text)
     project.run("--pc-record=rewrite").assert_outcomes(passed=1, failed=1)
+
+
+FENCED = '```json\n{"a": 1}\n```'
+
+
+@pytest.mark.parametrize("base", [FENCED, '{"a": 1, "a": 1}', "Hello.", "", '{"a": NaN}'])
+@pytest.mark.parametrize("changed", [FENCED.replace("1", "2"), '{"a": 1, "a": 1}', '{"a": 1}'])
+def test_a_base_that_is_no_json_equals_nothing(project: Project, base: str, changed: str) -> None:
+    _tell(project, base, changed)
+
+    result = project.run("--pc-record=once")
+
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*same*an answer of the base to compare with*an answer that is no JSON: *"])
+    assert project.report()["results"][1]["same"] == {"equal": 0, "compared": 0, "base_equal": 0, "base_compared": 0}
+
+
+@pytest.mark.parametrize("changed", [FENCED, '{"a": 1, "a": 1}', "Hello.", ""])
+def test_what_is_no_json_does_not_equal_json(project: Project, changed: str) -> None:
+    _tell(project, '{"a": 1}', changed)
+
+    result = project.run("--pc-record=once")
+
+    result.assert_outcomes(passed=1, failed=1)
+    assert project.report()["results"][1]["same"]["equal"] == 0
+
+
+def test_json_in_a_block_is_compared_where_the_case_reads_blocks(project: Project) -> None:
+    text = JSON_CASES + "      json_in: fenced\n"
+    text = text.replace("{refusal: false}", "\n      json: {$type: object}")
+    _tell(project, FENCED, '{"a": 1.0}', text)
+    project.record()
+
+    _tell(project, FENCED, FENCED.replace("1", "2"), text)
+    project.run("--pc-record=rewrite").assert_outcomes(passed=1, failed=1)
+
+
+def _calling(text: str | None, arguments: str = OSLO) -> Answer:
+    made = completion(text=text, calls=(("get_weather", {}),))
+    return replace(made, body=made.body.replace(b'"{}"', json.dumps(arguments).encode()))
+
+
+@pytest.mark.parametrize(
+    ("changed", "outcomes"),
+    [(_calling(None), {"passed": 2}), (_calling("Well."), {"passed": 1, "failed": 1})],
+    ids=["calls", "calls-and-text"],
+)
+def test_calls_without_any_text_have_no_json_to_compare(
+    project: Project, changed: Answer, outcomes: dict[str, int]
+) -> None:
+    _tell(project, _calling(None), changed, JSON_CASES.replace("[json]", "[tool_calls, json]"))
+
+    project.run("--pc-record=once").assert_outcomes(**outcomes)
+
+
+def test_calls_with_broken_arguments_equal_nothing(project: Project) -> None:
+    broken = _calling(None, '{"city": ')
+    _tell(project, broken, broken, JSON_CASES.replace("[json]", "[tool_calls]"))
+
+    project.run("--pc-record=once").assert_outcomes(passed=1, errors=1)
+
+    same = project.report()["results"][1]["same"]
+    assert same == {"equal": 0, "compared": 0, "base_equal": 0, "base_compared": 0}
 
 
 @pytest.mark.parametrize(

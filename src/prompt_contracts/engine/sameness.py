@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice
 
 from prompt_contracts.case import Case
-from prompt_contracts.completion import ToolCall
+from prompt_contracts.completion import Completion, ToolCall
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.expectations.facets import FACETS
 from prompt_contracts.expectations.judgement import Judgement, assess
@@ -106,31 +106,44 @@ def _facets_of(case: Case, outcome: Outcome) -> tuple[Facet, ...] | str:
     # How answers are compared; but for a call that may be missing, or may be there, besides.
     found = [facet for facet in case.expect if FACETS[facet.name].is_switch and facet.value != "allow"]
     for name in case.same.facets if case.same is not None else ():
-        value = _calls(outcome) if name == "tool_calls" else _json(case, outcome)
-        if value is None:
-            return "a call whose arguments are no JSON object"
+        if name == "json" and _says_nothing(outcome.completion):
+            found.append(Facet(name="text", value={"$len": 0}, location=_place(case)))
+            continue
+        try:
+            value = _calls(outcome) if name == "tool_calls" else _json(case, outcome.completion)
+        except ValueError as error:
+            return str(error)
         found.append(Facet(name=name, value=value, location=_place(case)))
     return tuple(found)
 
 
+def _says_nothing(completion: Completion) -> bool:
+    """Whether the answer consists of calls alone: then there is no JSON to be compared, and no text that is none."""
+    return bool(completion.choices[0].tool_calls) and not completion.choices[0].text
+
+
 def _calls(outcome: Outcome) -> Json:
+    """Raises `ValueError` where arguments of a call are no JSON object."""
     answers = (*outcome.earlier, *(() if outcome.completion is None else (outcome.completion,)))
     calls = [call for answer in answers for call in answer.choices[0].tool_calls]
-    entries = [_entry(call) for call in calls]
-    return None if None in entries else [*entries] or "none"
+    return [_entry(call) for call in calls] or "none"
 
 
-def _entry(call: ToolCall) -> dict[str, Json] | None:
+def _entry(call: ToolCall) -> dict[str, Json]:
     arguments = call.parsed_arguments()
-    return None if arguments is None else {call.name: {"$eq": arguments}}
+    if arguments is None:
+        raise ValueError("a call whose arguments are no JSON object")
+    return {call.name: {"$eq": arguments}}
 
 
-def _json(case: Case, outcome: Outcome) -> Json:
-    text = "" if outcome.completion is None else outcome.completion.choices[0].text
+def _json(case: Case, completion: Completion) -> Json:
+    """Raises `ValueError` where the answer is no JSON: two texts are not equal for that."""
+    is_fenced = case.facets.get("json_in") == "fenced"
     try:
-        return {"$eq": json_of_answer(text, is_fenced=case.facets.get("json_in") == "fenced")}
-    except ValueError:
-        return "none"
+        return {"$eq": json_of_answer(completion.choices[0].text, is_fenced=is_fenced)}
+    except ValueError as error:
+        advice = "" if is_fenced else "; a block of JSON amid a text needs json_in: fenced"
+        raise ValueError(f"an answer that is no JSON: {error}{advice}") from None
 
 
 def _place(case: Case) -> Location:
