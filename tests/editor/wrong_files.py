@@ -81,6 +81,16 @@ TABLE = (
     case("typos-without-a-word", "user: Hello.\nholds_under: {spelling: [typos: {count: 0}]}\nexpect: {text: a}"),
     case("id-of-a-paraphrase", "user: Hello.\nholds_under: {said_as: {a b: Hey}}\nexpect: {text: a}"),
     case("expect-of-a-missing-tool", "user: Hello.\nholds_under: {without_tool: {a: {txt: b}}}\nexpect: {text: a}"),
+    case(
+        "empty-paraphrase",
+        "user: Hello.\nholds_under: {said_as: {a: ''}}\nexpect: {text: a}",
+        "a text of one message may be empty elsewhere",
+    ),
+    case(
+        "same-facet-twice",
+        "user: Hello.\ntrials: 2\nholds_under: {said_as: {a: Hey}}\nsame: [json, json]\nexpect: {text: a}",
+        ACROSS,
+    ),
     case("same-without-a-change", "user: Hello.\ntrials: 2\nsame: [json]\nexpect: {text: a}"),
     case(
         "same-text",

@@ -337,6 +337,8 @@ def test_a_change_that_changes_nothing_anywhere_is_warned_of(tmp_path: Path) -> 
         ("{spelling: [typos: {count: 0}]}", "PC102"),
         ("{said_as: {a b: Hey}}", 'PC113 "a b" cannot be an id'),
         ("{said_as: {x: '{{ nobody }}'}}", "PC110 unknown variable 'nobody'"),
+        ("{said_as: {x: ''}}", "PC105 'said_as.x' is empty"),
+        ("{said_as: {x: ' '}}", "PC105 'said_as.x' is empty"),
         ("{after: {x: []}}", "PC105 "),
         ("{without_tool: {a: }}", "PC105 'without_tool.a' does not say what holds then"),
         ("{without_tool: {a: {text: '{{ env.HOME }}'}}}", "PC102 '{{ env.HOME }}' may not stand in 'expect'"),
@@ -407,3 +409,28 @@ def test_a_paraphrase_is_linted_like_any_message(tmp_path: Path) -> None:
         ("spelling.lower_case", False),
         ("said_as.curt", True),
     ]
+
+
+def test_an_empty_text_is_wrong_wherever_it_comes_from(tmp_path: Path) -> None:
+    rows = "rows: [{id: a, said: Hey}, {id: b, said: ''}]"
+    loaded = _file(tmp_path, "user: Hi there.", rows, "expect: {text: a}", 'holds_under: {said_as: {x: "{{ said }}"}}')
+
+    [broken] = loaded.broken
+    [found] = broken.diagnostics
+    assert (found.code, found.message) == ("PC105", "'said_as.x' is empty")
+    assert (found.location.line, found.location.column) == (_line_of(tmp_path, "holds_under"), 32)
+
+
+def test_a_facet_that_must_be_the_same_is_named_once(tmp_path: Path) -> None:
+    changes = "holds_under: {spelling: [lower_case]}"
+    loaded = _file(tmp_path, "user: Hi.", "expect: {text: a}", "trials: 2", changes, "same: [json, tool_calls, json]")
+
+    [broken] = loaded.broken
+    [found] = broken.diagnostics
+    assert (found.code, found.message, found.help) == ("PC103", "'same' names 'json' twice", "name it once")
+    assert (found.location.line, found.location.column) == (_line_of(tmp_path, "same"), 30)
+
+
+def _line_of(tmp_path: Path, key: str) -> int:
+    lines = (tmp_path / "one.yaml").read_text("utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, start=1) if line.strip().startswith(f"{key}:"))

@@ -316,7 +316,7 @@ class _Assembly:
         )
         more = {
             "holds_under": stated_relations(node, source),
-            "same": None if same is None else stated_same(same),
+            "same": None if same is None else stated_same(same, findings),
         }
         return replace(parts, conduct={**parts.conduct, **more})
 

@@ -56,11 +56,14 @@ def stated_relations(node: Node, source: RelationSource) -> tuple[Relation, ...]
     return tuple(relation for kind in node.members or {} for relation in _MAKERS[kind](node, source))
 
 
-def stated_same(node: Node) -> Same:
+def stated_same(node: Node, findings: Findings) -> Same:
     """In which facets answers must be equal."""
     facets: dict[SameFacet, None] = {}
     for item in node.items or ():
-        facets["json" if item.value == "json" else "tool_calls"] = None
+        facet: SameFacet = "json" if item.value == "json" else "tool_calls"
+        if facet in facets:
+            findings.error("PC103", f"'same' names '{facet}' twice", item, advice="name it once")
+        facets[facet] = None
     return Same(facets=tuple(facets), location=node.location)
 
 
@@ -95,9 +98,12 @@ def _more_tools(node: Node, source: RelationSource) -> Iterator[Relation]:
     yield Relation(kind="more_tools", location=node.key("more_tools").location, tools=tools)
 
 
-def _said_as(node: Node, source: RelationSource) -> Iterator[Relation]:  # noqa: ARG001 - as the others
+def _said_as(node: Node, source: RelationSource) -> Iterator[Relation]:
     texts = (node.members or {})["said_as"]
     for name, text in (texts.members or {}).items():
+        if not str(text.value).strip():
+            advice = "write what the user says, or leave it out"
+            source.findings.error("PC105", f"'said_as.{name}' is empty", text, advice=advice)
         yield Relation(kind="said_as", name=name, location=texts.key(name).location, text=str(text.value))
 
 
