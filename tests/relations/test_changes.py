@@ -156,6 +156,66 @@ def test_what_carries_meaning_is_never_misspelt(tmp_path: Path, way: str, text: 
     assert [message.text for message in case.messages] == ["Be Kind.", text]
 
 
+KEPT = (
+    "https://Example.com/Some/Path?Query=Value",
+    "<HTTP://Example.com/Path>",
+    "www.Example.com",
+    "Ada.Lovelace@Example.com,",
+    "(Ada@Example.com).",
+    "/Users/Ada/Notes",
+    "~/Notes/Draft.md",
+    "./Script.SH",
+    ".Hidden",
+    r"C:\Users\Ada",
+    "src/Main.java:Line",
+    "Main.java",
+    "```Python\nDef Main():\n    Return Some\n\n  More  Some\n```",
+    "~~~\nSome Code\n```\nSome Code\n~~~",
+    "> ```\n> Some Code\n> ```",
+    "  ````\nSome Code\n```\nSome Code\n  ````",
+    "``Some ` Code``",
+    "```Some Code```",
+)
+
+
+@pytest.mark.parametrize("way", ["lower_case", "spaces", "no_stop", "typos: {count: 20}"])
+@pytest.mark.parametrize("kept", KEPT)
+def test_addresses_paths_and_code_are_never_misspelt(tmp_path: Path, kept: str, way: str) -> None:
+    text = json.dumps(f"Please Look at\n{kept}\nand Tell what stands There.")
+
+    [case] = _changed(
+        tmp_path, f"user: {text}", "expect: {refusal: false}", f"holds_under: {{spelling: [{way}]}}"
+    ).values()
+
+    assert f"\n{kept}\n" in case.messages[0].text
+
+
+@pytest.mark.parametrize("text", ["see https://Example.com/Path", "run:\n```\nSome Code. Then More?", "/Users/Ada"])
+def test_a_text_of_addresses_and_code_alone_has_no_other_spelling(tmp_path: Path, text: str) -> None:
+    found = _messages(
+        tmp_path,
+        f"user: {json.dumps(text)}",
+        "expect: {refusal: false}",
+        "holds_under: {spelling: [lower_case, no_stop]}",
+    )
+
+    assert found == [
+        "'spelling.lower_case' changes nothing: no cell is made of it",
+        "'spelling.no_stop' changes nothing: no cell is made of it",
+    ]
+
+
+def test_a_stop_behind_an_address_is_left_out_as_any_other(tmp_path: Path) -> None:
+    [case] = _changed(
+        tmp_path,
+        "user: Read https://Example.com/Path.",
+        "expect: {refusal: false}",
+        "holds_under: {spelling: [no_stop]}",
+    ).values()
+
+    assert case.messages[0].text == "Read https://Example.com/Path"
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_typos_are_the_same_every_time_and_leave_what_carries_meaning(tmp_path: Path, seed: int) -> None:
     lines = (

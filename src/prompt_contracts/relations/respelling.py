@@ -1,4 +1,4 @@
-"""A text as people write it in a hurry. What carries meaning stays: what was put in, digits, quotes, given words."""
+"""A text as people write it in a hurry. What carries meaning stays: what was put in, digits, quotes, names, code."""
 
 from __future__ import annotations
 
@@ -11,6 +11,16 @@ from prompt_contracts.relation import Relation, Typos
 
 _WORD = re.compile(r"\w+(?:[-'’]\w+)*")
 _QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|«[^»\n]*»|„[^“”\n]*[“”]|`[^`\n]*`|(?<!\w)'[^'\n]*'(?!\w)")
+_CODE = re.compile(
+    # A fenced block of Markdown, which ends with the text where nothing closes it, or code amid a line.
+    r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^`\n]*(?:\Z|\n(?s:.*?)(?:^[ \t>]*(?P=fence)[`~]*[ \t]*$|\Z))"
+    r"|(?<!`)(?P<ticks>``+)(?!`)(?s:.+?)(?<!`)(?P=ticks)(?!`)",
+    re.MULTILINE,
+)
+_TOKEN = re.compile(r"\S+")
+_EXACT = re.compile(r"[/\\]|\w@\w|\w\.\w|\A\.\w")
+"""What stands in addresses of pages and of people, in paths and in names of files, and in no other word."""
+_BEFORE, _BEHIND = "([{<\"'“‘«„", ".,;:!?…。？！؟)]}>\"'”’»"
 _STOPS = frozenset(".?!…。？！؟")
 _SHORTEST = 4
 """Letters of a word in which a mistake still lets people read it."""
@@ -36,14 +46,23 @@ def typo_key(text: str, relation: Relation, *, words: Iterable[str]) -> str:
 
 
 def _mask(text: str, kept: Iterable[tuple[int, int]], words: Iterable[str]) -> KeptSigns:
-    """What stays: what a template put in, quotes, words with digits, and every word that stands in one of `words`."""
+    """What stays: what a template put in, quotes, code, addresses, words with digits, and every word in `words`."""
     mask = [False] * len(text)
     known = {word.casefold() for each in words for word in _WORD.findall(each)}
     own = (match.span() for match in _WORD.finditer(text) if _is_kept(match[0], known))
-    quoted = (match.span() for match in _QUOTED.finditer(text))
-    for start, end in (*kept, *quoted, *own):
+    quoted = (match.span() for pattern in (_QUOTED, _CODE) for match in pattern.finditer(text))
+    for start, end in (*kept, *quoted, *_exact(text), *own):
         mask[start:end] = [True] * (min(end, len(text)) - start)
     return mask
+
+
+def _exact(text: str) -> Iterator[tuple[int, int]]:
+    """Where addresses and paths stand, without the brackets and stops around them."""
+    for match in _TOKEN.finditer(text):
+        start = match.end() - len(match[0].lstrip(_BEFORE))
+        end = match.start() + len(match[0].rstrip(_BEHIND))
+        if start < end and _EXACT.search(text[start:end]):
+            yield start, end
 
 
 def _is_kept(word: str, known: set[str]) -> bool:
