@@ -161,6 +161,19 @@ class MissedRate(PlainData):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MissedStrength(PlainData):
+    """A case whose contract is weaker than was asked for, or is not known to be as strong."""
+
+    case: str | None
+    """`<case file>::<case>`; None for the run as a whole, where no case has a score."""
+    wanted: float
+    score: float | None
+    """None where nobody knows."""
+    why_none: str = ""
+    """Why nobody does, in a sentence; empty where there is a score."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report(PlainData):
     """Everything one run found.
 
@@ -196,6 +209,8 @@ class Report(PlainData):
     than the contract kept them from running. Skipped cells are none of them."""
     missed_rates: tuple[MissedRate, ...] = ()
     """The models that did not reach the rate of `--pc-min-pass-rate`: the run failed, whatever its cells did."""
+    missed_strength: tuple[MissedStrength, ...] = ()
+    """The cases that did not reach the share of `--pc-min-strength`: the run failed, whatever its cells did."""
     results: tuple[CaseResult, ...]
 
     def to_json(self) -> dict[str, Any]:

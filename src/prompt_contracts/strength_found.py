@@ -31,8 +31,3 @@ class StrengthFound:
     def has_score(self) -> bool:
         """Whether any case has one."""
         return any(case.score is not None for case in self.report.cases)
-
-    @property
-    def is_reached(self) -> bool:
-        """Whether it is known to be reached: not where nothing has a score, and where one might be lower."""
-        return self.has_score and not self.below and not self.rowless

@@ -25,7 +25,17 @@ from prompt_contracts.mutant import EFFECTS, TriedMutant
 from prompt_contracts.plain_data import PlainData
 from prompt_contracts.provider_error import ERROR_KINDS, ProviderError
 from prompt_contracts.recording_outcome import RecordedChange, RecordingOutcome
-from prompt_contracts.report import Bill, BrokenResult, Count, Interval, MissedRate, RelationSummary, Report, Summary
+from prompt_contracts.report import (
+    Bill,
+    BrokenResult,
+    Count,
+    Interval,
+    MissedRate,
+    MissedStrength,
+    RelationSummary,
+    Report,
+    Summary,
+)
 from prompt_contracts.strength import (
     CaseStrength,
     CellStrength,
@@ -232,6 +242,7 @@ relations = st.builds(
     same=st.none() | sames,
 )
 missed_rates = st.builds(MissedRate, model=texts, wanted=rates, rate=st.none() | rates)
+missed_strengths = st.builds(MissedStrength, case=maybe_text, wanted=rates, score=st.none() | rates, why_none=texts)
 
 
 def reports_of(found: st.SearchStrategy[CaseResult]) -> st.SearchStrategy[Report]:
@@ -250,6 +261,7 @@ def reports_of(found: st.SearchStrategy[CaseResult]) -> st.SearchStrategy[Report
         broken=st.lists(broken, max_size=2).map(tuple),
         not_run=st.lists(texts, max_size=2).map(tuple),
         missed_rates=st.lists(missed_rates, max_size=2).map(tuple),
+        missed_strength=st.lists(missed_strengths, max_size=2).map(tuple),
         results=st.lists(found, max_size=2).map(tuple),
     )
 
@@ -401,6 +413,7 @@ NOUNS: dict[type[Any], st.SearchStrategy[Any]] = {
     Location: locations,
     Message: messages,
     MissedRate: missed_rates,
+    MissedStrength: missed_strengths,
     Problem: problems,
     Proposal: proposals,
     ProviderError: errors,

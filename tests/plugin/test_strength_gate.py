@@ -8,9 +8,11 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from prompt_contracts.report import Report
 from tests.cli.replies import weather
 from tests.plugin.project import Project, completion, provider_error
 from tests.plugin.test_asking_ahead import cases, echo, question
@@ -104,6 +106,66 @@ def test_a_case_that_is_too_weak_fails_the_run_whoever_ran_it(suite: Project, wo
         weakest,
     )
     assert re.fullmatch(r"--pc-min-strength: 1 case is below 80%: cases/weather\.yaml::weather \d\d%", missed)
+
+
+REPORTS = tuple(f"--pc-report=run.{form}" for form in ("json", "md", "html"))
+
+
+def reports(project: Project) -> tuple[dict[str, Any], list[str]]:
+    """The JSON report, and the headlines of the other ones, that of GitHub last."""
+    texts = [(project.root / name).read_text("utf-8") for name in ("run.md", "run.html", "github.md")]
+    heads = [next(line for line in text.splitlines() if line.startswith("## ") or "<h1" in line) for text in texts]
+    return json.loads((project.root / "run.json").read_text("utf-8")), heads
+
+
+@WORKERS
+def test_reports_tell_of_a_contract_that_is_too_weak(
+    suite: Project, monkeypatch: pytest.MonkeyPatch, workers: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(suite.root / "github.md"))
+
+    suite.run("--pc-min-strength=80%", *REPORTS, *workers)
+    data, heads = reports(suite)
+
+    (missed,) = data["missed_strength"]
+    assert (missed["case"], missed["wanted"], missed["why_none"]) == ("cases/weather.yaml::weather", 0.8, "")
+    assert 0 < missed["score"] < 0.8
+    told = f"contract strength: 1 case is below 80%: cases/weather.yaml::weather {missed['score']:.0%}."
+    assert [(told in head, "✓" in head) for head in heads] == [(True, False)] * 3
+    assert Report.from_json(data).to_json() == data
+    suite.pytester.run(sys.executable, "-m", "prompt_contracts", "report", "run.json", "--out", "again.md")
+    assert told in (suite.root / "again.md").read_text("utf-8")
+
+
+@WORKERS
+def test_reports_of_contracts_that_are_strong_enough_say_nothing_of_it(
+    suite: Project, monkeypatch: pytest.MonkeyPatch, workers: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(suite.root / "github.md"))
+    suite.write(weather=STRONG)
+
+    suite.run("--pc-min-strength=80%", *REPORTS, *workers)
+    data, heads = reports(suite)
+
+    assert data["missed_strength"] == []
+    assert ["contract strength" in head for head in heads] == [False] * 3
+
+
+@WORKERS
+def test_reports_tell_where_nothing_could_be_measured(
+    suite: Project, monkeypatch: pytest.MonkeyPatch, workers: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(suite.root / "github.md"))
+    suite.write(weather=re.sub(r"expect: .*", "expect: {usage: {total_tokens: {$le: 300}}}", STRONG))
+
+    suite.run("--pc-live", "--pc-min-strength=1%", *REPORTS, *workers)
+    data, heads = reports(suite)
+
+    assert data["missed_strength"] == [
+        {"case": None, "wanted": 0.01, "score": None, "why_none": "no case has a score"},
+    ]
+    told = "contract strength: no case has a score, so none is known to reach 1%."
+    assert [(told in head, "✓" in head) for head in heads] == [(True, False)] * 3
 
 
 @WORKERS

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompt_contracts.errors import UsageError
-from prompt_contracts.report import Bill, BrokenResult, Report
+from prompt_contracts.report import Bill, BrokenResult, MissedStrength, Report
 from prompt_contracts.results.aggregation import build_report
 from prompt_contracts.results.report_parts import merge_reports
 from prompt_contracts.verdict import CaseResult
@@ -79,3 +79,12 @@ def test_several_modes_are_mixed() -> None:
     merged = merge_reports([one, two])
 
     assert (merged.mode, merged.created_at) == ("mixed", "2026-11-22T00:00:00+00:00")
+
+
+def test_what_was_too_weak_in_a_part_is_too_weak_in_the_whole() -> None:
+    weak = MissedStrength(case="cases/a.yaml::a", wanted=0.8, score=0.5)
+    first, second = report(cell("a")), replace(report(cell("b")), missed_strength=(weak,))
+
+    assert merge_reports([first, second]).missed_strength == (weak,)
+    assert merge_reports([second, first, second]).missed_strength == (weak,)
+    assert merge_reports([first]).missed_strength == ()

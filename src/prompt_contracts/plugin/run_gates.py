@@ -19,7 +19,7 @@ from prompt_contracts.plugin.gate_options import (
 )
 from prompt_contracts.plugin.planned_cells import is_rehearsal
 from prompt_contracts.plugin.spending import Spending
-from prompt_contracts.plugin.stash import BASELINE, BASELINE_KEY, GATES, MODEL_KEY, SESSION
+from prompt_contracts.plugin.stash import BASELINE, BASELINE_KEY, GATES, MODEL_KEY, SESSION, STRENGTH
 
 if TYPE_CHECKING:
     from prompt_contracts.report import MissedRate, Report
@@ -84,7 +84,9 @@ class RunGates:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def held(self, report: Report) -> Report:
-        """The report, and the rates that its models did not reach."""
+        """The report, and what its models and contracts did not reach."""
+        strength = self._config.stash.get(STRENGTH, None)
+        report = report if strength is None else strength.held(report)
         if self._least is None:
             return report
         from dataclasses import replace

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from prompt_contracts.outcome import Outcome
     from prompt_contracts.plugin.cell_strengths import ToldStrength
     from prompt_contracts.plugin.items import CellItem
+    from prompt_contracts.report import MissedStrength, Report
     from prompt_contracts.strength_found import StrengthFound
     from prompt_contracts.verdict import CaseResult
 
@@ -45,7 +46,8 @@ class StrengthGate:
         self._tests: set[str] = set()
         """Tests of Python that state contracts of their own: nothing of them is measured."""
         self._found: StrengthFound | None = None
-        self._is_untested = False
+        self._missed: tuple[MissedStrength, ...] = ()
+        self._is_settled = False
         config.stash[STRENGTH] = self
 
     def keep(self, item: CellItem, result: CaseResult, outcomes: Sequence[Outcome]) -> None:
@@ -120,39 +122,63 @@ class StrengthGate:
         """Tell it, or sum it up: a run that would end well ends with 1 where a case is too weak."""
         if is_rehearsal(self._config):
             return
-        own = self._own_cases()
         if self._is_worker:
-            self._config.workeroutput[STRENGTH_KEY] = own  # type: ignore[attr-defined]
+            self._config.workeroutput[STRENGTH_KEY] = self._own_cases()  # type: ignore[attr-defined]
             return
-        self._note(own)
-        if not self._told:
-            # Set once for a project, it is not meant for runs of other tests; typed, it is meant for this one.
-            self._is_untested = bool(self._config.getoption("pc_min_strength") or self._known)
-            is_broken = self._is_untested
-        else:
-            self._found = self._sum()
-            is_broken = not self._found.is_reached
-        if is_broken and session.exitstatus == pytest.ExitCode.OK:
+        self._settle()
+        if self._missed and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def held(self, report: Report) -> Report:
+        """The report, and the contracts that are too weak; asked for when all cells have come to their end."""
+        if is_rehearsal(self._config) or self._is_worker:
+            return report
+        from prompt_contracts.changed_fields import replace
+
+        self._settle()
+        return replace(report, missed_strength=self._missed)
+
+    def _settle(self) -> None:
+        """Sum up, once: the files of reports are written before the run is held against anything."""
+        if self._is_settled:
+            return
+        self._is_settled = True
+        self._note(self._own_cases())
+        from prompt_contracts.changed_fields import replace
+        from prompt_contracts.plugin.session import session_of
+        from prompt_contracts.results.strength_gates import missed_strength, missing_strength
+
+        if self._told:
+            self._found = self._sum()
+            masked = session_of(self._config).masked
+            self._missed = tuple(
+                replace(each, case=each.case and masked(each.case), why_none=masked(each.why_none))
+                for each in missed_strength(self._found)
+            )
+        elif self._config.getoption("pc_min_strength") or self._known:
+            # Set once for a project, it is not meant for runs of other tests; typed, it is meant for this one.
+            self._missed = (missing_strength(self._least, why="no cell ran"),)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> Generator[None]:
         """What was found, below the table."""
         yield
-        if self._is_untested:
-            terminalreporter.write_line("--pc-min-strength: no cell ran, so nothing was measured", red=True)
         if self._found is None:
+            for missed in self._missed:
+                terminalreporter.write_line(f"--pc-min-strength: {missed.why_none}, so nothing was measured", red=True)
             return
         from prompt_contracts.plugin.session import session_of
-        from prompt_contracts.renderers.strength_summary import missed_strength_line, strength_lines, unmeasured_line
+        from prompt_contracts.renderers.gate_text import missed_strength_text
+        from prompt_contracts.renderers.strength_summary import strength_lines, unmeasured_line
 
         shown = session_of(self._config).shown
         for line in strength_lines(self._found):
             terminalreporter.write_line(shown(line))
         if unmeasured := unmeasured_line(self._found):
             terminalreporter.write_line(shown(unmeasured), yellow=True)
-        if missed := missed_strength_line(self._found):
-            terminalreporter.write_line(shown(f"--pc-min-strength: {missed}"), red=True)
+        if self._missed:
+            text = missed_strength_text(self._missed)
+            terminalreporter.write_line(shown(f"--pc-min-strength: {text}"), red=True)
 
     def _own_cases(self) -> dict[str, Any]:
         """What this process read, and the case files that it passed over."""

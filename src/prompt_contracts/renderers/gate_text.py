@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from prompt_contracts.comparison import Comparison, Ratio
 from prompt_contracts.gate import BrokenGate, Gap
 from prompt_contracts.renderers.amounts import percent
 from prompt_contracts.renderers.comparison_words import contrast_title, named
-from prompt_contracts.renderers.inert_text import inert
-from prompt_contracts.report import MissedRate
+from prompt_contracts.renderers.inert_text import inert, one_line
+from prompt_contracts.report import MissedRate, MissedStrength
 
 _MOST_PLACES = 6
+_MOST_NAMED = 5
+_LONGEST = 800
 
 
 def broken_gate_text(broken: BrokenGate, comparison: Comparison) -> str:
@@ -61,6 +65,29 @@ def missed_rate_text(missed: MissedRate) -> str:
         return inert(f"{missed.model}: no trial was judged, {percent(missed.wanted)} were to pass")
     rate, wanted = _told_apart(missed.rate * 100, missed.wanted * 100, 1)
     return inert(f"{missed.model}: {rate}% of the trials passed, {wanted}% were to")
+
+
+def missed_strength_text(missed: Sequence[MissedStrength]) -> str:
+    """`2 cases are below 80%: cases/a.yaml::x 50%, cases/a.yaml::y 60%`; empty where nothing was missed."""
+    below: dict[float, list[str]] = {}
+    for each in missed:
+        if each.score is not None:
+            below.setdefault(each.wanted, []).append(f"{each.case} {percent(each.score)}")
+    facts = [_below(cases, wanted) for wanted, cases in below.items()]
+    facts += [_unknown_strength(each) for each in missed if each.score is None]
+    return one_line("; ".join(facts), _LONGEST)
+
+
+def _below(cases: Sequence[str], wanted: float) -> str:
+    verb = "1 case is" if len(cases) == 1 else f"{len(cases):,} cases are"
+    rest = f" and {len(cases) - _MOST_NAMED:,} more" if len(cases) > _MOST_NAMED else ""
+    return f"{verb} below {percent(wanted)}: {', '.join(cases[:_MOST_NAMED])}{rest}"
+
+
+def _unknown_strength(missed: MissedStrength) -> str:
+    if missed.case is None:
+        return f"{missed.why_none}, so none is known to reach {percent(missed.wanted)}"
+    return f"{missed.why_none}, so nobody knows of {percent(missed.wanted)}"
 
 
 def _told_apart(value: float, limit: float, places: int) -> tuple[str, str]:

@@ -76,7 +76,8 @@ def _changes(comparison: Comparison) -> dict[str, CellChange]:
 
 def _tone(report: Report) -> VerdictWord:
     verdicts = {result.verdict for result in report.results}
-    if report.missed_rates or any(result.is_broken or result.is_kept_unexpectedly for result in report.results):
+    is_missed = bool(report.missed_rates or report.missed_strength)
+    if is_missed or any(result.is_broken or result.is_kept_unexpectedly for result in report.results):
         return "failed"
     return "error" if "error" in verdicts or report.broken or report.not_run or not verdicts else "passed"
 

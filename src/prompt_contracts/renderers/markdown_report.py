@@ -86,7 +86,8 @@ def _fitted(blocks: Sequence[_Block], limit: int) -> str:
 
 def _head(report: Report) -> str:
     is_bad = any(each.is_broken or each.is_kept_unexpectedly or each.verdict == "error" for each in report.results)
-    sign = "✗" if is_bad or report.broken or report.not_run or report.missed_rates or not report.results else "✓"
+    is_missed = bool(report.missed_rates or report.missed_strength)
+    sign = "✗" if is_bad or is_missed or report.broken or report.not_run or not report.results else "✓"
     return f"## {sign} Prompt contracts: {verdict_sentence(report)}\n"
 
 

@@ -36,21 +36,6 @@ def unmeasured_line(found: StrengthFound) -> str:
     return one_line(f"not measured: {'; '.join(facts)}", _LONGEST * 2) if facts else ""
 
 
-def missed_strength_line(found: StrengthFound) -> str:
-    """The cases that do not reach what was wanted; empty where all do."""
-    wanted = percent(found.least)
-    if not found.has_score:
-        return f"no case has a score, so none is known to reach {wanted}"
-    below = [f"{case.id} {percent(case.score)}" for case in found.below]
-    if not below and found.rowless:
-        cases = _named(found.rowless)
-        return f"the answers to the rows of {cases} could not be tried on each other, so nobody knows of {wanted}"
-    if not below:
-        return ""
-    verb = "1 case is" if len(below) == 1 else f"{len(below):,} cases are"
-    return one_line(f"{verb} below {wanted}: {_named(below)}", _LONGEST * 2)
-
-
 def _named(names: Sequence[str]) -> str:
     rest = len(names) - _MOST_NAMED
     return ", ".join(names[:_MOST_NAMED]) + (f" and {rest:,} more" if rest > 0 else "")

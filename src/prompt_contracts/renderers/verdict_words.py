@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from prompt_contracts.comparison import Comparison, Contrast
 from prompt_contracts.renderers.amounts import interval_text, percent
 from prompt_contracts.renderers.comparison_words import contrast_sentence, contrast_title
-from prompt_contracts.renderers.gate_text import missed_rate_text
+from prompt_contracts.renderers.gate_text import missed_rate_text, missed_strength_text
 from prompt_contracts.renderers.inert_text import one_line
 from prompt_contracts.report import Report, Summary
 from prompt_contracts.verdict import VerdictWord
@@ -55,7 +55,10 @@ def _not_run(report: Report) -> list[str]:
 
 
 def _missed(report: Report) -> list[str]:
-    return [one_line(missed_rate_text(each), _LONGEST) for each in report.missed_rates]
+    found = [one_line(missed_rate_text(each), _LONGEST) for each in report.missed_rates]
+    if report.missed_strength:
+        found.append(f"contract strength: {missed_strength_text(report.missed_strength)}")
+    return found
 
 
 def models_sentence(report: Report) -> str:

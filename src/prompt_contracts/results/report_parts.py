@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import TypeVar
 
 from prompt_contracts.errors import UsageError
-from prompt_contracts.report import Bill, BrokenResult, MissedRate, Report
+from prompt_contracts.report import Bill, BrokenResult, MissedRate, MissedStrength, Report
 from prompt_contracts.results.aggregation import build_report, sum_of_costs
 from prompt_contracts.results.gates import missed_rates
 from prompt_contracts.verdict import CaseResult
@@ -35,7 +35,7 @@ def merge_reports(reports: Sequence[Report]) -> Report:
     )
     told = {result.id for result in whole.results} | {broken.id for broken in whole.broken}
     left = dict.fromkeys(each for report in reports for each in report.not_run if each not in told)
-    return replace(whole, not_run=tuple(left), missed_rates=_missed(reports, whole))
+    return replace(whole, not_run=tuple(left), missed_rates=_missed(reports, whole), missed_strength=_weak(reports))
 
 
 def _spent(reports: Sequence[Report]) -> Bill:
@@ -59,6 +59,11 @@ def _missed(reports: Sequence[Report], whole: Report) -> tuple[MissedRate, ...]:
     wanted = {missed.model: missed.wanted for report in reports for missed in report.missed_rates}
     found = ((model, missed_rates(whole, [model], wanted[model])) for model in sorted(wanted))
     return tuple(missed for model, every in found for missed in every if missed.model == model)
+
+
+def _weak(reports: Sequence[Report]) -> tuple[MissedStrength, ...]:
+    """What any part missed: nobody can measure the whole by what reports tell."""
+    return tuple(dict.fromkeys(missed for report in reports for missed in report.missed_strength))
 
 
 def _united(parts: Iterable[Sequence[_Found]]) -> list[_Found]:
