@@ -34,11 +34,11 @@ class TrialFacts:
     attempts: int | None = None
     """Sends over the trial's requests, those that a fault answered included; None when unknown."""
     retries: int | None = None
-    """How many of the `attempts` sent a request again that had failed; None when unknown."""
+    """How many of the `attempts` sent a request again that had failed, whoever sent it; None when unknown."""
     earlier: tuple[Completion, ...] = ()
     """The answers before the last one, in the order in which they came: their calls count too."""
     recovered: ProviderError | None = None
-    """The last error that a retry got over: a later attempt at the same request was answered. None without one."""
+    """The last error that was got over, by a later attempt or another request of an application. None without one."""
     passed_over: tuple[ProviderError, ...] = ()
     """The errors of turns after which the conversation went on, in their order."""
     handled: bool | None = None

@@ -183,3 +183,69 @@ def test_a_404_names_the_address_that_was_asked(project: Project) -> None:
     result = project.run("--pc-live")
 
     result.stdout.fnmatch_lines([f"*no (asked: POST {project.server.base_url}/chat/completions)*"])
+
+
+BOT = """
+import json
+import os
+import urllib.error
+import urllib.request
+
+
+def _ask(content):
+    request = urllib.request.Request(
+        os.environ["OPENAI_BASE_URL"] + "/chat/completions",
+        json.dumps({"model": "small", "messages": [{"role": "user", "content": content}]}).encode(),
+        {"Content-Type": "application/json", "Authorization": "Bearer " + os.environ["OPENAI_API_KEY"]},
+    )
+    with urllib.request.urlopen(request) as response:
+        return json.load(response)["choices"][0]["message"]["content"]
+
+
+def _asked(*contents):
+    for content in contents:
+        try:
+            return _ask(content)
+        except urllib.error.HTTPError:
+            continue
+
+
+def same(turn):
+    return _asked("Hello", "Hello")
+
+
+def other(turn):
+    return _asked("Hello", "Hello, in short")
+"""
+
+
+@pytest.mark.parametrize(
+    ("handler", "retries", "told", "shown"),
+    [
+        ("same", 1, "sent again: house:small after overloaded (1 cell)", "got over by a retry"),
+        (
+            "other",
+            0,
+            "asked something else: house:small after overloaded (1 cell)",
+            "got over: the application asked something else",
+        ),
+    ],
+)
+def test_words_and_figures_agree_on_what_an_application_sent_again(
+    project: Project, handler: str, retries: int, told: str, shown: str
+) -> None:
+    (project.root / "bot.py").write_text(BOT, encoding="utf-8")
+    project.write(
+        weather="version: 1\nmodels: [house:small]\ncases:\n"
+        f"  - {{name: greets, user: Hi, handler: 'bot:{handler}', fault: {{status: 503, request: 1, times: 1}}, "
+        "expect: {text: Hello!}}\n"
+    )
+    project.answer_text("Hello!")
+
+    result = project.run("--pc-live", "--pc-report=a.json", "--pc-report=a.html")
+
+    trial = json.loads((project.root / "a.json").read_text("utf-8"))["results"][0]["trials"][0]
+    assert (trial["attempts"], trial["retries"], trial["recovered"]["kind"]) == (2, retries, "overloaded")
+    notes = [line for line in result.outlines if line.startswith(("sent again", "asked something else"))]
+    assert notes == [told]
+    assert shown in (project.root / "a.html").read_text("utf-8")

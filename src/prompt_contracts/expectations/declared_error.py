@@ -139,7 +139,8 @@ def _field(name: str, outcome: Outcome, error: ProviderError) -> Json:
 
 def _answer_words(outcome: Outcome) -> str:
     if outcome.recovered is not None:
-        return f"a retry got over an error of the kind {outcome.recovered.kind}: write outcome: recovered"
+        who = "the application" if outcome.retries == 0 else "a retry"
+        return f"{who} got over an error of the kind {outcome.recovered.kind}: write outcome: recovered"
     choices = () if outcome.completion is None else outcome.completion.choices
     for choice in choices:
         if choice.tool_calls:

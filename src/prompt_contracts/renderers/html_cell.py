@@ -152,7 +152,8 @@ def _errors(trial: TrialResult) -> Iterator[tuple[str, str]]:
         meaning = "the contract was not judged" if trial.verdict == "error" else "judged by the contract"
         yield f"error, {meaning}", told_error(trial.error)
     if trial.recovered is not None:
-        yield "got over by a retry", told_error(trial.recovered)
+        how = "got over: the application asked something else" if trial.retries == 0 else "got over by a retry"
+        yield how, told_error(trial.recovered)
     for error in trial.passed_over:
         yield "passed over, the conversation went on", told_error(error)
 

@@ -136,22 +136,29 @@ def _fields(columns: Sequence[_Column], rows: Sequence[Summary]) -> list[list[Fi
 def _notes(report: Report) -> Iterator[str]:
     """What nobody asked for and a reader should know: another API than the usual one, and attempts that failed."""
     moved: Counter[tuple[str, str, str]] = Counter()
-    recovered: dict[str, Counter[str]] = {}
+    sent_again: dict[str, Counter[str]] = {}
+    went_on: dict[str, Counter[str]] = {}
     for result in report.results:
         if result.endpoint_reason is not None:
             moved[(result.model_id, result.endpoint, result.endpoint_reason)] += 1
-        kinds = dict.fromkeys(trial.recovered.kind for trial in result.trials if trial.recovered is not None)
-        if kinds:
-            recovered.setdefault(result.model_id, Counter()).update(kinds.keys())
+        for found, has_sent_again in ((sent_again, True), (went_on, False)):
+            kinds = {
+                trial.recovered.kind: None
+                for trial in result.trials
+                if trial.recovered is not None and (trial.retries != 0) is has_sent_again
+            }
+            if kinds:
+                found.setdefault(result.model_id, Counter()).update(kinds.keys())
     if report.not_run:
         from prompt_contracts.renderers.comparison_words import named
 
         yield inert(f"not run: {named(report.not_run)}")
     for (model, endpoint, reason), cells in moved.items():
         yield inert(f"asked over {endpoint}: {model}, {_cells(cells)} ({reason})")
-    for model, found in recovered.items():
-        parts = (f"{kind} ({_cells(cells)})" for kind, cells in found.items())
-        yield inert(f"sent again: {model} after {', '.join(parts)}")
+    for words, by_model in (("sent again", sent_again), ("asked something else", went_on)):
+        for model, counted in by_model.items():
+            parts = (f"{kind} ({_cells(cells)})" for kind, cells in counted.items())
+            yield inert(f"{words}: {model} after {', '.join(parts)}")
 
 
 def _cells(number: int) -> str:
