@@ -12,7 +12,9 @@ from tests.plugin.project import Project, completion
 from tests.plugin.worker_ways import ways
 
 MODULE = """
+    import os
     from dataclasses import dataclass
+    from os import path
     from pathlib import Path
     from typing import Literal
 
@@ -30,6 +32,11 @@ MODULE = """
 
     Places = list[Place]
     MOST = 3
+
+    HOME = type("Home", (), {})()
+    ride = lambda by, on=1: by
+
+    def stroll(city: str, far) -> str: ...
 
     def get_weather(city: Literal["Oslo", "Lima"]) -> str:
         \"""The weather of tomorrow.\"""
@@ -139,13 +146,19 @@ def test_every_worker_reads_them(shop: Project, workers: tuple[str, ...]) -> Non
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("tools: [{$python: 'shop:get_wether'}]", "PC120 'shop:get_wether' cannot be imported: AttributeError: *"),
+        (
+            "tools: [{$python: 'shop:get_wether'}]",
+            "PC120 'shop:get_wether' cannot be imported: AttributeError: *; did you mean 'get_weather'[?]",
+        ),
         ("tools: [{$python: 'shup:get_weather'}]", "PC120 'shup:get_weather' cannot be imported: ModuleNotFound*"),
         ("tools: [{$python: shop.get_weather}]", "PC102 '$python' takes package.module:name, not *"),
         ("tools: [{$python: 5}]", "PC102 '$python' takes package.module:name, not 5"),
         ("tools: [{$python: '{{ name }}:f'}]", "PC102 '$python' takes package.module:name, not *"),
         ("tools: [{$python: 'shop:Forecast'}]", "PC120 'shop:Forecast': Forecast is no function; *"),
         ("tools: [{$python: 'shop:Path'}]", "PC120 *"),
+        ("tools: [{$python: 'shop:stroll'}]", "PC120 'shop:stroll': 'far' of the function stroll has no type and *"),
+        ("tools: [{$python: 'shop:ride'}]", "PC120 'shop:ride': 'by', 'on' of the function <lambda> have no type *"),
+        ("tools: [{$pyton: 'shop:get_weather'}]", "PC101 unknown key '$pyton' in item 1 of 'tools'"),
         ("tools: [{$python: 'shop:get_weather', strict: true}]", "PC112 '$python' stands alone in its mapping, *"),
         ("request: {metadata: {$python: 'shop:Forecast'}}", "PC102 '$python' stands for a JSON Schema or for a tool*"),
         ("system: {$python: 'shop:Forecast'}", "PC102 '$python' stands for a JSON Schema or for a tool, *"),
@@ -179,6 +192,7 @@ def test_a_mistake_has_its_place(shop: Project, text: str, message: str) -> None
         ("shop:Literal", "PC120 'shop:Literal': *"),
         ("shop:MOST", "PC120 'shop:MOST': 3 is a value of type int, and not a type"),
         ("shop:__name__", "PC150 'shop:__name__' may not be called: *"),
+        ("shop:HOME", "PC120 'shop:HOME': an object of type Home has no JSON Schema: * <shop.Home object>. *"),
     ],
 )
 def test_what_has_no_schema_is_told_where_it_is_named(shop: Project, name: str, message: str) -> None:
@@ -227,9 +241,14 @@ def test_check_imports_nothing_and_says_what_it_did_not_look_at(shop: Project) -
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("shop:get_wether", "PC120 'shop:get_wether' cannot be imported: module 'shop' has no 'get_wether'"),
+        (
+            "shop:get_wether",
+            "PC120 'shop:get_wether' cannot be imported: module 'shop' has no 'get_wether'; did you mean *",
+        ),
         ("shup:get_weather", "PC120 'shup:get_weather' cannot be imported: no module named 'shup'"),
         ("json:loads", "PC150 'json:loads' may not be called: *"),
+        ("shop:os.system", "PC150 'shop:os.system' goes on through a module"),
+        ("shop:path.join", "PC150 'shop:path.join' goes on through a module"),
     ],
 )
 def test_check_finds_what_can_be_seen_from_outside(shop: Project, name: str, message: str) -> None:
@@ -264,3 +283,30 @@ def test_judge_reads_them(shop: Project) -> None:
     assert result.ret == 1
     (verdict,) = (json.loads(one) for one in result.stdout.lines if one)
     assert [failure["path"] for failure in verdict["failures"]] == ["json/0/city"]
+
+
+@pytest.mark.parametrize("key", ["$pyton", "$Python", "python", "Python"])
+def test_a_misspelt_key_is_an_error_where_it_judges(shop: Project, key: str) -> None:
+    shop.write(weather=CASES.replace('{$schema: {$python: "shop:Places"}}', f'{{$schema: {{{key}: "shop:Places"}}}}'))
+
+    result = shop.pytester.run(sys.executable, "-m", "prompt_contracts", "check", "cases")
+
+    assert result.ret == 1
+    result.stdout.fnmatch_lines([f"cases/weather.yaml:18:*: PC120 '{key}' is no keyword of JSON Schema and *"])
+    result.stdout.fnmatch_lines(["help: did you mean '$python'[?]"])
+
+
+def test_a_misspelt_key_in_what_is_only_sent_is_told(shop: Project) -> None:
+    shop.write(weather=CASES.replace("$python", "python", 2).replace("parameters: {$python:", "parameters: {$pyton:"))
+
+    result = shop.pytester.run(sys.executable, "-m", "prompt_contracts", "check", "cases")
+
+    assert result.stdout.str().count("help: did you mean '$python'?") == 3
+
+
+def test_a_note_that_names_no_module_stays_a_note(shop: Project) -> None:
+    shop.write(weather=CASES.replace('{$python: "shop:Places"}', "{type: array, python: list}"))
+
+    result = shop.pytester.run(sys.executable, "-m", "prompt_contracts", "check", "cases")
+
+    assert result.ret == 0

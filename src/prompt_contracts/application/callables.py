@@ -6,11 +6,12 @@ import ast
 import importlib.util
 import sys
 import sysconfig
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.machinery import PathFinder
 from pathlib import Path
 
 from prompt_contracts.data_class import dataclass
+from prompt_contracts.spelling import nearest
 
 _ENVIRONMENTS = frozenset(
     {
@@ -138,18 +139,52 @@ def missing_handler(name: str, *, root: Path) -> str | None:
     *_, place = places(module, root=root)
     if place is None:
         return f"no module named '{_first_missing(module, root)}'"
-    if place.origin is None or not place.origin.endswith(".py"):
-        return None
     try:
         # Read and not imported: a handler is imported when its cell runs, in the environment that it is given then.
-        tree = ast.parse(Path(place.origin).read_bytes(), filename=place.origin)
+        tree = _read(place)
     except (OSError, SyntaxError, ValueError) as error:
         return f"{type(error).__name__}: {error}"
-    names = frozenset(_bound(tree))
+    names = None if tree is None else dict.fromkeys(_bound(tree))
     # `import *`, and a module's own `__getattr__` (PEP 562), give names that its source does not show.
-    if attribute in names or names & {"*", "__getattr__"}:
+    if names is None or attribute in names or "*" in names or "__getattr__" in names:
         return None
-    return f"module '{module}' has no '{attribute}'"
+    return f"module '{module}' has no '{attribute}'{near_name(attribute, names)}"
+
+
+def near_name(name: str, known: Iterable[str]) -> str:
+    """The end of a sentence about a name that is not there: which one may be meant, if any."""
+    near = nearest(name, (one for one in known if not one.startswith("_")))
+    return "" if near is None else f"; did you mean '{near}'?"
+
+
+def is_through_module(name: str, *, root: Path) -> bool:
+    """Whether `package.module:name` surely goes on through another module, as its source tells by what it imports."""
+    module, _, attributes = name.partition(":")
+    attribute = attributes.partition(".")[0]
+    *_, place = places(module, root=root)
+    try:
+        tree = None if place is None else _read(place)
+    except (OSError, SyntaxError, ValueError):
+        return False
+    if tree is None or sum(one == attribute for one in _bound(tree)) != 1:
+        return False
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import() if attribute in _bound(node):
+                # `import a.b as c` gives the module b, `import a.b` the package a: a module either way.
+                return True
+            case ast.ImportFrom(module=str(package), level=0) if attribute in _bound(node):
+                taken = next(each.name for each in node.names if (each.asname or each.name) == attribute)
+                *_, found = places(f"{package}.{taken}", root=root)
+                return found is not None
+    return False
+
+
+def _read(place: ModulePlace) -> ast.Module | None:
+    """The source of a module; None where it is none of Python."""
+    if place.origin is None or not place.origin.endswith(".py"):
+        return None
+    return ast.parse(Path(place.origin).read_bytes(), filename=place.origin)
 
 
 def _first_missing(module: str, root: Path) -> str:
@@ -157,7 +192,7 @@ def _first_missing(module: str, root: Path) -> str:
     return ".".join(module.split(".")[: found + 1])
 
 
-def _bound(tree: ast.Module) -> Iterator[str]:
+def _bound(tree: ast.AST) -> Iterator[str]:
     """Every name that is bound somewhere in a module; more than are there in the end, and never fewer."""
     for node in ast.walk(tree):
         match node:

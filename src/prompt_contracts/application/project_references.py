@@ -49,9 +49,14 @@ class ProjectReferences:
 
         Raises `CodeRefused` where it may not be called. Imports nothing.
         """
-        from prompt_contracts.application.callables import missing_handler  # few cases have a handler
+        from prompt_contracts.application.callables import (  # few cases have a handler
+            is_through_module,
+            missing_handler,
+        )
 
         self._refuse(name)
+        if is_through_module(name, root=self._root):
+            raise _module_refused(name)
         return missing_handler(name, root=self._root)
 
     def resolve(self, name: str) -> Callable[..., object]:
@@ -77,11 +82,9 @@ class ProjectReferences:
         # What a module made of itself and of its neighbours while it was imported is looked at again.
         self._refuse(name)
         for part in attribute.split("."):
-            found = getattr(found, part)
+            found = _attribute_of(found, part)
             if isinstance(found, ModuleType):
-                raise CodeRefused(
-                    f"'{name}' goes on through a module", code="PC150", help="name the module itself before the colon"
-                )
+                raise _module_refused(name)
         return found
 
     def _imported(self, module: str) -> ModuleType:
@@ -116,3 +119,20 @@ class ProjectReferences:
                 help="write the function in a module below the project's root, or name its module under callables in "
                 "[tool.prompt_contracts]",
             )
+
+
+def _attribute_of(owner: object, name: str) -> object:
+    try:
+        return getattr(owner, name)
+    except AttributeError as error:
+        from prompt_contracts.application.callables import near_name
+
+        if not isinstance(owner, (ModuleType, type)):
+            raise
+        raise AttributeError(f"{error}{near_name(name, dir(owner))}") from None
+
+
+def _module_refused(name: str) -> CodeRefused:
+    return CodeRefused(
+        f"'{name}' goes on through a module", code="PC150", help="name the module itself before the colon"
+    )

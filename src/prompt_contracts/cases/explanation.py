@@ -182,7 +182,9 @@ class Explainer:
             return
         is_request = title == "a mapping of parameters"
         foreign = advice_for(title, key, self._levels())
-        advice = foreign or did_you_mean(key, schema.get("properties", ()))
+        # In the place of a function, one of Python may be named.
+        named = ("$python",) if title == "a function" else ()
+        advice = foreign or did_you_mean(key, (*schema.get("properties", ()), *named))
         if is_request and foreign is None:
             extra = "a parameter that only this provider knows goes under 'extra_body'"
             advice = f"{advice} {extra}" if advice else extra

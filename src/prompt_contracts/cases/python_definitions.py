@@ -92,7 +92,7 @@ class PythonDefinitions:
 
 
 def _not_imported(name: str, reason: str) -> NoDefinitionError:
-    advice = "write it as package.module:name; modules are found from the root of the project"
+    advice = "modules are found from the root of the project"
     return NoDefinitionError("PC120", f"'{name}' cannot be imported: {reason}", advice=advice)
 
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import is_dataclass
 from types import ModuleType
 from typing import Any, get_origin
 
 from prompt_contracts.json_value import Json
+
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+"""What Python says of most objects, and what is another in every run."""
+
+_VALUES = (str, bytes, int, float, list, tuple, dict, set, type(None))
 
 
 class NoSchemaError(ValueError):
@@ -35,7 +41,7 @@ def schema_of_type(kind: Any) -> Json:
     name = _name_of(kind)
     if inspect.isroutine(kind):
         raise NoSchemaError(f"{name} is a function, which stands for a tool and not for a schema")
-    if isinstance(kind, (ModuleType, str, bytes, int, float, list, tuple, dict, set)) or kind is None:
+    if isinstance(kind, (ModuleType, *_VALUES)):
         raise NoSchemaError(f"{name} is a value of type {type(kind).__name__}, and not a type")
     own = getattr(kind, "model_json_schema", None)
     schema: Json = json.loads(json.dumps(_made(own, name) if callable(own) else _adapted(kind, name)))
@@ -68,12 +74,31 @@ def _arguments_of(function: Callable[..., object]) -> Json:
         raise NoSchemaError(f"the function {name} takes arguments by their place alone, which no tool does")
     if "self" in schema.get("properties", {}):
         raise NoSchemaError(f"the method {name} takes self: name the method of an object, or a function")
+    untyped = [f"'{each.name}'" for each in _parameters(function) if each.annotation is each.empty]
+    if untyped:
+        has, them = ("has", "it") if len(untyped) == 1 else ("have", "them")
+        arguments = ", ".join(untyped)
+        raise NoSchemaError(
+            f"{arguments} of the function {name} {has} no type and would take anything: annotate {them}"
+        )
     found: Json = schema
     return found
 
 
+def _parameters(function: Callable[..., object]) -> Iterable[inspect.Parameter]:
+    try:
+        return inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # written in another language: pydantic read what there is
+        return ()
+
+
 def _name_of(kind: Any) -> str:
-    return getattr(kind, "__name__", None) or str(kind)[:80]
+    named = getattr(kind, "__name__", None)
+    if isinstance(named, str):
+        return named
+    is_shown = get_origin(kind) is not None or isinstance(kind, _VALUES)
+    # The text of any other object is mostly its address.
+    return _ADDRESS.sub("", str(kind))[:80] if is_shown else f"an object of type {type(kind).__name__}"
 
 
 def _adapted(kind: Any, name: str) -> Any:
@@ -93,4 +118,5 @@ def _made(make: Callable[[], Any], name: str) -> Any:
         return make()
     except Exception as error:  # noqa: BLE001 - whatever pydantic, or an annotation, has to say against it
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        first = _ADDRESS.sub("", first)
         raise NoSchemaError(f"{name} has no JSON Schema: {first}") from None

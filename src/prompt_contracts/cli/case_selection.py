@@ -57,14 +57,15 @@ def load_cases(
     no_code: bool,
     cassettes: Path | None = None,
     has_to_find: bool = True,
-    purpose: Literal["checking", "measuring"] | None = None,
+    purpose: Literal["checking", "measuring", "looking"] | None = None,
 ) -> Loaded:
     """The case files that the names select; `UsageError` for a name that selects nothing.
 
     With a `root` of None each file has its own: the nearest folder with a project configuration, else the
     working directory. Nobody is asked: models are optional. `cassettes` is absolute where somebody named it. Where
     nothing `has_to_find` a case file, names that select none are passed over. Where they are read for `checking`,
-    nothing is imported for `$python`; for `measuring` their strength, they carry the columns of their rows.
+    nothing is imported for `$python`; for `measuring` their strength, they carry the columns of their rows. Where
+    somebody is only `looking` at what they use, nothing of the project is imported at all.
     """
     top = given_root(root)
     folder = cassettes or _CASSETTES
@@ -77,7 +78,8 @@ def load_cases(
         model_option="--model",
         strict=is_strict,
         is_code_refused=no_code or is_code_refused_here(),
-        is_python_passed_over=purpose == "checking",
+        is_python_passed_over=purpose in ("checking", "looking"),
+        is_code_passed_over=purpose == "looking",
         is_model_needed=False,
         keeps_columns=purpose == "measuring",
     )

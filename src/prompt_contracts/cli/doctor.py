@@ -72,7 +72,14 @@ def _loaded(cases: Sequence[str], root: Path) -> Loaded:
     """The case files that are named, else those of a project: a folder without one may be anything."""
     top = root if configuration_names(root) else root / "cases"
     folder = recordings_folder(None, read_run_defaults(root, os.environ))
-    return load_cases(cases or [os.fspath(top)], root=None, no_code=False, cassettes=folder, has_to_find=bool(cases))
+    return load_cases(
+        cases or [os.fspath(top)],
+        root=None,
+        no_code=False,
+        cassettes=folder,
+        has_to_find=bool(cases),
+        purpose="looking",
+    )
 
 
 def _about_cases(loaded: Loaded, *, is_selected: bool) -> Iterator[EnvironmentFact]:

@@ -58,6 +58,7 @@ def open_scope(
         no_code=no_code,
         cassettes=recordings_folder(cassettes, defaults),
         has_to_find=bool(cases),
+        purpose="looking",
     )
     if not loaded.projects.found:
         loaded.projects.of(home / "cases.yaml")  # its recordings are there, whoever used them

@@ -104,7 +104,12 @@ class FileLoader:
             Planner, settings=settings, environ=environ, trials=options.trials, is_model_needed=options.is_model_needed
         )
         self._planner = self._new_planner()
-        self._checker = Checker(root=options.root, trials=options.trials, references=references)
+        self._checker = Checker(
+            root=options.root,
+            trials=options.trials,
+            references=references,
+            is_code_passed_over=options.is_code_passed_over,
+        )
         self._known = KnownFindings[Finding]()
         self._references = references
         self._passed_over: dict[str, None] | None = {} if options.is_python_passed_over else None

@@ -64,6 +64,8 @@ class RunOptions:
     """Nothing that a case names is imported or started."""
     is_python_passed_over: bool = False
     """What `$python` names is told from outside, and never imported."""
+    is_code_passed_over: bool = False
+    """Nor is any function that judges or answers: whether it is there is read in its source."""
     handler_in: Literal["process", "thread"] | None = None
     """Where handlers run, whatever their cases say."""
     show: frozenset[str] = frozenset({"diff", "messages"})

@@ -5,6 +5,7 @@ A validator passes over what it does not know, so that a slip of the pen makes a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from prompt_contracts.finding import Finding, suggest
@@ -47,6 +48,11 @@ def word_findings(part: Subschema, dialect: str) -> Iterator[Finding]:
 
 
 def _wrapped(keywords: Mapping[str, Json]) -> Iterator[Finding]:
+    only = next(iter(keywords), "") if len(keywords) == 1 else ""
+    name = keywords.get(only)
+    if isinstance(name, str) and is_slip_of(only, _PYTHON) and _NAME_IN_PYTHON.fullmatch(name):
+        text = f"'{only}' is no keyword of JSON Schema and checks nothing"
+        yield Finding(code="PC120", message=text, clause=(only,), help=_MEANT_PYTHON)
     for key, owner in _WRAPPERS.items():
         if isinstance(keywords.get(key), dict):
             others = _listed([f"'{name}'" for name in keywords if name != key])
@@ -83,8 +89,15 @@ def _keyword_findings(keyword: str, value: Json, dialect: str) -> Iterator[Findi
     # JSON Schema 2020-12 (core, 8): such names are the core vocabulary's, so it is nobody's own note.
     elif keyword.startswith("$"):
         text = f"'{keyword}' is no keyword of JSON Schema and checks nothing"
-        yield Finding(code="PC120", message=text, help=_OPERATORS.get(keyword, "leave it out"))
+        is_python = is_slip_of(keyword, _PYTHON)
+        advice = _MEANT_PYTHON if is_python else _OPERATORS.get(keyword, "leave it out")
+        yield Finding(code="PC120", message=text, help=advice)
 
+
+_PYTHON = "$python"
+"""The key of case files by which a type stands for its schema: it is replaced before anything reads the schema."""
+_NAME_IN_PYTHON = re.compile(r"\w+(?:\.\w+)*:\w+(?:\.\w+)*")
+_MEANT_PYTHON = f"did you mean '{_PYTHON}'?"
 
 _OPERATORS: Mapping[str, str] = {
     "$any_of": "in a JSON Schema write 'anyOf' or 'enum'",

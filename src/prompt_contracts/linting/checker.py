@@ -19,7 +19,7 @@ from prompt_contracts.linting.source_lines import SourceLines
 from prompt_contracts.message import Tool
 from prompt_contracts.patterns import pattern
 from prompt_contracts.patterns.operator_rule import PatternContext
-from prompt_contracts.patterns.predicate import EXAMPLE, check_function_name
+from prompt_contracts.patterns.predicate import WHERE_MODULES_ARE, check_function_name
 from prompt_contracts.patterns.subject import ANYTHING
 from prompt_contracts.references import References, Resolve
 from prompt_contracts.results.requirement import unreachable_reason
@@ -45,7 +45,9 @@ def _findings(case: Case, context: PatternContext, missing: Callable[[str], str 
             yield Finding(code=refused.code, message=str(refused), help=refused.help)
         else:
             if reason is not None:
-                yield Finding(code="PC120", message=f"'{case.handler}' cannot be imported: {reason}", help=EXAMPLE)
+                yield Finding(
+                    code="PC120", message=f"'{case.handler}' cannot be imported: {reason}", help=WHERE_MODULES_ARE
+                )
     for name, entry in (case.tool_results or {}).items():
         for finding in _result_findings(entry, context):
             yield replace(finding, message=f"the result of '{name}': {finding.message}")
@@ -86,8 +88,17 @@ def _turns_that_end_it(case: Case) -> Iterator[Diagnostic]:
 class Checker:
     """Checks cases of one run; cells that share an expectation share its check."""
 
-    def __init__(self, *, root: Path, references: References, trials: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        root: Path,
+        references: References,
+        trials: int | None = None,
+        is_code_passed_over: bool = False,
+    ) -> None:
+        """With `is_code_passed_over` nothing is imported: whether functions are there is told by their source."""
         self._references = references
+        self._resolve = _reader_of(references) if is_code_passed_over else references.resolve
         self._root = root
         self._trials = trials
         self._lines = SourceLines(root)
@@ -128,15 +139,14 @@ class Checker:
         return tuple(dict.fromkeys(diagnostic for diagnostics in found for diagnostic in diagnostics))
 
     def _check_expect(self, case: Case) -> tuple[Diagnostic, ...]:
-        references = self._references
-        return check_expect(case, read_schema=references.read_schema, resolve=references.resolve, known=self._known)
+        return check_expect(case, read_schema=self._references.read_schema, resolve=self._resolve, known=self._known)
 
     def _flow(self, case: Case) -> tuple[Diagnostic, ...]:
         if case.command is not None and self._references.is_code_refused:
             return (_refused_command(case),)
         if not (case.turns or case.tool_results or case.handler):
             return ()
-        return tuple(flow_findings(case, resolve=self._references.resolve, missing=self._references.missing))
+        return tuple(flow_findings(case, resolve=self._resolve, missing=self._references.missing))
 
     def check_broken(self, broken: BrokenCase) -> BrokenCase:
         """The same broken case, with the mistakes of its expectations beside those that broke it."""
@@ -167,6 +177,22 @@ class Checker:
     def with_line(self, diagnostic: Diagnostic) -> Diagnostic:
         """The diagnostic with the text of its line, read from the file that it names."""
         return self._lines.with_line(diagnostic)
+
+
+def _reader_of(references: References) -> Resolve:
+    """Looks for functions in their source; what it gives stands for each of them, and is never called."""
+
+    def read(name: str) -> Callable[..., object]:
+        reason = references.missing(name)
+        if reason is not None:
+            raise LookupError(reason)
+        return _unread
+
+    return read
+
+
+def _unread(*_: object) -> object:
+    raise LookupError("its source alone was read")
 
 
 def _refused_command(case: Case) -> Diagnostic:

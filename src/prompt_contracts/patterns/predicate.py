@@ -19,6 +19,7 @@ from prompt_contracts.truth import UNKNOWN, Truth, all_hold
 
 _NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 EXAMPLE = "write package.module:function"
+WHERE_MODULES_ARE = "modules are found from the root of the project"
 
 
 def spoken_name(name: Json) -> str:
@@ -39,7 +40,9 @@ def check_function_name(where: str, name: Json, context: PatternContext) -> Iter
         except CodeRefused as refused:
             yield Finding(code=refused.code, message=str(refused), help=refused.help)
         except BaseException as error:  # noqa: BLE001 # whatever a module does when it is imported
-            yield Finding(code="PC120", message=f"'{name}' cannot be imported: {_error_words(error)}", help=EXAMPLE)
+            yield Finding(
+                code="PC120", message=f"'{name}' cannot be imported: {_error_words(error)}", help=WHERE_MODULES_ARE
+            )
 
 
 # All else is the function's: `pytest.skip` raises an Outcome and `sys.exit` a SystemExit, neither an Exception.

@@ -5,13 +5,15 @@ Found out by a replay, for a cell whose requests all meet a fault needs no recor
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
+from prompt_contracts.case import Case
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.engine.run import Run
 from prompt_contracts.engine.trials import is_asked_without_code
 from prompt_contracts.trial import Cell
+from prompt_contracts.turn import UNKNOWN_SCHEMA
 
 RecordingNeed = Literal["none", "missing", "stale", "unreadable", "unknown"]
 """`unknown`: only a run of the project's own code could tell."""
@@ -33,10 +35,25 @@ def needed_recordings(run: Run, cells: Iterable[Cell]) -> tuple[NeededRecording,
 
 
 def _need(run: Run, cell: Cell) -> RecordingNeed:
-    if not is_asked_without_code(cell.case):
+    if not is_asked_without_code(cell.case) or _is_unread(cell.case):
         return "unknown"
     trials = run.begin(cell)
     for number in trials.numbers:
         trials.ask(number)
     error = trials.exchange().error
     return "none" if error is None else _BY_CODE.get(error.code, "unreadable")
+
+
+def _is_unread(case: Case) -> bool:
+    """Whether a type or a function of the project says what a request holds, and nobody read it."""
+    waiting: list[object] = [case.request, *(tool.definition for tool in case.tools)]
+    waiting += (turn.preview.request for turn in case.turns)
+    while waiting:
+        value = waiting.pop()
+        if value == UNKNOWN_SCHEMA:
+            return True
+        if isinstance(value, Mapping):
+            waiting.extend(value.values())
+        elif isinstance(value, (list, tuple)):
+            waiting.extend(value)
+    return False
