@@ -271,6 +271,29 @@ cases:
     assert said in [str(found).partition(": ")[2] for found in mistakes(load(tmp_path, text))]
 
 
+@pytest.mark.parametrize(
+    ("given", "advice"),
+    [
+        ("{$text: {length: 5}}", "write [1, 5] for at most 5, or [5, 5] for just as many"),
+        ("{$text: {length: [5]}}", "write [1, 5] for at most 5, or [5, 5] for just as many"),
+        ("{$text: {length: 0}}", "write two values, such as [1, 60]"),
+        ("{$date: '2026-01-01'}", 'write two values, such as ["2026-01-01", "2026-12-31"]'),
+        ("{$date: ['2026-01-01']}", 'write two values, such as ["2026-01-01", "2026-12-31"]'),
+    ],
+)
+def test_one_value_where_two_are_wanted_is_advised_of_two(given: str, advice: str, tmp_path: Path) -> None:
+    text = f"""version: 1
+models: [openai:gpt-5-mini]
+cases:
+  - name: c
+    user: a
+    given: {{d: {given}}}
+    expect: {{text: a}}
+"""
+
+    assert [found.help for found in mistakes(load(tmp_path, text))][:1] == [advice]
+
+
 def test_examples_and_assume_say_nothing_without_given(tmp_path: Path) -> None:
     text = """version: 1
 models: [openai:gpt-5-mini]

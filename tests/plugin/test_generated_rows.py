@@ -238,6 +238,56 @@ def test_a_replay_makes_no_rows_when_it_is_asked_to(cities: Project) -> None:
     )
 
 
+@pytest.mark.parametrize("said", ["50", "new"])
+@pytest.mark.parametrize("where", ["variable", "ini"])
+def test_a_setting_for_all_runs_makes_no_rows_in_a_replay(
+    cities: Project, monkeypatch: pytest.MonkeyPatch, said: str, where: str
+) -> None:
+    cities.run("--pc-record=once")
+    before = (cities.root / "cases/weather.given.yaml").read_bytes()
+    _say_examples(cities, monkeypatch, said, where)
+
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    replay = cities.pytester.runpytest_subprocess("cases", *WITHOUT_HYPOTHESIS)
+
+    replay.assert_outcomes(passed=4)
+    assert (cities.root / "cases/weather.given.yaml").read_bytes() == before
+    cities.write(weather=CITY.replace("Kyiv", "Graz"))
+    stale = cities.pytester.runpytest_subprocess("cases", *WITHOUT_HYPOTHESIS)
+    stale.stdout.fnmatch_lines(["*PC202 the rows of case 'any_city' are stale*"])
+    (cities.root / "cases/weather.given.yaml").unlink()
+    without = cities.pytester.runpytest_subprocess("cases", *WITHOUT_HYPOTHESIS)
+    without.stdout.fnmatch_lines(["*PC201 no rows have been generated yet*"])
+
+
+@pytest.mark.parametrize("where", ["variable", "ini"])
+def test_a_setting_throws_no_rows_away(cities: Project, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    cities.run("--pc-record=once")
+    before = (cities.root / "cases/weather.given.yaml").read_bytes()
+    _say_examples(cities, monkeypatch, "new", where)
+
+    for mode in ("--pc-record=once", "--pc-live"):
+        result = cities.run(mode)
+        assert result.ret == 4
+        assert "every recording would throw the rows away; take it out, and type --pc-examples=new" in _told(result)
+    assert (cities.root / "cases/weather.given.yaml").read_bytes() == before
+    assert cities.run("--pc-record=once", "--pc-examples=new").ret == 0
+    assert (cities.root / "cases/weather.given.yaml").read_bytes() != before
+
+
+def test_a_setting_makes_rows_where_rows_are_recorded(cities: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    _say_examples(cities, monkeypatch, "6", "variable")
+
+    cities.run("--pc-record=once").assert_outcomes(passed=6)
+
+
+def _say_examples(project: Project, monkeypatch: pytest.MonkeyPatch, said: str, where: str) -> None:
+    if where == "variable":
+        monkeypatch.setenv("PROMPT_CONTRACTS_EXAMPLES", said)
+    else:
+        (project.root / "pytest.ini").write_text(f"[pytest]\npc_examples = {said}\n", "utf-8")
+
+
 def test_a_small_space_gives_fewer_rows_and_says_so(cities: Project) -> None:
     cities.write(weather=CITY.replace("examples: 4", "examples: 30"))
 
@@ -509,12 +559,27 @@ def test_a_secret_is_no_row(cities: Project) -> None:
 
     result = cities.run("--pc-record=once")
 
-    assert result.ret == 4
-    assert "PC203 cases/weather.given.yaml: nothing was written, since a row holds the value of HOUSE_KEY" in _told(
-        result
+    message = "PC203 a value that was made for 'day' of case 'any_city' holds the value of HOUSE_KEY: no row was stored"
+    result.stdout.fnmatch_lines(
+        [f"cases/weather.yaml:8:*: {message}", "help: have the generator of 'day' make no such value*"]
     )
+    result.assert_outcomes(failed=1)
     assert not (cities.root / "cases/weather.given.yaml").exists()
     assert cities.server.asked == []
+
+
+def test_a_secret_in_rows_breaks_their_case_alone(cities: Project) -> None:
+    (cities.root / "words.py").write_text(
+        "import os\nfrom hypothesis import strategies as st\nday = st.just(os.environ['HOUSE_KEY'])\n", "utf-8"
+    )
+    leaking = CITY.partition("cases:\n")[2].replace("any_city", "leaking")
+    leaking = leaking.replace('{$regex: "on (Mon|Tues)day|tomorrow"}', '{$python: "words:day"}')
+    cities.write(weather=CITY + leaking)
+
+    cities.run("--pc-record=once").assert_outcomes(passed=4, failed=1)
+
+    assert len(_ids(cities)) == 4
+    assert "leaking" not in (cities.root / "cases/weather.given.yaml").read_text("utf-8")
 
 
 def test_a_file_of_rows_that_is_named_is_told_what_it_is(cities: Project) -> None:
@@ -523,3 +588,37 @@ def test_a_file_of_rows_that_is_named_is_told_what_it_is(cities: Project) -> Non
     result = cities.pytester.runpytest("cases/weather.given.yaml")
 
     assert "these are the rows that were generated for another file" in _told(result)
+
+
+@pytest.mark.parametrize("named", [(), ("cases/weather.given.yaml",)])
+def test_an_empty_file_of_rows_is_told_of_once(cities: Project, named: tuple[str, ...]) -> None:
+    (cities.root / "cases/weather.given.yaml").write_text("", "utf-8")
+
+    result = cities.pytester.runpytest(*(named or ("cases",)), "-q")
+
+    told = [line for line in result.outlines if line.startswith("cases/weather.given.yaml:")]
+    assert len(told) == 1
+    assert ("PC109" if named else "PC113") in told[0]
+    assert "remove" in next(line for line in result.outlines if line.startswith("help: "))
+    (cities.root / "cases/weather.given.yaml").unlink()
+    assert cities.run("--pc-record=once").ret == 0
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "raise SystemExit(3)",
+        "def day():\n    raise SystemExit(3)",
+        "from hypothesis import strategies as st\ndef out(_):\n    raise SystemExit(3)\nday = st.integers().map(out)",
+    ],
+    ids=["import", "function", "strategy"],
+)
+def test_a_strategy_that_exits_is_an_error_of_its_case(cities: Project, code: str) -> None:
+    (cities.root / "words.py").write_text(code + "\n", "utf-8")
+    ours = CITY.partition("cases:\n")[2].replace("any_city", "exits")
+    cities.write(weather=CITY + ours.replace('{$regex: "on (Mon|Tues)day|tomorrow"}', '{$python: "words:day"}'))
+
+    result = cities.run("--pc-record=once")
+
+    result.assert_outcomes(passed=4, failed=1)
+    result.stdout.fnmatch_lines(["cases/weather.yaml:15:*: PC120 *words:day*SystemExit: 3"])

@@ -203,3 +203,63 @@ def test_a_cell_that_is_gone_is_told() -> None:
 
     assert offer.take("r") is None
     assert said == ["cell cannot be found any more"]
+
+
+NUMBERS = """
+version: 1
+models: [house:small]
+cases:
+  - name: any_number
+    user: "Say {{ n }}."
+    given: {n: {$schema: {type: integer, minimum: 0, maximum: 1000}}}
+    examples: 2
+    expect: {text: fine}
+"""
+
+
+def test_a_generated_row_is_recorded_alone_and_not_shrunk(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.write(weather=NUMBERS)
+    project.answer_text("fine")
+    project.record()
+    given = project.root / "cases/weather.given.yaml"
+    before = given.read_bytes()
+    project.write(weather=NUMBERS.replace("Say", "Tell"))
+    project.answer_text("wrong")
+    project.server.asked.clear()
+    monkeypatch.setenv("PROMPT_CONTRACTS_EXAMPLES", "5")
+    watching = Watching(project)
+    try:
+        watching.until("; r and Enter")
+        watching.type("r")
+        watching.until("which one?")
+        watching.type("1")
+        watching.until(": 1 call: house:small 1 ")
+        watching.until("anything else does not")
+        watching.type("")
+        watching.until("; r and Enter")
+        assert watching.end() == 2
+    finally:
+        watching.close()
+
+    assert len(project.server.asked) == 1
+    assert given.read_bytes() == before
+
+
+def test_a_case_without_cells_is_told_of_with_its_way_on(project: Project) -> None:
+    project.write(weather=NUMBERS)
+    project.answer_text("fine")
+    project.record()
+    project.write(weather=NUMBERS.replace("maximum: 1000", "maximum: 900"))
+    watching = Watching(project)
+    try:
+        shown = watching.until("watching 1 case file; Ctrl-C ends it")
+        assert "--pc-record=stale makes others" in shown
+        watching.type("r")
+        watching.until("nothing to record again; cases/weather.yaml::any_number cannot run: what its 'help' says mends")
+        project.write(weather=NUMBERS)
+        watching.until("watching 1 case file; Ctrl-C ends it")
+        watching.type("r")
+        assert "cannot run" not in watching.until("there is nothing to record again\r\n")
+        assert watching.end() == 2
+    finally:
+        watching.close()

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from prompt_contracts.cases.encoding import NotUnicodeError, decode, decode_loosely
 from prompt_contracts.cases.findings import Findings, described, did_you_mean
+from prompt_contracts.cases.given_file import SUFFIX as GIVEN_SUFFIX
 from prompt_contracts.cases.inclusion import Includer, holds_include
 from prompt_contracts.cases.node import Node, SourceText
 from prompt_contracts.cases.python_definitions import PythonDefinitions
@@ -57,7 +58,8 @@ def read_document(path: Path, *, root: Path, is_named: bool, definitions: Python
     is_ours = is_named or has_schema_comment(source.text)
     # A file that says nothing was probably meant to say something, where other case files lie.
     if is_blank(source.text):
-        is_ours = is_ours or _is_beside_a_case_file(path, root)
+        # Rows that are empty are told of by the case file that they belong to.
+        is_ours = is_ours or (not path.name.endswith(GIVEN_SUFFIX) and _is_beside_a_case_file(path, root))
         return (
             _case_document(shown, start, findings, Includer(root=root, path=path, definitions=definitions))
             if is_ours
@@ -158,6 +160,9 @@ def _note_not_a_case_file(root: Node, missing: list[str], findings: Findings) ->
         place = root.key("generated")
         message = "these are the rows that were generated for another file"
         advice = "name that case file: its rows are read with it"
+    elif is_blank(root.source.text) and root.source.path.endswith(GIVEN_SUFFIX):
+        message = "the file says nothing: it should hold the rows that were generated for another file"
+        advice = "remove it: a recording run of that case file makes rows again"
     elif is_blank(root.source.text):
         message = "the file says nothing: a case file has 'version' and 'cases'"
         advice = "write its cases, or remove the file"

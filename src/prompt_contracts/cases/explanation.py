@@ -14,7 +14,7 @@ from prompt_contracts.cases.mistaken_keys import MISPLACED, advice_for
 from prompt_contracts.cases.node import INCLUDE_KEYS, Node
 from prompt_contracts.cases.structure import LoadedSchema, expectation_names
 from prompt_contracts.cases.template_text import has_template, note_template_in_key
-from prompt_contracts.cases.yaml_problems import type_advice
+from prompt_contracts.cases.yaml_problems import pair_advice, type_advice
 from prompt_contracts.json_value import Json, json_type, show
 
 _TABLES = ("rows", "matrix")
@@ -246,6 +246,8 @@ class Explainer:
             return f"write one of: {', '.join(choices)}"
         wanted = self._wanted_types(schema)
         is_scalar = node.items is None and node.members is None
+        if isinstance(node.value, (int, str)) and schema.get("minItems", 0) > 1:
+            return pair_advice(node.value, schema["examples"][0])
         if is_scalar and node.value is not None and "object" in wanted and "string" not in wanted:
             examples = [example for example in schema.get("examples", ()) if isinstance(example, dict)]
             return type_advice(node, wanted) or (f"write a mapping, as in {show(examples[0])}" if examples else None)

@@ -8,11 +8,14 @@ from typing import cast
 from prompt_contracts.cases.findings import Findings, listed
 from prompt_contracts.cases.node import Node, places_of
 from prompt_contracts.cases.template_text import VARIABLE_NAME
+from prompt_contracts.cases.yaml_problems import pair_advice
 from prompt_contracts.given import DEFAULT_EXAMPLES, Generator, GeneratorKind, Given
+from prompt_contracts.json_value import Json
 from prompt_contracts.location import Location
 
 GIVEN_KEYS = ("given", "examples", "assume")
 _PAIRS = {"$date": "the first and the last date", "length": "the least and the greatest length"}
+_EXAMPLES: Mapping[str, Json] = {"$date": ["2026-01-01", "2026-12-31"], "length": [1, 60]}
 
 
 def read_given(members: Mapping[str, Node], case: Node, subject: str, findings: Findings) -> Given | None:
@@ -70,7 +73,9 @@ def _generator(name: str, node: Node, findings: Findings) -> Generator | None:
     before = findings.count
     for place, pair in {key: operand, **(operand.members or {})}.items():
         if place in _PAIRS and (pair.items is None or len(pair.items) != 2):
-            findings.error("PC113", f"'{place}' takes two values: {_PAIRS[place]}", pair)
+            only = pair.items[0].value if pair.items else None
+            advice = pair_advice(only, _EXAMPLES[place])
+            findings.error("PC113", f"'{place}' takes two values: {_PAIRS[place]}", pair, advice=advice)
     if findings.count > before:
         return None
     kind = cast("GeneratorKind", key.removeprefix("$"))

@@ -11,7 +11,7 @@ import yaml
 from prompt_contracts.cases.findings import Findings
 from prompt_contracts.cases.node import Node, SourceText
 from prompt_contracts.cases.scalars import read_scalar
-from prompt_contracts.json_value import json_type, show
+from prompt_contracts.json_value import Json, json_type, show
 
 
 class _Wording(NamedTuple):
@@ -135,6 +135,13 @@ def type_advice(node: Node, wanted: frozenset[str]) -> str | None:
     if "array" in wanted and "string" not in wanted:
         return f"write it as a list: [{show(value)}]"
     return f'put it in quotes: "{show(value)}"' if "string" in wanted else None
+
+
+def pair_advice(value: Json, example: Json) -> str:
+    """The next step for one value where two were wanted."""
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return f"write [1, {value}] for at most {value}, or [{value}, {value}] for just as many"
+    return f"write two values, such as {show(example)}"
 
 
 def _empty_advice(node: Node) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from prompt_contracts.case import Case
 from prompt_contracts.cases.example_rows import WantedRows, no_rows
@@ -92,6 +92,11 @@ class RowMaking:
         """Whether this run makes rows where there are none."""
         return self._options.mode != "none"
 
+    @property
+    def _wanted_examples(self) -> int | Literal["new"] | None:
+        """How many rows were asked for; a replay makes none, whatever was asked."""
+        return self._options.examples if self.is_making else None
+
     def rows(self, wanted: WantedRows) -> GeneratedRows:
         """The rows of a case; `CaseError` for one that has none in this run."""
         found = self._known[wanted.path, wanted.name] = self._rows(wanted)
@@ -144,10 +149,10 @@ class RowMaking:
         stored, is_current = wanted.stored, wanted.stored is not None and wanted.stored.digest == wanted.given.digest
         if not self.is_making and stored is None:
             raise no_rows(wanted, advice=f"{self._command(wanted, 'once')} makes them, and records their answers")
-        is_kept = not self.is_making or (self._options.mode in _KEEPING and self._options.examples is None)
+        is_kept = not self.is_making or (self._options.mode in _KEEPING and self._wanted_examples is None)
         if stored is not None and not is_current and is_kept:
             raise self._stale(wanted)
-        if stored is not None and is_current and self._options.examples is None:
+        if stored is not None and is_current and self._wanted_examples is None:
             return self._agreed(wanted, stored) if self._shared.is_shared else stored
         made = self._made[wanted.path, wanted.name] = self._share(wanted, is_current=is_current)
         return made.rows if stored is None or made.rows != stored else stored
@@ -226,7 +231,7 @@ class RowMaking:
     def _make(self, wanted: WantedRows, *, is_current: bool) -> MadeRows:
         from prompt_contracts.engine.properties.drawing import make_rows
 
-        given, stored, asked = wanted.given, wanted.stored, self._options.examples
+        given, stored, asked = wanted.given, wanted.stored, self._wanted_examples
         kept: Sequence[GeneratedRow] = ()
         if stored is not None:
             is_added_to = is_current and asked != "new"
@@ -238,17 +243,33 @@ class RowMaking:
         # hypothesis makes the values of a row in any order, and a row is read in that of its case.
         new = [generated_row({name: values[name] for name in given.variables}) for values in drawn.rows]
         rows = (*kept, *new)
+        self._refuse_secrets(wanted, rows)
         made = GeneratedRows(seed=seed, hypothesis=drawn.hypothesis, digest=given.digest, rows=rows)
         if stored is not None and is_current and rows == stored.rows:
             made = stored
         return self._as_made(wanted, made, kept=len(kept), shortage=drawn.shortage)
+
+    def _refuse_secrets(self, wanted: WantedRows, rows: Iterable[GeneratedRow]) -> None:
+        """`CaseError` for a value that no file may hold: it breaks its case, and no other one."""
+        if self._options.mode == "live":
+            return  # nothing is stored
+        for name, generator in wanted.given.variables.items():
+            texts = [json.dumps(row.values[name], ensure_ascii=False) for row in rows]
+            secret = find_secret([Passage(place=name, text=text) for text in texts], self._secrets())
+            if secret is not None:
+                message = (
+                    f"a value that was made for '{name}' of case '{wanted.name}' holds {secret.what}: no row was stored"
+                )
+                advice = f"have the generator of '{name}' make no such value, or refuse it with 'assume'"
+                found = Diagnostic(code="PC203", message=message, location=generator.location, help=advice)
+                raise CaseError((found,))
 
     def _seed(self, wanted: WantedRows) -> int:
         """The same on every machine: which rows a case gets is no matter of luck."""
         if wanted.stored is None:
             return _number(f"{wanted.path}::{wanted.name}")
         seed = wanted.stored.seed
-        return _number(f"{wanted.path}::{wanted.name}::{seed}") if self._options.examples == "new" else seed
+        return _number(f"{wanted.path}::{wanted.name}::{seed}") if self._wanted_examples == "new" else seed
 
     def _as_made(self, wanted: WantedRows, rows: GeneratedRows, *, kept: int, shortage: str | None) -> MadeRows:
         return MadeRows(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,6 +37,7 @@ class RecordingOffer:
         self._say = say
         self._forecast = forecast
         self._failed: dict[str, FailedCell] = {}
+        self._broken: dict[str, FailedCell] = {}
         self._listed: Sequence[FailedCell] = ()
         self._proposed: FailedCell | None = None
 
@@ -45,10 +46,19 @@ class RecordingOffer:
         """What can be typed; empty where no cell is red."""
         return "r and Enter records a failed cell again; " if self._failed else ""
 
-    def note(self, failed: Collection[FailedCell], *, run: Callable[[FailedCell], bool]) -> None:
-        """What a run has come to: `run` tells whether a cell of before was in it, or lay in its files."""
-        kept = {nodeid: cell for nodeid, cell in self._failed.items() if not run(cell)}
-        self._failed = kept | {cell.nodeid: cell for cell in failed}
+    def note(
+        self,
+        failed: Collection[FailedCell],
+        *,
+        broken: Collection[FailedCell] = (),
+        run: Callable[[FailedCell], bool],
+    ) -> None:
+        """What a run has come to: `run` tells whether a cell of before was in it, or lay in its files.
+
+        `broken` are cases that have no cells, such as one whose generated rows are stale.
+        """
+        self._failed = _noted(self._failed, failed, run)
+        self._broken = _noted(self._broken, broken, run)
         self.drop()
 
     def drop(self) -> None:
@@ -73,7 +83,14 @@ class RecordingOffer:
 
     def _list(self) -> None:
         failed = list(self._failed.values())
-        if not failed:
+        if not failed and self._broken:
+            first, *rest = self._broken
+            others = f" (and {len(rest):,} more)" if rest else ""
+            self._say(
+                f"no cell has failed: there is nothing to record again; {first}{others} cannot run: what its 'help' "
+                "says mends it, a command in another terminal"
+            )
+        elif not failed:
             self._say("no cell has failed: there is nothing to record again")
         elif len(failed) == 1:
             self._propose(failed[0])
@@ -94,3 +111,9 @@ class RecordingOffer:
         else:
             self._proposed = cell
             self._say(f"{cell.nodeid}: {forecast.cost}; Enter records it again, anything else does not")
+
+
+def _noted(
+    before: Mapping[str, FailedCell], found: Collection[FailedCell], run: Callable[[FailedCell], bool]
+) -> dict[str, FailedCell]:
+    return {name: each for name, each in before.items() if not run(each)} | {each.nodeid: each for each in found}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 
 from prompt_contracts.plugin.declared_options import given_text
-from prompt_contracts.plugin.stash import SHARED_KEY
+from prompt_contracts.plugin.stash import SHARED_KEY, WATCH_CELL
 
 if TYPE_CHECKING:
     from prompt_contracts.transport.cell_transport import Mode
@@ -17,20 +18,38 @@ _MOST_EXAMPLES = 10_000
 
 
 def wanted_examples(config: pytest.Config, mode: Mode) -> int | Literal["new"] | None:
-    """What `--pc-examples` says; `pytest.UsageError` where it makes no sense."""
+    """What `--pc-examples` says, for a run that may make rows; `pytest.UsageError` where it makes no sense."""
     text = given_text(config, "examples")
     if text is None:
         return None
-    if mode == "none" and config.getoption("pc_examples"):
+    is_typed = bool(config.getoption("pc_examples"))
+    if mode == "none" and is_typed:
         raise pytest.UsageError(
             f"--pc-examples={text}: a replay makes no rows; add --pc-record=once, or --pc-live to keep nothing"
         )
+    is_idle = mode == "none" or _is_one_cell()
     if text == "new":
-        return "new"
+        if not is_typed and not is_idle:
+            raise pytest.UsageError(
+                f"{_said_in(text)}: every recording would throw the rows away; take it out, and type "
+                "--pc-examples=new for the one run that is to make others"
+            )
+        return None if is_idle else "new"
     is_number = text.isascii() and text.isdigit() and len(text) <= len(str(_MOST_EXAMPLES))
     if not is_number or not 1 <= int(text) <= _MOST_EXAMPLES:
         raise pytest.UsageError(f"--pc-examples {text}: give a whole number from 1 to {_MOST_EXAMPLES:,}, or new")
-    return int(text)
+    # A setting for all runs, and nothing to a replay.
+    return None if is_idle else int(text)
+
+
+def _said_in(text: str) -> str:
+    variable = "PROMPT_CONTRACTS_EXAMPLES"
+    return f"{variable}={text}" if os.environ.get(variable) else f"pc_examples = {text} in the configuration of pytest"
+
+
+def _is_one_cell() -> bool:
+    """Whether a watch records one cell again: its price was told, and accepted, for that cell alone."""
+    return WATCH_CELL in os.environ
 
 
 def shrink_calls(config: pytest.Config) -> int:
@@ -38,7 +57,7 @@ def shrink_calls(config: pytest.Config) -> int:
     text = given_text(config, "shrink-calls") or "0"
     if not text.isascii() or not text.isdigit() or len(text) > len(str(_MOST_EXAMPLES)) or int(text) > _MOST_EXAMPLES:
         raise pytest.UsageError(f"--pc-shrink-calls {text}: give a whole number from 0 to {_MOST_EXAMPLES:,}")
-    return int(text)
+    return 0 if _is_one_cell() else int(text)
 
 
 def shared_folder(config: pytest.Config) -> Path | None:

@@ -139,7 +139,10 @@ class Watch:
     def _note_failed(self, folder: Path, run: Callable[[FailedCell], bool]) -> None:
         found = _told(folder / "failed.json")
         if found is not None:
-            self._offer.note([FailedCell(nodeid, Path(file)) for nodeid, file in found.items()], run=run)
+            cells, broken = (
+                [FailedCell(nodeid, Path(file)) for nodeid, file in found[kind].items()] for kind in ("cells", "broken")
+            )
+            self._offer.note(cells, broken=broken, run=run)
 
     def _case_files(self) -> list[Path]:
         return [path for path in self._read if path.is_file()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ class WatchedCells:
         self._told = Path(os.environ[WATCH_TOLD_IN])
         self._only = os.environ.get(WATCH_CELL)
         self._failed: dict[str, bool] = {}
+        self._broken: dict[str, bool] = {}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -36,6 +38,8 @@ class WatchedCells:
         file = Path(report.nodeid.partition("::")[0])
         if is_yaml(file) and hasattr(told_by(report), "verdict"):
             self._failed[report.nodeid] = report.failed
+        elif is_yaml(file) and told_by(report) is not None:
+            self._broken[report.nodeid] = report.failed or self._broken.get(report.nodeid, False)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Tell what recording takes, where nothing more is to happen."""
@@ -49,9 +53,12 @@ class WatchedCells:
     def pytest_sessionfinish(self) -> None:
         """Tell what was red."""
         if not hasattr(self._config, "workerinput") and not self._config.option.collectonly:
-            failed = [nodeid for nodeid, is_failed in self._failed.items() if is_failed]
-            files = {nodeid: self._config.rootpath / nodeid.partition("::")[0] for nodeid in failed}
-            self._tell("failed", {nodeid: os.path.normpath(file) for nodeid, file in files.items()})
+            self._tell("failed", {"cells": self._red(self._failed), "broken": self._red(self._broken)})
+
+    def _red(self, failed: Mapping[str, bool]) -> dict[str, str]:
+        """What failed, each with its file."""
+        red = [nodeid for nodeid, is_failed in failed.items() if is_failed]
+        return {each: os.path.normpath(self._config.rootpath / each.partition("::")[0]) for each in red}
 
     def _tell(self, name: str, told: object) -> None:
         self._told.with_name(f"{name}.json").write_text(json.dumps(told), encoding="utf-8")

@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import random
+import sys
 from datetime import date
 from typing import Any
 
@@ -231,11 +232,12 @@ def refused(name: str) -> object:
         (find_nothing, "PC120", "'own:days' cannot be had: LookupError: own:days"),
         (lambda _: 5, "PC102", "'own:days' is no strategy of hypothesis"),
         (lambda _: st.integers().map(lambda number: 1 // 0), "PC120", "'own:days' raised ZeroDivisionError"),
+        (lambda _: st.integers().map(sys.exit), "PC120", "'own:days' raised SystemExit"),
         (lambda _: st.integers(5, 3), "PC120", "no value can be made of {$python"),
         (lambda _: st.nothing(), "PC120", "no value can be made for 'day'"),
         (refused, "PC151", "'own:days' may not be called"),
     ],
-    ids=["raises", "missing", "other", "fails later", "wrong strategy", "empty", "refused"],
+    ids=["raises", "missing", "other", "fails later", "exits", "wrong strategy", "empty", "refused"],
 )
 def test_a_strategy_of_the_author_s_that_is_none_is_told_at_its_place(find: Any, code: str, words: str) -> None:
     found, where, message, _ = problem(find=find, city=("from", CITIES), day=("python", "own:days"))

@@ -110,7 +110,7 @@ def _run(source: RowSource, keep: Callable[[RowValues], None], seed: int, wanted
         pass
     except CaseError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _broken(source, error) from error
 
 
@@ -142,7 +142,7 @@ def _makes_something(source: RowSource, generator: Generator) -> bool:
     return met
 
 
-def _broken(source: RowSource, error: Exception) -> CaseError | Exception:
+def _broken(source: RowSource, error: Exception | SystemExit) -> CaseError | Exception | SystemExit:
     """The error of the generator of which hypothesis can make nothing, or of the author's that raised something.
 
     What else was raised stays a bug of ours.
@@ -154,7 +154,7 @@ def _broken(source: RowSource, error: Exception) -> CaseError | Exception:
             _makes_something(source, generator)
         except InvalidArgument as own:
             return wrong(generator, f"no value can be made of {shown_generator(generator)}: {own}")
-        except Exception as own:  # noqa: BLE001 - it is the author's code
+        except (Exception, SystemExit) as own:  # noqa: BLE001 - it is the author's code
             if generator.kind == "python":
                 return wrong(generator, f"the strategy '{generator.operand}' raised {type(own).__name__}: {own}")
     return error

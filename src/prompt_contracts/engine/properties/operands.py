@@ -105,7 +105,16 @@ def _check_length(length: Json) -> Iterator[Finding]:
         case [int(low), int(high)] if not isinstance(low, bool) and 0 <= low <= high <= MAX_TEXT:
             return
     text = f"'length' takes the least and the most characters, up to {MAX_TEXT}, not {show(length, limit=80)}"
-    yield Finding(code="PC102", message=text, help="write [1, 60]")
+    yield Finding(code="PC102", message=text, help=_better_length(length))
+
+
+def _better_length(length: Json) -> str:
+    match length:
+        case int(most) if not isinstance(most, bool) and 1 <= most <= MAX_TEXT:
+            return f"write [1, {most}] for at most {most}, or [{most}, {most}] for just as many"
+        case [int(high), int(low)] if not isinstance(high, bool) and 0 <= low < high <= MAX_TEXT:
+            return f"write [{low}, {high}]"
+    return "write [1, 60]"
 
 
 def _check_name(operand: Json) -> Iterator[Finding]:

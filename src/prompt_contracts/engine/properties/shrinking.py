@@ -21,6 +21,7 @@ from prompt_contracts.engine.properties.example_run import (
 )
 from prompt_contracts.engine.properties.row_source import RowSource, not_json
 from prompt_contracts.engine.properties.strategies import hypothesis_version
+from prompt_contracts.errors import UsageError
 from prompt_contracts.json_value import Json, canonical
 
 ASKS = 3
@@ -143,9 +144,11 @@ def shrink(
         smallest = failed.row
     except NothingMadeError:
         pass
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         # A strategy of the author's can fail on what was never drawn; what was found before that counts.
         if not search.is_met:
+            if isinstance(error, SystemExit):
+                raise UsageError(f"no row could be made: a strategy raised SystemExit: {error}") from error
             raise
         search.end("error", error=f"{type(error).__name__}: {error}")
         smallest = search.last_failing

@@ -129,7 +129,7 @@ def _of_python(generator: Generator, find: Find) -> SearchStrategy[Json]:
         made = found() if callable(found) and not isinstance(found, Strategy) else found
     except CodeRefused as error:
         raise wrong(generator, str(error), code=error.code, help=error.help) from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise wrong(generator, f"'{name}' cannot be had: {type(error).__name__}: {error}") from error
     if not isinstance(made, Strategy):
         text = f"'{name}' is no strategy of hypothesis, nor a function that returns one: it is {_shown(made)}"
