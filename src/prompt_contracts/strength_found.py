@@ -20,6 +20,10 @@ class StrengthFound:
     """Cases of which not all cells ran: how many did, and how many there are."""
     absent: tuple[str, ...] = ()
     """Cases of which none did."""
+    changed: tuple[str, ...] = ()
+    """Cases of which cells ran under changes alone, which are not measured by themselves."""
+    unfinished: tuple[tuple[str, int], ...] = ()
+    """Cases of which cells ran, and were not measured before the run ended: how many."""
     unread: tuple[str, ...] = ()
     """Case files that the run passed over."""
     rowless: tuple[str, ...] = ()

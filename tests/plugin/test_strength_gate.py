@@ -329,6 +329,61 @@ def test_a_run_that_stops_early_says_what_is_left(project: Project, workers: tup
     assert int(counted[1]) + 5 + int(rest[1]) == 40
 
 
+CHANGED = """
+version: 1
+models: [house:small]
+cases:
+  - name: greets
+    user: Say hello.
+    holds_under: {said_as: {kindly: Please say hello., shortly: Say hello}}
+    expect: {text: hello}
+  - name: waves
+    user: Say bye.
+    expect: {text: bye}
+"""
+
+
+@WORKERS
+def test_cells_under_changes_are_not_measured_by_themselves(project: Project, workers: tuple[str, ...]) -> None:
+    project.answer(answer)
+    project.write(weather=CHANGED)
+    project.record(*ALONE)
+
+    alone = project.run("-k", "said_as", "--pc-min-strength=10%", "--pc-report=run.json", *workers)
+    beside = project.run("-k", "said_as or waves", "--pc-min-strength=10%", *workers)
+
+    why = "only cells under changes ran, which are measured with the case as it is written"
+    alone.assert_outcomes(passed=2)
+    assert alone.ret == 1
+    assert lines(alone) == [f"--pc-min-strength: {why}, so nothing was measured"]
+    (missed,) = json.loads((project.root / "run.json").read_text("utf-8"))["missed_strength"]
+    assert missed["why_none"] == why
+    assert lines(beside)[-1] == "not measured: only cells under changes ran of cases/weather.yaml::greets"
+
+
+def test_a_cell_whose_measuring_was_interrupted_is_told_as_that(project: Project) -> None:
+    """Of the only cell, and of one after another that was measured."""
+    project.answer(answer)
+    project.write(weather=CHANGED)
+    project.record(*ALONE)
+    (project.root / "conftest.py").write_text(
+        "import pytest\n\n@pytest.hookimpl(wrapper=True, trylast=True)\ndef pytest_runtest_teardown(item):\n"
+        "    if 'waves' in item.name:\n        raise KeyboardInterrupt\n    return (yield)\n",
+        encoding="utf-8",
+    )
+
+    # In a process of its own: pytester would hand the Ctrl-C on.
+    run, least = project.pytester.runpytest_subprocess, "--pc-min-strength=10%"
+    one = run("cases", least, "-k", "waves", *ALONE)
+    both = run("cases", least, "-k", "waves or (greets and not said_as)", *ALONE)
+
+    assert one.ret == both.ret == pytest.ExitCode.INTERRUPTED
+    assert lines(one)[0] == (
+        "--pc-min-strength: the run ended before a cell that ran could be measured, so nothing was measured"
+    )
+    assert "not measured: the run ended before 1 cell of cases/weather.yaml::waves could be measured" in lines(both)
+
+
 def test_files_that_lf_passes_over_are_told(suite: Project) -> None:
     suite.write(other=STRONG.replace("text: hello", "text: goodbye"))
     suite.run("--pc-record=once", *ALONE)

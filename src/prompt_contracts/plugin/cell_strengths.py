@@ -93,8 +93,17 @@ class CellStrengths:
         """Keep a cell, by its node id."""
         self._cases.setdefault(nodeid.partition("[")[0], {})[nodeid] = told
 
-    def found(self, least: float, *, known: Mapping[str, int], unread: tuple[str, ...], tests: int) -> StrengthFound:
-        """The strength of every case of which a cell ran, in the order of the case files, and what is not in it."""
+    def found(
+        self, least: float, *, known: Mapping[str, int], ran: Mapping[str, bool], unread: tuple[str, ...], tests: int
+    ) -> StrengthFound:
+        """The strength of every case of which a cell ran, in the order of the case files, and what is not in it.
+
+        `ran` says of each cell that ran, measured or not, whether its contract is its own.
+        """
+        own = {case: set(cells) for case, cells in self._cases.items()}
+        for nodeid in (nodeid for nodeid, has_own in ran.items() if has_own):
+            own.setdefault(nodeid.partition("[")[0], set()).add(nodeid)
+        changed = {nodeid.partition("[")[0] for nodeid, has_own in ran.items() if not has_own}
         order = {case: place for place, case in enumerate(known)}
         cases = sorted(self._cases, key=lambda case: (order.get(case, len(order)), case))
         rowless: list[str] = []
@@ -112,15 +121,16 @@ class CellStrengths:
             report=report,
             least=least,
             below=cases_below(report, least),
-            partial=tuple((case, len(self._cases[case]), known[case]) for case in cases if self._lacks(case, known)),
-            absent=tuple(case for case in known if case not in self._cases),
+            partial=tuple((case, len(own[case]), known[case]) for case in cases if len(own[case]) < known.get(case, 0)),
+            absent=tuple(case for case in known if case not in own and case not in changed),
+            changed=tuple(case for case in known if case not in own and case in changed),
+            unfinished=tuple(
+                (case, count) for case, ids in own.items() if (count := len(ids) - len(self._cases.get(case, ())))
+            ),
             unread=unread,
             rowless=tuple(rowless),
             tests=tests,
         )
-
-    def _lacks(self, case: str, known: Mapping[str, int]) -> bool:
-        return len(self._cases[case]) < known.get(case, 0)
 
     def _with_rows(self, case: str, cells: Mapping[str, ToldStrength]) -> list[MeasuredCell] | None:
         """The cells of a case, answers to other rows tried on each; None where the cells are not found here."""

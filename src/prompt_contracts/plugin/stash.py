@@ -77,5 +77,7 @@ MODEL_KEY = "prompt_contracts_model"
 STRENGTH_KEY = "prompt_contracts_strength"
 """Name of the attribute that carries what was measured of a cell's contract on the last of its reports, and of what a
 worker of xdist says in the end of the cases that there are; plain data."""
+RAN_KEY = "prompt_contracts_ran"
+"""Name of the attribute that tells on the report of a cell's call whether its contract is its own, and so measured."""
 ERRORS_KEY = "prompt_contracts_errors"
 """Name of the node ids in what a worker of xdist is given: they ended in a provider's error, and are run again."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from prompt_contracts.plugin.planned_cells import is_rehearsal
-from prompt_contracts.plugin.stash import PLANNED, REPORT_KEY, SESSION, SIGHTED, STRENGTH, STRENGTH_KEY
+from prompt_contracts.plugin.stash import PLANNED, RAN_KEY, REPORT_KEY, SESSION, SIGHTED, STRENGTH, STRENGTH_KEY
 from prompt_contracts.plugin.unasked_files import is_yaml
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ class StrengthGate:
         self._measured: dict[str, ToldStrength] = {}
         self._told: dict[tuple[str, str], ToldStrength] = {}
         """By node id and by worker."""
+        self._ran: dict[str, bool] = {}
+        """By node id, of the cells that were called, whether they have a contract of their own."""
         self._known: dict[str, int] = {}
         """Cases of all files that were read, as node ids without brackets, and how many cells each has."""
         self._unread: dict[str, None] = {}
@@ -86,8 +88,13 @@ class StrengthGate:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Put what was measured on the last report of a cell."""
+        """Put what was measured on the last report of a cell, and whether it will be on that of its call."""
         report = yield
+        cell = getattr(item, "cell", None)
+        if call.when == "call" and cell is not None:
+            from prompt_contracts.engine.strength_measure import has_contract_of_its_own
+
+            setattr(report, RAN_KEY, has_contract_of_its_own(cell.case))
         told = self._measured.pop(item.nodeid, None) if call.when == "teardown" else None
         if told is not None:
             # pytest-forked carries reports away without a hook.
@@ -99,6 +106,8 @@ class StrengthGate:
         """Keep what a report tells, where the sum is made; a rerun replaces what came before."""
         if hasattr(report, REPORT_KEY) and not is_yaml(Path(report.nodeid.partition("::")[0])):
             self._tests.add(report.nodeid)
+        if hasattr(report, RAN_KEY):
+            self._ran[report.nodeid] = getattr(report, RAN_KEY)
         told = getattr(report, STRENGTH_KEY, None)
         if told is None or self._is_worker:
             return
@@ -157,7 +166,7 @@ class StrengthGate:
             )
         elif self._config.getoption("pc_min_strength") or self._known:
             # Set once for a project, it is not meant for runs of other tests; typed, it is meant for this one.
-            self._missed = (missing_strength(self._least, why="no cell ran"),)
+            self._missed = (missing_strength(self._least, why=self._why_nothing()),)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> Generator[None]:
@@ -204,7 +213,16 @@ class StrengthGate:
         strengths = CellStrengths(self._config)
         for (nodeid, _), told in sorted(self._told.items(), key=lambda one: one[0]):
             strengths.note(nodeid, told)
-        return strengths.found(self._least, known=self._all_cases(), unread=tuple(self._unread), tests=len(self._tests))
+        return strengths.found(
+            self._least, known=self._all_cases(), ran=self._ran, unread=tuple(self._unread), tests=len(self._tests)
+        )
+
+    def _why_nothing(self) -> str:
+        if not self._ran:
+            return "no cell ran"
+        if any(self._ran.values()):
+            return "the run ended before a cell that ran could be measured"
+        return "only cells under changes ran, which are measured with the case as it is written"
 
     def _all_cases(self) -> dict[str, int]:
         """The cases of all files that were read; of workers that were ended before they told, what they collected."""

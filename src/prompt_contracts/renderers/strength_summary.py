@@ -27,9 +27,12 @@ def strength_lines(found: StrengthFound) -> Iterator[str]:
 def unmeasured_line(found: StrengthFound) -> str:
     """What is not in the scores; empty where all of it is."""
     cells = [f"{ran} of {count} cells ran of {case}" for case, ran, count in found.partial]
+    unfinished = [f"{count} {'cell' if count == 1 else 'cells'} of {case}" for case, count in found.unfinished]
     facts = [
         *([f"only {_named(cells)}"] if cells else []),
         *([f"no cell ran of {_named(found.absent)}"] if found.absent else []),
+        *([f"only cells under changes ran of {_named(found.changed)}"] if found.changed else []),
+        *([f"the run ended before {_named(unfinished)} could be measured"] if unfinished else []),
         *([f"the run passed over {_named(found.unread)}"] if found.unread else []),
         *([f"{'1 test' if found.tests == 1 else f'{found.tests:,} tests'} in Python"] if found.tests else []),
     ]
