@@ -199,6 +199,8 @@ class CaseResult(PlainData):
     """Why its contract is expected to be broken; None where it is not."""
     shrunk: str | None = None
     """What became of looking for the smallest generated row that fails as this one; None where nobody looked."""
+    shrunk_recordings: tuple[str, ...] = ()
+    """The new recordings of that row, as paths relative to the project root."""
     messages: tuple[Message, ...] = ()
     """What was sent first; kept where a report is to tell."""
     expect: Mapping[str, Json] = field(default_factory=dict)

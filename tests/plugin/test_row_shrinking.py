@@ -333,3 +333,93 @@ def test_a_secret_in_a_candidate_is_never_written(numbers: Project) -> None:
 
     found = [path for path in numbers.root.rglob("*") if path.is_file() and key.encode() in path.read_bytes()]
     assert found == []
+
+
+def _interrupted(numbers: Project) -> None:
+    """A run whose shrinking ended half-way by an error, with failing answers in its memory."""
+    numbers.answer(_Ending(8 + 9, lambda: Answer(status=500, body=b"{}")))
+    (told,) = _smallest(numbers.run("--pc-record=once"))
+    assert told.startswith("stopped by an error")
+
+
+@pytest.mark.parametrize("mode", ["all", "rewrite"])
+def test_what_asks_all_anew_takes_nothing_from_memory(numbers: Project, mode: str) -> None:
+    _interrupted(numbers)
+    numbers.answer(_from(400))
+    before = len(numbers.server.asked)
+
+    (told,) = _smallest(numbers.run(f"--pc-record={mode}"))
+
+    assert told.startswith("n 400: the smallest found")
+    assert _asked(numbers)[before:].count(400) == 3
+
+
+def test_no_smallest_row_is_kept_on_the_word_of_an_earlier_run(numbers: Project) -> None:
+    (told,) = _smallest(numbers.run("--pc-live"))
+    calls = int(told.partition("the smallest found, ")[2].split()[0])
+    (told,) = _smallest(numbers.run("--pc-record=once", f"--pc-shrink-calls={calls - 1}"))
+    assert f"stopped at the limit of {calls - 1} calls" in told
+    numbers.answer(_from(20))
+    before = len(numbers.server.asked)
+
+    (told,) = _smallest(numbers.run("--pc-record=once"))
+
+    assert told.startswith("n 20: the smallest found")
+    assert 20 in _asked(numbers)[before:]
+    assert [row.values["n"] for row in _rows(numbers).rows if row.smallest] == [20]
+
+
+def test_a_search_that_met_its_limit_goes_on_with_a_higher_one(numbers: Project) -> None:
+    (told,) = _smallest(numbers.run("--pc-record=once", "--pc-shrink-calls=5"))
+
+    assert "stopped at the limit of 5 calls; no row is made of it yet" in told
+    assert told.endswith("; the same command goes on from there, and --pc-shrink-calls raises the limit")
+    assert len(_rows(numbers).rows) == 8
+
+    result = numbers.run("--pc-record=once")
+
+    (told,) = _smallest(result)
+    assert told.startswith("n 17: the smallest found")
+    result.stdout.fnmatch_lines(["prompt-contracts: record (once); nothing to ask before a row fails"])
+    assert max(Counter(_asked(numbers)[8:]).values()) <= 3
+
+
+def test_the_recording_of_the_smallest_row_is_counted(numbers: Project) -> None:
+    result = numbers.run("--pc-record=once")
+
+    result.stdout.fnmatch_lines(["recordings: 9 new"])
+    result.stdout.fnmatch_lines([f"*new: cassettes/weather/any_number/{generated_row({'n': 17}).id}/*"])
+
+
+def test_cells_of_the_smallest_row_that_were_not_selected_are_told(numbers: Project) -> None:
+    numbers.write(weather=CITY.replace("[house:small]", "[house:small, house:large]"))
+
+    (told,) = _smallest(numbers.run("--pc-record=once", "-k", "small"))
+
+    command = "pytest cases/weather.yaml::any_number --pc-record=once"
+    assert told.endswith(f"; 1 other cell of it was not selected and has no recording: {command}")
+
+
+def test_no_search_is_said_to_go_on_past_a_secret(numbers: Project) -> None:
+    key = "sk-proj-" + "a1B2" * 12
+    seen = Counter[int]()
+
+    def leaking(asked: Asked) -> Answer:
+        seen[0] += 1
+        number = _number(asked)
+        return completion(text=f"key {key}" if seen[0] > 10 else "many" if number >= 17 else str(number))
+
+    numbers.answer(leaking)
+    (told,) = _smallest(numbers.run("--pc-record=once"))
+
+    assert told.startswith("stopped by an error")
+    assert "goes on" not in told
+
+
+def test_nothing_is_shrunk_where_a_failure_is_expected(numbers: Project) -> None:
+    numbers.write(weather=CITY.replace("    given:", "    xfail: it cannot count\n    given:"))
+
+    result = numbers.run("--pc-record=once")
+
+    assert len(numbers.server.asked) == 8
+    assert "is shrunk" not in result.stdout.str()

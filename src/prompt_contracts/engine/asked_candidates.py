@@ -15,7 +15,7 @@ from pathlib import Path
 from prompt_contracts.case import Case, Requirement
 from prompt_contracts.engine.properties.shrinking import ASKS, FailureKind, RowAnswer
 from prompt_contracts.engine.run import Run
-from prompt_contracts.errors import RecordingStale
+from prompt_contracts.errors import RecordingStale, SecretFound
 from prompt_contracts.given import GeneratedRow, generated_row
 from prompt_contracts.json_value import Json
 from prompt_contracts.trial import Cell
@@ -61,16 +61,35 @@ def variant_of(case: Case) -> tuple[str | None, ...]:
 class AskedCandidates:
     """Asks for candidates, and remembers what came: a `Memory`."""
 
-    def __init__(self, asking: Run, cells: RowCells, *, folder: Path | None) -> None:
-        """`asking` records into `folder`; where there is none, only this process remembers."""
+    def __init__(self, asking: Run, cells: RowCells, *, folder: Path | None, owner: Case) -> None:
+        """`asking` records into `folder`, apart for each owner; without a folder only this process remembers."""
         self._asking = asking
         self._cells = cells
         self._folder = folder
+        self._owner = _hash([owner.path, owner.name, *variant_of(owner)])
         self._known: dict[str, list[RowAnswer]] = {}
-        self._places: set[str] = set()
+        self._asked_now: set[str] = set()
+        self.is_kept = folder is not None
+        """Whether whoever asks again after an error finds what came: not where an answer may not be written."""
+
+    def is_asked_now(self, values: Mapping[str, Json]) -> bool:
+        """Whether some answer of a candidate came in this run."""
+        return self._cells.row(values).id in self._asked_now
+
+    def ask_afresh(self, values: Mapping[str, Json]) -> RowAnswer:
+        """An answer of now, in place of all that are known of a candidate."""
+        cell = self._cell(values, 1)
+        if cell is not None and self._folder is not None:
+            shutil.rmtree((self._folder / cell.cassette).parent, ignore_errors=True)
+        self._known[self._cells.row(values).id] = []
+        answer = self.ask(values)
+        if answer.error is None:
+            self.keep(values, answer)
+        return answer
 
     def ask(self, values: Mapping[str, Json]) -> RowAnswer:
         """One more answer of a candidate."""
+        self._asked_now.add(self._cells.row(values).id)
         cell = self._cell(values, len(self.answers(values)) + 1)
         return RowAnswer() if cell is None else self._answer(cell)
 
@@ -88,14 +107,16 @@ class AskedCandidates:
         self._known[self._cells.row(values).id].append(answer)
 
     def recording(self, values: Mapping[str, Json]) -> Path | None:
-        """Where the first answer of a candidate lies; None where nothing is written."""
-        cell = self._cell(values, 1)
+        """Where the newest answer of a candidate lies; None where nothing is written."""
+        cell = self._cell(values, len(self.answers(values)))
         return None if cell is None or self._folder is None else self._folder / cell.cassette
 
     def forget(self) -> None:
-        """Remove what was written, once nobody needs it any more."""
-        for place in self._places if self._folder is not None else ():
-            shutil.rmtree(self._folder / place, ignore_errors=True)  # type: ignore[operator]
+        """Remove all that is known, of runs before this one, too."""
+        self._known.clear()
+        self._asked_now.clear()
+        if self._folder is not None:
+            shutil.rmtree(self._folder / self._owner, ignore_errors=True)
 
     def _remembered(self, values: Mapping[str, Json]) -> list[RowAnswer]:
         found: list[RowAnswer] = []
@@ -116,6 +137,7 @@ class AskedCandidates:
             (self._folder / cell.cassette).unlink(missing_ok=True)
             exchange = self._asking.exchange(cell)
         if exchange.error is not None:
+            self.is_kept = self.is_kept and not isinstance(exchange.error, SecretFound)
             return RowAnswer(error=str(exchange.error))
         return row_answer(self._asking.judge(cell, exchange).trials[0])
 
@@ -124,8 +146,7 @@ class AskedCandidates:
         cell = self._cells.like_failing(values)
         if cell is None:
             return None
-        place = _digest(cell)
-        self._places.add(place)
+        place = f"{self._owner}/{_digest(cell)}"
         case = replace(cell.case, trials=1, require=Requirement(), stop_early=False, xfail=None, skip=None)
         return replace(cell, case=case, cassette=f"{place}/{number}.yaml")
 
@@ -154,4 +175,8 @@ def _digest(cell: Cell) -> str:
         [[message.to_json() for message in turn.preview.messages] for turn in case.turns],
         [dict(turn.preview.request) for turn in case.turns],
     ]
+    return _hash(said)
+
+
+def _hash(said: object) -> str:
     return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:20]

@@ -148,7 +148,9 @@ class RowMaking:
             raise CaseError(problems)
         stored, is_current = wanted.stored, wanted.stored is not None and wanted.stored.digest == wanted.given.digest
         if not self.is_making and stored is None:
-            raise no_rows(wanted, advice=f"{self._command(wanted, 'once')} makes them, and records their answers")
+            raise no_rows(
+                wanted, advice=f"{self.command(wanted.path, wanted.name, 'once')} makes them, and records their answers"
+            )
         is_kept = not self.is_making or (self._options.mode in _KEEPING and self._wanted_examples is None)
         if stored is not None and not is_current and is_kept:
             raise self._stale(wanted)
@@ -302,16 +304,18 @@ class RowMaking:
         return admits
 
     def _stale(self, wanted: WantedRows) -> CaseError:
-        advice = f"{self._command(wanted, 'stale')} makes others, and keeps those that were found to be smallest"
+        command = self.command(wanted.path, wanted.name, "stale")
+        advice = f"{command} makes others, and keeps those that were found to be smallest"
         message = (
             f"the rows of case '{wanted.name}' are stale: 'given', 'examples' or 'assume' changed after they were made"
         )
         return CaseError((Diagnostic(code="PC202", message=message, location=wanted.given.location, help=advice),))
 
-    def _command(self, wanted: WantedRows, mode: str) -> str:
+    def command(self, file: str, name: str, mode: str) -> str:
+        """The command that records a case."""
         root = self._options.root
-        path = relative(root / wanted.path, self._options.shown_from or root)
-        return f"pytest {quote(f'{path}::{wanted.name}')} --pc-record={mode}"
+        path = relative(root / file, self._options.shown_from or root)
+        return f"pytest {quote(f'{path}::{name}')} --pc-record={mode}"
 
 
 def _counted(number: int, noun: str) -> str:

@@ -6,6 +6,7 @@ Of each case and model one row is shrunk in a run. Only the smallest becomes a r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from prompt_contracts.data_class import dataclass
@@ -22,6 +23,17 @@ from prompt_contracts.verdict import CaseResult
 _PULSE = 10
 """After how many calls it is told that it goes on."""
 _SHOWN = 60
+_ANEW = ("all", "rewrite")
+"""The modes that take no answer of an earlier run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShrunkRow:
+    """What became of shrinking a row."""
+
+    text: str
+    recordings: tuple[str, ...] = ()
+    """Those that were written for the smallest row, where it is new: their paths, relative to the root."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +62,7 @@ class RowShrinker:
             known = self._known.setdefault((case.path, case.name, *variant_of(case)), [])
             known.append(_Known(row=case.example, answer=_answer_of(result)))
 
-    def shrink(self, cell: Cell, result: CaseResult, *, siblings: Iterable[Cell]) -> str | None:
+    def shrink(self, cell: Cell, result: CaseResult, *, siblings: Iterable[Cell]) -> ShrunkRow | None:
         """What became of shrinking the row of a cell that failed; None where it is not shrunk.
 
         `siblings` are the cells of this run: where its case is asked, the smallest row is asked too.
@@ -61,14 +73,16 @@ class RowShrinker:
             return None
         cells = RowCells(self._run, cell)
         asking = self._run.aside("live" if self._folder is None else "once", self._folder)
-        candidates = AskedCandidates(asking, cells, folder=self._folder)
+        candidates = AskedCandidates(asking, cells, folder=self._folder, owner=case)
+        if self._is_anew:
+            candidates.forget()
         self._tell(f"shrinking {cell.id}: at most {self._calls} calls (--pc-shrink-calls)")
         shrunk = self._shrunk(cell, case.given, rows, candidates)
         if shrunk is None:
             return None
-        text = self._kept(cell, shrunk, rows, cells, candidates, siblings)
-        self._tell(f"{cell.id}: {text}")
-        return text
+        told = self._kept(cell, shrunk, rows, cells, candidates, siblings)
+        self._tell(f"{cell.id}: {told.text}")
+        return told
 
     def _is_wanted(self, cell: Cell, result: CaseResult, rows: GeneratedRows) -> bool:
         case = cell.case
@@ -92,6 +106,10 @@ class RowShrinker:
         return [mark for row in rows.rows if row.id not in passed for mark in row.smallest if mark.model == case.model]
 
     @property
+    def _is_anew(self) -> bool:
+        return self._run.options.mode in _ANEW
+
+    @property
     def _folder(self) -> Path | None:
         return None if self._run.options.mode == "live" else self._memory
 
@@ -109,16 +127,36 @@ class RowShrinker:
                 self._tell(f"shrinking {cell.id}: {count} of at most {self._calls} calls")
             return candidates.ask(values)
 
-        source = self._run.rows.source(given)
-        return shrink(
-            source,
-            seed=rows.seed,
-            rows=asked,
-            ask=ask,
-            memory=candidates,
-            examples=max(given.examples, len(rows.rows)),
-            calls=self._calls,
-        )
+        def shrunk(calls: int) -> Shrunk | None:
+            return shrink(
+                self._run.rows.source(given),
+                seed=rows.seed,
+                rows=asked,
+                ask=ask,
+                memory=candidates,
+                examples=max(given.examples, len(rows.rows)),
+                calls=calls,
+            )
+
+        return self._confirmed(shrunk, candidates)
+
+    def _confirmed(self, search: Callable[[int], Shrunk | None], candidates: AskedCandidates) -> Shrunk | None:
+        """What a search found, of which at least one answer is of now: the model may be another one by now."""
+        found = search(self._calls)
+        if found is None or found.ending != "smallest" or found.row is None or candidates.is_asked_now(found.row):
+            return found
+        if found.calls >= self._calls:
+            return replace(found, ending="limit")
+        answer, calls = candidates.ask_afresh(found.row), found.calls + 1
+        if answer.error is not None:
+            return replace(found, ending="error", error=answer.error, calls=calls)
+        if found.kind in answer.failures:
+            return replace(found, calls=calls)
+        candidates.forget()
+        anew = search(self._calls - calls)
+        if anew is None:
+            return replace(found, ending="limit", row=None, calls=calls)
+        return replace(anew, calls=calls + anew.calls)
 
     def _kept(
         self,
@@ -128,27 +166,37 @@ class RowShrinker:
         cells: RowCells,
         candidates: AskedCandidates,
         siblings: Iterable[Cell],
-    ) -> str:
+    ) -> ShrunkRow:
         """Make a row of the smallest, where the search is over; what is told of it."""
+        going_on = self._going_on(shrunk, candidates)
         if shrunk.row is None or shrunk.ending in ("flaky", "not_met", "error"):
-            going_on = "; the same command goes on from there" if shrunk.ending == "error" and self._folder else ""
-            return f"{shrunk.words}{going_on}"
+            return ShrunkRow(text=f"{shrunk.words}{going_on}")
         smallest = cells.row(shrunk.row)
         case = cell.case
         is_first = case.example is not None and smallest.id == case.example.id
         said = "this row itself" if is_first else _said(smallest)
         text = f"{said}: {shrunk.words}"
         if self._folder is None:
-            return f"{text}; a live run keeps nothing"
-        problems = []
+            return ShrunkRow(text=f"{text}; a live run keeps nothing")
+        if shrunk.ending != "smallest":
+            # A row that is marked is not shrunk again.
+            return ShrunkRow(text=f"{text}; no row is made of it yet{going_on}")
+        problems: list[str] = []
+        recorded: list[str] = []
         if all(row.id != smallest.id for row in rows.rows):
-            problems = self._record(cells, shrunk.row, candidates, cell, siblings)
+            problems, recorded = self._record(cells, shrunk.row, candidates, cell, siblings)
             text += f"; kept as row {smallest.id}"
         mark = Smallest(model=str(case.model), code=shrunk.kind.code, path=shrunk.kind.path)
         self._run.rows.mark(case.path, case.name, smallest, mark)
-        if shrunk.ending == "smallest":
-            candidates.forget()
-        return "; ".join([text, *problems])
+        candidates.forget()
+        return ShrunkRow(text="; ".join([text, *problems]), recordings=tuple(recorded))
+
+    def _going_on(self, shrunk: Shrunk, candidates: AskedCandidates) -> str:
+        if shrunk.ending not in ("error", "limit", "time") or not candidates.is_kept:
+            return ""
+        command = "--pc-record=once" if self._is_anew else "the same command"
+        more = ", and --pc-shrink-calls raises the limit" if shrunk.ending == "limit" else ""
+        return f"; {command} goes on from there{more}"
 
     def _record(
         self,
@@ -157,33 +205,47 @@ class RowShrinker:
         candidates: AskedCandidates,
         failing: Cell,
         siblings: Iterable[Cell],
-    ) -> list[str]:
-        """Recordings of the new row in all cells that this run has of its case; what could not be recorded."""
+    ) -> tuple[list[str], list[str]]:
+        """Record the new row in all cells that this run has of its case; what was not recorded, and what was."""
         wanted = {
             variant_of(each.case)
             for each in siblings
             if (each.case.path, each.case.name) == (failing.case.path, failing.case.name)
         }
-        recording = self._run.aside("once", self._run.options.cassettes)
+        folder = self._run.options.cassettes
         problems: list[str] = []
+        recorded: list[str] = []
+        left_out = 0
         for each in cells.all_of(values):
             variant = variant_of(each.case)
-            if variant == variant_of(failing.case):
-                self._take_over(each, candidates.recording(values))
-            elif variant not in wanted:
+            is_failing = variant == variant_of(failing.case)
+            if not is_failing and variant not in wanted:
+                left_out += not (folder / each.cassette).is_file()
                 continue
-            exchange = recording.exchange(each)
+            if not self._run.rows.claim(f"record {each.cassette}"):
+                continue  # another model came to the same row, and all of its cells were asked then
+            was_there = (folder / each.cassette).is_file()
+            if is_failing:
+                self._take_over(each, candidates.recording(values))
+            mode = self._run.options.mode if self._is_anew and not is_failing else "once"
+            exchange = self._run.aside(mode, folder).exchange(each)
             errors = [outcome.error for outcome in exchange.outcomes if outcome.error is not None]
             if exchange.error is not None or errors:
                 problems.append(f"{each.case.variant} could not be recorded: --pc-record=once asks it")
-        return problems
+            if not was_there and (folder / each.cassette).is_file():
+                recorded.append(f"{self._run.options.shown_folder}/{each.cassette}")
+        if left_out:
+            others = "1 other cell of it was" if left_out == 1 else f"{left_out:,} other cells of it were"
+            command = self._run.rows.command(failing.case.path, failing.case.name, "once")
+            problems.append(f"{others} not selected and {'has' if left_out == 1 else 'have'} no recording: {command}")
+        return problems, recorded
 
     def _take_over(self, cell: Cell, recording: Path | None) -> None:
-        """The answer that was judged is the row's first one."""
+        """The answer that was judged is the row's first one, whatever an older recording of it says."""
         place = self._run.options.cassettes / cell.cassette
         text = None if recording is None else read_text(recording)
         is_ours = link_problem(place, self._run.places) is None
-        if text is not None and is_ours and not place.exists():
+        if text is not None and is_ours:
             write_text(place, text)
 
 

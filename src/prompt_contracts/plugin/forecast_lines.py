@@ -13,6 +13,7 @@ from prompt_contracts.engine.placement import relative
 from prompt_contracts.engine.projects import Project
 from prompt_contracts.forecast import by_model
 from prompt_contracts.plugin.items import CellItem
+from prompt_contracts.plugin.row_shrinks import may_shrink
 from prompt_contracts.renderers.forecast_text import forecast_text
 from prompt_contracts.renderers.staleness_text import staleness_text
 from prompt_contracts.trial import Cell
@@ -28,6 +29,7 @@ class ForecastLines:
         self._tests = sum("prompt_contract" in getattr(item, "fixturenames", ()) for item in items)
         """Tests of Python that state a contract: what they ask, only their run tells."""
         self._items = [item for item in items if isinstance(item, CellItem) and item.cell.case.skip is None]
+        self._may_shrink = may_shrink(self._items)
         self._projects = projects
         self._top = top
 
@@ -36,7 +38,8 @@ class ForecastLines:
         """The calls, by model, with what they cost."""
         forecasts = by_model(each for project in self._projects for each in self._of(project, project.run.forecast))
         if not self._tests:
-            return forecast_text(forecasts)
+            is_nothing = not any(each.calls for each in forecasts)
+            return f"{forecast_text(forecasts)}{' before a row fails' if is_nothing and self._may_shrink else ''}"
         tests = "1 test" if self._tests == 1 else f"{self._tests:,} tests"
         told = f"what {tests} in Python may ask, only {'its' if self._tests == 1 else 'their'} run tells"
         return f"{forecast_text(forecasts)}; {told}" if any(each.calls for each in forecasts) else told

@@ -15,7 +15,7 @@ from prompt_contracts.plugin.stash import SESSION
 
 if TYPE_CHECKING:
     from prompt_contracts.engine.projects import Project
-    from prompt_contracts.engine.row_shrinking import RowShrinker
+    from prompt_contracts.engine.row_shrinking import RowShrinker, ShrunkRow
     from prompt_contracts.plugin.items import CellItem
     from prompt_contracts.trial import Cell
 
@@ -30,7 +30,7 @@ class RowShrinks:
         self._calls = shrink_calls(config)
         self._shrinkers: dict[Path, RowShrinker] = {}
         self._folder: TemporaryDirectory[str] | None = None
-        self._told: dict[str, str] = {}
+        self._told: dict[str, ShrunkRow] = {}
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
@@ -44,6 +44,7 @@ class RowShrinks:
             self._look_at(item)
 
     def _look_at(self, item: CellItem) -> None:
+        from prompt_contracts.engine.row_shrinking import ShrunkRow
         from prompt_contracts.errors import PromptContractsError
 
         shrinker = self._shrinker(item.project)
@@ -54,12 +55,13 @@ class RowShrinks:
         try:
             told = shrinker.shrink(item.cell, item.result, siblings=siblings)
         except (PromptContractsError, OSError) as error:
-            told = f"not shrunk: {error}"
+            told = ShrunkRow(text=f"not shrunk: {error}")
         if told is not None:
             self._told[item.nodeid] = told
-        if item.result.verdict == "failed":
-            # A second set-up of the same item, such as a rerun, looks for nothing.
-            item.result = replace(item.result, shrunk=self._told.get(item.nodeid))
+        # A second set-up of the same item, such as a rerun, looks for nothing.
+        told = self._told.get(item.nodeid)
+        if item.result.verdict == "failed" and told is not None:
+            item.result = replace(item.result, shrunk=told.text, shrunk_recordings=told.recordings)
 
     def _shrinker(self, project: Project) -> RowShrinker:
         if project.root not in self._shrinkers:
@@ -89,14 +91,18 @@ class RowShrinks:
 
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
         """What shrinking may take, before anything is asked."""
-        if SESSION not in self._config.stash or self._config.get_verbosity() < 0 or not self._calls:
-            return []
-        from prompt_contracts.plugin.items import CellItem
-
-        if not any(isinstance(item, CellItem) and item.cell.case.example is not None for item in items):
+        if SESSION not in self._config.stash or self._config.get_verbosity() < 0 or not may_shrink(items):
             return []
         most = f"at most {self._calls} calls for each case and model (--pc-shrink-calls)"
         return [f"prompt-contracts: a generated row that fails is shrunk, with {most}"]
+
+
+def may_shrink(items: Iterable[pytest.Item]) -> bool:
+    """Whether a run that asks would ask more, should one of these items fail."""
+    from prompt_contracts.plugin.items import CellItem
+
+    cases = ((item.config, item.cell.case) for item in items if isinstance(item, CellItem))
+    return any(case.example is not None and case.xfail is None and shrink_calls(config) > 0 for config, case in cases)
 
 
 def _cells(items: Iterable[pytest.Item], project: Project) -> Iterator[Cell]:

@@ -41,6 +41,7 @@ def recording_lines(
         if result.recording is not None:
             kind = _kind(result.recording)
             found[kind].append((result.id, _told(kind, result.recording, result.cassette)))
+        found["new"] += ((result.id, f"new: {path}, of the smallest row") for path in result.shrunk_recordings)
     if report.mode not in ("none", "live", "replies"):
         # Of these there is no result: they could not be asked.
         found["not written"] += ((each.id, "not written: the case has a mistake") for each in report.broken)
