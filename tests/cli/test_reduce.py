@@ -379,6 +379,38 @@ def test_luck_is_not_reduced(server: Loopback, reduce: Reduce) -> None:
     assert not Path("reduced/asks/asks.yaml").exists()
 
 
+def test_what_fails_less_often_than_before_is_not_called_the_same(server: Loopback, reduce: Reduce) -> None:
+    """The whole prompt fails in 6 of 10 answers, every shorter one in 8 of 25: too few to settle it."""
+    Path("cases/other.yaml").write_text(
+        "version: 1\nmodels: [house:small]\ncases:\n  - name: other\n    system: One. Two.\n    user: Where?\n"
+        "    expect: {text: Oslo}\n"
+    )
+    answers, lock = Counter[bytes](), Lock()
+
+    def answer(asked: Asked) -> Answer:
+        with lock:
+            number = answers[asked.body]
+            answers[asked.body] += 1
+        is_wrong = number % 5 < 3 if b"One. Two." in asked.body else number % 3 == 2
+        return completion(text="Lima" if is_wrong else "Oslo")
+
+    server.answer = answer
+
+    code, out, err = reduce(cell="cases/other.yaml::other")
+
+    assert code == 0, err
+    assert "before  fails in the same way in 6 of 10 answers (60%)" in out
+    assert (
+        "          less often than before (32% against 60%), which may be luck; "
+        "25 answers did not settle whether it still does\n" in out
+    )
+    assert "0 of 3 pieces left: it does so without any of them, but less often\n" in out
+    assert (
+        "# It failed in the same way in 8 of 25 answers, and the whole prompt in 6 of 10 answers.\n"
+        in Path("reduced/other/other.yaml").read_text()
+    )
+
+
 def test_another_failure_is_not_the_same(server: Loopback, reduce: Reduce) -> None:
     """Without 'Hi' the city is wrong, which is no wrong tool."""
 

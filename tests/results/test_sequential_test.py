@@ -76,3 +76,14 @@ def test_it_ends_with_the_last_answer_at_the_latest(answers: list[bool], rate: f
 def test_rates_that_cannot_be_told_apart_are_refused(rate: float) -> None:
     with pytest.raises(ValueError, match="above"):
         SequentialTest(rate)
+
+
+def test_what_many_answers_left_open_is_known_to_be_open() -> None:
+    steady, open_ = SequentialTest(1.0), SequentialTest(0.6)
+    for _ in range(3):
+        steady.note(happened=True)
+    found = [open_.note(happened=number % 3 == 2) for number in range(25)]
+
+    assert steady.is_settled
+    assert found[-1] is True
+    assert not open_.is_settled

@@ -14,6 +14,7 @@ from prompt_contracts.results.statistics import (
     all_pass_bound,
     clustered_error,
     design_effect,
+    is_lower,
     pass_all_k,
     pass_at_k,
     percentile,
@@ -36,6 +37,18 @@ def test_wilson_intervals_equal_published_values(passed: int, trials: int, low: 
 
     assert found.low == pytest.approx(low, abs=1e-5)
     assert found.high == pytest.approx(high, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_so"),
+    [((48, 80), (56, 70), True), ((3, 10), (9, 10), True), ((2, 7), (6, 7), True), ((0, 29), (5, 56), False)],
+)
+def test_a_rate_is_lower_where_the_published_interval_of_the_difference_is_above_zero(
+    one: tuple[int, int], other: tuple[int, int], is_so: bool
+) -> None:
+    """R. Newcombe's examples: 0.0524 to 0.3339, 0.1705 to 0.8090, 0.0582 to 0.8062 and -0.0381 to 0.1926."""
+    assert is_lower(one, other) is is_so
+    assert not is_lower(other, one)
 
 
 @given(trials=st.integers(min_value=1, max_value=2000), data=st.data())

@@ -13,6 +13,7 @@ from prompt_contracts.case import Case, Requirement
 from prompt_contracts.cli.case_selection import is_code_refused_here
 from prompt_contracts.cli.output import counted, print_text, say
 from prompt_contracts.cli.reduction_display import ReductionDisplay
+from prompt_contracts.cli.reduction_place import RECORDINGS, file_name, head, reduction_folder, sealed
 from prompt_contracts.engine.loading import LoadedFile
 from prompt_contracts.engine.money import budget_problem
 from prompt_contracts.engine.projects import Project, Projects
@@ -22,6 +23,7 @@ from prompt_contracts.engine.run_options import RunOptions
 from prompt_contracts.errors import UsageError
 from prompt_contracts.exchange.written_case import written_case
 from prompt_contracts.renderers.amounts import count, dollars, percent
+from prompt_contracts.results.statistics import is_lower
 from prompt_contracts.scaffold.planned_file import Folder
 from prompt_contracts.secret import Environment
 from prompt_contracts.spelling import nearest
@@ -29,7 +31,6 @@ from prompt_contracts.transport.cassette_store import read_text
 from prompt_contracts.trial import Cell
 
 _ASKED = "asked"
-_CASSETTES = "cassettes"
 _SHOWN_PIECES = 20
 _SHOWN_TEXT = 76
 
@@ -47,10 +48,10 @@ def reduce_case(
         )
     if not name:
         raise UsageError(f"{cell}: name the cell as pytest does, such as cases/weather.yaml::asks[openai:gpt-5-mini]")
-    projects = _projects(budget, cassettes=Path(_CASSETTES), mode="none")
+    projects = _projects(budget, cassettes=Path(RECORDINGS), mode="none")
     project, found = _found(projects, Path(path), name)
     _refuse_others(found)
-    folder = _folder(project, out, found)
+    folder = reduction_folder(project, out, found)
     display = ReductionDisplay(sys.stderr)
     asking = _projects(budget, cassettes=folder / _ASKED, mode="once")
     try:
@@ -141,45 +142,16 @@ def _check(project: Project, cell: Cell) -> None:
     project.run.check_places([cell])
 
 
-def _folder(project: Project, out: Path | None, cell: Cell) -> Path:
-    """Where everything goes: in the project, whose configuration names the providers."""
-    given = Path("reduced") / _short_name(cell) if out is None else out
-    folder = Path(os.path.normpath(given.absolute()))
-    if not folder.is_relative_to(project.root):
-        raise UsageError(f"--out {given}: choose a folder in {project.root}, whose configuration holds for the cell")
-    name = (folder.relative_to(project.root) / _file_name(cell)).as_posix()
-    there = Folder(root=project.root.resolve())
-    before = there.read_text(name)
-    if before is not None and _head(cell) not in before:
-        raise UsageError(f"--out {given}: {_file_name(cell)} there is another file; choose another folder")
-    problem = there.problem(name)
-    if problem is not None:
-        raise UsageError(f"--out {given}: cannot be written: {problem}: nobody was asked")
-    return folder
-
-
-def _short_name(cell: Cell) -> str:
-    case = cell.case
-    return "-".join(part for part in (case.name, case.row, case.relation, case.prompt) if part is not None)
-
-
-def _file_name(cell: Cell) -> str:
-    return f"{cell.case.name}.yaml"
-
-
-def _head(cell: Cell) -> str:
-    return f"What prompt-contracts reduce left of {cell.id}."
-
-
 def _written(project: Project, folder: Path, cell: Cell, reduced: Reduced, keep: Keep) -> Path:
     """The case file and its recording; both are files of this command's own."""
     there = Folder(root=project.root.resolve())
-    name = (folder.relative_to(project.root) / _file_name(cell)).as_posix()
-    told = f"Of {counted(len(reduced.end.results), 'answer')}, {reduced.end.wanted} did as the whole prompt did."
+    name = (folder.relative_to(project.root) / file_name(cell)).as_posix()
+    did = "failed in the same way" if keep == "failing" else "passed"
+    told = f"It {did} in {_of_answers(reduced.end)}, and the whole prompt in {_of_answers(reduced.start)}."
     case = _as_measured(reduced.end, keep)
-    there.write(name, written_case(case, name=cell.case.name, path=name, head=[_head(cell), told]))
-    file = folder / _file_name(cell)
-    projects = _projects(None, cassettes=folder / _CASSETTES, mode="none")
+    there.write(name, sealed(written_case(case, name=cell.case.name, path=name, head=[head(cell), told])))
+    file = folder / file_name(cell)
+    projects = _projects(None, cassettes=folder / RECORDINGS, mode="none")
     try:
         loaded = projects.of(file).load(file, is_named=True)
     finally:
@@ -187,7 +159,7 @@ def _written(project: Project, folder: Path, cell: Cell, reduced: Reduced, keep:
     recorded = read_text(folder / _ASKED / reduced.end.cell.cassette)
     if loaded is None or not loaded.cells or recorded is None:
         raise UsageError(f"{file} was written and cannot be run: prompt-contracts check {file} says why")
-    recording = (folder / _CASSETTES / loaded.cells[0].cassette).relative_to(project.root)
+    recording = (folder / RECORDINGS / loaded.cells[0].cassette).relative_to(project.root)
     there.write(recording.as_posix(), recorded)
     return file
 
@@ -203,13 +175,16 @@ def _as_measured(end: Asked, keep: Keep) -> Case:
 
 def _tell(projects: Projects, cell: Cell, reduced: Reduced, keep: Keep) -> None:
     lines = [f"{cell.id}", f"  before  {_asked(reduced.start, keep)}", f"  after   {_asked(reduced.end, keep)}"]
+    if (seldomer := _seldomer(reduced)) is not None:
+        lines.append(f"          {seldomer}")
     if keep == "passing":
         lines.append(f"  {_saved(reduced)}")
     cost = "cost unknown" if reduced.cost is None else dollars(reduced.cost)
     lines.append(f"  {counted(reduced.calls, 'call')}, {cost}, those of earlier runs of this command included")
     left = f"{len(reduced.kept)} of {counted(reduced.pieces, 'piece')} left"
     ends = "; nothing else of it can go" if reduced.stopped is None else ", and more may be able to go"
-    lines.append(f"  {left}{ends}:" if reduced.kept else f"  {left}: it does the same without any of them")
+    same = "the same without any of them" if seldomer is None else "so without any of them, but less often"
+    lines.append(f"  {left}{ends}:" if reduced.kept else f"  {left}: it does {same}")
     shown = _shown(reduced.kept)
     for piece in shown[:_SHOWN_PIECES]:
         text = " ".join(piece.text.split())
@@ -235,8 +210,24 @@ def _shown(kept: Sequence[Piece]) -> list[Piece]:
 
 def _asked(asked: Asked, keep: Keep) -> str:
     done = "fails in the same way" if keep == "failing" else "passes"
-    of = f"{asked.wanted} of {counted(len(asked.results), 'answer')}"
-    return f"{done} in {of} ({percent(asked.rate)}); {count(asked.prompt_tokens)} tokens of prompt"
+    return f"{done} in {_of_answers(asked)} ({percent(asked.rate)}); {count(asked.prompt_tokens)} tokens of prompt"
+
+
+def _of_answers(asked: Asked) -> str:
+    return f"{asked.wanted} of {counted(len(asked.results), 'answer')}"
+
+
+def _seldomer(reduced: Reduced) -> str | None:
+    """That the shorter prompt does it less often than the whole one, where it does."""
+    start, end = reduced.start, reduced.end
+    if end.rate >= start.rate:
+        return None
+    is_sure = is_lower((end.wanted, len(end.results)), (start.wanted, len(start.results)))
+    why = "more than luck would make it" if is_sure else "which may be luck"
+    unsettled = (
+        "" if end.is_settled else f"; {counted(len(end.results), 'answer')} did not settle whether it still does"
+    )
+    return f"less often than before ({percent(end.rate)} against {percent(start.rate)}), {why}{unsettled}"
 
 
 def _saved(reduced: Reduced) -> str:
@@ -249,5 +240,5 @@ def _saved(reduced: Reduced) -> str:
 
 def _tell_where(file: Path, folder: Path) -> None:
     here = Path.cwd()
-    shown = [each.relative_to(here) if each.is_relative_to(here) else each for each in (file, folder / _CASSETTES)]
+    shown = [each.relative_to(here) if each.is_relative_to(here) else each for each in (file, folder / RECORDINGS)]
     print_text(f"wrote {shown[0]}\nreplay it with  pytest {shown[0]} --pc-cassettes={shown[1]}")

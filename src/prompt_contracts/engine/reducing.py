@@ -45,6 +45,8 @@ class Asked:
     results: tuple[TrialResult, ...]
     wanted: int
     """How many of them were of the kind that is to be kept."""
+    is_settled: bool = True
+    """Whether they settle that it does what is to be kept; else that was merely likelier."""
 
     @property
     def rate(self) -> float:
@@ -198,7 +200,7 @@ class Reducer:
                 settled = is_wanted if test is None else test.note(happened=is_wanted)
         if not settled:
             return None
-        asked = self._counted_of(cell, results)
+        asked = replace(self._counted_of(cell, results), is_settled=test is None or test.is_settled)
         self._note(asked)
         return asked
 
@@ -211,7 +213,7 @@ class Reducer:
             results = self._asks.more(self._asks.begin(end.cell), more, after=len(end.results))
         except ReductionStopped:
             return end
-        return self._counted_of(end.cell, [*end.results, *results])
+        return replace(self._counted_of(end.cell, [*end.results, *results]), is_settled=end.is_settled)
 
     def _counted_of(self, cell: Cell, results: Sequence[TrialResult]) -> Asked:
         return Asked(cell=cell, results=tuple(results), wanted=sum(map(self._is_wanted, results)))

@@ -29,6 +29,11 @@ class SequentialTest:
         self._sum = 0.0
 
     @property
+    def is_settled(self) -> bool:
+        """Whether the answers so far settle it with the error that was asked for."""
+        return abs(self._sum) >= self._bound
+
+    @property
     def least(self) -> int:
         """How many more answers it takes, whatever they are: so many may be asked for at once, and none in vain."""
         return min(self._steps(self._yes), self._steps(self._no))
@@ -43,6 +48,6 @@ class SequentialTest:
         """Take one more answer; whether it still happens, once that is settled."""
         self._left -= 1
         self._sum += self._yes if happened else self._no
-        if abs(self._sum) >= self._bound:
+        if self.is_settled:
             return self._sum > 0
         return self._sum > 0 if self._left <= 0 else None

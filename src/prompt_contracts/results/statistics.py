@@ -23,6 +23,15 @@ def wilson(passed: float, trials: float, *, confidence: float = 0.95) -> Interva
     return Interval(low=max(0.0, min(rate, centre - half)), high=min(1.0, max(rate, centre + half)))
 
 
+def is_lower(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether a rate, as successes and trials, is lower than another one by more than luck would make it (95 %).
+
+    R. Newcombe, "Interval Estimation for the Difference between Independent Proportions", 1998, method 10.
+    """
+    low, high = one[0] / one[1], other[0] / other[1]
+    return high - low > math.hypot(high - wilson(*other).low, wilson(*one).high - low)
+
+
 def clustered_wilson(values: Sequence[float], clusters: Sequence[Hashable]) -> tuple[Interval, float] | None:
     """The Wilson interval, 95 %, of the mean of zeros and ones that come in clusters, and the design effect behind it.
 
