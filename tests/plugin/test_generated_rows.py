@@ -607,7 +607,7 @@ def test_an_empty_file_of_rows_is_told_of_once(cities: Project, named: tuple[str
 @pytest.mark.parametrize(
     "code",
     [
-        "raise SystemExit(3)",
+        "day = None\nraise SystemExit(3)",
         "def day():\n    raise SystemExit(3)",
         "from hypothesis import strategies as st\ndef out(_):\n    raise SystemExit(3)\nday = st.integers().map(out)",
     ],
@@ -622,3 +622,45 @@ def test_a_strategy_that_exits_is_an_error_of_its_case(cities: Project, code: st
 
     result.assert_outcomes(passed=4, failed=1)
     result.stdout.fnmatch_lines(["cases/weather.yaml:15:*: PC120 *words:day*SystemExit: 3"])
+
+
+_GENERATED = "given: {city: {$schema: {type: integer, minimum: 1, maximum: 500}}}\n    examples: 3"
+_WRITTEN = "rows: [{city: 5}, {city: -7}, {city: 12}]"
+
+
+@pytest.mark.parametrize("rows", [_GENERATED, _WRITTEN])
+@pytest.mark.parametrize(
+    ("expected", "advised"),
+    [
+        ('{$contains: "{{ city }}"}', "{$regex: '{{ city }}\\b'}"),
+        ('{$regex: "{{ city }}"}', "{$regex: '{{ city }}\\b'}"),
+        ("{$loosely: '{{city}}'}", "{$regex: '{{ city }}\\b'}"),
+        ('"{{ city }}"', "{$regex: '^{{ city }}$'}"),
+    ],
+)
+def test_a_number_where_a_text_is_wanted_is_told_once_with_advice_that_works(
+    cities: Project, rows: str, expected: str, advised: str
+) -> None:
+    text = f"""
+version: 1
+models: [house:small]
+cases:
+  - name: any_city
+    user: "{{{{ city }}}}"
+    {rows}
+    expect: {{text: {expected}}}
+"""
+    cities.write(weather=text)
+
+    result = cities.run("--pc-record=once")
+
+    told = [line for line in result.outlines if re.match("cases/weather.yaml:[0-9]+:[0-9]+: ", line)]
+    assert len(told) == 1
+    assert "PC102" in told[0]
+    assert "'city' is a number" in told[0]
+    (advice,) = [line for line in result.outlines if line.startswith("help: ")]
+    assert f"{advised.strip('{}')}, where" in advice.replace("'}, where", "', where")
+    cities.write(weather=text.replace(f"text: {expected}", f"text: {advised}"))
+    cities.run("--pc-record=stale").assert_outcomes(passed=3)
+    cities.answer_text("none")
+    cities.run("--pc-record=rewrite", "--pc-shrink-calls=0").assert_outcomes(failed=3)

@@ -14,6 +14,7 @@ from prompt_contracts.expectations.definition import InFacet, check_expect
 from prompt_contracts.expectations.known_findings import KnownFindings
 from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json
+from prompt_contracts.linting.inserted_values import told_of_template
 from prompt_contracts.linting.sameness_rules import sameness_findings
 from prompt_contracts.linting.source_lines import SourceLines
 from prompt_contracts.message import Tool
@@ -176,7 +177,7 @@ class Checker:
 
     def with_line(self, diagnostic: Diagnostic) -> Diagnostic:
         """The diagnostic with the text of its line, read from the file that it names."""
-        return self._lines.with_line(diagnostic)
+        return told_of_template(self._lines.with_line(diagnostic))
 
 
 def _reader_of(references: References) -> Resolve:
