@@ -214,11 +214,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if command.inner:
         within: str = parsed.pop("inner_command")
         name, command = f"{name} {within}", command.inner[within]
+    from prompt_contracts.cli.output import kept_output
     from prompt_contracts.errors import UsageError
 
     home = importlib.import_module(f"{__name__}.{command.home}")
     try:
-        code: int = getattr(home, command.home)(**parsed)
+        with kept_output():
+            code: int = getattr(home, command.home)(**parsed)
     except UsageError as error:
         from prompt_contracts.cli.output import say
         from prompt_contracts.transport.key_shape import without_key_shapes

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, assert_never
 
-from prompt_contracts.cli.output import is_coloured, opened_output, print_painted, print_text, say
+from prompt_contracts.cli.output import is_coloured, opened_output, print_painted, print_text, say, terminal_width
 from prompt_contracts.comparison import Comparison
 from prompt_contracts.errors import UsageError
 from prompt_contracts.exchange.report_file import read_report
@@ -96,7 +95,7 @@ def _text(comparison: Comparison, form: Literal["text", "json", "markdown"], *, 
         case "text":
             from prompt_contracts.renderers.comparison_text import comparison_text
 
-            width = _FILE_WIDTH if is_file else shutil.get_terminal_size().columns
+            width = _FILE_WIDTH if is_file else terminal_width()
             return comparison_text(comparison, width=width, is_coloured=not is_file and is_coloured(os.environ)) + "\n"
         case _:
             assert_never(form)

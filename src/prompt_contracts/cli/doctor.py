@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
 from prompt_contracts.cli.case_selection import Loaded, load_cases
 from prompt_contracts.cli.list_models import read_timeout
-from prompt_contracts.cli.output import counted, print_text
+from prompt_contracts.cli.output import counted, print_text, standard_output, terminal_width
 from prompt_contracts.cli.recordings_scope import recordings_folder
 from prompt_contracts.engine.environment_check import EnvironmentFact, examine
 from prompt_contracts.engine.key_variables import read_key_environment
@@ -60,10 +58,10 @@ def doctor(cases: Sequence[str], *, is_live: bool, timeout: str) -> int:
 def _lines(finding: EnvironmentFact) -> Iterator[str]:
     """The finding, on as many lines as a terminal needs; one line for whoever searches it with a program."""
     text = f"{finding.subject}: {finding.text}"
-    if not sys.stdout.isatty():
+    if not standard_output().isatty():
         yield f"{_SIGNS[finding.status]} {text}"
         return
-    width = shutil.get_terminal_size().columns - _INDENT
+    width = terminal_width() - _INDENT
     for number, line in enumerate(wrapped(text, width=width, most=_MOST_LINES)):
         yield f"{_SIGNS[finding.status]} {line}" if number == 0 else f"{'':{_INDENT}}{line}"
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, assert_never
 
-from prompt_contracts.cli.output import print_text, say
+from prompt_contracts.cli.output import print_text, say, terminal_width
 from prompt_contracts.cli.recordings_scope import open_scope, typed_path
 from prompt_contracts.upkeep.inventory_text import inventory_json, inventory_summary, inventory_table
 
@@ -34,7 +33,7 @@ def list_cassettes(
             print_text(json.dumps(scope.loaded.projects.masked_json(found), indent=2, ensure_ascii=False))
         case "text":
             if recordings:
-                width = shutil.get_terminal_size().columns
+                width = terminal_width()
                 table = inventory_table(recordings, now=now, width=width, shown=lambda one: typed_path(one.path))
                 print_text(masked(table))
         case _:

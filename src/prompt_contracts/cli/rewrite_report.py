@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from prompt_contracts.cli.output import is_coloured, print_painted, say
+from prompt_contracts.cli.output import is_coloured, print_painted, say, terminal_width
 from prompt_contracts.errors import UsageError
 from prompt_contracts.exchange.report_file import read_report
 from prompt_contracts.renderers.inert_text import inert
@@ -50,7 +49,7 @@ def _print(whole: Report, *, has_matrix: bool) -> None:
     from prompt_contracts.renderers.flaky_cells import flaky_lines
     from prompt_contracts.renderers.summary import summary_text
 
-    width = shutil.get_terminal_size().columns
+    width = terminal_width()
     flaky = "\n".join(flaky_lines(whole, width=width, has_all=True))
     table = summary_text(whole, width=width, has_matrix=has_matrix, is_coloured=is_coloured(os.environ))
     broken = "\n".join(inert(f"not loaded: {each.id}") for each in whole.broken)
