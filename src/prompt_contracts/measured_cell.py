@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.location import Location
+from prompt_contracts.mutant import AnswerState
 from prompt_contracts.plain_data import PlainData
 from prompt_contracts.strength import StateCounts, Unnoticed
 
@@ -43,3 +44,4 @@ class MeasuredCell(PlainData):
     """`calls` and `text`, where the answers have some and the contract says nothing of them."""
     why_none: str = ""
     """Why there is no passing answer, or why the cell is left out; empty where there is one."""
+    answer: AnswerState = "passing"

@@ -80,6 +80,10 @@ class Mutant:
         return f"{self.place}:{self.operator}" + (f"#{self.number}" if self.number > 1 else "")
 
 
+AnswerState = Literal["passing", "failing", "left_out", "missing"]
+"""What there is to measure a cell by; `missing` where no answer to it is known: nothing recorded, or for another
+request."""
+
 State = Literal["noticed", "unnoticed", "allowed", "accepted"]
 """The contract breaks on it; it does not; it does not, and names the change itself; the author accepts it."""
 

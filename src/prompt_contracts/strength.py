@@ -10,7 +10,7 @@ from typing import Any, Self
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.json_value import Json
 from prompt_contracts.location import Location
-from prompt_contracts.mutant import Effect
+from prompt_contracts.mutant import AnswerState, Effect
 from prompt_contracts.plain_data import PlainData, read_noun
 
 STRENGTH_FORMAT = 1
@@ -91,6 +91,7 @@ class CellStrength(PlainData):
     """0 to 1; None without a passing answer, and where the contract judges nothing that can be spoiled."""
     why_none: str = ""
     """Why there is no score, in a few words; empty where there is one."""
+    answer: AnswerState = "passing"
     families: Mapping[str, float] = field(default_factory=dict)
     counts: StateCounts = field(default_factory=StateCounts)
     silent_on: tuple[str, ...] = ()

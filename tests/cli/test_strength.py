@@ -217,7 +217,8 @@ def test_min_fails_a_case_below_it(folder: Folder) -> None:
 def test_min_fails_where_no_case_has_a_score(folder: Folder) -> None:
     code, _, said = strength(folder, GREETS, options=("--min", "1%"))
 
-    assert (code, said) == (1, "no case has a score, so none is known to reach --min 1%\n")
+    assert code == 1
+    assert "no case has a score, so none is known to reach --min 1%\n" in said
 
 
 @pytest.mark.parametrize("share", ["much", "120%", "-1", "2"])
@@ -398,6 +399,19 @@ def test_a_recorded_report_is_the_same_from_another_process(suite: Path) -> None
 
     assert first.stdout == second.stdout
     assert b'"cases/tools.yaml::looks_up_an_order"' in first.stdout
+
+
+def test_a_stale_recording_breaks_the_gate_and_tells_what_changed(suite: Path, tmp_path: Path) -> None:
+    root = tmp_path / "suite"
+    shutil.copytree(suite, root)
+    path = root / "cases" / "tools.yaml"
+    path.write_text(re.sub(r"(?m)^(    user: .*)$", r"\1 Now?", path.read_text(), count=1))
+    command = [sys.executable, "-m", "prompt_contracts", "strength", "cases/tools.yaml", "--min", "1%"]
+
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert re.search(r"(?m)^cases/tools.yaml::.*: PC202 .* since then changed: ~ .*not known to reach", done.stderr)
 
 
 WITHOUT_SLOW_VALIDATOR = """

@@ -14,7 +14,7 @@ from prompt_contracts.cli.case_selection import Loaded, findings_text, load_case
 from prompt_contracts.cli.check_cases import folder_for_annotations
 from prompt_contracts.cli.output import opened_output, print_commands, print_text, say
 from prompt_contracts.data_class import dataclass
-from prompt_contracts.diagnostic import Diagnostic
+from prompt_contracts.diagnostic import CODES, Diagnostic
 from prompt_contracts.engine.strength_fixes import (
     FixPlan,
     ProposedFix,
@@ -26,14 +26,25 @@ from prompt_contracts.engine.strength_fixes import (
 from prompt_contracts.engine.strength_measure import AnswerSource, StrengthMeter, replayed, replied
 from prompt_contracts.errors import UsageError
 from prompt_contracts.exchange.reply_file import ReplyFile
-from prompt_contracts.exchange.strength_file import read_strength
+from prompt_contracts.exchange.strength_file import check_replaceable, read_strength
 from prompt_contracts.renderers.amounts import percent
 from prompt_contracts.renderers.diagnostics import github_annotations
+from prompt_contracts.renderers.inert_text import one_line
 from prompt_contracts.renderers.strength_sentences import weakness_sentence
 from prompt_contracts.renderers.strength_text import strength_findings, strength_json, strength_text
 from prompt_contracts.results.gates import read_share
-from prompt_contracts.results.strength_gates import cases_below, new_places
+from prompt_contracts.results.strength_gates import (
+    cases_below,
+    gone_cases,
+    is_measured,
+    lost_scores,
+    new_places,
+    unanswered_cells,
+)
 from prompt_contracts.strength import CaseStrength, StrengthReport
+
+_LONGEST = 400
+_MOST_NAMED = 3
 
 
 def contract_strength(  # noqa: PLR0913 - one for each option of the command
@@ -55,6 +66,8 @@ def contract_strength(  # noqa: PLR0913 - one for each option of the command
     """Print what the contracts would let pass; 1 when a gate does not hold, or a case cannot be used as written."""
     share = None if least is None else _share(least)
     before = None if against is None else read_strength(Path(against), shown=against)
+    if out not in (None, "-"):
+        check_replaceable(Path(out), shown=f"--out {out}", against=None if against is None else Path(against))
     loaded = load_cases(cases, root=root, no_code=no_code, purpose="measuring")
     with closing(loaded.projects):
         say_what_is_wrong(loaded)
@@ -71,12 +84,15 @@ def contract_strength(  # noqa: PLR0913 - one for each option of the command
             target.write(_json(report) + "\n")
     if findings:
         say(loaded.projects.masked(findings_text(findings)))
-    broken = [*_gate_lines(report, share), *_new_lines(report, before)]
+    broken = [*_gate_lines(report, share), *_new_lines(report, before), *_lost_lines(report, before, loaded)]
     for line in broken:
         say(line)
-    if not report.cases:
-        say("nothing was measured: no case could be used")
-    is_wrong = broken or loaded.is_broken or not report.cases or any(one.severity == "error" for one in findings)
+    if form == "github":
+        _annotate_unknown(report, has_least=share is not None, before=before)
+    has_measured = any(map(is_measured, report.cases))
+    if not has_measured:
+        say(f"nothing was measured: {_why_nothing(report)}")
+    is_wrong = broken or loaded.is_broken or not has_measured or any(one.severity == "error" for one in findings)
     return int(bool(is_wrong))
 
 
@@ -184,11 +200,23 @@ def _gate_lines(report: StrengthReport, share: float | None) -> list[str]:
         return []
     below = cases_below(report, share)
     lines = [f"{case.id}: {percent(case.score)} is below --min {percent(share)}" for case in below]
+    lines += [
+        f"{cell.id}: {cell.why_none}, so it is not known to reach --min {percent(share)}"
+        for _, cell in unanswered_cells(report)
+    ]
     if all(case.score is None for case in report.cases):
-        return [f"no case has a score, so none is known to reach --min {percent(share)}"]
+        return [*lines, f"no case has a score, so none is known to reach --min {percent(share)}"]
     if not below:
         say(f"every case with a score reaches {percent(share)}")
     return lines
+
+
+def _why_nothing(report: StrengthReport) -> str:
+    if not report.cases:
+        return "no case could be used"
+    named = [f"{case.id} ({case.why_none})" for case in report.cases[:_MOST_NAMED]]
+    rest = len(report.cases) - len(named)
+    return one_line(", ".join(named) + (f" and {rest:,} more" if rest else ""), _LONGEST)
 
 
 def _new_lines(report: StrengthReport, before: StrengthReport | None) -> list[str]:
@@ -199,3 +227,40 @@ def _new_lines(report: StrengthReport, before: StrengthReport | None) -> list[st
     if not lines:
         say("no open place is new")
     return lines
+
+
+def _lost_lines(report: StrengthReport, before: StrengthReport | None, loaded: Loaded) -> list[str]:
+    if before is None:
+        return []
+    lost = [f"{case.id}: had a score, and has none now: {case.why_none}" for case in lost_scores(report, before)]
+    gone = gone_cases(report, before, _files(loaded))
+    return [*lost, *(f"{case.id}: had a score, and is not there any more" for case in gone)]
+
+
+def _annotate_unknown(report: StrengthReport, *, has_least: bool, before: StrengthReport | None) -> None:
+    """The cases that break a gate because nobody knows how strong they are, beside their lines."""
+    cases = [case for case, _ in unanswered_cells(report)] if has_least else []
+    cases += [] if before is None else lost_scores(report, before)
+    found = [_unknown(case) for case in {case.id: case for case in cases}.values()]
+    if found:
+        print_commands(github_annotations(found, folder=folder_for_annotations()))
+
+
+def _unknown(case: CaseStrength) -> Diagnostic:
+    why = next((cell.why_none for cell in case.cells if cell.answer == "missing"), case.why_none)
+    code = why.partition(" ")[0]
+    return Diagnostic(
+        code=code if code in CODES else "PC162",
+        message=f"{case.id}: nobody knows how strong it is: {why}",
+        location=case.location,
+        severity="error",
+    )
+
+
+def _files(loaded: Loaded) -> frozenset[str]:
+    """The case files that were measured, as their cases name them."""
+    return frozenset(
+        project.seen_from(Path.cwd()).path(file.path)
+        for project in loaded.projects.found
+        for file in project.files.values()
+    )

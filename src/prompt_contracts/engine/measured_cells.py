@@ -30,6 +30,7 @@ def measured_cell(answered: AnsweredCell, means: TrialMeans) -> MeasuredCell:
         places=_places(case, list(tried_mutants(answered, means))),
         silent_on=silent_on(answered),
         why_none="" if answered.outcomes else answered.why_none,
+        answer=answered.answer,
     )
 
 

@@ -23,6 +23,7 @@ from prompt_contracts.finding import suggest
 from prompt_contracts.json_value import Json
 from prompt_contracts.linting.source_lines import SourceLines
 from prompt_contracts.measured_cell import MeasuredCell
+from prompt_contracts.mutant import AnswerState
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.results.strength_sums import case_strength
 from prompt_contracts.strength import CaseStrength
@@ -43,22 +44,29 @@ def replayed(cell: Cell, project: Project) -> AnsweredCell:
 def replied(cell: Cell, trials: Sequence[TrialResult]) -> AnsweredCell:
     """The replies to a cell that keep its contract."""
     passing = [Outcome(**trial.facts()) for trial in trials if trial.verdict == "passed"]
-    why = "" if passing else ("no reply passes" if trials else "no reply")
-    return AnsweredCell(cell=cell, outcomes=distinct(passing), passing=len(passing), why_none=why)
+    if not passing:
+        if trials:
+            return AnsweredCell(cell=cell, why_none="no reply passes", answer="failing")
+        return AnsweredCell(cell=cell, why_none="no reply", answer="missing")
+    return AnsweredCell(cell=cell, outcomes=distinct(passing), passing=len(passing))
 
 
 def answered_cell(cell: Cell, result: CaseResult, outcomes: Sequence[Outcome]) -> AnsweredCell:
     """The trials of a cell that keep its contract."""
     passed = {trial.trial for trial in result.trials if trial.verdict == "passed"}
     passing = [outcome for outcome in outcomes if outcome.trial in passed]
-    return AnsweredCell(
-        cell=cell, outcomes=distinct(passing), passing=len(passing), why_none="" if passing else _why_none(result)
-    )
+    if not passing:
+        state: AnswerState = "failing" if result.problem is None else "missing"
+        return AnsweredCell(cell=cell, why_none=_why_none(result), answer=state)
+    return AnsweredCell(cell=cell, outcomes=distinct(passing), passing=len(passing))
 
 
 def _why_none(result: CaseResult) -> str:
     if result.problem is not None:
-        return f"{result.problem.code} {result.problem.message.splitlines()[0]}"
+        first, *more = result.problem.message.splitlines()
+        # A line that ends in a colon says nothing without the next one.
+        told = f"{first} {more[0].strip()}" if first.endswith(":") and more else first.removesuffix(":")
+        return f"{result.problem.code} {told}"
     return "no answer passes" if result.verdict == "failed" else "no verdict on any answer"
 
 
@@ -132,7 +140,7 @@ def _notes(cases: Sequence[Case], run: Run) -> tuple[str, ...]:
 
 def _answered(cell: Cell, project: Project, answer: AnswerSource) -> AnsweredCell:
     why = left_out_reason(cell)
-    return answer(cell, project) if why is None else AnsweredCell(cell=cell, why_none=why)
+    return answer(cell, project) if why is None else AnsweredCell(cell=cell, why_none=why, answer="left_out")
 
 
 class _JudgedCase:

@@ -12,7 +12,7 @@ from prompt_contracts.engine.quick_verdict import QuickVerdict
 from prompt_contracts.expectations.definition import request_schema
 from prompt_contracts.expectations.spoken_subjects import json_of_answer, named_words, spoken_of
 from prompt_contracts.json_value import Json, show
-from prompt_contracts.mutant import Mutant, Spoken, State, TriedMutant
+from prompt_contracts.mutant import AnswerState, Mutant, Spoken, State, TriedMutant
 from prompt_contracts.mutation.mutants import MutationSetting, mutants
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.references import References
@@ -34,6 +34,7 @@ class AnsweredCell:
     """How many trials they stand for."""
     why_none: str = ""
     """Why there is none, in a few words."""
+    answer: AnswerState = "passing"
 
     @property
     def spoken(self) -> Spoken:

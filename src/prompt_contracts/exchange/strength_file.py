@@ -11,6 +11,20 @@ from prompt_contracts.strength import StrengthReport
 _MOST_BYTES = 50_000_000
 
 
+def check_replaceable(path: Path, *, shown: str, against: Path | None) -> None:
+    """`UsageError` where a report may not be written: over what is none, or over the one that it is held against."""
+    if not path.is_file():
+        return
+    if against is not None and against.exists() and path.samefile(against):
+        raise UsageError(f"{shown}: this is the report that is compared with: give another file")
+    if path.stat().st_size == 0:
+        return
+    try:
+        read_strength(path, shown=shown)
+    except UsageError as error:
+        raise UsageError(f"{error}: nothing is written over it, give another file") from None
+
+
 def read_strength(path: Path, *, shown: str) -> StrengthReport:
     """The report of a file; `UsageError` for one that cannot be read, or that says anything else."""
     try:

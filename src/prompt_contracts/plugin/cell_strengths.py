@@ -17,6 +17,7 @@ from prompt_contracts.engine.strength_measure import has_contract_of_its_own, le
 from prompt_contracts.engine.strength_tries import AnsweredCell, other_row
 from prompt_contracts.errors import PromptContractsError
 from prompt_contracts.measured_cell import MeasuredCell
+from prompt_contracts.mutant import AnswerState
 from prompt_contracts.plain_data import PlainData
 from prompt_contracts.plugin.items import CellItem
 from prompt_contracts.plugin.session import session_of
@@ -44,7 +45,9 @@ def measured_item(item: CellItem, answered: AnsweredCell | None) -> ToldStrength
     if not has_contract_of_its_own(cell.case):
         return None
     if answered is None:
-        answered = AnsweredCell(cell=cell, why_none=left_out_reason(cell) or "not judged")
+        why = left_out_reason(cell)
+        state: AnswerState = "missing" if why is None else "left_out"
+        answered = AnsweredCell(cell=cell, why_none=why or "not judged", answer=state)
     measured = measured_cell(answered, means_of(project.run, has_rare=False))
     answers = answered.outcomes if _may_be_another_rows(answered, project) else ()
     return ToldStrength(
@@ -163,4 +166,10 @@ class CellStrengths:
 
 def _answered(cell: Cell, told: ToldStrength) -> AnsweredCell:
     outcomes = tuple(map(outcome_of, told.answers))
-    return AnsweredCell(cell=cell, outcomes=outcomes, passing=len(outcomes), why_none=told.measured.why_none)
+    return AnsweredCell(
+        cell=cell,
+        outcomes=outcomes,
+        passing=len(outcomes),
+        why_none=told.measured.why_none,
+        answer=told.measured.answer,
+    )

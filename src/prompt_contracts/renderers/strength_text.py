@@ -102,9 +102,15 @@ def _case_lines(case: CaseStrength, *, is_verbose: bool) -> Iterator[str]:
         elif place.hindrance:
             yield f"{'':10}no proposal: {one_line(place.hindrance, _LONGEST)}"
     accepted = [place for place in case.places if place.accepted is not None] if is_verbose else []
-    if (accepted or case.notes) and not places:
+    is_unscored = is_verbose and case.score is None
+    if (accepted or case.notes or is_unscored) and not places:
         where = f"{case.location.line}:{case.location.column}"
-        yield f"  {where:<7} {name:<{_NAME_WIDTH}} {percent(case.score):>5}  no open place"
+        what = "no score" if is_unscored else "no open place"
+        yield f"  {where:<7} {name:<{_NAME_WIDTH}} {percent(case.score):>5}  {what}"
+    for cell in case.cells if is_verbose else ():
+        if cell.score is None:
+            which = "" if len(case.cells) == 1 else f"{cell.id.partition('::')[2]}: "
+            yield f"{'':10}no score: {one_line(f'{which}{cell.why_none}', _LONGEST)}"
     for place in accepted:
         yield f"{'':10}accepted: {one_line(f'{place.id}: {place.accepted}', _LONGEST)}"
     for note in case.notes:

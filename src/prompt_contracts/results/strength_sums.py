@@ -106,7 +106,7 @@ def case_strength(measured: Sequence[MeasuredCell], *, notes: tuple[str, ...] = 
 def _strength_of(measured: MeasuredCell) -> CellStrength:
     counts = StateCounts.sum(place.counts for place in measured.places)
     found = cell_strength(measured.id, measured.places, counts=counts, silent_on=measured.silent_on)
-    return replace(found, why_none=measured.why_none) if measured.why_none else found
+    return replace(found, why_none=measured.why_none, answer=measured.answer) if measured.why_none else found
 
 
 def _weak_places(cells: Iterable[MeasuredCell]) -> Iterator[WeakPlace]:
