@@ -242,11 +242,12 @@ def test_nothing_is_left_of_what_was_asked(numbers: Project) -> None:
     assert not list((numbers.root / ".pytest_cache").rglob("*.yaml"))
 
 
-def test_another_model_is_asked_about_the_smallest_row_too(numbers: Project) -> None:
+@pytest.mark.parametrize("mode", ["once", "all", "rewrite"])
+def test_another_model_is_asked_about_the_smallest_row_too(numbers: Project, mode: str) -> None:
     numbers.write(weather=CITY.replace("[house:small]", "[house:small, house:large]"))
     numbers.answer(lambda asked: _from(17 if json.loads(asked.body)["model"] == "small" else 40)(asked))
 
-    result = numbers.run("--pc-record=once")
+    result = numbers.run(f"--pc-record={mode}")
 
     assert sorted(told.partition(":")[0] for told in _smallest(result)) == ["n 17", "n 40"]
     marked = {row.values["n"]: [mark.model for mark in row.smallest] for row in _rows(numbers).rows if row.smallest}
@@ -423,3 +424,15 @@ def test_nothing_is_shrunk_where_a_failure_is_expected(numbers: Project) -> None
 
     assert len(numbers.server.asked) == 8
     assert "is shrunk" not in result.stdout.str()
+
+
+def test_models_that_come_to_the_same_row_ask_it_once(numbers: Project) -> None:
+    numbers.write(weather=CITY.replace("[house:small]", "[house:small, house:large]"))
+
+    result = numbers.run("--pc-record=once")
+
+    assert [told.partition(":")[0] for told in _smallest(result)] == ["n 17", "n 17"]
+    result.stdout.fnmatch_lines(["recordings: 18 new"])
+    before = len(numbers.server.asked)
+    assert "PC201" not in numbers.run().stdout.str()
+    assert len(numbers.server.asked) == before

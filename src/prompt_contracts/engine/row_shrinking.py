@@ -222,9 +222,9 @@ class RowShrinker:
             if not is_failing and variant not in wanted:
                 left_out += not (folder / each.cassette).is_file()
                 continue
-            if not self._run.rows.claim(f"record {each.cassette}"):
-                continue  # another model came to the same row, and all of its cells were asked then
             was_there = (folder / each.cassette).is_file()
+            if not self._run.rows.claim(f"record {each.cassette}") and was_there:
+                continue  # another model came to the same row, and all of its cells were asked then
             if is_failing:
                 self._take_over(each, candidates.recording(values))
             mode = self._run.options.mode if self._is_anew and not is_failing else "once"
