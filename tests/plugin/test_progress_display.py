@@ -145,6 +145,21 @@ def test_pytests_own_output_comes_out_whole_beneath_and_above_the_line(terminal:
     assert re.match(r" 6/6  ✓ 5  ✗ 1 ", terminal.lines[-1])
 
 
+def test_a_terminal_is_told_that_contracts_are_measured_and_a_pipe_is_not(terminal: Terminal) -> None:
+    terminal.project.run("--pc-record=once", "-p", "no:xdist")
+
+    terminal.run("cases", "--pc-min-strength=1%", "-v")
+    piped = terminal.project.pytester.runpytest_subprocess("cases", "--pc-min-strength=1%", "-v")
+    without = Terminal(terminal.project).run("cases", "-v")
+
+    names = [f"measuring the contract of cases/weather.yaml::says_{number}[house:small]" for number in (0, 1, 2, 4, 5)]
+    assert [line for line in terminal.lines if "says_3" not in line] == names
+    assert all(len(line) <= 79 for line in terminal.lines)
+    assert terminal.is_clean
+    assert "measuring" not in piped.stdout.str() + piped.stderr.str()
+    assert without.lines == []
+
+
 def test_with_v_each_cell_has_its_line_and_a_narrow_terminal_without_colours_stays_so(terminal: Terminal) -> None:
     terminal.columns, terminal.environ = 40, {"NO_COLOR": "1"}
 

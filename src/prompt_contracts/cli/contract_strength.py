@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import Literal, assert_never
 
 from prompt_contracts.cli.case_selection import Loaded, findings_text, load_cases, say_what_is_wrong
 from prompt_contracts.cli.check_cases import folder_for_annotations
+from prompt_contracts.cli.measuring_display import MeasuringDisplay
 from prompt_contracts.cli.output import opened_output, print_commands, print_text, say
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.diagnostic import CODES, Diagnostic
@@ -23,7 +25,13 @@ from prompt_contracts.engine.strength_fixes import (
     proposed_fixes,
     with_hindrances,
 )
-from prompt_contracts.engine.strength_measure import AnswerSource, StrengthMeter, replayed, replied
+from prompt_contracts.engine.strength_measure import (
+    AnswerSource,
+    StrengthMeter,
+    has_contract_of_its_own,
+    replayed,
+    replied,
+)
 from prompt_contracts.errors import UsageError
 from prompt_contracts.exchange.reply_file import ReplyFile
 from prompt_contracts.exchange.strength_file import check_replaceable, read_strength
@@ -69,9 +77,10 @@ def contract_strength(  # noqa: PLR0913 - one for each option of the command
     if out not in (None, "-"):
         check_replaceable(Path(out), shown=f"--out {out}", against=None if against is None else Path(against))
     loaded = load_cases(cases, root=root, no_code=no_code, purpose="measuring")
-    with closing(loaded.projects):
+    display = MeasuringDisplay(sys.stderr, total=_case_count(loaded))
+    with closing(loaded.projects), closing(display):
         say_what_is_wrong(loaded)
-        measured = _measured(loaded, replies, has_rare=operators == "all", is_strict=is_strict)
+        measured = _measured(loaded, replies, display, has_rare=operators == "all", is_strict=is_strict)
     report, findings = measured.report, measured.findings
     if fixes:
         return _fix(loaded, chosen_fixes(measured.fixes, fixes))
@@ -112,17 +121,20 @@ class _Measured:
     """How long each case file took, replay included."""
 
 
-def _measured(loaded: Loaded, replies: str | None, *, has_rare: bool, is_strict: bool) -> _Measured:
+def _measured(
+    loaded: Loaded, replies: str | None, display: MeasuringDisplay, *, has_rare: bool, is_strict: bool
+) -> _Measured:
     answer = _answer(loaded, replies)
     found: list[CaseStrength] = []
     findings: list[Diagnostic] = []
     fixes: list[ProposedFix] = []
     seconds: defaultdict[str, float] = defaultdict(float)
+    display.begin()
     for project in loaded.projects.found:
         meter = StrengthMeter(has_rare=has_rare, masked_json=loaded.projects.masked_json)
         placement = project.seen_from(Path.cwd())
         cases = (case for case, _ in meter.cases_of(project, answer))
-        own = with_hindrances(project.root, list(_timed(cases, seconds)))
+        own = with_hindrances(project.root, list(_timed(cases, seconds, display)))
         found += map(placement.case_strength, own)
         fixes += proposed_fixes(project.root, own)
         told = meter.acceptance_findings(project.root)
@@ -132,13 +144,22 @@ def _measured(loaded: Loaded, replies: str | None, *, has_rare: bool, is_strict:
     return _Measured(report=report, findings=findings, fixes=fixes, seconds=seconds)
 
 
-def _timed(cases: Iterator[CaseStrength], seconds: defaultdict[str, float]) -> Iterator[CaseStrength]:
+def _case_count(loaded: Loaded) -> int:
+    """How many cases there are to measure."""
+    files = (file for project in loaded.projects.found for file in project.files.values())
+    return sum(len({one.case.name for one in file.cells if has_contract_of_its_own(one.case)}) for file in files)
+
+
+def _timed(
+    cases: Iterator[CaseStrength], seconds: defaultdict[str, float], display: MeasuringDisplay
+) -> Iterator[CaseStrength]:
     """The cases as they come; how long their files took is added up beside them."""
     before = time.perf_counter()
     for case in cases:
         now = time.perf_counter()
         seconds[case.path] += now - before
         before = now
+        display.advance()
         yield case
 
 

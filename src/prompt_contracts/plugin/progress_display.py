@@ -25,6 +25,16 @@ _LOOKED_AT_EVERY = 1.0
 _DUMB = ("dumb", "unknown")
 
 
+CLEARED_BELOW = "\x1b[J"
+
+
+def below(text: str) -> str:
+    """What draws a text on the line below the one that pytest is writing."""
+    # Where the cursor is, nobody knows: pytest wraps its lines, too. So one line is scrolled in where there is none
+    # below, which keeps the column, and the place is saved only then. What is too wide after all must not wrap.
+    return f"\x1bD\x1b[A\x1b7\x1b[B\r\x1b[?7l{text}\x1b[K\x1b[?7h\x1b8"
+
+
 class Paper(Protocol):
     """What is written on, such as `Screen`."""
 
@@ -84,7 +94,7 @@ class RedrawnLine:
     def clear(self) -> None:
         """All that is below the cursor."""
         if self._is_drawn:
-            self._screen.draw("\x1b[J")
+            self._screen.draw(CLEARED_BELOW)
             self._is_drawn = False
 
     def show(self, progress: Callable[[], Progress]) -> None:
@@ -97,9 +107,7 @@ class RedrawnLine:
             self._due = now + REDRAWN_EVERY
             self._text = self._made(progress())
         self._is_drawn = True
-        # Where the cursor is, nobody knows: pytest wraps its lines, too. So one line is scrolled in where there is none
-        # below, which keeps the column, and the place is saved only then. What is too wide after all must not wrap.
-        self._screen.draw(f"\x1bD\x1b[A\x1b7\x1b[B\r\x1b[?7l{self._text}\x1b[K\x1b[?7h\x1b8")
+        self._screen.draw(below(self._text))
 
     def close(self) -> None:
         """Leave no trace."""
@@ -238,15 +246,28 @@ def progress_watch(
 
 
 def _display(config: pytest.Config, screen: Screen, environ: Mapping[str, str]) -> Display | None:
-    is_quiet = config.get_verbosity() < 0 or config.getoption("capture", "no") in ("no", "tee-sys")
-    if is_quiet or hasattr(config, "workerinput"):
+    if _is_quiet(config):
         return None
-    if environ.get("CI", "").lower() not in ("", "0", "false", "no"):
+    if _is_log(environ):
         return ToldLines(screen)
+    return RedrawnLine(screen) if takes_a_redrawn_line(config, environ) else None
+
+
+def _is_quiet(config: pytest.Config) -> bool:
+    is_silent = config.get_verbosity() < 0 or config.getoption("capture", "no") in ("no", "tee-sys")
+    return is_silent or hasattr(config, "workerinput")
+
+
+def _is_log(environ: Mapping[str, str]) -> bool:
+    return environ.get("CI", "").lower() not in ("", "0", "false", "no")
+
+
+def takes_a_redrawn_line(config: pytest.Config, environ: Mapping[str, str]) -> bool:
+    """Whether this run writes on a terminal that nobody else draws on."""
+    if _is_quiet(config) or _is_log(environ):
+        return False
     is_shared = any(config.getoption(name, None) for name in ("setupshow", "usepdb", "trace", "log_cli_level"))
-    if is_shared or config.getini("log_cli") or environ.get("TERM") in _DUMB or not _is_plain_terminal(config):
-        return None
-    return RedrawnLine(screen)
+    return not (is_shared or config.getini("log_cli") or environ.get("TERM") in _DUMB) and _is_plain_terminal(config)
 
 
 def _is_plain_terminal(config: pytest.Config) -> bool:

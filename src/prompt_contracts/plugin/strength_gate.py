@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,9 +79,12 @@ class StrengthGate:
     def _measure(self, item: pytest.Item) -> None:
         from prompt_contracts.plugin.cell_strengths import measured_item
         from prompt_contracts.plugin.items import CellItem
+        from prompt_contracts.plugin.measuring_line import measuring_line
 
         if isinstance(item, CellItem):
-            told = measured_item(item, self._answered.pop(item.nodeid, None))
+            answered = self._answered.pop(item.nodeid, None)
+            with nullcontext() if answered is None else measuring_line(self._config, item.nodeid):
+                told = measured_item(item, answered)
             if told is not None:
                 self._measured[item.nodeid] = told
 
