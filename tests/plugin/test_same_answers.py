@@ -109,6 +109,23 @@ def test_a_base_in_error_gives_no_verdict(project: Project) -> None:
     result.stdout.fnmatch_lines([f"*PC205 no answer of the base to compare with, {ID}weather[[]house:small[]]: *"])
 
 
+@pytest.mark.parametrize("is_stale", [False, True], ids=["missing", "stale"])
+def test_a_base_without_a_recording_is_recorded_by_the_command_that_is_told(project: Project, is_stale: bool) -> None:
+    _say(project, [OSLO] * 3, [OSLO] * 3)
+    if is_stale:
+        project.record()
+        project.write(weather=CASES.replace("in Oslo?", "in Oslo now?"))
+    project.run("-k", "tool_order", "--pc-record=rewrite")
+
+    result = project.run("-k", "tool_order")
+
+    result.assert_outcomes(errors=1)
+    told = [f"  record     pytest '{ID}{BASE}' --pc-record=rewrite", f"  again      pytest '{ID}{CHANGED}'"]
+    result.stdout.fnmatch_lines([line.replace("[", "[[]") for line in told])
+    project.pytester.runpytest(f"{ID}{BASE}", "--pc-record=rewrite").assert_outcomes(passed=1)
+    project.pytester.runpytest(f"{ID}{CHANGED}").assert_outcomes(passed=1)
+
+
 def test_a_trial_whose_partner_is_in_error_has_no_verdict(project: Project) -> None:
     text = CASES.replace("{rate: 0.5}", "{rate: 0.5, errors: 1}")
     _say(project, [OSLO, provider_error(400), OSLO], [OSLO] * 3, text)
@@ -158,10 +175,16 @@ def test_without_recordings_the_base_must_have_been_asked(project: Project) -> N
     _say(project, [OSLO] * 3, [OSLO] * 3)
 
     project.run("--pc-live").assert_outcomes(passed=2)
+    asked = len(project.server.asked)
     alone = project.run("--pc-live", "-k", "tool_order")
 
     alone.assert_outcomes(errors=1)
-    alone.stdout.fnmatch_lines(["*PC205 *: it was not asked before in this process, and --pc-live reads no recording*"])
+    told = ["*PC205 *: it is no part of this run, and --pc-live reads no recording: nothing was asked"]
+    both = f"'{ID}{BASE}' '{ID}{CHANGED}' --pc-live"
+    alone.stdout.fnmatch_lines([*told, f"  again      pytest {both}".replace("[", "[[]")])
+    assert "  record " not in alone.stdout.str()
+    assert len(project.server.asked) == asked
+    project.pytester.runpytest(f"{ID}{BASE}", f"{ID}{CHANGED}", "--pc-live").assert_outcomes(passed=2)
 
 
 JSON_CASES = """

@@ -25,6 +25,7 @@ class BaseAnswers:
         self._replayed = replayed
         self._cells: dict[str, Cell] = {}
         self._awaited: set[str] = set()
+        self._is_announced = False
         self._known: dict[str, BaseAnswer | Problem] = {}
 
     def note(self, cells: Iterable[Cell]) -> None:
@@ -33,12 +34,20 @@ class BaseAnswers:
 
     def announce(self, cells: Iterable[Cell]) -> None:
         """Cells that are asked in this run, by this process or another one."""
+        self._is_announced = True
         self._awaited |= {cell.id for cell in cells if _is_base(cell)}
 
     def keep(self, cell: Cell, result: CaseResult, outcomes: Sequence[Outcome]) -> None:
         """What came of a cell, where others must equal it."""
         if _is_base(cell):
             self._known[cell.id] = _answer(cell, result, outcomes)
+
+    def is_out_of_reach(self, cell: Cell) -> bool:
+        """Whether a cell is asked for nothing: what its answers are to equal will never be known in this run."""
+        if self._mode != "live" or not self._is_announced or cell.case.relation is None or cell.case.same is None:
+            return False
+        base = replace(cell.case, relation=None).id
+        return base not in self._awaited and base not in self._known
 
     def of(self, cell: Cell) -> BaseAnswer | Problem:
         """The answers of the base of a cell, or why there are none."""
@@ -54,6 +63,8 @@ class BaseAnswers:
     def _why_unknown(self, base: str) -> str | None:
         if base not in self._cells:
             return "it is not loaded"
+        if self._mode == "live" and self._is_announced and base not in self._awaited:
+            return "it is no part of this run, and --pc-live reads no recording: nothing was asked"
         if self._mode == "live":
             return "it was not asked before in this process, and --pc-live reads no recording"
         if self._mode in _ANEW and base in self._awaited:

@@ -222,12 +222,16 @@ class Run:
 
     def begin(self, cell: Cell) -> CellTrials:
         """The trials of a cell, against its recording or its provider; none of them is asked yet. Thread-safe."""
+        return self._begun(cell, self._transport, is_asked=not self.bases.is_out_of_reach(cell))
+
+    def _begun(self, cell: Cell, transport: Transport, *, is_asked: bool = True) -> CellTrials:
         limit = JudgingTime(self.options.pattern_timeout)
         return CellTrials(
             cell,
-            self._transport.open(cell),
+            transport.open(cell),
             self._trial_setting,
             judge=lambda outcome: self._judged(cell, outcome, limit),
+            is_asked=is_asked,
         )
 
     def drive(self, cell: Cell) -> DrivenCell:
@@ -290,13 +294,7 @@ class Run:
 
     def _replayed(self, cell: Cell) -> tuple[CaseResult, Sequence[Outcome]]:
         """What the recording of a cell holds, judged; nobody is asked."""
-        limit = JudgingTime(self.options.pattern_timeout)
-        trials = CellTrials(
-            cell,
-            self._replays.open(cell),
-            self._trial_setting,
-            judge=lambda outcome: self._judged(cell, outcome, limit),
-        )
+        trials = self._begun(cell, self._replays)
         trials.ask_in_turn()
         exchange = trials.exchange()
         return self.judge(cell, exchange), exchange.outcomes

@@ -83,12 +83,14 @@ class CellTrials:
         setting: TrialSetting,
         *,
         judge: Callable[[Outcome], TrialResult],
+        is_asked: bool = True,
     ) -> None:
-        """`judge` tells the result of one, to stop early."""
+        """`judge` tells the result of one, to stop early. Where `is_asked` is false, there will be no outcome."""
         self.cell = cell
         self.is_saved = False
         """Whether anything was written to the recording."""
         self._judge = judge
+        self._is_asked = is_asked
         self._judged: list[TrialResult] = []
         self._tally = Tally()
         self._transport = transport
@@ -110,7 +112,7 @@ class CellTrials:
 
     def ask(self, number: int) -> None:
         """Ask one trial, and keep what was recorded of it; nothing when the cell can have no verdict any more."""
-        if not self._errors:
+        if self._is_asked and not self._errors:
             self._ask(number)
         self._settle(number)
 

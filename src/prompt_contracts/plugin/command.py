@@ -12,6 +12,8 @@ import pytest
 
 from prompt_contracts.engine.placement import relative
 from prompt_contracts.engine.run_options import RunOptions
+from prompt_contracts.transport.cell_transport import Mode
+from prompt_contracts.verdict import CaseResult
 
 _MARKS = {
     "pytest.ini": "",
@@ -33,10 +35,10 @@ class Commands:
         self._here = config.invocation_params.dir
         self._repeated = [quote(option) for option in _repeated(config, options)]
 
-    def command(self, path: Path, item_name: str) -> str:
-        """What runs the cell of that name in a case file."""
-        name = f"{relative(path, self._here)}::{item_name}"
-        return " ".join(["pytest", quote(name), *self._pins(path), *self._repeated])
+    def command(self, path: Path, *item_names: str) -> str:
+        """What runs the cells of these names in a case file."""
+        names = [f"{relative(path, self._here)}::{name}" for name in item_names]
+        return " ".join(["pytest", *map(quote, names), *self._pins(path), *self._repeated])
 
     def command_for_all(self, mode: str) -> str:
         """What records all that is missing, or stale too: these modes leave everything else as it is."""
@@ -78,6 +80,19 @@ class Commands:
         has_own = file is not None and _is_configuration(file, _MARKS.get(file.name, ""))
         # Without any configuration pytest takes the nearest of these.
         return not has_own and any((one / name).is_file() for one in between for name in ("pyproject.toml", "setup.py"))
+
+
+def retry(command: str, result: CaseResult, mode: Mode) -> str:
+    """What runs a cell again: in its mode, where that could not record all of its trials, and a replay has none."""
+    recording = result.recording
+    is_error = result.problem is not None or any(trial.verdict == "error" for trial in result.trials)
+    is_left = is_error and recording is not None and recording.reason is not None
+    return asking(command, mode) if is_left else command
+
+
+def asking(command: str, mode: Mode) -> str:
+    """A command, in the mode of a run that records; of a live one it says so already."""
+    return command if mode in ("none", "live") else f"{command} --pc-record={mode}"
 
 
 def _typed_settings(arguments: Sequence[str | PathLike[str]]) -> Iterator[str]:

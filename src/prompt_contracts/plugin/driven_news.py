@@ -13,6 +13,7 @@ from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.engine.placement import Placement, relative
 from prompt_contracts.engine.trials import Exchange
 from prompt_contracts.errors import RecordingError, UsageError
+from prompt_contracts.plugin.command import retry
 from prompt_contracts.renderers.bad_news import BadNews, bad_news
 from prompt_contracts.renderers.cell import broken_contract_news, no_verdict_news, recording_error_news
 from prompt_contracts.renderers.diagnostics import diagnostic_text
@@ -89,6 +90,7 @@ class DrivenNews:
             self._placed(result),
             self.placement.case(run.masked_case(self._cell.case)),
             command=self.command,
+            again=None if result is None else retry(self.command, result, run.options.mode),
             show=run.options.show,
             width=self._test.contracts.width,
         )

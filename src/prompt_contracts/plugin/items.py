@@ -16,16 +16,17 @@ from prompt_contracts.engine.projects import Project
 from prompt_contracts.engine.run_options import options_for_the_rest
 from prompt_contracts.engine.trials import Exchange
 from prompt_contracts.errors import RecordingError, UsageError
+from prompt_contracts.plugin.command import retry
 from prompt_contracts.plugin.found_results import put_result
 from prompt_contracts.plugin.representation import Told, represented
 from prompt_contracts.plugin.stash import AGED, CAUSES_KEY, SESSION, STRENGTH, TAGS, UNUSED_KEY
 from prompt_contracts.plugin.verdict_log import log_verdict
 from prompt_contracts.renderers.bad_news import BadNews, bad_news, diagnostics_news
-from prompt_contracts.renderers.cell import broken_contract_news, no_verdict_news, recording_error_news
+from prompt_contracts.renderers.cell import broken_contract_news, no_base_news, no_verdict_news, recording_error_news
 from prompt_contracts.report import BrokenResult
 from prompt_contracts.trial import Cell
 from prompt_contracts.usage import Usage
-from prompt_contracts.verdict import CaseResult
+from prompt_contracts.verdict import CaseResult, Problem
 
 if TYPE_CHECKING:
     from prompt_contracts.plugin.session import ContractSession
@@ -178,6 +179,7 @@ class CellItem(ContractItem):
                     self.placed_result(self.result),
                     self.placed_case(),
                     command=self.command,
+                    again=self._again(self.result),
                     can_record=self.can_record,
                     show=self.project.run.options.show,
                     width=self.contracts.width,
@@ -187,7 +189,19 @@ class CellItem(ContractItem):
     @property
     def command(self) -> str:
         """What runs this cell again."""
-        return self.contracts.command(self.cell, self.project)
+        return self.contracts.command(self.project, self.cell)
+
+    def _again(self, result: CaseResult) -> str:
+        """The same, with what a run needs that could not record all of it."""
+        return retry(self.command, result, self.project.run.options.mode)
+
+    def _no_base(self, problem: Problem, case: Case) -> BadNews:
+        """Where the answers that those of this cell are to equal are unknown: what asks for them, and compares then."""
+        base = replace(self.cell, case=replace(self.cell.case, relation=None))
+        if self.project.run.options.mode == "live":
+            return no_base_news(problem, case, record=None, again=self.contracts.command(self.project, base, self.cell))
+        record = f"{self.contracts.command(self.project, base)} --pc-record=rewrite"
+        return no_base_news(problem, case, record=record, again=self.command)
 
     def placed_result(self, result: CaseResult) -> CaseResult:
         """A result for people: masked, its places as they are seen from where pytest was started."""
@@ -212,10 +226,13 @@ class CellItem(ContractItem):
                 return bad_news(str(error), f"{case.location.short}  {error}", place=case.location)
             case None:
                 placed, show = self.placed_result(result), self.project.run.options.show
+                if placed.problem is not None and placed.problem.code == "PC205":
+                    return self._no_base(placed.problem, case)
                 return no_verdict_news(
                     placed,
                     case,
                     command=self.command,
+                    again=self._again(result),
                     advice=self._advice(placed),
                     show=show,
                     width=self.contracts.width,

@@ -13,6 +13,7 @@ from prompt_contracts.data_class import dataclass
 from prompt_contracts.engine.projects import Project
 from prompt_contracts.engine.trials import Exchange
 from prompt_contracts.errors import PromptContractsError, UsageError
+from prompt_contracts.plugin.command import asking
 from prompt_contracts.plugin.found_results import put_result
 from prompt_contracts.plugin.items import CellError
 from prompt_contracts.plugin.representation import represented
@@ -90,7 +91,7 @@ def _shown(lost: _Lost, result: CaseResult, contracts: ContractSession, config: 
         (
             f"{place.short}  {reason}",
             f"help: {_ADVICE}",
-            f"  again      {contracts.command(lost.cell, lost.project)}",
+            f"  again      {asking(contracts.command(lost.project, lost.cell), lost.project.run.options.mode)}",
         )
     )
     news = bad_news(reason, text, place=place).rewritten(contracts.shown)

@@ -17,6 +17,7 @@ from prompt_contracts.changed_fields import replace
 from prompt_contracts.engine.trials import Exchange
 from prompt_contracts.errors import UsageError
 from prompt_contracts.location import Location
+from prompt_contracts.plugin.command import asking
 from prompt_contracts.plugin.contract_marks import FIXTURE, Axis
 from prompt_contracts.plugin.driven_test import DrivenTest
 from prompt_contracts.plugin.found_results import CellTold, put_result, read_told
@@ -42,7 +43,8 @@ def told_if_lost(item: pytest.Item) -> dict[str, Any]:
     with project.run.references.loan() as loan:
         test = DrivenTest(item, contracts, project, axis=axis, loan=loan)
         told = _told(test, item)
-    return {"told": told.to_json(), "command": test.news.command, "location": list(item.location)}
+    command = asking(test.news.command, project.run.options.mode)
+    return {"told": told.to_json(), "command": command, "location": list(item.location)}
 
 
 def _told(test: DrivenTest, item: pytest.Item) -> CellTold:

@@ -259,9 +259,9 @@ class ContractSession:
 
         return ForecastLines(items, self.projects.found, top=config.invocation_params.dir)
 
-    def command(self, cell: Cell, project: Project) -> str:
-        """The command that runs this cell again from where pytest was started, with this run's options."""
-        return self._commands.command(project.root / cell.case.path, cell.case.item_name)
+    def command(self, project: Project, *cells: Cell) -> str:
+        """The command that runs cells of a file again from where pytest was started, with this run's options."""
+        return self._commands.command(project.root / cells[0].case.path, *(each.case.item_name for each in cells))
 
     def test_command(self, item: pytest.Item) -> str:
         """The command that runs a test of Python again."""

@@ -19,7 +19,7 @@ from prompt_contracts.renderers.failure_table import failure_table
 from prompt_contracts.renderers.inert_text import inert, one_line
 from prompt_contracts.renderers.trial_strip import trial_count, trial_lines
 from prompt_contracts.renderers.wrapping import indented_json, wrapped
-from prompt_contracts.verdict import CaseResult, TrialResult
+from prompt_contracts.verdict import CaseResult, Problem, TrialResult
 
 _MOST_LINES = 20
 _MOST_RAW_LINES = 400
@@ -35,21 +35,23 @@ def broken_contract_news(
     case: Case,
     *,
     command: str | None,
+    again: str | None = None,
     can_record: bool = True,
     show: Collection[str] = ("diff", "messages"),
     width: int = USUAL_WIDTH,
 ) -> BadNews:
     """Of a cell whose contract is broken; its text has the verdict on its first line.
 
-    `command` runs the cell again, with the options that this run was given; None where nothing does. `can_record` is
-    false where that run judges replies of somebody else. `show` is any of `SHOWN`.
+    `command` runs the cell again, with the options that this run was given; None where nothing does. `again` is what
+    people are told to run where that is more. `can_record` is false where that run judges replies of somebody else.
+    `show` is any of `SHOWN`.
     """
     trial = next((trial for trial in result.trials if trial.verdict == "failed"), None)
     if trial is None:
         # No trial failed, but too few passed: those in error left the requirement out of reach.
         reason = f"require: {trial_count(result)}"
         lines = [inert(f"{case.location.short}  {reason}"), *trial_lines(result, width=width)]
-        lines += [] if command is None else [f"  again      {command}"]
+        lines += [] if command is None else [f"  again      {again or command}"]
         return bad_news(reason, "\n".join(lines), place=case.location)
     first = trial.failures[0]
     lines = [inert(f"{first.location.short}  {first.headline}")]
@@ -59,7 +61,7 @@ def broken_contract_news(
         lines += ["", *failure_table(trial.failures, width=width), *answer_lines(trial, width=width)]
     lines += [*_shown(trial, case, show, width), *_facts(trial, result)]
     lines += [] if result.shrunk is None else [f"  smallest   {inert(result.shrunk)}"]
-    lines += _next_steps(result, trial, command, can_record=can_record)
+    lines += _next_steps(result, trial, command, again=again or command, can_record=can_record)
     return bad_news(first.headline, "\n".join(lines), place=first.location)
 
 
@@ -68,17 +70,19 @@ def no_verdict_news(
     case: Case,
     *,
     command: str | None,
+    again: str | None = None,
     advice: str | None = None,
     can_record: bool = True,
     show: Collection[str] = ("diff", "messages"),
     width: int = USUAL_WIDTH,
 ) -> BadNews:
-    """Of a cell without a verdict on the model: its provider failed, or its answer cannot be decided on."""
+    """Of a cell without a verdict on the model: its provider failed, or its answer cannot be decided on.
+
+    The options are those of `broken_contract_news`.
+    """
     if result.problem is not None:
-        reason = f"{result.problem.code} {one_line(result.problem.message, 300)}"
-        again = [] if command is None else [f"  again      {command}"]
-        text = f"{case.location.short}  {result.problem.code} {result.problem.message}"
-        return bad_news(reason, "\n".join([inert(text), *again]), place=case.location)
+        lines = [] if command is None else [f"  again      {again or command}"]
+        return _problem_news(result.problem, case, *lines)
     trial = next(trial for trial in result.trials if trial.verdict == "error")
     reason = _no_verdict_reason(trial)
     lines = [inert(f"{case.location.short}  {reason}")]
@@ -89,9 +93,21 @@ def no_verdict_news(
         lines.append(f"  help: {inert(advice)}")
     if len(result.trials) > 1:
         lines += trial_lines(result, shown=trial, width=width)
-    steps = _next_steps(result, trial, command, can_record=can_record)
+    steps = _next_steps(result, trial, command, again=again or command, can_record=can_record)
     text = "\n".join([*lines, *_shown(trial, case, show, width), *_facts(trial, result), *steps])
     return bad_news(reason, text, place=case.location)
+
+
+def no_base_news(problem: Problem, case: Case, *, record: str | None, again: str) -> BadNews:
+    """Of a cell whose answers are to equal those of another one, of which nobody knows any; `record` asks for them."""
+    recording = [] if record is None else [f"  record     {record}"]
+    return _problem_news(problem, case, *recording, f"  again      {again}")
+
+
+def _problem_news(problem: Problem, case: Case, *steps: str) -> BadNews:
+    reason = f"{problem.code} {one_line(problem.message, 300)}"
+    text = f"{case.location.short}  {problem.code} {problem.message}"
+    return bad_news(reason, "\n".join([inert(text), *steps]), place=case.location)
 
 
 def _no_verdict_reason(trial: TrialResult) -> str:
@@ -193,16 +209,18 @@ def _finish_reason(completion: Completion | None) -> str | None:
     return None if reason is None else one_line(reason, 40)
 
 
-def _next_steps(result: CaseResult, trial: TrialResult, command: str | None, *, can_record: bool) -> Iterator[str]:
+def _next_steps(
+    result: CaseResult, trial: TrialResult, command: str | None, *, again: str | None, can_record: bool
+) -> Iterator[str]:
     if command is None:
         return
     if not can_record:
         yield f"  replies    {result.cassette}"
-        yield f"  again      {command}"
+        yield f"  again      {again}"
         return
     if trial.is_replayed:
         date = f" ({trial.recorded_at[:10]})" if trial.recorded_at else ""
         yield f"  replayed   {result.cassette}{inert(date)}"
-    yield f"  again      {command}"
+    yield f"  again      {again}"
     if trial.is_replayed:
         yield f"  re-record  {command} --pc-record=rewrite"
