@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from prompt_contracts.renderers.amounts import count, dollars, interval_text, percent, seconds
+from prompt_contracts.renderers.amounts import count, dollars, interval_text, limit_percent, percent, seconds
 from prompt_contracts.report import Interval
 
 
@@ -34,9 +34,27 @@ def test_an_unknown_amount_is_no_lower_bound_of_zero() -> None:
     assert dollars(None, is_lower_bound=True) == "?"
 
 
-@pytest.mark.parametrize(("rate", "text"), [(1.0, "100%"), (0.999, "99.9%"), (0.001, "0.1%"), (0.0, "0%"), (None, "–")])
+@pytest.mark.parametrize(
+    ("rate", "text"), [(1.0, "100%"), (0.999, "99.9%"), (0.9996, "99.96%"), (0.001, "0.1%"), (0.0, "0%"), (None, "–")]
+)
 def test_a_rate_short_of_all_never_reads_as_all(rate: float | None, text: str) -> None:
     assert percent(rate) == text
+
+
+@pytest.mark.parametrize(
+    ("rate", "limit", "texts"),
+    [
+        (0.7996, 0.8, ("79.96%", "80%")),
+        (0.5, 0.8, ("50%", "80%")),
+        (0.799, 0.7996, ("79.9%", "79.96%")),
+        (0.79964, 0.7996, ("80%", "79.96%")),
+        (0.07, 0.07, ("7%", "7%")),
+        (2999 / 3000, 1.0, ("99.97%", "100%")),
+        (1.0, 0.99999, ("100%", "99.999%")),
+    ],
+)
+def test_a_rate_never_reads_as_the_limit_that_it_misses(rate: float, limit: float, texts: tuple[str, str]) -> None:
+    assert (percent(rate, unlike=limit), limit_percent(limit)) == texts
 
 
 def test_counts_and_durations_of_the_unknown() -> None:

@@ -35,7 +35,7 @@ from prompt_contracts.engine.strength_measure import (
 from prompt_contracts.errors import UsageError
 from prompt_contracts.exchange.reply_file import ReplyFile
 from prompt_contracts.exchange.strength_file import check_replaceable, read_strength
-from prompt_contracts.renderers.amounts import percent
+from prompt_contracts.renderers.amounts import limit_percent, percent
 from prompt_contracts.renderers.diagnostics import github_annotations
 from prompt_contracts.renderers.inert_text import one_line
 from prompt_contracts.renderers.strength_sentences import weakness_sentence
@@ -220,15 +220,15 @@ def _gate_lines(report: StrengthReport, share: float | None) -> list[str]:
     if share is None:
         return []
     below = cases_below(report, share)
-    lines = [f"{case.id}: {percent(case.score)} is below --min {percent(share)}" for case in below]
+    lines = [f"{case.id}: {percent(case.score, unlike=share)} is below --min {limit_percent(share)}" for case in below]
     lines += [
-        f"{cell.id}: {cell.why_none}, so it is not known to reach --min {percent(share)}"
+        f"{cell.id}: {cell.why_none}, so it is not known to reach --min {limit_percent(share)}"
         for _, cell in unanswered_cells(report)
     ]
     if all(case.score is None for case in report.cases):
-        return [*lines, f"no case has a score, so none is known to reach --min {percent(share)}"]
+        return [*lines, f"no case has a score, so none is known to reach --min {limit_percent(share)}"]
     if not below:
-        say(f"every case with a score reaches {percent(share)}")
+        say(f"every case with a score reaches {limit_percent(share)}")
     return lines
 
 

@@ -227,7 +227,8 @@ def _seldomer(reduced: Reduced) -> str | None:
     unsettled = (
         "" if end.is_settled else f"; {counted(len(end.results), 'answer')} did not settle whether it still does"
     )
-    return f"less often than before ({percent(end.rate)} against {percent(start.rate)}), {why}{unsettled}"
+    rates = f"{percent(end.rate, unlike=start.rate)} against {percent(start.rate, unlike=end.rate)}"
+    return f"less often than before ({rates}), {why}{unsettled}"
 
 
 def _saved(reduced: Reduced) -> str:

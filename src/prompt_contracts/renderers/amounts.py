@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 
 from prompt_contracts.report import Bill, Interval
+
+_MOST_PLACES = 10
 
 
 def bill(sum_: Bill) -> str:
@@ -38,14 +41,23 @@ def seconds(duration: float | None) -> str:
     return f"{duration * 1000:.0f} ms" if duration < 1 else f"{duration:.2f} s"
 
 
-def percent(rate: float | None) -> str:
-    """`92%`; a rate short of 1 never reads 100%, one above 0 never reads 0%."""
+def percent(rate: float | None, *, unlike: float = 1.0) -> str:
+    """`92%`; between 0 and 1 it never reads as one of them, and below another rate never as if it had reached that."""
     if rate is None:
         return "–"
-    whole = round(rate * 100)
-    if (whole == 100 and rate < 1) or (whole == 0 and rate > 0):
-        return f"{rate:.1%}"
-    return f"{whole}%"
+    texts = [f"{rate:.{places}%}" for places in range(_MOST_PLACES)]
+    others = [(other, _side(rate, other)) for other in (0.0, 1.0, unlike)]
+    fit = (text for text in texts if all(_side(float(text[:-1]) / 100, other) == side for other, side in others))
+    return next(fit, texts[-1])
+
+
+def _side(rate: float, other: float) -> int:
+    return 0 if math.isclose(rate, other, abs_tol=1e-12) else -1 if rate < other else 1
+
+
+def limit_percent(limit: float) -> str:
+    """`79.96%`: a share that somebody wrote, whole."""
+    return f"{limit * 100:.10g}%"
 
 
 def interval_text(interval: Interval | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from prompt_contracts.comparison import Comparison, Ratio
 from prompt_contracts.gate import BrokenGate, Gap
-from prompt_contracts.renderers.amounts import percent
+from prompt_contracts.renderers.amounts import limit_percent, percent
 from prompt_contracts.renderers.comparison_words import contrast_title, named
 from prompt_contracts.renderers.inert_text import inert, one_line
 from prompt_contracts.report import MissedRate, MissedStrength
@@ -62,7 +62,7 @@ def _growth(name: str, ratio: Ratio, value: float | None, limit: float) -> str:
 def missed_rate_text(missed: MissedRate) -> str:
     """`groq:a: 92% of the trials passed, 95% were asked for`."""
     if missed.rate is None:
-        return inert(f"{missed.model}: no trial was judged, {percent(missed.wanted)} were to pass")
+        return inert(f"{missed.model}: no trial was judged, {limit_percent(missed.wanted)} were to pass")
     rate, wanted = _told_apart(missed.rate * 100, missed.wanted * 100, 1)
     return inert(f"{missed.model}: {rate}% of the trials passed, {wanted}% were to")
 
@@ -72,7 +72,7 @@ def missed_strength_text(missed: Sequence[MissedStrength]) -> str:
     below: dict[float, list[str]] = {}
     for each in missed:
         if each.score is not None:
-            below.setdefault(each.wanted, []).append(f"{each.case} {percent(each.score)}")
+            below.setdefault(each.wanted, []).append(f"{each.case} {percent(each.score, unlike=each.wanted)}")
     facts = [_below(cases, wanted) for wanted, cases in below.items()]
     facts += [_unknown_strength(each) for each in missed if each.score is None]
     return one_line("; ".join(facts), _LONGEST)
@@ -81,13 +81,13 @@ def missed_strength_text(missed: Sequence[MissedStrength]) -> str:
 def _below(cases: Sequence[str], wanted: float) -> str:
     verb = "1 case is" if len(cases) == 1 else f"{len(cases):,} cases are"
     rest = f" and {len(cases) - _MOST_NAMED:,} more" if len(cases) > _MOST_NAMED else ""
-    return f"{verb} below {percent(wanted)}: {', '.join(cases[:_MOST_NAMED])}{rest}"
+    return f"{verb} below {limit_percent(wanted)}: {', '.join(cases[:_MOST_NAMED])}{rest}"
 
 
 def _unknown_strength(missed: MissedStrength) -> str:
     if missed.case is None:
-        return f"{missed.why_none}, so none is known to reach {percent(missed.wanted)}"
-    return f"{missed.why_none}, so nobody knows of {percent(missed.wanted)}"
+        return f"{missed.why_none}, so none is known to reach {limit_percent(missed.wanted)}"
+    return f"{missed.why_none}, so nobody knows of {limit_percent(missed.wanted)}"
 
 
 def _told_apart(value: float, limit: float, places: int) -> tuple[str, str]:
