@@ -385,6 +385,12 @@ def test_a_search_that_met_its_limit_goes_on_with_a_higher_one(numbers: Project)
     assert max(Counter(_asked(numbers)[8:]).values()) <= 3
 
 
+def test_no_search_is_said_to_go_on_where_nothing_remembers_it(numbers: Project) -> None:
+    (told,) = _smallest(numbers.run("--pc-record=once", "--pc-shrink-calls=5", "-p", "no:cacheprovider"))
+
+    assert told.endswith("; nothing of it is remembered, since pytest's cache is switched off")
+
+
 def test_the_recording_of_the_smallest_row_is_counted(numbers: Project) -> None:
     result = numbers.run("--pc-record=once")
 

@@ -47,11 +47,12 @@ class _Known:
 class RowShrinker:
     """Shrinks rows that fail in one project's run."""
 
-    def __init__(self, run: Run, *, calls: int, memory: Path, tell: Callable[[str], None]) -> None:
-        """`memory` is the folder that remembers; of a live run, nothing is written there."""
+    def __init__(self, run: Run, *, calls: int, memory: Path, is_lasting: bool, tell: Callable[[str], None]) -> None:
+        """`memory` is the folder that remembers, for this run or for later ones; of a live run, nothing is there."""
         self._run = run
         self._calls = calls
         self._memory = memory
+        self._is_lasting = is_lasting
         self._tell = tell
         self._known: dict[tuple[object, ...], list[_Known]] = {}
 
@@ -194,6 +195,8 @@ class RowShrinker:
     def _going_on(self, shrunk: Shrunk, candidates: AskedCandidates) -> str:
         if shrunk.ending not in ("error", "limit", "time") or not candidates.is_kept:
             return ""
+        if not self._is_lasting:
+            return "; nothing of it is remembered, since pytest's cache is switched off"
         command = "--pc-record=once" if self._is_anew else "the same command"
         more = ", and --pc-shrink-calls raises the limit" if shrunk.ending == "limit" else ""
         return f"; {command} goes on from there{more}"

@@ -68,10 +68,12 @@ class RowShrinks:
             from prompt_contracts.engine.row_shrinking import RowShrinker
 
             contracts = self._config.stash[SESSION]
+            memory = self._memory()
             self._shrinkers[project.root] = RowShrinker(
                 project.run,
                 calls=self._calls,
-                memory=self._memory(),
+                memory=memory,
+                is_lasting=self._folder is None,
                 tell=contracts.say,
             )
         return self._shrinkers[project.root]
