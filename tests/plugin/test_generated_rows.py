@@ -49,6 +49,10 @@ def _rows(project: Project, case: str = "any_city") -> GeneratedRows:
     return parse_given("cases/weather.given.yaml", text, folder=folder).cases[case].rows
 
 
+def _files(project: Project) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted((project.root / "cases").iterdir())}
+
+
 def _ids(project: Project) -> list[str]:
     return [row.id for row in _rows(project).rows]
 
@@ -304,6 +308,36 @@ def test_nothing_is_stored_where_nothing_runs(cities: Project, arguments: tuple[
 
     assert not (cities.root / "cases/weather.given.yaml").exists()
     assert cities.server.asked == []
+
+
+@pytest.mark.parametrize("arguments", [("--pc-budget=1",), ("-n2",)])
+@pytest.mark.parametrize("made_before", [True, False])
+def test_no_row_is_stored_or_thrown_away_where_nobody_can_be_asked(
+    cities: Project, monkeypatch: pytest.MonkeyPatch, made_before: bool, arguments: tuple[str, ...]
+) -> None:
+    if made_before:
+        cities.run("--pc-record=once")
+    before = _files(cities)
+    monkeypatch.delenv("HOUSE_KEY")
+
+    result = cities.run("--pc-record=rewrite", "--pc-examples=new", *arguments)
+
+    assert result.ret != 0
+    assert "PC301" in _told(result)
+    assert _files(cities) == before
+
+
+def test_no_row_is_thrown_away_where_a_mistake_stops_the_run(cities: Project) -> None:
+    cities.run("--pc-record=once")
+    before = _files(cities)
+    cities.pytester.makepyfile(test_wrong="import nothing_of_this_name")
+
+    arguments = ("test_wrong.py", "cases", "--pc-record=once", "--pc-examples=new")
+    assert cities.run(*arguments).ret == 2
+    assert _files(cities) == before
+
+    assert cities.run(*arguments, "--continue-on-collection-errors").ret == 1
+    assert _files(cities) != before
 
 
 def test_rows_are_stored_for_the_cases_that_run(cities: Project) -> None:

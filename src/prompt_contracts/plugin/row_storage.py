@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -19,12 +20,19 @@ class RowStorage:
         self._config = config
         self._news: list[str] = []
         self._folder: str | None = None
+        self._is_refused = True
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection_modifyitems(self) -> Generator[None]:
+        """A run that is refused here, for a key that is not set or a budget that cannot be kept, asks nobody."""
+        yield
+        self._is_refused = False
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Store the rows of the cases that run. Nobody has been asked yet."""
         contracts = self._config.stash.get(SESSION, None)
-        if contracts is None or is_rehearsal(self._config):
+        if contracts is None or is_rehearsal(self._config) or not self._will_run(session):
             return
         from prompt_contracts.errors import UsageError
         from prompt_contracts.plugin.items import CellItem
@@ -32,12 +40,22 @@ class RowStorage:
         items = [item for item in session.items if isinstance(item, CellItem)]
         try:
             for project in contracts.projects.found:
-                self._news += project.run.rows.store(item.cell.case for item in items if item.project is project)
+                run = project.run
+                cells = [item.cell for item in items if item.project is project]
+                # A worker is not refused: each of its cells says by itself which key it lacks.
+                self._news += run.rows.store(cell.case for cell in cells if not run.unset_keys([cell]))
         except UsageError as error:
             raise pytest.UsageError(str(error)) from None
         output = getattr(self._config, "workeroutput", None)
         if output is not None:
             output[ROWS_KEY] = self._news
+
+    def _will_run(self, session: pytest.Session) -> bool:
+        """Whether pytest goes on to run what it found: rows of a run that does not would be rows without answers."""
+        if self._is_refused:
+            return False
+        is_worker = hasattr(self._config, "workerinput")  # xdist runs what could be collected
+        return is_worker or not session.testsfailed or self._config.option.continue_on_collection_errors
 
     def pytest_report_collectionfinish(self) -> list[str]:
         """What was made."""
