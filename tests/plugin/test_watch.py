@@ -145,6 +145,14 @@ def test_modes_that_pay_at_every_change_are_refused(project: Project, mode: str)
     result.stderr.fnmatch_lines(["*--pc-watch with a mode that asks for everything anew would pay at every change*"])
 
 
+@needs_watchfiles
+def test_rows_that_would_be_others_at_every_change_are_refused(project: Project) -> None:
+    result = project.run("--pc-watch", "--pc-record=once", "--pc-examples=new")
+
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["*--pc-watch --pc-examples=new would make other rows, and pay for them, at every*"])
+
+
 def test_without_the_extra_it_is_named(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "watchfiles", None)
 

@@ -48,6 +48,11 @@ class Watch:
                 "--pc-watch with a mode that asks for everything anew would pay at every change: replay, or take "
                 "--pc-record=stale or once"
             )
+        if config.getoption("pc_examples") == "new":
+            raise pytest.UsageError(
+                "--pc-watch --pc-examples=new would make other rows, and pay for them, at every change: type it for "
+                "one run, then watch"
+            )
         self._keys = None if is_judging_replies(config) else opened_keys()
         self._changes = _watcher(is_typing=self._keys is not None)
         self._config = config
