@@ -128,6 +128,8 @@ class RelationSummary(PlainData):
     better: int = 0
     p_value: float | None = None
     """The exact McNemar test of the two; None without a pair."""
+    p_adjusted: float | None = None
+    """`p_value` after Holm's correction for all changes and models of the report."""
     same: Sameness | None = None
     """Over all cells whose cases say `same`."""
 

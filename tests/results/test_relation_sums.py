@@ -9,6 +9,7 @@ import pytest
 from prompt_contracts.renderers.html_report import html_report
 from prompt_contracts.renderers.markdown_report import markdown_report
 from prompt_contracts.renderers.relation_words import relation_lines
+from prompt_contracts.renderers.summary import summary_text
 from prompt_contracts.report import Report
 from prompt_contracts.verdict import CaseResult, Sameness, VerdictWord
 from tests.renderers.samples import cell, report, trial
@@ -35,6 +36,31 @@ def test_a_change_stands_beside_its_base_with_the_exact_test() -> None:
     assert (last.pairs, last.worse, last.better, last.p_value) == (20, 5, 0, 0.0625)
     assert relation_lines(found) == ["tool_order.last  14/20 · base 19/20 · p = 0.062"]
     assert Report.from_json(found.to_json()) == found
+
+
+def test_several_changes_are_corrected_for_all_of_them() -> None:
+    changes = ("tool_order.last", 14, 6), ("key_order.reversed", 19, 1), ("said_as.norsk", 12, 8)
+    found = _report(_rows(None, 19, 1), *(_rows(name, *counts) for name, *counts in changes))
+
+    assert [each.p_value for each in found.relations] == [0.0625, 1.0, 0.015625]
+    assert [each.p_adjusted for each in found.relations] == [0.125, 1.0, 0.046875]
+    assert relation_lines(found) == [
+        "tool_order.last     14/20 · base 19/20 · p = 0.12",
+        "key_order.reversed  19/20 · base 19/20 · p = 1.00",
+        "said_as.norsk       12/20 · base 19/20 · p = 0.047",
+    ]
+    told = "p after Holm, over 3"
+    assert f"cases as they are written; {told}:" in summary_text(found, width=100)
+    assert f"| under the change | model | passed ({told}) |" in markdown_report(found)
+    assert f"passed ({told})" in html_report(found)
+    assert Report.from_json(found.to_json()) == found
+
+
+def test_a_report_from_before_the_correction_shows_what_it_has() -> None:
+    data = _report(_rows(None, 19, 1), _rows("tool_order.last", 14, 6)).to_json()
+    del data["relations"][0]["p_adjusted"]
+
+    assert relation_lines(Report.from_json(data)) == ["tool_order.last  14/20 · base 19/20 · p = 0.062"]
 
 
 def test_errors_are_no_part_of_the_test_and_are_told() -> None:

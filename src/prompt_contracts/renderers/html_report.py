@@ -18,7 +18,7 @@ from prompt_contracts.renderers.html_cell import shown_cell, tokens
 from prompt_contracts.renderers.html_matrix import build_matrix, index_of
 from prompt_contracts.renderers.html_text import PictureAllowance, attribute, laid_out, shown
 from prompt_contracts.renderers.plots import change_figures, figures
-from prompt_contracts.renderers.relation_words import relation_rows
+from prompt_contracts.renderers.relation_words import correction_words, relation_rows
 from prompt_contracts.renderers.verdict_words import change_sentence, models_sentence, verdict_sentence
 from prompt_contracts.report import Report
 from prompt_contracts.verdict import VerdictWord
@@ -52,6 +52,7 @@ def html_report(report: Report, *, comparison: Comparison | str | None = None) -
             tone=_tone(report),
             models=models_sentence(report),
             relations=tuple(relation_rows(report)),
+            correction=correction_words(report),
             changes=said if comparison is None else tuple(_sentences(comparison)),
             figures=(*(() if comparison is None else change_figures(comparison)), *figures(report)),
             matrix=matrix,

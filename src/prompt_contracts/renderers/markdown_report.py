@@ -109,10 +109,12 @@ def _table(report: Report) -> str:
 
 def _relations(report: Report) -> str:
     """How the changes did under which contracts must hold."""
-    from prompt_contracts.renderers.relation_words import relation_rows
+    from prompt_contracts.renderers.relation_words import correction_words, relation_rows
 
+    correction = correction_words(report)
+    title = f"passed ({correction})" if correction else "passed"
     rows = [" | ".join(map(markdown_field, row)) for row in relation_rows(report)]
-    return "\n".join(["| under the change | model | passed |", "|---|---|---|", *(f"| {row} |" for row in rows), ""])
+    return "\n".join([f"| under the change | model | {title} |", "|---|---|---|", *(f"| {row} |" for row in rows), ""])
 
 
 def _is_wanted(title: str, report: Report) -> bool:

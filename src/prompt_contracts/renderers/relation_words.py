@@ -14,6 +14,12 @@ def relation_rows(report: Report) -> Iterator[tuple[str, str, str]]:
         yield each.relation, each.model_id, " · ".join(_parts(each))
 
 
+def correction_words(report: Report) -> str:
+    """`p after Holm, over 9`; empty where there is nothing to correct."""
+    tests = sum(each.p_adjusted is not None for each in report.relations)
+    return f"p after Holm, over {tests}" if tests > 1 else ""
+
+
 def relation_lines(report: Report) -> list[str]:
     """The rows as lines for a terminal; the model only where there are several."""
     rows = list(relation_rows(report))
@@ -27,7 +33,9 @@ def _parts(each: RelationSummary) -> Iterator[str]:
     yield _passes(each.cells)
     if each.base is not None:
         yield f"base {_passes(each.base)}"
-    if each.p_value is not None:
+    if each.p_adjusted is not None:
+        yield p_text(each.p_adjusted)
+    elif each.p_value is not None:  # of a report that was written before there was a correction
         yield p_text(each.p_value)
     if each.same is not None:
         same = each.same

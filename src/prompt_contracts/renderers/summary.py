@@ -120,9 +120,10 @@ def _relations(report: Report) -> list[str]:
     """How the changes did under which contracts must hold."""
     if not report.relations:
         return []
-    from prompt_contracts.renderers.relation_words import relation_lines
+    from prompt_contracts.renderers.relation_words import correction_words, relation_lines
 
-    return [inert(line) for line in ("under changes, beside the cases as they are written:", *relation_lines(report))]
+    heading = "; ".join(filter(None, ("under changes, beside the cases as they are written", correction_words(report))))
+    return [inert(line) for line in (f"{heading}:", *relation_lines(report))]
 
 
 def _titles(columns: Sequence[_Column]) -> list[GridColumn]:

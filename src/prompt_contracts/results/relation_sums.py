@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from prompt_contracts.changed_fields import replace
 from prompt_contracts.report import RelationSummary
 from prompt_contracts.results.cell_pairs import CellPair
-from prompt_contracts.results.paired_statistics import mcnemar
+from prompt_contracts.results.paired_statistics import holm, mcnemar
 from prompt_contracts.results.verdict_count import count_verdicts
 from prompt_contracts.verdict import CaseResult, Sameness
 
@@ -18,7 +19,10 @@ def summarise_relations(results: Sequence[CaseResult]) -> tuple[RelationSummary,
     for result in results:
         if result.relation is not None:
             groups.setdefault((result.relation, result.model_id), []).append(result)
-    return tuple(_summary(relation, found, bases) for (relation, _), found in groups.items())
+    found = [_summary(relation, changed, bases) for (relation, _), changed in groups.items()]
+    # The more one looks, the more often chance looks like something.
+    adjusted = iter(holm([each.p_value for each in found if each.p_value is not None]))
+    return tuple(each if each.p_value is None else replace(each, p_adjusted=next(adjusted)) for each in found)
 
 
 def _key(result: CaseResult) -> tuple[str | None, ...]:
