@@ -7,13 +7,13 @@ than `__init__`. Here this alone is compiled, and classes share the others. attr
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections.abc import Callable, Iterator
-from dataclasses import MISSING, Field, FrozenInstanceError, fields
+from dataclasses import FrozenInstanceError, fields
 from operator import attrgetter
 from reprlib import recursive_repr
-from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
+
+from prompt_contracts.initializer import initializer
 
 __all__ = ["dataclass"]
 
@@ -41,7 +41,7 @@ else:
 
 
 def _methods(cls: type, *, frozen: bool, slots: bool, eq: bool) -> Iterator[tuple[str, _Method | None]]:
-    yield "__init__", _initializer(cls, frozen=frozen)
+    yield "__init__", initializer(cls, frozen=frozen)
     yield "__repr__", _description
     if eq:
         # With two names at least it gives a tuple.
@@ -55,59 +55,6 @@ def _methods(cls: type, *, frozen: bool, slots: bool, eq: bool) -> Iterator[tupl
         # Copies and pickles would be refused, too.
         yield "__getstate__", _state
         yield "__setstate__", _restore
-
-
-def _initializer(cls: type, *, frozen: bool) -> _Method:
-    known: dict[str, Any] = {"_unset": MISSING, "_set": object.__setattr__}
-    places: list[str] = []
-    keywords: list[str] = []
-    body: list[str] = []
-    for each in fields(cls):
-        if each.init:
-            (keywords if each.kw_only else places).append(_parameter(each, known))
-        if each.init or each.default is not MISSING or each.default_factory is not MISSING:
-            body.append(_assignment(each, cls, known, frozen=frozen))
-    if hasattr(cls, "__post_init__"):
-        body.append("self.__post_init__()")
-    parameters = ", ".join(["self", *places, *(["*", *keywords] if keywords else [])])
-    code = (
-        f"def make({', '.join(known)}):\n def __init__({parameters}):\n  {'; '.join(body) or 'pass'}\n return __init__"
-    )
-    found: dict[str, Any] = {}
-    exec(code, vars(sys.modules[cls.__module__]), found)  # noqa: S102 - as the standard library does
-    method: _Method = found["make"](**known)
-    method.__qualname__ = f"{cls.__qualname__}.__init__"
-    method.__annotations__ = {**{each.name: each.type for each in fields(cls) if each.init}, "return": None}
-    return method
-
-
-def _parameter(each: Field[Any], known: dict[str, Any]) -> str:
-    """How a field stands among the arguments; `known` are the values that the code has names for."""
-    if each.default_factory is not MISSING:
-        return f"{each.name}=_unset"
-    return each.name if each.default is MISSING else f"{each.name}={_default(each, known)}"
-
-
-def _default(each: Field[Any], known: dict[str, Any]) -> str:
-    known[f"_default_{each.name}"] = each.default
-    return f"_default_{each.name}"
-
-
-def _assignment(each: Field[Any], cls: type, known: dict[str, Any], *, frozen: bool) -> str:
-    """How a field gets its value, also where the class refuses every assignment."""
-    name = value = each.name
-    if each.default_factory is not MISSING:
-        known[f"_new_{name}"] = each.default_factory
-        value = f"_new_{name}() if {name} is _unset else {name}" if each.init else f"_new_{name}()"
-    elif not each.init:
-        value = _default(each, known)
-    if not frozen:
-        return f"self.{name} = {value}"
-    slot = getattr(cls, name, None)
-    if not isinstance(slot, MemberDescriptorType):
-        return f"_set(self, {name!r}, {value})"
-    known[f"_set_{name}"] = slot.__set__
-    return f"_set_{name}(self, {value})"
 
 
 @recursive_repr()

@@ -185,7 +185,7 @@ def test_the_plugin_s_engine_stays_unloaded_until_a_case_file_is_collected() -> 
             "usage_errors",
         )
     ]
-    assert printed.split() == ["prompt_contracts.data_class", room, *own, *formats]
+    assert printed.split() == ["prompt_contracts.data_class", "prompt_contracts.initializer", room, *own, *formats]
 
 
 def test_pytest_does_not_compile_the_engine_anew(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from prompt_contracts import changed_fields, data_class
+from prompt_contracts import changed_fields, data_class, initializer
 from tests.house.test_house import MODULES
 
 Decorate = Callable[..., Callable[[type], Any]]
@@ -165,6 +165,60 @@ def test_one_is_replaced_as_by_the_standard_library(changes: dict[str, Any]) -> 
     one = Sent(number=1, parts=(2,))
 
     assert tried(lambda: changed_fields.replace(one, **changes)) == tried(lambda: dataclasses.replace(one, **changes))
+
+
+@data_class.dataclass(frozen=True, slots=True, kw_only=True)
+class Wide:
+    """One of so many fields that it is filled as one of an open class."""
+
+    a: int
+    b: int = 2
+    c: tuple[int, ...] = ()
+    d: list[int] = field(default_factory=list)
+    e: str = "e"
+    f: str | None = None
+    g: int = field(default=7, init=False)
+
+
+class Checked(Wide):
+    """No dataclass itself, and with attributes of its own."""
+
+    def __init__(self, *, a: int, **others: Any) -> None:
+        super().__init__(a=a + 1, **others)
+        object.__setattr__(self, "note", "checked")
+
+
+class Plainer(Wide):
+    """No dataclass itself."""
+
+
+@pytest.mark.parametrize("cls", [Wide, Plainer])
+def test_one_of_many_fields_is_of_its_class_and_frozen(cls: type[Wide]) -> None:
+    one = cls(a=1, f="x")
+    other = changed_fields.replace(one, e="y")
+
+    assert type(one) is type(other) is cls
+    assert repr(other) == f"{cls.__name__}(a=1, b=2, c=(), d=[], e='y', f='x', g=7)"
+    assert one == pickle.loads(pickle.dumps(one)) == copy.deepcopy(one) != other
+    for noun in (one, other):
+        with pytest.raises(FrozenInstanceError, match="cannot assign to field 'a'"):
+            noun.a = 2  # type: ignore[misc]
+        with pytest.raises(FrozenInstanceError, match="cannot delete field 'a'"):
+            del noun.a
+
+
+def test_a_class_that_makes_its_objects_in_its_own_way_is_asked_to() -> None:
+    one = Checked(a=1)
+
+    assert vars(one) == {"note": "checked"}
+    assert one.a == 2
+    assert changed_fields.replace(one, b=5) == dataclasses.replace(one, b=5) == Checked(a=2, b=5)
+
+
+def test_no_noun_has_the_class_in_which_it_was_filled() -> None:
+    assert all(
+        type(noun) is not initializer.open_class(Wide) for noun in (Wide(a=1), changed_fields.replace(Wide(a=1)))
+    )
 
 
 def test_what_was_worked_out_of_one_is_not_taken_along() -> None:
