@@ -46,7 +46,7 @@ def read_entries(text: str, *, now: datetime | None = None) -> tuple[Entry, ...]
 
     With `now` also when it says that it was recorded later.
     """
-    return tuple(_entry(item, number, now) for number, item in enumerate(_interactions(text), 1))
+    return tuple([_entry(item, number, now) for number, item in enumerate(_interactions(text), 1)])
 
 
 def entry_of(interaction: Mapping[str, Plain]) -> Entry:
@@ -82,7 +82,12 @@ def _interactions(text: str) -> list[dict[str, Plain]]:
     items = document["interactions"]
     if not isinstance(items, list):
         raise UnreadableError(f"its 'interactions' is {_kind(items)}, not a list")
-    return [_mapping(item, f"interaction {number}") for number, item in enumerate(items, 1)]
+    found: list[dict[str, Plain]] = []
+    for number, item in enumerate(items, 1):
+        if not isinstance(item, dict):
+            raise UnreadableError(f"interaction {number} is {_kind(item)}, not a mapping")
+        found.append(item)
+    return found
 
 
 def _any_yaml(text: str) -> Plain:
@@ -134,28 +139,29 @@ def _kind(value: Plain) -> str:
             return "a number or a boolean"
 
 
-def _mapping(value: Plain, name: str) -> dict[str, Plain]:
+def _mapping(value: Plain, name: str, number: int) -> dict[str, Plain]:
+    """A part of an interaction that must be a mapping."""
     if not isinstance(value, dict):
-        raise UnreadableError(f"{name} is {_kind(value)}, not a mapping")
+        raise UnreadableError(f"{name} of interaction {number} is {_kind(value)}, not a mapping")
     return value
 
 
 def _entry(item: Mapping[str, Plain], number: int, now: datetime | None) -> Entry:
-    request = _mapping(item.get("request"), f"the request of interaction {number}")
-    response = _mapping(item.get("response"), f"the response of interaction {number}")
+    request = _mapping(item.get("request"), "the request", number)
+    response = _mapping(item.get("response"), "the response", number)
     status, reason = _status(response, number)
-    headers = _headers(response.get("headers"), f"the response headers of interaction {number}")
-    body = _body(_response_body(response, number), f"the response body of interaction {number}") or b""
+    headers = _headers(response.get("headers"), "the response headers", number)
+    body = _body(_response_body(response, number), "the response body", number) or b""
     return Entry(
-        method=_text(request.get("method"), f"the method of interaction {number}"),
-        url=_text(request.get("uri"), f"the uri of interaction {number}"),
-        request_headers=_headers(request.get("headers"), f"the request headers of interaction {number}"),
-        request_body=_body(_request_body(request), f"the request body of interaction {number}") or None,
+        method=_text(request.get("method"), "the method", number),
+        url=_text(request.get("uri"), "the uri", number),
+        request_headers=_headers(request.get("headers"), "the request headers", number),
+        request_body=_body(_request_body(request), "the request body", number) or None,
         status=status,
         reason=reason,
         headers=headers,
         body=decoded(body, headers),
-        recorded=_recorded(response.get(OWN_KEY), f"{OWN_KEY!r} of interaction {number}", now),
+        recorded=_recorded(response.get(OWN_KEY), number, now),
     )
 
 
@@ -167,7 +173,7 @@ def decoded(body: bytes, headers: Headers) -> bytes:
     """
     encodings = [value for name, value in headers if name.lower() == "content-encoding"]
     try:
-        body = inflate(body, encodings, is_lenient=True)
+        body = inflate(body, encodings, is_lenient=True) if encodings else body
     except EncodingError as error:
         raise UnreadableError(f"an answer in it {error}") from None
     if len(body) > LARGEST_CONTENT:
@@ -175,9 +181,9 @@ def decoded(body: bytes, headers: Headers) -> bytes:
     return body
 
 
-def _text(value: Plain, name: str) -> str:
+def _text(value: Plain, name: str, number: int) -> str:
     if not isinstance(value, str):
-        raise UnreadableError(f"{name} is {_kind(value)}, not text")
+        raise UnreadableError(f"{name} of interaction {number} is {_kind(value)}, not text")
     return value
 
 
@@ -185,7 +191,7 @@ def _status(response: Mapping[str, Plain], number: int) -> tuple[int, str]:
     # `status_code`, and `content` in place of `body`, come from vcrpy's first stubs of httpx.
     code, reason = response.get("status_code"), None
     if "status" in response:
-        status = _mapping(response["status"], f"the status of interaction {number}")
+        status = _mapping(response["status"], "the status", number)
         code, reason = status.get("code"), status.get("message")
     if isinstance(code, bool) or not isinstance(code, int):
         raise UnreadableError(f"the status of interaction {number} has no numeric code")
@@ -205,42 +211,42 @@ def _request_body(request: Mapping[str, Plain]) -> Plain:
 def _response_body(response: Mapping[str, Plain], number: int) -> Plain:
     if "body" in response:
         body = response["body"]
-        return None if body is None else _mapping(body, f"the body of interaction {number}").get("string")
+        return None if body is None else _mapping(body, "the body", number).get("string")
     if "parsed_body" in response:
         return json.dumps(response["parsed_body"], ensure_ascii=False, default=str)
     return response.get("content")
 
 
-def _body(value: Plain, name: str) -> bytes | None:
+def _body(value: Plain, name: str, number: int) -> bytes | None:
     if isinstance(value, str):
         # An escape of YAML can name half of a surrogate pair, for which UTF-8 has no form.
         return value.encode(errors="surrogatepass")
     if value is None or isinstance(value, bytes):
         return value
-    raise UnreadableError(f"{name} is {_kind(value)}, not text")
+    raise UnreadableError(f"{name} of interaction {number} is {_kind(value)}, not text")
 
 
-def _headers(value: Plain, name: str) -> Headers:
+def _headers(value: Plain, name: str, number: int) -> Headers:
     if value is None:
         return ()
     found: list[tuple[str, str]] = []
-    for key, values in _mapping(value, name).items():
+    for key, values in _mapping(value, name, number).items():
         for one in values if isinstance(values, list) else [values]:
             if isinstance(one, (list, dict)):
-                raise UnreadableError(f"{name} hold {_kind(one)} under {key!r}")
+                raise UnreadableError(f"{name} of interaction {number} hold {_kind(one)} under {key!r}")
             # RFC 9110 (5.5): beyond ASCII a value is opaque bytes; Latin-1 has a character for every one.
             found.append((key, one.decode("latin-1") if isinstance(one, bytes) else str(one)))
     return tuple(found)
 
 
-def _recorded(value: Plain, name: str, now: datetime | None) -> Recorded:
+def _recorded(value: Plain, number: int, now: datetime | None) -> Recorded:
     if value is None:
         return Recorded()
-    return read_facts(_mapping(value, name), name, now=now)
+    return read_facts(_mapping(value, repr(OWN_KEY), number), f"{OWN_KEY!r} of interaction {number}", now=now)
 
 
 def _standard(item: Mapping[str, Plain]) -> dict[str, Any]:
-    request, response = dict(_mapping(item["request"], "")), dict(_mapping(item["response"], ""))
+    request, response = dict(_mapping(item["request"], "", 0)), dict(_mapping(item["response"], "", 0))
     status, reason = _status(response, 0)
     # vcrpy 9.4.2 asks for `body` where it decodes compressed answers: a KeyError for the older dialects as they are.
     own = {OWN_KEY: response[OWN_KEY]} if OWN_KEY in response else {}
@@ -249,11 +255,11 @@ def _standard(item: Mapping[str, Plain]) -> dict[str, Any]:
             "method": request["method"],
             "uri": request["uri"],
             "body": _request_body(request),
-            "headers": _grouped(_headers(request.get("headers"), "")),
+            "headers": _grouped(_headers(request.get("headers"), "", 0)),
         },
         "response": {
             "status": {"code": status, "message": reason},
-            "headers": _grouped(_headers(response.get("headers"), "")),
+            "headers": _grouped(_headers(response.get("headers"), "", 0)),
             "body": {"string": _response_body(response, 0)},
             **own,
         },

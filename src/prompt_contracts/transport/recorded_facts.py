@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import Any
 
 from prompt_contracts.data_class import dataclass
@@ -41,10 +42,9 @@ def read_facts(data: Mapping[str, Any], place: str, *, now: datetime | None) -> 
 
     Nothing can have been recorded after `now`, but for clocks that differ; None asks for no clock.
     """
-    for fact in _FACTS:
-        value = data.get(fact.name)
-        if value is not None and not fact.holds(value):
-            raise UnreadableError(f"{place} holds {fact.name}: {_shown(value)}, which is not {fact.wanted}")
+    for name, value in data.items():
+        if value is not None and name in _FACTS and not _FACTS[name].holds(value):
+            raise _told(data, place)
     _check_cost(data.get("cost"), place)
     recorded = Recorded.from_json({key: value for key, value in data.items() if value is not None})
     if max(len(recorded.unanswered), recorded.unsent) >= (recorded.attempts or math.inf):
@@ -54,6 +54,16 @@ def read_facts(data: Mapping[str, Any], place: str, *, now: datetime | None) -> 
     if now is not None and recorded.confirmed is not None and _is_to_come(recorded.confirmed, now):
         raise UnreadableError(f"{place} holds confirmed: {_shown(recorded.confirmed)}, which is still to come")
     return recorded
+
+
+def _told(data: Mapping[str, Any], place: str) -> UnreadableError:
+    """What is wrong with the first of the facts that cannot be, whatever stands first in the recording."""
+    fact, value = next(
+        (fact, value)
+        for name, fact in _FACTS.items()
+        if (value := data.get(name)) is not None and not fact.holds(value)
+    )
+    return UnreadableError(f"{place} holds {fact.name}: {_shown(value)}, which is not {fact.wanted}")
 
 
 def _shown(value: object) -> str:
@@ -110,7 +120,11 @@ def _is_date(value: Any) -> bool:
         return False
 
 
-_FACTS = (
+def _by_name(*facts: _Fact) -> Mapping[str, _Fact]:
+    return MappingProxyType({fact.name: fact for fact in facts})
+
+
+_FACTS = _by_name(
     _Fact("at", "a time such as 2026-11-03T12:00:00Z", _is_time),
     _Fact("latency", f"a number of seconds from 0 to {LONGEST_LATENCY:,}", _is_latency),
     _Fact("attempts", f"a whole number from 1 to {MOST_ATTEMPTS:,}", _is_count(MOST_ATTEMPTS)),
