@@ -8,16 +8,25 @@ import venv
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
+_CONSTRAINTS = CHECKOUT / "constraints.txt"
 
 
 def install(folder: Path) -> Path:
     """The Python of a new environment in a folder, with the versions that the Makefile installs."""
-    constraints = str(CHECKOUT / "constraints.txt")
     venv.create(folder, with_pip=True)
     python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    newest = next(line for line in Path(constraints).read_text().splitlines() if line.startswith("pip=="))
-    subprocess.run([*pip, newest], check=True)
+    newest = next(line for line in _CONSTRAINTS.read_text().splitlines() if line.startswith("pip=="))
+    subprocess.run([*_pip(python), newest], check=True)
     # Not editable: a wheel is built and unpacked, as from an index.
-    subprocess.run([*pip, "--constraint", constraints, "--build-constraint", constraints, str(CHECKOUT)], check=True)
+    add(python, str(CHECKOUT))
     return python
+
+
+def add(python: Path, package: str) -> None:
+    """One more package in an environment, in the version that the Makefile installs."""
+    constraints = str(_CONSTRAINTS)
+    subprocess.run([*_pip(python), "--constraint", constraints, "--build-constraint", constraints, package], check=True)
+
+
+def _pip(python: Path) -> list[str]:
+    return [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]

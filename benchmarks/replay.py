@@ -1,5 +1,7 @@
 """Replays suites of one-request cells beside as many tests that do nothing, and prints the ratios.
 
+The largest is replayed by two workers of pytest-xdist, too, beside the empty tests under the same two.
+
 Everything runs in an environment as a user has it. The cells are recorded once, from a server of this process.
 """
 
@@ -14,11 +16,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.installation import install
+from benchmarks.installation import add, install
 from benchmarks.suite import PER_FILE, multiply_recordings, served, write_suite
 from benchmarks.timing import Sample, compare
 
 FEW, SMALL, MIDDLE, LARGE = 5, 200, 1000, 5000
+WORKER_ROUNDS = 3
 ROUNDS = {FEW: 15, SMALL: 7, MIDDLE: 7, LARGE: 3}
 
 
@@ -46,10 +49,10 @@ def compare_sizes(pytest: list[str], folder: Path) -> dict[int, list[tuple[Sampl
     return found
 
 
-def print_size(size: int, pairs: list[tuple[Sample, Sample]], aim: str) -> None:
+def print_size(size: int, pairs: list[tuple[Sample, Sample]], aim: str, *, by: str = "") -> None:
     """One line for the ratio, one for what it is made of."""
     ratios = [cells.seconds / noop.seconds for cells, noop in pairs]
-    print(f"replay of {size:,} cells beside {size:,} empty tests, {len(pairs)} pairs")
+    print(f"replay of {size:,} cells beside {size:,} empty tests{by}, {len(pairs)} pairs")
     print(f"  ratio  median {statistics.median(ratios):.2f}  (min {min(ratios):.2f}, max {max(ratios):.2f}{aim})")
     # On a machine that others use, too, the processor's time says more than the clock's.
     computing = statistics.median(cells.cpu_seconds / noop.cpu_seconds for cells, noop in pairs)
@@ -65,14 +68,20 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()
         # No assertion is rewritten for either side, and no cache is written.
-        pytest = [str(install(folder / "venv")), "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        python = install(folder / "venv")
+        pytest = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider"]
         found = compare_sizes(pytest, folder)
+        # Last, for a plugin more is more to load for all others.
+        add(python, "pytest-xdist")
+        both = [*pytest, "-n", "2"]
+        shared = compare([*both, "cases"], [*both, "noop"], folder=folder / str(LARGE), rounds=WORKER_ROUNDS)
     few = [1000 * (cells.seconds - empty.seconds) for cells, empty in found[FEW]]
     print(f"replay of {FEW} cells, {len(few)} pairs with an empty run of pytest")
     print(f"  added  median {statistics.median(few):.0f} ms  (min {min(few):.0f}, max {max(few):.0f}; aim 250)")
     print_size(SMALL, found[SMALL], "")
     print_size(MIDDLE, found[MIDDLE], "; required 2.5, aim 2.0")
     print_size(LARGE, found[LARGE], "; required 2.5, aim 2.0; memory below 130 MB")
+    print_size(LARGE, shared, "; aim 2.0", by=", two workers each")
     # Without the start, which every size pays once.
     start = statistics.median(cells.seconds for cells, _ in found[FEW])
     small, large = (
