@@ -15,7 +15,7 @@ from prompt_contracts.fault import Fault, FaultPlan, RetryPolicy
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction, Recorded
 from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.transport.faults import FaultSender
-from prompt_contracts.transport.retry import RetryRules, RetrySender
+from prompt_contracts.transport.retry import RetryRules, RetrySender, RetrySetting
 from prompt_contracts.transport.sender import Sending
 from prompt_contracts.wait import Wait
 from tests.transport.loopback import Answer, Asked, Loopback, Workshop, classify
@@ -117,15 +117,15 @@ class Retries(RuleBasedStateMachine):
         rules = RetryRules.of(policy, max_retries=max_retries, max_wait=60)
         self.provider.script = list(script)
         before, asked_before = self.now, len(self.provider.given)
-        layer = RetrySender(
-            inner=FaultSender(inner=self.provider, hastens=True),
-            rules=rules,
+        setting = RetrySetting(
+            max_retries=max_retries,
+            max_wait=60,
             classify=classify,
-            provider="house",
             sleep=self.sleep,
             random=lambda: chance,
             on_wait=self.on_wait,
         )
+        layer = RetrySender(FaultSender(self.provider, hastens=True), setting, policy=policy, provider="house")
 
         interaction = layer.send(REQUEST, sending=Sending(trial=1, timeout=10, number=number, fault=plan))
 

@@ -25,7 +25,7 @@ _PIECE = 1024 * 1024
 _NO_FILE = "it is no regular file"
 
 
-def read_text(path: Path) -> str | None:
+def read_text(path: str | Path) -> str | None:
     """The text of a file, None when it does not exist; `UnreadableError` when it cannot be used."""
     try:
         # Never in the encoding of the locale, in which vcrpy 9.4.2 opens it; editors may have added a byte order mark.
@@ -40,7 +40,7 @@ def read_text(path: Path) -> str | None:
         raise UnreadableError(f"it is not UTF-8 text (byte {error.start})") from None
 
 
-def _read_file(path: Path) -> bytes:
+def _read_file(path: str | Path) -> bytes:
     # Opening a pipe could wait for ever, and so could reading a terminal.
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:

@@ -87,12 +87,19 @@ class CellRecording:
         """Reads nothing yet."""
         self._archive = archive
         self._cell = cell
-        self._path = archive.folder / cell.cassette
-        self._shown = f"{archive.shown_folder}/{cell.cassette}"
         self._lock = Lock()
         self._sender: Sender | RecordingError | None = None
         self._recorder: Recorder | None = None
         self._asked_anew: set[int] = set()
+
+    @property
+    def _path(self) -> Path:
+        return self._archive.folder / self._cell.cassette
+
+    @property
+    def _shown(self) -> str:
+        """The path as messages name it."""
+        return f"{self._archive.shown_folder}/{self._cell.cassette}"
 
     def send(self, request: ApiRequest, *, sending: Sending) -> Interaction:
         """The recorded answer, or the network's where the mode allows it.
@@ -241,9 +248,10 @@ class CellRecording:
         )
 
     def _tape(self) -> Tape | None:
-        self._refuse("read", self._archive.folders.link_problem(self._cell.cassette))
+        folders = self._archive.folders
+        self._refuse("read", folders.link_problem(self._cell.cassette))
         try:
-            text = read_text(self._path)
+            text = read_text(folders.place_of(self._cell.cassette))
             entries = None if text is None else read_entries(text, now=self._archive.now())
         except UnreadableError as error:
             raise RecordingUnreadable(

@@ -28,7 +28,7 @@ from prompt_contracts.transport.connections import Connections
 from prompt_contracts.transport.faults import FaultSender
 from prompt_contracts.transport.limits import Limits, Throttle
 from prompt_contracts.transport.recording_links import KnownFolders, link_problem
-from prompt_contracts.transport.retry import LONGEST_WAIT, RetryRules, RetrySender
+from prompt_contracts.transport.retry import LONGEST_WAIT, RetrySender, RetrySetting
 from prompt_contracts.transport.sender import Sending
 from prompt_contracts.transport.strays import Strays
 from prompt_contracts.trial import Cell
@@ -59,12 +59,7 @@ class _Run:
 
     archive: Archive
     timeout: float
-    max_retries: int
-    max_wait: float
-    classify: Callable[[ApiResponse], ProviderError | None]
-    sleep: Callable[[float], None]
-    random: Callable[[], float]
-    on_wait: Callable[[Wait], None] | None
+    retrying: RetrySetting
     may_be_stale: Callable[[Cell], bool | None]
 
 
@@ -114,6 +109,7 @@ class Transport:
     ) -> None:
         """Opens nothing yet."""
         limits = limits or Limits()
+        sleep = sleep or limits.sleep
         archive = Archive(
             folder=folder,
             shown_folder=_relative(folder, root),
@@ -132,15 +128,13 @@ class Transport:
             stand_in=stand_in,
             throttle=Throttle(limits, rates, min(LONGEST_WAIT, max_wait), classify, answer_tokens),
         )
+        retrying = RetrySetting(
+            max_retries=max_retries, max_wait=max_wait, classify=classify, sleep=sleep, random=random, on_wait=on_wait
+        )
         self._run = _Run(
             archive=archive,
             timeout=timeout,
-            max_retries=max_retries,
-            max_wait=max_wait,
-            classify=classify,
-            sleep=sleep or limits.sleep,
-            random=random,
-            on_wait=on_wait,
+            retrying=retrying,
             may_be_stale=may_be_stale,
         )
 
@@ -233,16 +227,8 @@ class CellTransport:
         """Made by `Transport.open`."""
         self._run = run
         self._recording = CellRecording(run.archive, cell)
-        self._faults = FaultSender(inner=self._recording, hastens=run.archive.mode != "live")
-        self._retries = RetrySender(
-            inner=self._faults,
-            rules=RetryRules.of(cell.case.retry, max_retries=run.max_retries, max_wait=run.max_wait),
-            classify=run.classify,
-            provider=cell.target.provider,
-            sleep=run.sleep,
-            random=run.random,
-            on_wait=run.on_wait,
-        )
+        self._faults = FaultSender(self._recording, hastens=run.archive.mode != "live")
+        self._retries = RetrySender(self._faults, run.retrying, policy=cell.case.retry, provider=cell.target.provider)
         self._is_live = False
 
     def send(
@@ -276,7 +262,7 @@ class CellTransport:
     def pause(self, seconds: float) -> None:
         """Wait between two looks at the same thing; takes no time unless the last answer came from the network."""
         if self._is_live and seconds > 0:
-            self._run.sleep(seconds)
+            self._run.retrying.sleep(seconds)
 
     def ask_anew(self, trial: int) -> bool:
         """Have a trial that the recording cannot serve asked from its start; False where the mode does not, or did."""

@@ -14,7 +14,6 @@ from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple, assert_never
 
-from prompt_contracts.data_class import dataclass
 from prompt_contracts.errors import UsageError
 from prompt_contracts.fault import Fault
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction, Recorded
@@ -75,13 +74,13 @@ _REFUSED = _Error("The request was refused.", "invalid_request_error", None)
 _BROKEN = _Error("The server had an error while processing the request.", "server_error", None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FaultSender:
     """Does what the fault of an attempt says, and asks the layer below for the rest."""
 
-    inner: Sender
-    hastens: bool
-    """Whether a status that is sent again asks for a wait of a millisecond, so that nobody's back-off takes time."""
+    def __init__(self, inner: Sender, *, hastens: bool) -> None:
+        """When it `hastens`, a status that is sent again asks for a wait of a millisecond: no back-off takes time."""
+        self._inner = inner
+        self._hastens = hastens
 
     def send(self, request: ApiRequest, *, sending: Sending) -> Interaction:
         """The answer of the layer below, or what the fault makes of this attempt.
@@ -91,20 +90,20 @@ class FaultSender:
         plan = sending.fault
         fault = None if plan is None else plan.fault_of(request=sending.number, attempt=sending.attempt)
         if fault is None:
-            return self.inner.send(request, sending=sending)
+            return self._inner.send(request, sending=sending)
         match fault.kind:
             case "timeout":
                 return _timed_out(request, sending, is_connecting=fault.detail == "connect")
             case "connection":
                 return _disconnected(request, sending, is_refused=fault.detail == "refused")
             case "status":
-                response = _status_response(fault, hastens=self.hastens)
+                response = _status_response(fault, hastens=self._hastens)
                 recorded = Recorded(latency=0.0, attempts=1, trial=sending.trial)
                 return Interaction(request=request, response=response, recorded=recorded, is_injected=True)
             case "corrupt":
-                return _damaged(self.inner.send(request, sending=sending), partial(_corrupted, how=fault.detail))
+                return _damaged(self._inner.send(request, sending=sending), partial(_corrupted, how=fault.detail))
             case "stream":
-                return _damaged(self.inner.send(request, sending=sending), partial(_cut, events=int(fault.detail)))
+                return _damaged(self._inner.send(request, sending=sending), partial(_cut, events=int(fault.detail)))
             case _:
                 assert_never(fault.kind)
 

@@ -30,6 +30,10 @@ class KnownFolders:
             return None
         return link_problem(self._folder / inside, self._places)
 
+    def place_of(self, inside: str) -> str:
+        """The path of a recording for who opens it: a `Path` takes longer to make than the file to be read."""
+        return os.path.join(self._root, inside)  # noqa: PTH118 - as the line before says
+
     def way_problem(self, inside: str) -> str | None:
         """As `link_problem`, the whole way looked at again: for what is to be written."""
         path = self._folder / inside

@@ -133,17 +133,17 @@ def keep_request_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str,
 
 def keep_response_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """The response headers that may be stored and shown, names in lower case, in their order."""
-    lowered = ((name.lower(), value) for name, value in headers)
-    return tuple((name, _kept_value(name, value)) for name, value in lowered if _is_kept(name))
+    kept: list[tuple[str, str]] = []
+    for written, value in headers:
+        name = written.lower()
+        if name in KEPT_RESPONSE_HEADERS or name.startswith(_KEPT_RESPONSE_PREFIXES):
+            kept.append((name, _kept_location(value) if name == "location" else value))
+    return tuple(kept)
 
 
-def _kept_value(name: str, value: str) -> str:
-    """The value, of an address no more than where it leads: what follows may be a ticket to get in."""
-    return stored_url(value).partition("?")[0] if name == "location" else value
-
-
-def _is_kept(name: str) -> bool:
-    return name in KEPT_RESPONSE_HEADERS or name.startswith(_KEPT_RESPONSE_PREFIXES)
+def _kept_location(value: str) -> str:
+    """Of an address no more than where it leads: what follows may be a ticket to get in."""
+    return stored_url(value).partition("?")[0]
 
 
 # RFC 3986 (3.3): a segment of a path can carry parameters of its own.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import field, replace
 from datetime import UTC
@@ -13,7 +12,7 @@ from urllib.parse import urlsplit
 
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.interaction import ApiRequest, ApiResponse, Interaction, Recorded
-from prompt_contracts.json_number import holds
+from prompt_contracts.json_number import is_finite_double
 from prompt_contracts.json_value import Json, canonical, canonical_text
 from prompt_contracts.transport.cassette_file import Entry
 from prompt_contracts.transport.redaction import keep_response_headers, stored_url
@@ -51,14 +50,28 @@ def is_surely_same(request: ApiRequest, entry: Entry) -> bool:
     """Whether their keys are the same, as far as that can be told without making them; False promises nothing."""
     if request.method != entry.method or normal_url(request.url) != normal_url(entry.url):
         return False
-    # One number has several forms with a fraction, and some that are no JSON.
-    if not entry.request_body or not request.body or holds(request.body, float):
+    if not entry.request_body or not request.body:
         return False
     try:
         # All that reads alike is alike, the order of keys included: most requests are made in the order of last time.
-        return repr(json.loads(entry.request_body)) == repr(request.body)
+        return repr(_FINITE.decode(entry.request_body.decode())) == repr(request.body)
     except (ValueError, RecursionError):
         return False
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not is_finite_double(number):
+        raise ValueError(text)
+    return number
+
+
+def _refuse(text: str) -> Json:
+    raise ValueError(text)
+
+
+_FINITE = json.JSONDecoder(parse_float=_finite, parse_constant=_refuse)
+"""Without what is infinite or no number: it has several forms, of which some are no JSON."""
 
 
 @lru_cache(maxsize=1024)
@@ -78,23 +91,24 @@ def normal_url(url: str) -> str:
 class _Takes:
     """The recorded answers to one request, in the order of the file."""
 
-    by_trial: defaultdict[int, list[Entry]] = field(default_factory=lambda: defaultdict(list))
+    by_trial: dict[int, list[Entry]] = field(default_factory=dict)
     unnumbered: list[Entry] = field(default_factory=list)
     """From recorders that know no trials."""
-    asked: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
+    asked: dict[int, int] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)
 
     def add(self, entry: Entry) -> None:
         """One more answer, behind those before it."""
         trial = entry.recorded.trial
-        (self.unnumbered if trial is None else self.by_trial[trial]).append(entry)
+        (self.unnumbered if trial is None else self.by_trial.setdefault(trial, [])).append(entry)
 
     def take(self, trial: int) -> Entry | None:
         """The next answer for this trial, or None when there is none left."""
-        numbered = self.by_trial.get(trial, [])
-        asked = self.asked[trial]
+        numbered = self.by_trial.get(trial, ())
+        asked = self.asked.get(trial, 0)
+        self.asked[trial] = asked
         if asked < len(numbered):
-            self.asked[trial] += 1
+            self.asked[trial] = asked + 1
             return numbered[asked]
         # Never the first one again, as vcrpy's `allow_playback_repeats`: it hides how much a model's answers vary.
         free = [index for index in range(len(self.unnumbered)) if index not in self.used]
@@ -104,7 +118,7 @@ class _Takes:
         # further asks of one trial, as polling does, go on in the order of the file.
         first = trial - 1 if asked == 0 and trial - 1 in free else free[0]
         self.used.add(first)
-        self.asked[trial] += 1
+        self.asked[trial] = asked + 1
         return self.unnumbered[first]
 
 
@@ -210,12 +224,17 @@ def _replayed(request: ApiRequest, entry: Entry) -> Interaction:
     recorded = entry.recorded
     if recorded.at is None:
         recorded = replace(recorded, at=_date(response.header("date")))
+    earlier = _unanswered(request, recorded) if recorded.unanswered else ()
+    return Interaction(request=request, response=response, recorded=recorded, is_replayed=True, earlier=earlier)
+
+
+def _unanswered(request: ApiRequest, recorded: Recorded) -> tuple[Interaction, ...]:
+    """The sends before an answer that got none."""
     # They are counted in the attempts of the answer, and their time in its latency.
     counted = Recorded(attempts=0, latency=0.0, trial=recorded.trial)
-    earlier = tuple(
+    return tuple(
         Interaction(request=request, failure=error, recorded=counted, is_replayed=True) for error in recorded.unanswered
     )
-    return Interaction(request=request, response=response, recorded=recorded, is_replayed=True, earlier=earlier)
 
 
 def stored_interaction(entry: Entry) -> Interaction:

@@ -71,28 +71,51 @@ class RetryRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RetrySender:
-    """Asks the layer below, again where the rules allow it. Thread-safe if the layer below is."""
+class RetrySetting:
+    """What the retries of all cells of a run share."""
 
-    inner: Sender
-    rules: RetryRules
+    max_retries: int
+    """How often a request is sent again, where its case says nothing else."""
+    max_wait: float
+    """Seconds of all waits of one request together, where its case says nothing else."""
     classify: Callable[[ApiResponse], ProviderError | None]
     """The error that a response carries, None when it is an answer."""
-    provider: str
-    """For the lines about waits."""
     sleep: Callable[[float], None]
     random: Callable[[], float]
     """From 0 to 1."""
-    on_wait: Callable[[Wait], None] | None = None
+    on_wait: Callable[[Wait], None] | None
     """Told of every wait that takes time, before it begins."""
+
+
+class RetrySender:
+    """Asks the layer below, again where the rules allow it. Thread-safe if the layer below is."""
+
+    def __init__(self, inner: Sender, setting: RetrySetting, *, policy: RetryPolicy, provider: str) -> None:
+        """`policy` is the case's own; `provider` is for the lines about waits."""
+        self._inner = inner
+        self._policy = policy
+        self.setting = setting
+        self.provider = provider
 
     def send(self, request: ApiRequest, *, sending: Sending) -> Interaction:
         """The last attempt's interaction, those before it in its `earlier`."""
-        first = self.inner.send(request, sending=sending)
+        first = self._inner.send(request, sending=sending)
         error = self.error_of(first)
-        if error is None or self.rules.attempts < 2 or not self.rules.allow(error, first.response):
+        if error is None:
             return first
-        return _Attempts(self, request, sending, first).result()
+        rules = self.rules
+        if rules.attempts < 2 or not rules.allow(error, first.response):
+            return first
+        return _Attempts(self, rules, request, sending, first).result()
+
+    @property
+    def rules(self) -> RetryRules:
+        """The case's rules; worked out where something has failed, which few requests do."""
+        return RetryRules.of(self._policy, max_retries=self.setting.max_retries, max_wait=self.setting.max_wait)
+
+    def send_again(self, request: ApiRequest, *, sending: Sending) -> Interaction:
+        """One more attempt, and no other after it."""
+        return self._inner.send(request, sending=sending)
 
     def error_of(self, interaction: Interaction) -> ProviderError | None:
         """What went wrong in an exchange; None when it brought an answer."""
@@ -101,14 +124,17 @@ class RetrySender:
             return interaction.failure
         if response.status < 400 and b"error" not in response.body:
             return None  # spares the reading of every good answer: an error has that word in all its forms
-        return self.classify(response)
+        return self.setting.classify(response)
 
 
 class _Attempts:
     """All attempts at one request whose first one failed."""
 
-    def __init__(self, sender: RetrySender, request: ApiRequest, sending: Sending, first: Interaction) -> None:
+    def __init__(
+        self, sender: RetrySender, rules: RetryRules, request: ApiRequest, sending: Sending, first: Interaction
+    ) -> None:
         self._sender = sender
+        self._rules = rules
         self._request = request
         self._sending = sending
         self._made = [first]
@@ -124,7 +150,7 @@ class _Attempts:
         retrying = Retrying(
             sleep=self._sleep,
             wait=lambda _: self._wait(),
-            stop=stop_after_attempt(self._sender.rules.attempts),
+            stop=stop_after_attempt(self._rules.attempts),
             retry=retry_if_result(self._is_to_be_sent_again),
             retry_error_callback=lambda _: None,
         )
@@ -140,7 +166,7 @@ class _Attempts:
             return self._made[0]
         try:
             sending = replace(self._sending, attempt=self._sending.attempt + len(self._made))
-            self._made.append(self._sender.inner.send(self._request, sending=sending))
+            self._made.append(self._sender.send_again(self._request, sending=sending))
         except RecordingMissing:
             # Below an attempt that a fault made up, a missing recording is what it looks like.
             if not self._made[-1].is_replayed:
@@ -150,14 +176,14 @@ class _Attempts:
 
     def _is_to_be_sent_again(self, interaction: Interaction) -> bool:
         error = self._sender.error_of(interaction)
-        if self._is_over or error is None or not self._sender.rules.allow(error, interaction.response):
+        if self._is_over or error is None or not self._rules.allow(error, interaction.response):
             return False
-        is_last = len(self._made) >= self._sender.rules.attempts
+        is_last = len(self._made) >= self._rules.attempts
         self._given_up = None if is_last else self._refusal(error.retry_after)
         return self._given_up is None
 
     def _refusal(self, asked: float | None) -> str | None:
-        rules = self._sender.rules
+        rules = self._rules
         if asked is None:
             return None
         if asked > rules.max_wait - self._waited:
@@ -177,17 +203,18 @@ class _Attempts:
         if asked is None:
             # The exponent has an end: `attempts` may be large, and a float overflows at 2 ** 1024.
             doubled = min(_FIRST_WAIT * 2 ** min(len(self._made) - 1, 10), _LONGEST_BACKOFF)
-            asked = doubled * (1 - _JITTER * self._sender.random())
-        return max(0.0, min(asked, self._sender.rules.longest_wait, self._sender.rules.max_wait - self._waited))
+            asked = doubled * (1 - _JITTER * self._sender.setting.random())
+        return max(0.0, min(asked, self._rules.longest_wait, self._rules.max_wait - self._waited))
 
     def _sleep(self, seconds: float) -> None:
         self._waited += seconds
         last = self._made[-1]
         if last.is_replayed or last.is_injected or seconds <= 0:
             return
-        if self._sender.on_wait is not None:
-            self._sender.on_wait(self._told(last, seconds))
-        self._sender.sleep(seconds)
+        setting = self._sender.setting
+        if setting.on_wait is not None:
+            setting.on_wait(self._told(last, seconds))
+        setting.sleep(seconds)
 
     def _told(self, last: Interaction, seconds: float) -> Wait:
         error = self._sender.error_of(last)
@@ -197,5 +224,5 @@ class _Attempts:
             seconds=seconds,
             reason=f"{status}{'unknown' if error is None else error.kind}",
             attempt=len(self._made) + 1,
-            attempts=self._sender.rules.attempts,
+            attempts=self._rules.attempts,
         )
