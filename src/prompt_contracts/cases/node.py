@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from itertools import chain
 from pathlib import Path
-from types import MappingProxyType
 from typing import TypeAlias
 
 from prompt_contracts.data_class import dataclass
@@ -54,8 +53,6 @@ class SourceText:
 Mark: TypeAlias = tuple[int, int, int]
 """Line, column and length of one place."""
 
-_NO_KEYS: Mapping[str, Node] = MappingProxyType({})
-
 
 class KeyNodes(Mapping[str, "Node"]):
     """The nodes of the keys of one mapping in one file, each made when somebody asks for it: few are."""
@@ -78,11 +75,18 @@ class KeyNodes(Mapping[str, "Node"]):
     def __contains__(self, name: object) -> bool:
         return name in self._marks
 
+    # By identity, so that one can be a default: nobody compares these.
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
     def marks_of(self, node: Node) -> array[int] | None:
         """Line, column and length of each key of a mapping in a row; None where they are not just these."""
         if node.source is not self._source or node.members is None or [*node.members] != [*self._marks]:
             return None
         return array("I", chain.from_iterable(self._marks.values()))
+
+
+_NO_KEYS: Mapping[str, Node] = KeyNodes({}, SourceText(path="", folder=Path(), text=""))
 
 
 # Neither frozen nor keyword-only: a file has tens of thousands of these, and a frozen one costs thrice as much.
@@ -100,7 +104,7 @@ class Node:
     """The nodes of a list."""
     members: dict[str, Node] | None = None
     """The nodes of a mapping's values."""
-    keys: Mapping[str, Node] = field(default_factory=lambda: _NO_KEYS)
+    keys: Mapping[str, Node] = _NO_KEYS
     """The nodes of a mapping's keys, for their places."""
     has_template: bool = False
     """Whether a text or a key somewhere inside may hold a template, or what looks like one."""

@@ -28,7 +28,6 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\
 _CALM = bytes([9, 10, 13, *range(0x20, 0x7F)])
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89abAB]|\\u[dD][c-fC-F]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_COMMENTED_LINE = re.compile("[ \t]#")
 _TEXT_TAG = "tag:yaml.org,2002:str"
 _UNQUOTED_TEMPLATE = re.compile(r"\{\{.*?\}\}")
 
@@ -99,6 +98,9 @@ class _Composer:
         self._next = parser.get_event
         self._source = source
         self._findings = findings
+        self._lines = source.lines
+        self._words: dict[str, Json] = {}
+        """What unquoted scalars mean, for a file says the same ones again and again."""
         self._anchors: dict[str, Node | None] = {}
         self._sizes: dict[str, int] = {}
         self._count = 0
@@ -108,9 +110,7 @@ class _Composer:
         self._has_question = False
         self._tabs = source.text.count("\t")
         self._commented = {
-            number
-            for number, line in enumerate(source.lines if _COMMENTED_LINE.search(source.text) else ())
-            if "#" in line and _COMMENTED_LINE.search(line)
+            number for number, line in enumerate(self._lines) if "#" in line and (" #" in line or "\t#" in line)
         }
 
     def document(self) -> Node | None:
@@ -137,16 +137,11 @@ class _Composer:
 
     def _node(self, event: Any, depth: int) -> Node:
         kind = event.__class__
-        if kind is yaml.ScalarEvent and event.anchor is None and event.tag is None and depth <= MAX_DEPTH:
-            # Most of a file.
-            self._count += 1
-            return self._scalar(event)
         if kind is yaml.AliasEvent:
             return self._alias(event)
         if depth > MAX_DEPTH:
             raise self._refused(f"nested more than {MAX_DEPTH} levels deep", event)
         anchor, before = event.anchor, self._count
-        self._count += 1
         if anchor is not None:
             self._anchors[anchor] = None
         if event.tag is not None and (event.tag != "!" or kind is not yaml.ScalarEvent or event.implicit[0]):
@@ -186,32 +181,40 @@ class _Composer:
         return _RefusedError()
 
     def _scalar(self, event: Any) -> Node:
+        self._count += 1
         start, end = event.start_mark, event.end_mark
         line, column = start.line, start.column
-        length = end.column - column or 1 if line == end.line else self._to_line_end(start)
-        node = Node(None, self._source, line + 1, column + 1, length)
+        length = end.column - column or 1 if line == end.line else self._to_line_end(line, column)
         text: str = event.value
+        node = Node(text, self._source, line + 1, column + 1, length)
         if event.style:
             if self._tabs and event.anchor is None and event.tag is None:
                 self._tabs -= self._source.text.count("\t", start.index, end.index)
-            node.value = text if text.isascii() or not _LONE_SURROGATE.search(text) else self._joined(text, node)
+            if not text.isascii() and _LONE_SURROGATE.search(text):
+                node.value = self._joined(text, node)
         else:
             if self._flow_depth > 0 and "?" in text:
                 self._has_question = True
             # Checked further as the text that the refused tag asks for.
-            value = text if event.tag == _TEXT_TAG else read_scalar(text)
-            if isinstance(value, NotJsonScalar):
-                self._findings.error("PC108", value.reason, node, advice=value.advice)
-                value = value.value
-            node.value = value
+            if event.tag != _TEXT_TAG:
+                node.value = self._words[text] if text in self._words else self._word(text, node)
             if self._commented:
                 node.is_cut = end.line in self._commented and self._is_cut(end)
         if "{" in text:
             node.has_template = may_hold_template(text)
         return node
 
+    def _word(self, text: str, place: Node) -> Json:
+        """The value of an unquoted scalar."""
+        value = read_scalar(text)
+        if isinstance(value, NotJsonScalar):
+            self._findings.error("PC108", value.reason, place, advice=value.advice)
+            return value.value
+        self._words[text] = value
+        return value
+
     def _is_cut(self, end: Any) -> bool:
-        rest = self._source.lines[end.line][end.column :]
+        rest = self._lines[end.line][end.column :]
         return rest[:1] in (" ", "\t", "#") and rest.lstrip(" \t").startswith("#")
 
     def _joined(self, text: str, place: Node) -> str:
@@ -223,11 +226,15 @@ class _Composer:
         return joined
 
     def _list(self, event: Any, depth: int) -> Node:
+        self._count += 1
         items: list[Node] = []
+        # Most of a file is scalars with nothing about them: these need no more than `_scalar`.
+        common = yaml.ScalarEvent if depth < MAX_DEPTH else None
         take, end = self._next, yaml.SequenceEndEvent
         self._flow_depth += bool(event.flow_style)
         while (inner := take()).__class__ is not end:
-            items.append(self._node(inner, depth + 1))
+            is_common = inner.__class__ is common and inner.anchor is None and inner.tag is None
+            items.append(self._scalar(inner) if is_common else self._node(inner, depth + 1))
         self._flow_depth -= bool(event.flow_style)
         node = self._collection(event, inner)
         node.items = items
@@ -236,32 +243,35 @@ class _Composer:
         return node
 
     def _mapping(self, event: Any, depth: int) -> Node:
+        self._count += 1
         marks: dict[str, Mark] = {}
         members: dict[str, Node] = {}
         merged: Node | None = None
         template: str | None = None
+        common = yaml.ScalarEvent if depth < MAX_DEPTH else None  # as in `_list`
         take, end = self._next, yaml.MappingEndEvent
         self._flow_depth += bool(event.flow_style)
         while (inner := take()).__class__ is not end:
             key = self._key(inner, event, depth)
-            value_event = take()
-            value = self._node(value_event, depth + 1)
+            found = take()
+            is_common = found.__class__ is common and found.anchor is None and found.tag is None
+            node = self._scalar(found) if is_common else self._node(found, depth + 1)
             if not isinstance(key, tuple):
                 template = key or template
                 continue
             name, mark = key
             # An empty value stands nowhere: its key is what a person can see.
-            if value.value is None and value_event.__class__ is yaml.ScalarEvent and not value_event.value:
-                value = value.moved_to(Node(name, self._source, *mark))
+            if node.value is None and found.__class__ is yaml.ScalarEvent and not found.value:
+                node = node.moved_to(Node(name, self._source, *mark))
             if name in marks:
                 self._repeated(name, mark, marks[name])
                 continue
             marks[name] = mark
             # YAML 1.1's merge key; in quotes it is a plain key.
             if name == "<<" and inner.__class__ is yaml.ScalarEvent and not inner.style:
-                merged = value
+                merged = node
             else:
-                members[name] = value
+                members[name] = node
         self._flow_depth -= bool(event.flow_style)
         node = self._collection(event, inner)
         if merged is not None:
@@ -286,7 +296,7 @@ class _Composer:
         if event.tag is None and event.anchor is None:
             start, end = event.start_mark, event.end_mark
             line, column = start.line, start.column
-            length = end.column - column or 1 if line == end.line else self._to_line_end(start)
+            length = end.column - column or 1 if line == end.line else self._to_line_end(line, column)
             mark = line + 1, column + 1, length
         else:
             node = self._node(event, depth + 1)
@@ -328,10 +338,13 @@ class _Composer:
                     marks[name] = place.line, place.column, place.length
 
     def _place(self, event: Any) -> Node:
+        return Node(None, self._source, *self._mark(event))
+
+    def _mark(self, event: Any) -> Mark:
+        """Where an event stands; what goes over several lines is underlined to the end of the first."""
         start, end = event.start_mark, event.end_mark
         line, column = start.line, start.column
-        length = end.column - column or 1 if line == end.line else self._to_line_end(start)
-        return Node(None, self._source, line + 1, column + 1, length)
+        return line + 1, column + 1, end.column - column or 1 if line == end.line else self._to_line_end(line, column)
 
     def _collection(self, event: Any, end: Any) -> Node:
         """A collection without what it holds. The caret of one ends with it, or with its first line."""
@@ -340,12 +353,12 @@ class _Composer:
         if event.flow_style and end.end_mark.line == line:
             length = max(1, end.end_mark.column - column)
         else:
-            length = self._to_line_end(start)
+            length = self._to_line_end(line, column)
         node = Node(None, self._source, line + 1, column + 1, length)
         node.number = self._collections
         self._collections += 1
         return node
 
-    def _to_line_end(self, start: Any) -> int:
-        lines = self._source.lines
-        return max(1, len(lines[start.line].rstrip()) - start.column) if start.line < len(lines) else 1
+    def _to_line_end(self, line: int, column: int) -> int:
+        lines = self._lines
+        return max(1, len(lines[line].rstrip()) - column) if line < len(lines) else 1
