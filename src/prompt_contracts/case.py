@@ -122,12 +122,13 @@ class Case:
     @property
     def variant(self) -> str:
         """What pytest shows in brackets: row, then relation, then prompt, then model."""
-        return "-".join(part for part in (self.row, self.relation, self.prompt, self.model) if part is not None)
+        return "-".join([part for part in (self.row, self.relation, self.prompt, self.model) if part is not None])
 
     @property
     def item_name(self) -> str:
         """`name[row-relation-prompt-provider:model]`, without brackets when there is neither."""
-        return f"{self.name}[{self.variant}]" if self.variant else self.name
+        variant = self.variant
+        return f"{self.name}[{variant}]" if variant else self.name
 
     @property
     def id(self) -> str:

@@ -53,12 +53,12 @@ class Findings:
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
         """The warnings, in order of their places within each file."""
-        return _sorted(found for found in self._found if found.severity == "warning")
+        return _sorted(found for found in self._found if found.severity == "warning") if self._found else ()
 
     @property
     def count(self) -> int:
         """How many errors there are."""
-        return sum(found.severity == "error" for found in self._found)
+        return len([found for found in self._found if found.severity == "error"]) if self._found else 0
 
 
 def _diagnostic(code: str, message: str, place: Node, advice: str | None) -> Diagnostic:
@@ -73,6 +73,8 @@ def _diagnostic(code: str, message: str, place: Node, advice: str | None) -> Dia
 
 def _sorted(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     ordered = list(found)
+    if not ordered:
+        return ()
     # Files in the order in which they were met: the case file itself before what it includes.
     files = list(dict.fromkeys(one.location.path for one in ordered))
     ordered.sort(key=lambda one: (files.index(one.location.path), one.location.line, one.location.column))

@@ -167,7 +167,9 @@ class FileLoader:
         causes.note(warnings)
         for expanded in expand(loaded.cases, texts=self._examples.typos.text if is_stored else None):
             # Shared before the checks: what these know of a value they know by its object.
-            case = replace(expanded.case, expect=self._shared.of(expanded.case.expect))
+            case, expect = expanded.case, self._shared.of(expanded.case.expect)
+            if expect is not case.expect:
+                case = replace(case, expect=expect)
             self._refuse_trials(case)
             noticed = list(map(self._checker.with_line, expanded.findings))
             if case.relation == TYPOS and is_stored:
@@ -184,6 +186,8 @@ class FileLoader:
                 kept = replace(cell.case, places={}, holds_under=())
                 cells.append(replace(cell, case=kept))
                 noticed += map(self._checker.with_line, request_findings(cell) if expanded.is_new else ())
+            if not noticed:
+                continue
             causes.note(noticed, cell=case.item_name)
             mistakes = [finding for finding in noticed if finding.severity == "error"]
             warnings += (finding for finding in noticed if finding.severity == "warning")

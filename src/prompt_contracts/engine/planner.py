@@ -47,10 +47,11 @@ class Planner:
         target = self._target(case)
         if self._trials is not None:
             case = replace(case, trials=self._trials)
-        path = cassette_path(case)
+        path, own = cassette_path(case), case.id
         # Two names that differ in case are one file on macOS and Windows.
-        owner = taken.get(path.casefold()) or self._owners.setdefault(path.casefold(), case.id)
-        if owner != case.id:
+        folded = path.casefold()
+        owner = taken.get(folded) or self._owners.setdefault(folded, own)
+        if owner != own:
             raise _error(
                 case,
                 "PC124",
@@ -58,11 +59,11 @@ class Planner:
                 "rename the case, the row, the relation, the prompt or the file",
             )
         # The parts of an id are joined by hyphens, and may hold some themselves.
-        if self._recordings.setdefault(case.id, path) != path:
+        if self._recordings.setdefault(own, path) != path:
             raise _error(
                 case,
                 "PC124",
-                f"two cells would share the id {case.id}, with the recordings {self._recordings[case.id]} and {path}",
+                f"two cells would share the id {own}, with the recordings {self._recordings[own]} and {path}",
                 "rename the row, the relation or the prompt",
             )
         choice = choose(case, target)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import is_
+
 from prompt_contracts.cases.node import Places
 from prompt_contracts.changed_fields import replace
 from prompt_contracts.expectations.known_findings import value_text
@@ -24,7 +26,9 @@ class SharedFacets:
         """The same facets, with values that equal ones share; for one tuple one tuple."""
         known = self._shared.get(id(facets))
         if known is None:
-            known = self._shared[id(facets)] = facets, tuple(map(self._facet, facets))
+            shared = tuple(map(self._facet, facets))
+            is_same = all(map(is_, shared, facets))
+            known = self._shared[id(facets)] = facets, facets if is_same else shared
         return known[1]
 
     def forget_cases(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeAlias, TypeVar
 
@@ -13,7 +13,7 @@ from prompt_contracts.expectations.expectation import check_facet, checks_someth
 from prompt_contracts.expectations.expectation_extent import check_together
 from prompt_contracts.expectations.facet_rule import FacetContext
 from prompt_contracts.expectations.facets import FACETS
-from prompt_contracts.expectations.known_findings import KnownFindings, content_text, expected_text
+from prompt_contracts.expectations.known_findings import KnownFindings, expected_text, offered_text
 from prompt_contracts.finding import Finding
 from prompt_contracts.json_schema.files import with_absolute_references
 from prompt_contracts.json_value import Json, pointer
@@ -82,12 +82,12 @@ class _Witness:
         return asked
 
 
-def _content(case: Case, values: Mapping[str, Json]) -> str | None:
-    """Everything that the checks of facets look at, as a text."""
-    surroundings = (case.model, case.is_application, case.origin, case.retry.attempts, _is_stand_in(case))
-    tools = [(tool.name, tool.parameters) for tool in case.tools]
-    said, around = expected_text(values), content_text(tools, request_schema(case.request), surroundings)
-    return None if said is None or around is None else f"{said}\n\n{around}"
+def _content(case: Case, values: Mapping[str, Json]) -> Hashable | None:
+    """Everything that the checks of facets look at, which for all else is another."""
+    said, offered = expected_text(values), offered_text(case.tools, request_schema(case.request))
+    if said is None or offered is None:
+        return None
+    return said, offered, case.model, case.is_application, case.origin, case.retry.attempts, _is_stand_in(case)
 
 
 def _found(case: Case, scope: FacetContext) -> tuple[InFacet, ...]:

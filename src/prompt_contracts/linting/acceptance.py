@@ -50,10 +50,11 @@ def request_findings(cell: Cell) -> tuple[Diagnostic, ...]:
     """
     if cell.case.is_application:
         return ()
-    is_refusal_wanted = expects_refusal(cell.case)
-    found = (_diagnostic(finding, asked, cell) for asked in _asked(cell.case) for finding in _findings(cell, asked))
-    # Its request goes out as written: nothing is left out of it either.
-    return tuple(dict.fromkeys(each for each in found if not (is_refusal_wanted and each.code in ("PC130", "PC131"))))
+    found = [_diagnostic(finding, asked, cell) for asked in _asked(cell.case) for finding in _findings(cell, asked)]
+    if found and expects_refusal(cell.case):
+        # Its request goes out as written: nothing is left out of it either.
+        found = [each for each in found if each.code not in ("PC130", "PC131")]
+    return tuple(dict.fromkeys(found))
 
 
 def _asked(case: Case) -> Iterator[_Asked]:
@@ -70,19 +71,13 @@ def _asked(case: Case) -> Iterator[_Asked]:
 
 
 def _findings(cell: Cell, asked: _Asked) -> Iterator[Finding]:
-    request = ModelRequest(
-        endpoint=cell.endpoint,
-        messages=asked.request.messages,
-        tools=asked.request.tools,
-        parameters=asked.request.parameters,
-        extra_body=asked.request.extra_body,
-        assistant=asked.request.assistant,
-    )
+    request = asked.request
+    if cell.endpoint != request.endpoint:
+        request = replace(request, endpoint=cell.endpoint)
     yield from choose_endpoint(cell.case.endpoint, asked.request, cell.target).findings
     adapted = adapt(request, cell.target)
     yield from adapted.findings
-    told_already = {found.part for found in adapted.findings if found.severity == "error"}
-    for misplaced in _misplaced(request, told_already):
+    for misplaced in _misplaced(request, adapted.findings):
         message, advice = _with_reason(misplaced.message, misplaced.help, cell.endpoint_reason)
         yield replace(misplaced, message=message, help=advice)
 
@@ -96,7 +91,7 @@ def _with_reason(message: str, advice: str | None, reason: str | None) -> tuple[
     return told, left or "leave it out, or ask another model"
 
 
-def _misplaced(request: ModelRequest, told_already: Collection[str]) -> Iterator[Finding]:
+def _misplaced(request: ModelRequest, found: Collection[Finding]) -> Iterator[Finding]:
     match request.endpoint:
         case "responses":
             from prompt_contracts.dialects.responses_items import refused_in  # as below
@@ -108,7 +103,10 @@ def _misplaced(request: ModelRequest, told_already: Collection[str]) -> Iterator
 
             yield from assistant_findings(request)
         case _:
-            for name in sorted((RESPONSES_ONLY & request.parameters.keys()) - set(told_already)):
+            if RESPONSES_ONLY.isdisjoint(request.parameters):
+                return
+            told_already = {each.part for each in found if each.severity == "error"}
+            for name in sorted((RESPONSES_ONLY & request.parameters.keys()) - told_already):
                 text = f"'{name}' belongs to the Responses API"
                 yield Finding(
                     code="PC130",

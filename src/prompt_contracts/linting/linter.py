@@ -5,7 +5,7 @@ Each finding is a warning. Pure functions over the nouns: nothing is read and no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -15,11 +15,11 @@ from prompt_contracts.case import Case
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.diagnostic import Diagnostic
 from prompt_contracts.expectations.definition import request_schema
-from prompt_contracts.expectations.known_findings import KnownFindings, content_text, expected_text
+from prompt_contracts.expectations.known_findings import KnownFindings, content_text, expected_text, offered_text
 from prompt_contracts.finding import Finding
 from prompt_contracts.json_value import Json, pointer
 from prompt_contracts.linting.argument_patterns import argument_findings
-from prompt_contracts.linting.message_order import message_findings
+from prompt_contracts.linting.message_order import are_plain, message_findings
 from prompt_contracts.linting.schema_doubts import judging_schema_findings, judging_schemas, sent_schema_findings
 from prompt_contracts.linting.tools_and_parameters import (
     json_object_findings,
@@ -87,7 +87,8 @@ def _json_object(case: Case) -> Iterator[_Subject]:
 
 
 def _messages(case: Case) -> Iterator[_Subject]:
-    yield _Subject(parts=(case.messages,), findings=partial(message_findings, case.messages))
+    if not are_plain(case.messages):
+        yield _Subject(parts=(case.messages,), findings=partial(message_findings, case.messages))
 
 
 def _judging_schemas(case: Case) -> Iterator[_Subject]:
@@ -144,6 +145,10 @@ _LINTS: tuple[_Lint, ...] = (
 )
 
 
+_ALL = tuple(enumerate(_LINTS))
+_ABOUT_MESSAGES = tuple((number, lint) for number, lint in _ALL if lint.is_about_messages)
+
+
 class Linter:
     """Lints the cases of one file; what its cells share is looked at once."""
 
@@ -165,8 +170,8 @@ class Linter:
         alike = (content, request, id(case.tools), case.is_application, _is_for_openai(case), is_wanted)
         is_quiet = alike in self._quiet
         has_findings = content is None or request is None
-        for number, lint in enumerate(_LINTS):
-            if (is_wanted and lint.is_about_request) or (is_quiet and not lint.is_about_messages):
+        for number, lint in _ABOUT_MESSAGES if is_quiet else _ALL:
+            if is_wanted and lint.is_about_request:
                 continue
             for subject in lint.subjects(case):
                 found, is_told = self._findings(number, subject, content)
@@ -176,7 +181,7 @@ class Linter:
         if not has_findings:
             self._quiet[alike] = case.tools
 
-    def _findings(self, number: int, subject: _Subject, content: str | None) -> tuple[tuple[Finding, ...], bool]:
+    def _findings(self, number: int, subject: _Subject, content: Hashable | None) -> tuple[tuple[Finding, ...], bool]:
         """What is to be found in a subject, and whether it was told of an earlier case with the same objects."""
         key = (number, *map(id, subject.parts))
         seen = self._seen.get(key)
@@ -189,11 +194,10 @@ class Linter:
         return found, False
 
 
-def _content(case: Case) -> str | None:
-    """What a case expects, its tools and its schema, as a text."""
-    tools = [(tool.name, tool.parameters) for tool in case.tools]
-    said, around = expected_text(case.facets), content_text(tools, request_schema(case.request))
-    return None if said is None or around is None else f"{said}\n\n{around}"
+def _content(case: Case) -> tuple[str, str] | None:
+    """What a case expects, its tools and its schema; another for all else."""
+    said, offered = expected_text(case.facets), offered_text(case.tools, request_schema(case.request))
+    return None if said is None or offered is None else (said, offered)
 
 
 def _turns_as_cases(case: Case) -> Iterator[Case]:

@@ -25,10 +25,17 @@ _PARTS: Mapping[str, frozenset[str]] = MappingProxyType(
 _DETAILS = ("auto", "low", "high")
 
 
+def are_plain(messages: Sequence[Message]) -> bool:
+    """Whether all are plain texts, as most conversations are: of those there is nothing to say."""
+    for message in messages:  # noqa: SIM110 - of almost every case, and twice as fast
+        if message.content.__class__ is not str or message.fields:
+            return False
+    return True
+
+
 def message_findings(messages: Sequence[Message]) -> Iterator[Finding]:
     """Everything in a conversation that a provider would surely refuse. Messages count from 1."""
-    # Most conversations are plain texts, and of those there is nothing to say.
-    if not all(type(message.content) is str and not message.fields for message in messages):
+    if not are_plain(messages):
         for rule in _RULES:
             yield from rule(messages)
 

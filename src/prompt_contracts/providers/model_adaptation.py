@@ -18,12 +18,12 @@ _OPENAI = ("openai", "azure")
 
 def openai_family(target: Target) -> ModelFamily | None:
     """The family whose rules apply: of a model that OpenAI or Azure serves, or that is known as such a one."""
-    provider, _, model = (target.known_as or target.id).partition(":")
-    if target.rules in _OPENAI:
-        return family_of(model)
+    is_served = target.rules in _OPENAI
     # OpenRouter leaves out what a model refuses; so no request of its is known to fail.
-    is_known = target.known_as is not None and provider in _OPENAI and target.rules != "openrouter"
-    return family_of(model) if is_known else None
+    if not is_served and (target.known_as is None or target.rules == "openrouter"):
+        return None
+    provider, _, model = (target.known_as or target.id).partition(":")
+    return family_of(model) if is_served or provider in _OPENAI else None
 
 
 def effort_of(request: ModelRequest) -> str | None:

@@ -44,6 +44,7 @@ def without_model(path: str) -> str:
     return path.rsplit("/", 2)[0]
 
 
+@lru_cache(maxsize=1024)
 def safe_name(part: str) -> str:
     """A name that every file system takes; most are so already."""
     part = _REFUSED.sub("_", part.replace("/", "__"))
