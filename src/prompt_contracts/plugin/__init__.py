@@ -96,6 +96,11 @@ def _register(config: pytest.Config) -> None:
         config.pluginmanager.register(WatchedFiles(config), "prompt_contracts_watched_files")
         config.pluginmanager.register(WatchedCells(config), "prompt_contracts_watched_cells")
     config.pluginmanager.register(_Results(config), "prompt_contracts_results")
+    is_worker = hasattr(config, "workerinput")
+    if is_worker or config.getoption("dist", "no") != "no":
+        from prompt_contracts.plugin.packed_reports import PackedReports
+
+        config.pluginmanager.register(PackedReports(is_worker=is_worker), "prompt_contracts_packed_reports")
     if not is_replaying(config):
         from prompt_contracts.plugin.row_shrinks import RowShrinks
         from prompt_contracts.plugin.row_storage import RowStorage
@@ -191,13 +196,11 @@ def pytest_runtest_makereport(
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_report_to_serializable(
-    config: pytest.Config,
-) -> Generator[None, dict[str, Any] | None, dict[str, Any] | None]:
+def pytest_report_to_serializable() -> Generator[None, dict[str, Any] | None, dict[str, Any] | None]:
     """Makes plain data of what a report tells of a cell, for other processes and for files."""
     data = yield
     if data is not None:
-        put_plainly(data, config)
+        put_plainly(data)
     return data
 
 
@@ -247,9 +250,13 @@ class _Results:
         self._explained: dict[str, pytest.TestReport] = {}
         self._begun: dict[str, Any] = {}
         """Of tests in workers of xdist that run: what is to be said if their worker dies."""
+        self._is_worker = hasattr(config, "workerinput")
+        """Whether another process prints the summary: all that is told here is told there, too."""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keeps what a report tells of a cell, and of money."""
+        if self._is_worker:
+            return
         self._spending.note(report)
         self._found.note(report)
         told = told_by(report)
@@ -302,6 +309,8 @@ class _Results:
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """The table, after pytest's own summaries of failures; what was spent, also when nothing was judged."""
+        if self._is_worker:
+            return
         if self._found or self._spending.is_told or SESSION in self._config.stash:
             from prompt_contracts.plugin.session import session_of
 
@@ -313,7 +322,7 @@ class _Results:
 
         Not in a worker: all of its reports come here.
         """
-        if hasattr(self._config, "workerinput"):
+        if self._is_worker:
             return
         if SESSION in self._config.stash:
             # First: what is still on its way is told by nobody.

@@ -41,13 +41,11 @@ def told_by(report: pytest.TestReport) -> CellTold | None:
     return told
 
 
-def put_plainly(data: dict[str, Any], config: pytest.Config) -> None:
+def put_plainly(data: dict[str, Any]) -> None:
     """Make plain data of what a report tells of a cell, in a report that is to leave the process."""
     told = data.get(REPORT_KEY)
     if told is not None:
-        plain = _plain(told)
-        # xdist takes data apart value by value, in Python: one text takes a tenth of the time of a hundred values.
-        data[REPORT_KEY] = json.dumps(plain) if hasattr(config, "workerinput") else plain
+        data[REPORT_KEY] = _plain(told)
 
 
 def _plain(told: CellTold | Mapping[str, Any] | str) -> Mapping[str, Any]:
