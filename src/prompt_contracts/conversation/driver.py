@@ -116,7 +116,17 @@ def with_address(error: ProviderError, request: ApiRequest) -> ProviderError:
 
 
 def _with_cost(interaction: Interaction, cost: Cost | None) -> Interaction:
+    """The interaction by itself, at this cost."""
+    if not interaction.earlier and _reads_alike(interaction.recorded.cost, cost):
+        return interaction
     return replace(interaction, earlier=(), recorded=replace(interaction.recorded, cost=cost))
+
+
+def _reads_alike(one: Cost | None, other: Cost | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    # 0.10 is 0.1, and a report writes both as they are.
+    return one == other and str(one.usd) == str(other.usd)
 
 
 FREE = Cost(usd=Decimal(0), source="no answer of a model")

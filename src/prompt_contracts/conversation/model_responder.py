@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import assert_never
 
 from prompt_contracts.completion import Completion, ToolCall
@@ -50,7 +51,11 @@ class ModelResponder:
         self._case = trial.cell.case
         self._dialogue = open_dialogue(trial.cell)
         self._driver = Driver(trial, transport, price_source=price_source)
-        self._tools = SimulatedTools(self._case, resolve=references.resolve)
+        self._references = references
+
+    @cached_property
+    def _tools(self) -> SimulatedTools:
+        return SimulatedTools(self._case, resolve=self._references.resolve)
 
     def answer(
         self,
@@ -84,9 +89,8 @@ class ModelResponder:
                 record.interactions[-1] = replace(last, recorded=replace(last.recorded, cost=FREE))
         return record
 
-    def finish(self) -> TurnRecord:
+    def finish(self) -> None:
         """Nothing: a model has no end of its own."""
-        return TurnRecord()
 
     def _ask(
         self, messages: list[Message], parameters: Mapping[str, Json], fault: FaultPlan | None, record: TurnRecord

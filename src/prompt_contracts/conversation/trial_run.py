@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from prompt_contracts.application.host import ApplicationHost
@@ -41,7 +40,7 @@ class Responder(Protocol):
         """
         ...
 
-    def finish(self) -> TurnRecord:
+    def finish(self) -> TurnRecord | None:
         """End it after its last answer; what came only then: `handled` is false when its end was a bad one."""
         ...
 
@@ -54,8 +53,14 @@ def run_trial(
     A failing provider or application is an outcome with an error. Raises `RecordingError` and `UsageError`
     when no answer can be had. `price_source` names the file that declares the user's prices.
     """
-    with _responder(trial, transport, price_source, references, host) as responder:
-        return _said(trial, responder)
+    if not trial.cell.case.is_application:
+        return _said(trial, ModelResponder(trial, transport, price_source=price_source, references=references))
+    from prompt_contracts.conversation.application_responder import (
+        ApplicationResponder,  # brings a server, which few cases need
+    )
+
+    with host.open(trial, transport) as run:
+        return _said(trial, ApplicationResponder(trial, transport, run, price_source=price_source))
 
 
 def _said(trial: Trial, responder: Responder) -> Outcome:
@@ -66,7 +71,8 @@ def _said(trial: Trial, responder: Responder) -> Outcome:
     record = responder.answer(messages, case.request, fault=case.fault, variables={}, place="")
     # Ended before it is judged: an application may still ask, or crash, behind its last reply.
     record.end(responder.finish())
-    record.stop = record.stop or unmet_fault(case, [(case.fault, record)])
+    if case.fault is not None:
+        record.stop = record.stop or unmet_fault(case, [(case.fault, record)])
     return record.outcome(trial=trial.number, messages=messages)
 
 
@@ -90,21 +96,6 @@ def unmet_fault(case: Case, said: Sequence[tuple[FaultPlan | None, TurnRecord]])
             message="nothing went wrong, so nothing is known of what would happen if it did",
         )
     return None
-
-
-@contextmanager
-def _responder(
-    trial: Trial, transport: CellTransport, price_source: str, references: References, host: ApplicationHost
-) -> Iterator[Responder]:
-    if not trial.cell.case.is_application:
-        yield ModelResponder(trial, transport, price_source=price_source, references=references)
-        return
-    from prompt_contracts.conversation.application_responder import (
-        ApplicationResponder,  # brings a server, which few cases need
-    )
-
-    with host.open(trial, transport) as run:
-        yield ApplicationResponder(trial, transport, run, price_source=price_source)
 
 
 class _Conversation:

@@ -43,8 +43,10 @@ class TurnRecord:
         """The last answer; None where the record ended in an error."""
         return self._last()[0]
 
-    def end(self, late: TurnRecord) -> None:
-        """Take in what came only after the answer: more requests, or an end that undoes the reply."""
+    def end(self, late: TurnRecord | None) -> None:
+        """Take in what came only after the answer: more requests, or an end that undoes the reply; None is nothing."""
+        if late is None:
+            return
         self.completions += late.completions
         self.interactions += late.interactions
         self.recovered = late.recovered or self.recovered
@@ -79,10 +81,10 @@ class TurnRecord:
             transcript=tuple(messages),
             interactions=tuple(self.interactions),
             usage=self.usage,
-            cost=total_cost(_known_cost(interaction) for interaction in self.interactions),
+            cost=total_cost([_known_cost(each) for each in self.interactions]),
             # A made-up timeout says how long a client would have waited, and nobody did.
-            latency=_sum(each.recorded.latency for each in self.interactions if not _is_made_up(each)),
-            attempts=_count(interaction.recorded.attempts for interaction in self.interactions),
+            latency=_sum([each.recorded.latency for each in self.interactions if not _is_made_up(each)]),
+            attempts=_count([each.recorded.attempts for each in self.interactions]),
             retries=_retries(self.interactions),
         )
 
@@ -100,7 +102,7 @@ class TurnRecord:
         # Unknown, and not the sum of what is known: a budget must not be kept because an attempt was lost.
         if self._may_have_used_more():
             return Usage()
-        return Usage.total(completion.usage for completion in counted)
+        return Usage.total([completion.usage for completion in counted])
 
     def _may_have_used_more(self) -> bool:
         """Whether it ended in a failure after which nobody knows what was generated before it."""
@@ -163,13 +165,14 @@ def _retries(interactions: Sequence[Interaction]) -> int | None:
         sends = each.recorded.attempts
         if sends is None:
             return None
-        before = next((one for one in failed if one[0] == each.request), None)
+        before = next((one for one in failed if one[0] == each.request), None) if failed else None
         if before is not None:
             failed.remove(before)
             # Of a replayed answer it counts the sends before it that got no response.
             sends += before[1]
         # A run of an assistant is looked at again and again, and nothing has failed.
-        if any(other.request == each.request for other in interactions[place + 1 :]) and _has_failed(each):
+        later = interactions[place + 1 :]
+        if later and any(other.request == each.request for other in later) and _has_failed(each):
             failed.append((each.request, sends))
         else:
             retries += max(sends - 1, 0)
@@ -180,12 +183,11 @@ def _has_failed(interaction: Interaction) -> bool:
     return interaction.response is None or classify(interaction.response) is not None
 
 
-def _sum(values: Iterable[float | None]) -> float | None:
-    found = list(values)
-    known = [value for value in found if value is not None]
-    return sum(known) if len(known) == len(found) else None
+def _sum(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None
 
 
-def _count(values: Iterable[int | None]) -> int | None:
+def _count(values: Sequence[int | None]) -> int | None:
     total = _sum(values)
     return None if total is None else int(total)

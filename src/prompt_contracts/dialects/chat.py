@@ -13,6 +13,7 @@ from prompt_contracts.dialects.chat_answer import read_answer
 from prompt_contracts.dialects.dialogue import Step
 from prompt_contracts.dialects.error_response import read_error
 from prompt_contracts.interaction import ApiRequest, ApiResponse
+from prompt_contracts.json_decoder import read_with
 from prompt_contracts.json_value import Json
 from prompt_contracts.message import Message
 from prompt_contracts.model_request import ModelRequest
@@ -123,7 +124,7 @@ def _distinct_ids(calls: tuple[ToolCall, ...]) -> Iterator[str]:
 def _sendable(call: ToolCall) -> str:
     try:
         # Python reads NaN and Infinity, which are no JSON (RFC 8259, 6) and would be refused by the server.
-        arguments = json.loads(call.arguments, parse_constant=_refuse)
+        arguments = read_with(_ARGUMENTS, call.arguments)
     except (ValueError, RecursionError):
         return "{}"
     return call.arguments if isinstance(arguments, dict) else "{}"
@@ -131,3 +132,6 @@ def _sendable(call: ToolCall) -> str:
 
 def _refuse(name: str) -> Json:
     raise ValueError(name)
+
+
+_ARGUMENTS = json.JSONDecoder(parse_constant=_refuse)

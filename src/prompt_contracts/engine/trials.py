@@ -146,7 +146,7 @@ class CellTrials:
     def exchange(self) -> Exchange:
         """What came of it; complete once every trial was asked."""
         with self._lock:
-            outcomes = tuple(self._outcomes[number] for number in sorted(self._outcomes))
+            outcomes = tuple([self._outcomes[number] for number in sorted(self._outcomes)])
             error = self._errors[min(self._errors)] if self._errors else None
         recording = self._recording(outcomes, error) if self._setting.is_recording else None
         # How far a trial gets that ends in an error may depend on how often a run sends a request again.

@@ -55,14 +55,14 @@ def adapt(request: ModelRequest, target: Target) -> Adapted:
     """
     if request.endpoint == "assistants":
         return Adapted(request=request)
-    parameters = adapt_parameters(
-        request.parameters,
-        request.extra_body,
-        rules=parameter_rules(target.rules, request.endpoint),
-        target=target,
-    )
-    if parameters.parameters is not request.parameters:
-        request = replace(request, parameters=parameters.parameters)
-    messages = adapt_messages(request, rules=message_rules(target.rules, request.endpoint), target=target)
-    model = adapt_to_model(messages.request, target)
-    return Adapted(request=model.request, findings=(*parameters.findings, *messages.findings, *model.findings))
+    findings: tuple[Finding, ...] = ()
+    if rules := parameter_rules(target.rules, request.endpoint):
+        parameters = adapt_parameters(request.parameters, request.extra_body, rules=rules, target=target)
+        findings = parameters.findings
+        if parameters.parameters is not request.parameters:
+            request = replace(request, parameters=parameters.parameters)
+    if rules := message_rules(target.rules, request.endpoint):
+        messages = adapt_messages(request, rules=rules, target=target)
+        request, findings = messages.request, (*findings, *messages.findings)
+    model = adapt_to_model(request, target)
+    return Adapted(request=model.request, findings=(*findings, *model.findings)) if findings else model

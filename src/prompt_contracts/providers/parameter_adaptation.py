@@ -42,7 +42,7 @@ def adapt_parameters(
     """
     findings: list[Finding] = []
     for rule in rules:
-        for narrowed in _narrowed(rule, parameters):
+        for narrowed in (rule,) if rule.parameter != "*" else _narrowed(rule, parameters):
             if _holds(narrowed, parameters, extra_body, target):
                 step = _STEPS[narrowed.action](narrowed, parameters, target)
                 parameters = step.parameters
@@ -51,10 +51,7 @@ def adapt_parameters(
 
 
 def _narrowed(rule: Rule, parameters: Parameters) -> Iterator[Rule]:
-    """The rule itself, or for `*` one rule for each parameter that the provider does not know."""
-    if rule.parameter != "*":
-        yield rule
-        return
+    """For a rule about `*` one rule for each parameter that the provider does not know."""
     for name in parameters:
         if name not in rule.known:
             yield Rule(
