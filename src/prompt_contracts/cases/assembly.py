@@ -9,7 +9,7 @@ from typing import Any
 
 from prompt_contracts.case import Case
 from prompt_contracts.cases.attachments import Attachments
-from prompt_contracts.cases.case_places import CasePlaces, facets_of, places_in_case
+from prompt_contracts.cases.case_places import CasePlaces, ShareValue, facets_of, places_in_case
 from prompt_contracts.cases.conduct import CONDUCT_KEYS, CaseSource, build_requirement, conduct_fields
 from prompt_contracts.cases.example_rows import ExampleRows, placeholder
 from prompt_contracts.cases.findings import Findings
@@ -62,6 +62,8 @@ class FileContext:
     """The generated rows of its cases."""
     keeps_columns: bool = False
     """Whether cases carry the columns of their rows."""
+    share: ShareValue | None = None
+    """What the values of facets go through."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +95,7 @@ class Assembler:
         # The node is kept beside its id: another one could be made at the address of one that is gone.
         known = self._facets.get(id(expect))
         if known is None:
-            known = self._facets[id(expect)] = (expect, facets_of(expect))
+            known = self._facets[id(expect)] = (expect, facets_of(expect, share=self._surroundings.share))
         return known[1]
 
     def tools_of(self, picked: list[Node], findings: Findings) -> tuple[Tool, ...]:

@@ -14,14 +14,24 @@ from prompt_contracts.turn import COMBINATIONS, Facet
 _NO_JSON = "none"
 
 
-def facets_of(expect: Node | None) -> tuple[Facet, ...]:
+ShareValue = Callable[[Json], Json]
+"""Gives a value as the one object that others which are equal to it have, too."""
+
+
+def facets_of(expect: Node | None, *, share: ShareValue | None = None) -> tuple[Facet, ...]:
     """The facets of one `expect`, in the order in which they were written; none of none."""
-    if expect is None:
+    if expect is None or expect.members is None:
         return ()
-    return tuple(
-        Facet(name=name, value=_value(name, node), location=expect.key(name).location, locations=late_places_of(node))
-        for name, node in (expect.members or {}).items()
-    )
+    return tuple([_facet(name, node, expect.key(name), share) for name, node in expect.members.items()])
+
+
+def _facet(name: str, node: Node, key: Node, share: ShareValue | None) -> Facet:
+    value, places = _value(name, node), late_places_of(node)
+    if share is not None:
+        own, value = value, share(value)
+        if value is not own and isinstance(places, Places):
+            places.share(value)
+    return Facet(name=name, value=value, location=key.location, locations=places)
 
 
 def _value(name: str, node: Node) -> Json:
@@ -79,16 +89,24 @@ def places_in_case(
     return places_of(Node(value, case.source, case.line, case.column, case.length, members=told, keys=told))
 
 
+def _no_places() -> Mapping[str, Location]:
+    return {}
+
+
 class CasePlaces(Mapping[str, Location]):
     """The places in a case, worked out when somebody asks for one: few are, and none after the case was checked."""
 
     __slots__ = ("_find", "_places")
 
-    def __init__(self, find: Callable[[], Places]) -> None:
+    def __init__(self, find: Callable[[], Mapping[str, Location]]) -> None:
         self._find = find
-        self._places: Places | None = None
+        self._places: Mapping[str, Location] | None = None
 
-    def _found(self) -> Places:
+    def let_go(self) -> None:
+        """Know no place any more: they hold the whole file as it was read."""
+        self._find, self._places = _no_places, None
+
+    def _found(self) -> Mapping[str, Location]:
         if self._places is None:
             self._places = self._find()
         return self._places

@@ -20,7 +20,7 @@ from prompt_contracts.cases.assembly import (
     model_ids,
 )
 from prompt_contracts.cases.attachments import Attachments
-from prompt_contracts.cases.case_places import facets_of
+from prompt_contracts.cases.case_places import ShareValue, facets_of
 from prompt_contracts.cases.document import Document, document_of_values, read_document
 from prompt_contracts.cases.example_rows import ExampleRows, RowsOfFiles, RowSupply, placeholder
 from prompt_contracts.cases.findings import Findings, did_you_mean
@@ -50,14 +50,15 @@ def load_case_file(  # noqa: PLR0913 - what a run says of all files is handed in
     definitions: PythonDefinitions | None = None,
     examples: RowSupply | None = None,
     only: str | None = None,
+    share: ShareValue | None = None,
 ) -> CaseFile | None:
     """All cases of a file, or None when it is YAML of somebody else.
 
     `project_models` are for files that name none, `models` replace those of every case. A file that the
     user named (`is_named`) is never somebody else's. `definitions` are what its `$python`s name; where there are none,
     each is a mistake. With `keeps_columns` the cases carry those of their rows. `examples` says which generated rows a
-    case has; without it, those that are stored. With `only` no other case is looked at. Mistakes come back as
-    `BrokenCase`s with diagnostics.
+    case has; without it, those that are stored. With `only` no other case is looked at. The values of facets go through
+    `share`. Mistakes come back as `BrokenCase`s with diagnostics.
     """
     document = read_document(path, root=root, is_named=is_named, definitions=definitions or PythonDefinitions(None))
     if document is None:
@@ -68,17 +69,23 @@ def load_case_file(  # noqa: PLR0913 - what a run says of all files is handed in
     load = _FileLoad(
         document, Attachments(root=root), rows, project_models=project_models, models=models, environ=environ
     )
-    return load.load(keeps_columns=keeps_columns, only=only)
+    return load.load(keeps_columns=keeps_columns, only=only, share=share)
 
 
 def load_case_values(
-    node: Node, *, file: Path, root: Path, environ: Mapping[str, str], definitions: PythonDefinitions | None = None
+    node: Node,
+    *,
+    file: Path,
+    root: Path,
+    environ: Mapping[str, str],
+    definitions: PythonDefinitions | None = None,
+    share: ShareValue | None = None,
 ) -> CaseFile:
     """The case that a Python file states, its nodes made from values; what they include starts from that file."""
     document = document_of_values(node, file=file, root=root, definitions=definitions or PythonDefinitions(None))
     attachments = Attachments(root=root)
     rows = ExampleRows(document.path, folder=file.parent, root=root, source=RowsOfFiles())
-    return _FileLoad(document, attachments, rows, project_models=(), models=None, environ=environ).load()
+    return _FileLoad(document, attachments, rows, project_models=(), models=None, environ=environ).load(share=share)
 
 
 def _file_broken(findings: Findings) -> tuple[BrokenCase, ...]:
@@ -113,8 +120,10 @@ class _FileLoad:
         """The cases are examined, but not loaded."""
         self._around = self._surroundings(project_models, models, environ)
 
-    def load(self, *, keeps_columns: bool = False, only: str | None = None) -> CaseFile:
-        assembler = Assembler(replace(self._around, keeps_columns=keeps_columns))
+    def load(
+        self, *, keeps_columns: bool = False, only: str | None = None, share: ShareValue | None = None
+    ) -> CaseFile:
+        assembler = Assembler(replace(self._around, keeps_columns=keeps_columns, share=share))
         cases: list[Case] = []
         broken: list[BrokenCase] = []
         warnings = Findings()

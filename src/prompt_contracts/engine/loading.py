@@ -8,6 +8,7 @@ from pathlib import Path
 
 from prompt_contracts.case import Case
 from prompt_contracts.case_file import BrokenCase, CaseFile
+from prompt_contracts.cases.case_places import CasePlaces
 from prompt_contracts.cases.example_rows import OneRow, RowSupply
 from prompt_contracts.cases.loader import load_case_file, load_case_values
 from prompt_contracts.cases.node import Node
@@ -20,7 +21,7 @@ from prompt_contracts.engine.namesakes import Namesakes
 from prompt_contracts.engine.planner import Planner
 from prompt_contracts.engine.row_making import RowMaking
 from prompt_contracts.engine.run_options import RunOptions
-from prompt_contracts.engine.shared_facets import SharedFacets
+from prompt_contracts.engine.shared_values import SharedValues
 from prompt_contracts.errors import CaseError, UsageError
 from prompt_contracts.expectations.known_findings import KnownFindings
 from prompt_contracts.finding import Finding
@@ -113,7 +114,7 @@ class FileLoader:
         self._known = KnownFindings[Finding]()
         self._references = references
         self._passed_over: dict[str, None] | None = {} if options.is_python_passed_over else None
-        self._shared = SharedFacets()
+        self._shared = SharedValues()
 
     @property
     def passed_over(self) -> tuple[str, ...]:
@@ -150,6 +151,7 @@ class FileLoader:
             root=self._options.root,
             environ=self._environ,
             definitions=self._new_definitions(),
+            share=self._shared.of,
         )
         cases = tuple(map(adapt, loaded.cases))
         # Of an answer that is there already nothing is recorded: two contracts may have one name.
@@ -166,10 +168,7 @@ class FileLoader:
         causes = Causes()
         causes.note(warnings)
         for expanded in expand(loaded.cases, texts=self._examples.typos.text if is_stored else None):
-            # Shared before the checks: what these know of a value they know by its object.
-            case, expect = expanded.case, self._shared.of(expanded.case.expect)
-            if expect is not case.expect:
-                case = replace(case, expect=expect)
+            case = expanded.case
             self._refuse_trials(case)
             noticed = list(map(self._checker.with_line, expanded.findings))
             if case.relation == TYPOS and is_stored:
@@ -182,9 +181,7 @@ class FileLoader:
                 noticed += map(self._checker.with_line, error.diagnostics)
                 cell = None
             if cell is not None:
-                # Places hold the whole file as it was read, and nobody asks for one after these checks.
-                kept = replace(cell.case, places={}, holds_under=())
-                cells.append(replace(cell, case=kept))
+                cells.append(cell)
                 noticed += map(self._checker.with_line, request_findings(cell) if expanded.is_new else ())
             if not noticed:
                 continue
@@ -194,7 +191,7 @@ class FileLoader:
             if mistakes:
                 found.setdefault(case.name, (case, []))[1].extend(mistakes)
         self._checker.forget_cases()
-        self._shared.forget_cases()
+        cells = list(map(_as_kept, cells))
         return self._sorted_out(loaded.path, cells, found, loaded.broken, warnings, causes)
 
     def _read(
@@ -211,6 +208,7 @@ class FileLoader:
             definitions=self._new_definitions(),
             examples=examples or self._examples,
             only=only,
+            share=self._shared.of,
         )
 
     def _new_definitions(self) -> PythonDefinitions:
@@ -258,6 +256,15 @@ class FileLoader:
             broken=tuple(broken),
             warnings=warnings,
         )
+
+
+def _as_kept(cell: Cell) -> Cell:
+    """A cell that was checked: after that nobody asks where something in its case was written."""
+    case = cell.case
+    if isinstance(case.places, CasePlaces) and not case.holds_under:
+        case.places.let_go()
+        return cell
+    return replace(cell, case=replace(case, places={}, holds_under=()))
 
 
 def as_broken_case(warnings: Sequence[Diagnostic]) -> BrokenCase:
