@@ -13,3 +13,16 @@ def read_with(decoder: json.JSONDecoder, text: str | bytes) -> Any:
     if text.startswith("\ufeff"):
         raise json.JSONDecodeError("Unexpected UTF-8 BOM (decode using utf-8-sig)", text, 0)
     return decoder.decode(text)
+
+
+def opens_more_than(limit: int, text: str) -> bool:
+    """Whether a text has more brackets that open an object or a list; those within its strings count, too."""
+    # Found one by one: `count` looks at each character, and `find` at thirty-two at once.
+    for bracket in "{[":
+        at = text.find(bracket)
+        while at >= 0:
+            limit -= 1
+            if limit < 0:
+                return True
+            at = text.find(bracket, at + 1)
+    return False

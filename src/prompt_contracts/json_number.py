@@ -11,6 +11,8 @@ from typing import TypeAlias
 MAX_DIGITS = 4_300
 """Integers of more digits are not read: Python's own limit, beyond which reading takes quadratic time."""
 _MOST_DIGITS = 20_000
+_SURE_CHARACTERS = 16
+"""With a point among them these are 15 digits at most, and no double has two names of so many (IEEE 754)."""
 
 Number: TypeAlias = "int | float | Decimal"
 
@@ -68,6 +70,8 @@ def read_float(text: str) -> float:
 
     Raises `NumberLimitError`.
     """
+    if len(text) <= _SURE_CHARACTERS and "." in text and "e" not in text and "E" not in text:
+        return float(text)
     double, decimal = float(text), _decimal(text)
     if is_finite_double(double) and Decimal(repr(double)) == decimal:
         return double

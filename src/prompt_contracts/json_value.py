@@ -6,10 +6,9 @@ Numbers compare by value (5 equals 5.0) and a boolean is never a number, which P
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import TypeAlias
 
-from prompt_contracts.json_decoder import read_with
+from prompt_contracts.json_decoder import opens_more_than, read_with
 from prompt_contracts.json_number import (
     ExactNumber,
     NumberLimitError,
@@ -52,7 +51,7 @@ def parse_json(text: str | bytes) -> Json:
     except NumberLimitError as error:
         raise JsonLimitError(str(error)) from None
     # What opens no more than so many containers is not nested any deeper, and most texts open a few.
-    may_be_deep = isinstance(text, bytes) or text.count("{") + text.count("[") > MAX_DEPTH
+    may_be_deep = isinstance(text, bytes) or opens_more_than(MAX_DEPTH, text)
     if may_be_deep and is_deeper_than(value, MAX_DEPTH):
         raise JsonLimitError(_TOO_DEEP)
     return value
@@ -63,18 +62,17 @@ _TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 
 def is_deeper_than(value: Json, limit: int) -> bool:
     """Whether containers are nested more than `limit` deep. Never recurses."""
-    level: list[Json] = [value]
+    level = [value] if isinstance(value, (dict, list)) else []
     for _ in range(limit):
-        level = [inner for item in level for inner in _children(item) if isinstance(inner, (dict, list))]
+        level = [
+            inner
+            for item in level
+            for inner in (item.values() if isinstance(item, dict) else item)
+            if isinstance(inner, (dict, list))
+        ]
         if not level:
             return False
     return True
-
-
-def _children(value: Json) -> Sequence[Json]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else ()
 
 
 def _unique_pairs(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -97,6 +95,8 @@ _STRICT = json.JSONDecoder(
 
 def equal(left: Json, right: Json) -> bool:
     """Whether two JSON values are the same value."""
+    if isinstance(left, str):
+        return left == right
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, dict):

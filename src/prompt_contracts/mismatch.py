@@ -78,7 +78,7 @@ def kinds_of(value: Value) -> frozenset[str]:
     """The one JSON type that a value has; none for what is absent."""
     if isinstance(value, Absence):
         return frozenset()
-    return frozenset({"number" if isinstance(value, Decimal) else json_type(value)})
+    return frozenset(("number" if isinstance(value, Decimal) else json_type(value),))
 
 
 def cut(text: str, *, limit: int = 200) -> str:

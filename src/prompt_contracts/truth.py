@@ -66,8 +66,9 @@ def all_hold(truths: Iterable[Truth]) -> Truth:
 def one_holds(truths: Iterable[Truth]) -> Truth:
     """The truth of a disjunction; an empty one does not hold."""
     least = most = 0
-    for one in truths:
-        least, most = max(least, one.least), max(most, one.most)
+    for low, high in truths:
+        least = low if low > least else least  # noqa: FURB136
+        most = high if high > most else most  # noqa: FURB136
         if least == 2:  # the truth of what is certain
             break
     return Truth(least, most)

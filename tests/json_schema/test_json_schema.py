@@ -19,7 +19,8 @@ from prompt_contracts.expectations.judgement import broken_clauses
 from prompt_contracts.json_number import ExactNumber
 from prompt_contracts.json_schema import regular_expression
 from prompt_contracts.json_schema.fragment import surely
-from prompt_contracts.json_schema.keywords import DEFAULT_DIALECT
+from prompt_contracts.json_schema.keywords import DEFAULT_DIALECT, FORMATS
+from prompt_contracts.json_schema.own_keywords import conforms
 from prompt_contracts.json_schema.regular_expression import SlowRegexError
 from prompt_contracts.json_schema.soundness import check_schema
 from prompt_contracts.json_schema.validation import UnusableError, is_valid, violations
@@ -155,6 +156,39 @@ def test_in_older_dialects_it_says_what_their_reference_says(schema: Any, value:
     sure = surely(canonical(older), value)
 
     assert sure is None or sure == judge_older(older, format_checker=Reference.FORMAT_CHECKER).is_valid(value)
+
+
+near_formats = st.sampled_from(
+    [
+        *("2024-05-01", "2024-13-01", "2024-02-30", "2024-05-01T10:20:30Z", "2024-05-01t10:20:60.5+02:00", "10:20:30Z"),
+        *("24:00:00Z", "P1Y2M", "P1W", "PT", "a@b.c", "A <a@b.c>", "a@[127.0.0.1]", '"a b"@c.de', "ä@ö.de"),
+        *("example.org", "-a.b", "a..b", "xn--4ca", "ö.de", "127.0.0.1", "127.0.0.01", "::1", "::1%eth0", "1::2::3"),
+        *("http://a/b?c#d", "//a", "a b", "http://ä", "{a}", "{a", "/a~1b", "/a~2", "0#", "1/a", "-1", "(a)+", "(a"),
+        *("123e4567-e89b-12d3-a456-426614174000", "123e4567e89b12d3a456426614174000", ""),
+    ]
+) | st.text(max_size=12)
+
+
+@given(st.sampled_from([*FORMATS, "color", "phone"]), near_formats)
+@settings(max_examples=1000)
+def test_a_format_means_the_same_to_both_validators(name: str, text: str) -> None:
+    sure = surely(canonical({"items": {"format": name}}), [text, 5])
+
+    assert sure is conforms(name, text)
+
+
+def test_what_is_no_format_s_name_is_no_business_of_the_fast_validator() -> None:
+    assert surely(canonical({"format": 5}), "a") is True
+    assert surely(canonical({"properties": {"format": {"format": "date"}}}), {"format": "x"}) is False
+
+
+@pytest.mark.parametrize(("levels", "sure"), [(100, True), (101, None)])
+def test_values_in_great_depth_are_left_to_the_reference(levels: int, sure: bool | None) -> None:
+    value: Json = []
+    for _ in range(levels - 1):
+        value = [value]
+
+    assert surely("true", value) is sure
 
 
 DRAFT_7 = "http://json-schema.org/draft-07/schema#"

@@ -40,6 +40,18 @@ def test_two_texts_are_equal_when_their_decimals_are(left: str, right: str) -> N
     assert equal(parse_json(left), parse_json(right)) == (Fraction(left) == Fraction(right))
 
 
+@given(
+    st.from_regex(r"-?(0|[1-9][0-9]{0,16})\.[0-9]{1,17}", fullmatch=True)
+    | st.decimals(-(10**15), 10**15, places=3).map(str)
+    | texts
+)
+def test_a_number_is_a_double_where_that_has_its_very_value(text: str) -> None:
+    is_double = Decimal(repr(float(text))) == Decimal(text)
+
+    assert type(read_float(text)) is (float if is_double else ExactNumber)
+    assert exact(read_float(text)) == Decimal(text)
+
+
 @given(texts, texts)
 def test_two_exact_texts_are_equal_when_their_decimals_are(left: str, right: str) -> None:
     texts_of_both = [exact_text(parse_json(f'{{"b": 1, "a": [{text}]}}')) for text in (left, right)]

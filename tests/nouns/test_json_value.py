@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from prompt_contracts.json_number import shortest
 from prompt_contracts.json_value import (
     Json,
+    JsonLimitError,
     NotJsonError,
     canonical,
     canonical_text,
@@ -54,6 +55,18 @@ def test_what_json_writes_is_read_back(value: Any) -> None:
 def test_what_is_no_strict_json_is_refused_with_a_reason(text: str | bytes, reason: str) -> None:
     with pytest.raises(NotJsonError, match=re.escape(reason)):
         parse_json(text)
+
+
+@pytest.mark.parametrize("text", ["[" * 100 + "]" * 100, '{"a":' * 100 + "1" + "}" * 100, json.dumps("[{" * 200)])
+def test_what_is_nested_a_hundred_levels_deep_is_read(text: str) -> None:
+    assert parse_json(text) == json.loads(text)
+
+
+@pytest.mark.parametrize("text", ["[" * 101 + "]" * 101, '[{"a":' * 50 + "[]" + "}]" * 50])
+def test_what_is_nested_deeper_than_a_hundred_levels_is_not_read(text: str) -> None:
+    for form in (text, text.encode()):
+        with pytest.raises(JsonLimitError, match="nested more than 100 levels deep"):
+            parse_json(form)
 
 
 def test_a_number_beyond_a_double_keeps_its_value() -> None:

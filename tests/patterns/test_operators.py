@@ -15,6 +15,7 @@ from prompt_contracts.json_schema import regular_expression
 from prompt_contracts.json_value import Json, equal
 from prompt_contracts.mismatch import truth_of_all
 from prompt_contracts.patterns.operators import OPERATORS
+from prompt_contracts.patterns.order import compare
 from prompt_contracts.patterns.pattern import Language, check, describe, match
 from prompt_contracts.patterns.subject import ANYTHING
 from prompt_contracts.truth import LIMITED, UNKNOWN
@@ -240,6 +241,19 @@ def test_an_expression_that_does_not_end_in_time_decides_nothing(pattern: Any, v
     found = list(match(pattern, value))
     assert truth_of_all(found) == LIMITED
     assert "the pattern took longer than" in "".join(one.message for one in found)
+
+
+@given(*[st.integers() | st.integers(-2, 2) | st.sampled_from([0.5, 2.0, -2.5]) | st.decimals(-2, 2, places=1)] * 2)
+def test_numbers_of_every_kind_have_the_order_of_their_decimals(left: Any, right: Any) -> None:
+    low, high = Fraction(left), Fraction(right)
+
+    assert compare(left, right) == (low > high) - (low < high)
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_true_and_false_have_no_order(value: Any) -> None:
+    assert compare(value, 1) is None
+    assert compare(1, value) is None
 
 
 def test_a_date_and_a_date_time_have_no_order_that_not_could_turn_round() -> None:

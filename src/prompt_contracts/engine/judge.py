@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from prompt_contracts.case import Case
 from prompt_contracts.changed_fields import replace
-from prompt_contracts.expectations.judgement import Judgement, assess
+from prompt_contracts.expectations.judgement import KEPT, Judgement, assess
 from prompt_contracts.failure import Failure
 from prompt_contracts.interaction import Interaction
 from prompt_contracts.json_schema.time_limit import DEFAULT_SECONDS, time_limit
@@ -18,7 +18,7 @@ from prompt_contracts.references import References
 from prompt_contracts.results.repetition import repeats_of
 from prompt_contracts.results.requirement import cell_verdict, tally
 from prompt_contracts.trial import Cell
-from prompt_contracts.truth import FALSE, LIMITED, TRUE, Truth, all_hold
+from prompt_contracts.truth import FALSE, LIMITED, Truth, all_hold
 from prompt_contracts.turn import Facet, declares_error
 from prompt_contracts.verdict import CaseResult, Problem, RawExchange, TrialResult, VerdictWord
 
@@ -33,16 +33,18 @@ def judge_trial(cell: Cell, outcome: Outcome, *, references: References, show_ra
             judgement = _assess(cell.case, outcome, references)
     recorded = [interaction.recorded for interaction in outcome.interactions]
     costs = [entry.cost for entry in recorded if entry.cost is not None]
+    facts = outcome.facts()
+    facts["error"] = error or outcome.error
     # One question and one answer stand in the case and in the result already.
-    said_more = len(outcome.transcript) > len(cell.case.messages) + 1
-    told = {"error": error or outcome.error, "transcript": outcome.transcript if said_more else ()}
+    if len(outcome.transcript) <= len(cell.case.messages) + 1:
+        facts["transcript"] = ()
     return TrialResult(
-        **{**outcome.facts(), **told},
+        **facts,
         verdict=_verdict(judgement.truth),
         failures=judgement.failures,
-        cost_source=", ".join(dict.fromkeys(cost.source for cost in costs)) or None,
-        prices_as_of=max((cost.as_of for cost in costs if cost.as_of is not None), default=None),
-        recorded_at=next((entry.at for entry in reversed(recorded) if entry.at is not None), None),
+        cost_source=", ".join(dict.fromkeys([cost.source for cost in costs])) or None,
+        prices_as_of=max([cost.as_of for cost in costs if cost.as_of is not None], default=None),
+        recorded_at=next(iter([entry.at for entry in reversed(recorded) if entry.at is not None]), None),
         is_replayed=_is_replayed(outcome),
         http_status=_http_status(outcome),
         raw=tuple(raw_exchanges(outcome.interactions)) if show_raw else (),
@@ -65,8 +67,8 @@ def raw_exchanges(interactions: Sequence[Interaction]) -> Iterator[RawExchange]:
 
 def _is_replayed(outcome: Outcome) -> bool:
     """Whether all that was asked came from a recording; what a fault made up was not asked."""
-    asked = [each for each in outcome.interactions if each.is_replayed or not each.is_injected]
-    return bool(asked) and all(each.is_replayed for each in asked)
+    asked = [each.is_replayed for each in outcome.interactions if each.is_replayed or not each.is_injected]
+    return bool(asked) and all(asked)
 
 
 def _http_status(outcome: Outcome) -> int | None:
@@ -91,7 +93,9 @@ def undeclared_error(cell: Cell, outcome: Outcome, references: References) -> Pr
     if held_back is not None:
         return held_back
     if not outcome.turns:
-        return _other_error(case, outcome, references) if case.declares_error else outcome.error
+        # Without any error there is none of another kind either.
+        is_calm = outcome.error is None and outcome.recovered is None
+        return outcome.error if is_calm or not case.declares_error else _other_error(case, outcome, references)
     for turn, came in zip(case.turns, outcome.turns, strict=False):
         if _expects_error(came):
             other = _other_error(replace(case, expect=_expected(came)), came, references)
@@ -114,8 +118,10 @@ def _other_error(case: Case, outcome: Outcome, references: References) -> Provid
 
 def held_back_error(outcome: Outcome) -> ProviderError | None:
     """The first request that was held back for want of money: whatever came of that says nothing of the model."""
-    failures = (each.failure for each in outcome.interactions)
-    return next((failure for failure in failures if failure is not None and failure.kind == "budget"), None)
+    for each in outcome.interactions:
+        if each.failure is not None and each.failure.kind == "budget":
+            return each.failure
+    return None
 
 
 def _expected(turn: Outcome) -> tuple[Facet, ...]:
@@ -132,6 +138,8 @@ def _assess(case: Case, outcome: Outcome, references: References) -> Judgement:
     unreached = () if ended else tuple(_unreached(case, outcome))
     turns = [_assess_turn(case, turn, number, references) for number, turn in enumerate(outcome.turns, start=1)]
     whole = [_assess_one(case, outcome, references)] if case.expect else []
+    if whole and not (turns or ended or unreached):
+        return whole[0]  # the conjunction of one
     return Judgement(
         truth=all_hold([*(FALSE for _ in (*ended, *unreached)), *(one.truth for one in (*turns, *whole))]),
         failures=tuple(
@@ -142,7 +150,7 @@ def _assess(case: Case, outcome: Outcome, references: References) -> Judgement:
 
 def _assess_turn(case: Case, turn: Outcome, number: int, references: References) -> Judgement:
     if turn.asked is None or not turn.asked.expect:
-        return Judgement(truth=TRUE, failures=())
+        return KEPT
     said = replace(case, expect=turn.asked.expect, request=turn.asked.request)
     judgement = _assess_one(said, turn, references)
     placed = (replace(failure, path=f"turn {number}: {failure.path}") for failure in judgement.failures)

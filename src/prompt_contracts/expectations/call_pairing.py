@@ -32,7 +32,9 @@ class Demand:
     """Whether it says how often, so that a matching call too many is wrong even where others are allowed."""
 
 
-_ONE = (Demand(counts=frozenset({1}), is_exact=False),)
+ONE = Demand(counts=frozenset({1}), is_exact=False)
+_ONE = (ONE,)
+UP_TO_ONE = Demand(counts=frozenset({0, 1}), is_exact=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,7 @@ class CallComparison:
         """
         if messages is None and self.calls == 1 and tuple(self.demands) == _ONE:
             return self.truths[0][0]  # most cases are of one call, and there is one way to give it its place
-        if messages is None and not self.allows_unlisted and all(demand == _ONE[0] for demand in self.demands):
+        if messages is None and not self.allows_unlisted and all(demand == ONE for demand in self.demands):
             plain = self._plain_truth()
             if plain is not None:
                 return plain

@@ -33,8 +33,8 @@ def calls_by_message(choice: Choice, scope: FacetContext) -> tuple[tuple[ToolCal
     Where an earlier answer had several choices, the conversation went on with the first.
     """
     # Grouped by message, since calls of one message are parallel.
-    earlier = (completion.choices[0].tool_calls for completion in scope.earlier if completion.choices)
-    return tuple(calls for calls in (*earlier, choice.tool_calls) if calls)
+    earlier = [completion.choices[0].tool_calls for completion in scope.earlier if completion.choices]
+    return tuple([calls for calls in (*earlier, choice.tool_calls) if calls])
 
 
 def all_calls(choice: Choice, scope: FacetContext) -> tuple[ToolCall, ...]:

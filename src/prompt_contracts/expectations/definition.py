@@ -9,7 +9,13 @@ from typing import TypeAlias, TypeVar
 from prompt_contracts.case import Case
 from prompt_contracts.completion import Completion
 from prompt_contracts.diagnostic import Diagnostic
-from prompt_contracts.expectations.expectation import check_facet, checks_something, nested_scope, nothing_checked
+from prompt_contracts.expectations.expectation import (
+    check_facet,
+    checks_something,
+    compares_loosely,
+    nothing_checked,
+    switches_of,
+)
 from prompt_contracts.expectations.expectation_extent import check_together
 from prompt_contracts.expectations.facet_rule import FacetContext
 from prompt_contracts.expectations.facets import FACETS
@@ -20,7 +26,7 @@ from prompt_contracts.json_value import Json, pointer
 from prompt_contracts.patterns.operator_rule import PatternContext
 from prompt_contracts.patterns.pattern import Language
 from prompt_contracts.references import ReadSchema, Resolve
-from prompt_contracts.turn import Facet
+from prompt_contracts.turn import Facet, declares_directly
 
 _T = TypeVar("_T")
 
@@ -54,8 +60,8 @@ def check_expect(
     known = known or KnownFindings[InFacet]()
 
     def find() -> tuple[InFacet, ...]:
-        heard = _bare(case, read_schema=witness.overhear(read_schema), resolve=witness.overhear(resolve))
-        return _found(case, nested_scope(values, heard))
+        heard = _scope(case, values, read_schema=witness.overhear(read_schema), resolve=witness.overhear(resolve))
+        return _found(case, heard)
 
     found = known.of("expect", content, find)
     if witness.has_heard:  # a file or a module may be another the next time
@@ -104,21 +110,33 @@ def scope_of(
     case: Case, *, read_schema: ReadSchema | None, resolve: Resolve | None, earlier: tuple[Completion, ...] = ()
 ) -> FacetContext:
     """What stands around the facets of a case."""
-    return nested_scope(_values(case), _bare(case, read_schema=read_schema, resolve=resolve, earlier=earlier))
+    return _scope(case, _values(case), read_schema=read_schema, resolve=resolve, earlier=earlier)
 
 
-def _bare(
-    case: Case, *, read_schema: ReadSchema | None, resolve: Resolve | None, earlier: tuple[Completion, ...] = ()
+def _scope(
+    case: Case,
+    expect: Mapping[str, Json],
+    *,
+    read_schema: ReadSchema | None,
+    resolve: Resolve | None,
+    earlier: tuple[Completion, ...] = (),
 ) -> FacetContext:
-    """What stands around the facets, without themselves."""
+    switches = switches_of(expect, FACETS)
     context = PatternContext(
+        is_loose=compares_loosely(switches),
         request_schema=request_schema(case.request),
         is_stand_in=_is_stand_in(case),
         read_schema=read_schema,
         resolve=resolve,
     )
     return FacetContext(
-        case=case, facets=FACETS, expect={}, switches={}, language=Language(context=context), earlier=earlier
+        case=case,
+        facets=FACETS,
+        expect=expect,
+        switches=switches,
+        language=Language(context=context),
+        earlier=earlier,
+        is_error_declared=declares_directly(expect),
     )
 
 

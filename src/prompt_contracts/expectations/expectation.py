@@ -18,13 +18,21 @@ from prompt_contracts.turn import COMBINATIONS, declares_directly, declares_erro
 
 def nested_scope(expect: Mapping[str, Json], scope: FacetContext) -> FacetContext:
     """What stands around the facets of a mapping; switches from further outside hold where it says nothing else."""
-    own = {name: value for name, value in expect.items() if name in scope.facets and scope.facets[name].is_switch}
-    switches = {**scope.switches, **own}
-    is_loose = switches.get("strings") == "loose"
+    switches = {**scope.switches, **switches_of(expect, scope.facets)}
     # A language of its own: atoms and literals of another switch must not be taken for the same.
-    language = Language(context=replace(scope.language.context, is_loose=is_loose))
+    language = Language(context=replace(scope.language.context, is_loose=compares_loosely(switches)))
     is_error_declared = scope.is_error_declared or declares_directly(expect)
     return replace(scope, expect=expect, switches=switches, language=language, is_error_declared=is_error_declared)
+
+
+def switches_of(expect: Mapping[str, Json], facets: Mapping[str, FacetRule]) -> dict[str, Json]:
+    """The facets of a mapping that only say how others judge."""
+    return {name: value for name, value in expect.items() if name in facets and facets[name].is_switch}
+
+
+def compares_loosely(switches: Mapping[str, Json]) -> bool:
+    """Whether texts that are literals compare loosely by these switches."""
+    return switches.get("strings") == "loose"
 
 
 def check_facet(name: str, value: Json, scope: FacetContext) -> Iterator[Finding]:
@@ -80,9 +88,8 @@ def judge_facet(name: str, value: Json, outcome: Outcome, scope: FacetContext) -
     rule = scope.facets.get(name)
     if rule is None:
         expected, got = "a facet that can be judged", "an unknown one"
-        yield Mismatch(reason="unknown", path=name, expected=expected, got=got, truth=UNKNOWN)
-    else:
-        yield from rule.judge(value, (scope.whole or outcome) if rule.is_about_case else outcome, scope)
+        return iter((Mismatch(reason="unknown", path=name, expected=expected, got=got, truth=UNKNOWN),))
+    return rule.judge(value, (scope.whole or outcome) if rule.is_about_case else outcome, scope)
 
 
 def facet_truth(name: str, value: Json, outcome: Outcome, scope: FacetContext) -> Truth:

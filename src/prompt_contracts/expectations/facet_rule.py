@@ -75,9 +75,8 @@ def of_choice(
     def judge_outcome(expected: Json, outcome: Outcome, scope: FacetContext) -> Iterator[Mismatch]:
         choices = () if outcome.completion is None else outcome.completion.choices
         if choices:
-            yield from judge(expected, choices[0], scope)
-        else:
-            yield no_answer("no answer" if outcome.error is None else f"an error: {outcome.error.kind}")
+            return judge(expected, choices[0], scope)
+        return iter((no_answer("no answer" if outcome.error is None else f"an error: {outcome.error.kind}"),))
 
     return judge_outcome
 

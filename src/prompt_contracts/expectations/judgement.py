@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 
 from prompt_contracts.case import Case
+from prompt_contracts.changed_fields import replace
 from prompt_contracts.completion import Completion
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.expectations.combination import error_is_met
@@ -18,7 +18,7 @@ from prompt_contracts.json_value import Json, pointer
 from prompt_contracts.mismatch import Mismatch
 from prompt_contracts.outcome import Outcome
 from prompt_contracts.references import ReadSchema, Resolve
-from prompt_contracts.truth import FALSE, LIMITED, Truth, all_hold
+from prompt_contracts.truth import FALSE, LIMITED, TRUE, Truth, all_hold
 from prompt_contracts.turn import Facet
 
 
@@ -30,6 +30,9 @@ class Judgement:
     """How sure it is that the contract holds; what a limit of ours left open is neither kept nor broken."""
     failures: tuple[Failure, ...]
     """Every clause that does not certainly hold."""
+
+
+KEPT = Judgement(truth=TRUE, failures=())
 
 
 def broken_clauses(
@@ -67,17 +70,24 @@ def assess(
     scope = scope_of(case, read_schema=read_schema, resolve=resolve, earlier=earlier)
     found = [(facet, one) for facet in case.expect for one in _mismatches(facet, outcome, scope)]
     missing = _missing_choices(case, outcome)
+    if not (found or missing):
+        return KEPT
     truth = all_hold([*(one.truth for _, one in found), *(FALSE for _ in missing)])
     return Judgement(truth=truth, failures=(*(_failure(facet, one) for facet, one in found), *missing))
 
 
-def _mismatches(facet: Facet, outcome: Outcome, scope: FacetContext) -> Iterator[Mismatch]:
+def _mismatches(facet: Facet, outcome: Outcome, scope: FacetContext) -> Iterable[Mismatch]:
     """Everything in which an outcome breaks one facet; each of several choices must keep to it by itself."""
     value = scope.expect[facet.name]
     answer = outcome.completion
     if answer is None or len(answer.choices) <= 1 or not is_per_choice(facet.name, value, scope.facets):
-        yield from _within_limits(facet, value, outcome, scope)
-        return
+        return _within_limits(facet, value, outcome, scope)
+    return _of_each_choice(facet, value, answer, outcome, scope)
+
+
+def _of_each_choice(
+    facet: Facet, value: Json, answer: Completion, outcome: Outcome, scope: FacetContext
+) -> Iterator[Mismatch]:
     # Budgets and functions inside a combination still see all choices.
     inside = replace(scope, whole=outcome)
     for index, choice in enumerate(answer.choices):

@@ -8,7 +8,9 @@ from itertools import count
 
 from prompt_contracts.completion import Choice, ToolCall
 from prompt_contracts.expectations.call_pairing import (
+    ONE,
     TOO_MANY_WAYS,
+    UP_TO_ONE,
     CallComparison,
     Closeness,
     Demand,
@@ -68,7 +70,7 @@ def _list_help(expected: Json) -> str:
 def judge_tool_calls(expected: Json, choice: Choice, scope: FacetContext) -> Iterator[Mismatch]:
     """Each call has one entry and each entry its calls; on a mismatch the closest pairing is told."""
     messages = calls_by_message(choice, scope)
-    calls = read_calls(call for group in messages for call in group)
+    calls = read_calls([call for group in messages for call in group])
     if isinstance(expected, list):
         entries = [read_entry(index, entry) for index, entry in enumerate(expected)]
         comparison = _comparison(entries, calls, scope, written=expected)
@@ -208,7 +210,7 @@ def _no_pairing() -> Mismatch:
 
 def _demand(entry: ExpectedCall, calls: int, scope: FacetContext) -> Demand:
     if not entry.has_times:
-        return Demand(counts=frozenset({0, 1} if _allows("missing", scope) else {1}), is_exact=False)
+        return UP_TO_ONE if _allows("missing", scope) else ONE
     # The pattern is asked about each number that there can be: it may have gaps, such as 1 or 3.
     right = {number for number in range(calls + 1) if scope.language.holds(entry.times, number).is_certain}
     return Demand(counts=frozenset(right | {0} if _allows("missing", scope) else right), is_exact=True)

@@ -17,8 +17,8 @@ from prompt_contracts.json_schema.dialect import (
     place_of,
     subschemas,
 )
-from prompt_contracts.json_schema.keywords import DEFAULT_DIALECT, FOREIGN_ANNOTATIONS
-from prompt_contracts.json_schema.own_keywords import OWN_KEYWORDS, IsKept
+from prompt_contracts.json_schema.keywords import DEFAULT_DIALECT, FOREIGN_ANNOTATIONS, FORMATS
+from prompt_contracts.json_schema.own_keywords import OWN_KEYWORDS, IsKept, format_options
 from prompt_contracts.json_schema.refs import circle_findings
 from prompt_contracts.json_value import Json, is_deeper_than, read_exact_text
 
@@ -107,13 +107,14 @@ def _validator(schema_text: str) -> jsonschema_rs.Validator | None:
 
     # `$schema` goes, so that an older draft is judged as 2020-12, in which the agreed keywords mean the same.
     for part in tuple(subschemas(schema)):
-        for note in [name for name in part.keywords if name == "$schema" or _is_note(name)]:
+        for note in [name for name, said in part.keywords.items() if _says_nothing(name, said)]:
             del part.keywords[note]  # type: ignore[attr-defined] # it was just read from a text
+    # Formats it decides itself: `conforms` asks the very same of it.
     keywords: dict[str, type[jsonschema_rs.KeywordValidator]] = {
-        name: _keyword_class(is_kept) for name, is_kept in OWN_KEYWORDS.items()
+        name: _keyword_class(is_kept) for name, is_kept in OWN_KEYWORDS.items() if name != "format"
     }
     try:
-        return jsonschema_rs.Draft202012Validator(schema, keywords=keywords)
+        return jsonschema_rs.Draft202012Validator(schema, keywords=keywords, **format_options())
     except ValueError:
         return None
 
@@ -151,26 +152,31 @@ def _is_agreed_part(part: Subschema, schema: Json, *, is_older: bool) -> bool:
     return place is not None and not place.is_no_schema
 
 
+def _says_nothing(keyword: str, said: Json) -> bool:
+    """Whether a keyword goes, since it says nothing, or nothing that is not known already."""
+    return keyword == "$schema" or _is_note(keyword) or (keyword == "format" and said not in FORMATS)
+
+
 def _is_note(word: str) -> bool:
     return word in FOREIGN_ANNOTATIONS or word.startswith("x-")
 
 
 def _is_plain(value: Json) -> bool:
     """Only texts that are Unicode, numbers that a double holds exactly, and a depth that nobody minds."""
-    level: list[Json] = [value]
+    level: list[Any] = [value]
     for depth in range(_MAX_DEPTH + 1):
-        below: list[Json] = []
+        below: list[Any] = []
         for item in level:
-            if isinstance(item, str):
+            kind = type(item)
+            if kind is str:
                 # Half of a surrogate pair is no text for Rust, and a length of one for Python.
                 if not item.isascii() and any("\ud800" <= character <= "\udfff" for character in item):
                     return False
-            elif isinstance(item, (dict, list)):
+            elif kind is dict or kind is list:
                 if depth == _MAX_DEPTH:
                     return False
-                below.extend(item)
-                if isinstance(item, dict):
-                    below.extend(item.values())
+                below += item
+                below += item.values() if kind is dict else ()
             elif item is not None and not _is_plain_number(item):
                 return False
         if not below:

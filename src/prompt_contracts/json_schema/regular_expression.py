@@ -5,11 +5,12 @@ The engine is the `regex` package in its V0 mode: `re`'s syntax and meaning, plu
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache, partial
-from typing import Protocol
+from functools import lru_cache
+from typing import Protocol, TypeVar
 
-from prompt_contracts.json_schema.time_limit import give_up, is_given_up, tick, timed
+from prompt_contracts.json_schema.time_limit import Search, give_up, is_given_up, tick, timed
+
+_T = TypeVar("_T")
 
 REGEX_SECONDS = 1.0
 """How long one pattern may take on one text."""
@@ -20,10 +21,10 @@ TOO_SLOW = f"the pattern took longer than {REGEX_SECONDS:g} s on this text"
 class CompiledRegex(Protocol):
     """The part of a compiled pattern that is used."""
 
-    def search(self, string: str, *, timeout: float) -> object | None:
+    def search(self, string: str, /, *, timeout: float) -> object | None:
         """The first match; `TimeoutError` after `timeout` seconds."""
 
-    def findall(self, string: str, *, timeout: float) -> list[object]:
+    def findall(self, string: str, /, *, timeout: float) -> list[object]:
         """All matches without overlaps; `TimeoutError` after `timeout` seconds."""
 
 
@@ -54,7 +55,7 @@ def is_found(pattern: str, text: str) -> bool:
 
     Raises `InvalidRegexError`, `SlowRegexError` after `REGEX_SECONDS`, and `OutOfTimeError`.
     """
-    return bool(_run(pattern, text, lambda compiled, timeout: compiled.search(text, timeout=timeout) is not None))
+    return _run(pattern, text, compile_regex(pattern).search) is not None
 
 
 def count_found(pattern: str, text: str) -> int:
@@ -62,15 +63,14 @@ def count_found(pattern: str, text: str) -> int:
 
     Raises `InvalidRegexError`, `SlowRegexError` after `REGEX_SECONDS`, and `OutOfTimeError`.
     """
-    return _run(pattern, text, lambda compiled, timeout: len(compiled.findall(text, timeout=timeout)))
+    return len(_run(pattern, text, compile_regex(pattern).findall))
 
 
-def _run(pattern: str, text: str, search: Callable[[CompiledRegex, float], int]) -> int:
-    compiled = compile_regex(pattern)
+def _run(pattern: str, text: str, search: Search[_T]) -> _T:
     if is_given_up(pattern, text):
         raise SlowRegexError(TOO_SLOW)
     try:
-        return timed(pattern, REGEX_SECONDS, partial(search, compiled))
+        return timed(pattern, text, REGEX_SECONDS, search)
     except TimeoutError:
         give_up(pattern, text)
         # Where the limit of the cell is the reason, that one is told.

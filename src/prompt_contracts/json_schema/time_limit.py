@@ -3,82 +3,77 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import TypeVar
-
-from prompt_contracts.data_class import dataclass
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from contextvars import ContextVar, Token
+from typing import Protocol, TypeVar
 
 _T = TypeVar("_T")
+_Found_co = TypeVar("_Found_co", covariant=True)
 
 DEFAULT_SECONDS = 5.0
 """How long judging the patterns of one cell may take."""
+
+
+class Search(Protocol[_Found_co]):
+    """A search in a text that ends in time."""
+
+    def __call__(self, string: str, /, *, timeout: float) -> _Found_co:
+        """What was found; `TimeoutError` after `timeout` seconds."""
 
 
 class OutOfTimeError(Exception):
     """Judging took longer than the limit; the message names it and the slowest pattern."""
 
 
-@dataclass(slots=True, kw_only=True)
-class _Limit:
-    seconds: float
-    clock: Callable[[], float]
-    ends: float
-    spent: dict[str, float]
-    """Pattern -> seconds that it took so far."""
-    given_up: set[tuple[str, str]]
-    """Patterns and the texts on which they did not end in time."""
-
-
-# No parameter: jsonschema and jsonschema-rs call back into our expressions, and hand nothing through.
-_LIMIT: ContextVar[_Limit | None] = ContextVar("time limit of judging", default=None)
-
-
-@contextmanager
-def time_limit(seconds: float, *, clock: Callable[[], float] = time.thread_time) -> Iterator[None]:
-    """Everything judged inside shares this limit; inside another limit, that one goes on.
-
-    Only time that this thread computes counts: a busy machine is no slow pattern.
-    """
-    if _LIMIT.get() is not None:
-        yield
-        return
-    with JudgingTime(seconds, clock=clock).running():
-        yield
-
-
 class JudgingTime:
     """One limit for all that is judged of a cell, at once or trial by trial, in one thread or in several."""
 
     def __init__(self, seconds: float, *, clock: Callable[[], float] = time.thread_time) -> None:
-        self._seconds = seconds
-        self._clock = clock
-        self._left = seconds
-        self._spent: dict[str, float] = {}
-        self._given_up: set[tuple[str, str]] = set()
+        self.seconds = seconds
+        self.clock = clock
+        self.left = seconds
+        self.spent: dict[str, float] = {}
+        """Pattern -> seconds that it took so far."""
+        self.given_up: set[tuple[str, str]] = set()
+        """Patterns and the texts on which they did not end in time."""
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
+    def running(self) -> AbstractContextManager[None]:
         """What is judged inside uses the limit up; inside another limit, that one goes on."""
-        if _LIMIT.get() is not None:
-            yield
-            return
+        return _Limit(self) if _LIMIT.get() is None else _GOES_ON
+
+
+class _Limit(AbstractContextManager[None]):
+    """A limit while something is judged in a thread."""
+
+    __slots__ = ("_start", "_token", "clock", "ends", "given_up", "seconds", "shared", "spent")
+
+    def __init__(self, of: JudgingTime) -> None:
+        self.shared = of
+        self.seconds, self.clock, self.spent, self.given_up = of.seconds, of.clock, of.spent, of.given_up
+
+    def __enter__(self) -> None:
         # The clock is that of a thread, and another one starts elsewhere: only what is left is carried over.
-        start = self._clock()
-        limit = _Limit(
-            seconds=self._seconds,
-            clock=self._clock,
-            ends=start + self._left,
-            spent=self._spent,
-            given_up=self._given_up,
-        )
-        token = _LIMIT.set(limit)
-        try:
-            yield
-        finally:
-            _LIMIT.reset(token)
-            self._left -= self._clock() - start
+        self._start = self.clock()
+        self.ends = self._start + self.shared.left
+        self._token: Token[_Limit | None] = _LIMIT.set(self)
+
+    def __exit__(self, *_error: object) -> None:
+        _LIMIT.reset(self._token)
+        self.shared.left -= self.clock() - self._start
+
+
+# No parameter: jsonschema and jsonschema-rs call back into our expressions, and hand nothing through.
+_LIMIT: ContextVar[_Limit | None] = ContextVar("time limit of judging", default=None)
+_GOES_ON = nullcontext()
+
+
+def time_limit(seconds: float, *, clock: Callable[[], float] = time.thread_time) -> AbstractContextManager[None]:
+    """Everything judged inside shares this limit; inside another limit, that one goes on.
+
+    Only time that this thread computes counts: a busy machine is no slow pattern.
+    """
+    return JudgingTime(seconds, clock=clock).running() if _LIMIT.get() is None else _GOES_ON
 
 
 def tick() -> None:
@@ -91,7 +86,7 @@ def tick() -> None:
 def is_given_up(pattern: str, text: str) -> bool:
     """Whether the pattern is known not to end in time on this text: it need not be tried again to be worded."""
     limit = _LIMIT.get()
-    return limit is not None and (pattern, text) in limit.given_up
+    return limit is not None and bool(limit.given_up) and (pattern, text) in limit.given_up
 
 
 def give_up(pattern: str, text: str) -> None:
@@ -101,19 +96,20 @@ def give_up(pattern: str, text: str) -> None:
         limit.given_up.add((pattern, text))
 
 
-def timed(pattern: str, most: float, step: Callable[[float], _T]) -> _T:
-    """What a step returns, its time counted for a pattern. The step is told how long it may take, at most `most`.
+def timed(pattern: str, text: str, most: float, search: Search[_T]) -> _T:
+    """What a search finds in a text, its time counted for a pattern; it is told how long it may take, at most `most`.
 
     Raises `OutOfTimeError` when the time is over.
     """
     limit = _LIMIT.get()
     if limit is None:
-        return step(most)
+        return search(text, timeout=most)
     start = limit.clock()
-    if start >= limit.ends:
+    left = limit.ends - start
+    if left <= 0:
         raise OutOfTimeError(_words(limit))
     try:
-        return step(min(most, limit.ends - start))
+        return search(text, timeout=min(most, left))
     finally:
         limit.spent[pattern] = limit.spent.get(pattern, 0.0) + limit.clock() - start
 

@@ -25,7 +25,7 @@ from prompt_contracts.patterns.loose_text import equal_loosely
 from prompt_contracts.patterns.operator_rule import Grammar
 from prompt_contracts.patterns.order import is_same
 from prompt_contracts.patterns.subject import KIND_WORDS, Subject, check_kind
-from prompt_contracts.truth import FALSE, UNKNOWN, Truth, all_hold, one_holds, truth_of
+from prompt_contracts.truth import FALSE, TRUE, UNKNOWN, Truth, all_hold, one_holds, truth_of
 
 TYPE_WORDS = (*KIND_WORDS, "integer")
 """What `$type` may name."""
@@ -194,10 +194,11 @@ def _kind(name: str) -> str:
 def type_holds(operand: Json, value: Value, _grammar: Grammar) -> Truth:
     """The value has one of the types; 5.0 is an integer."""
     names = operand if isinstance(operand, list) else [operand]
-    actual = set(kinds_of(value))
-    if not isinstance(value, (bool, Absence)) and isinstance(value, (int, float, Decimal)) and is_whole(value):
-        actual.add("integer")
-    return truth_of(any(name in actual for name in names if isinstance(name, str)))
+    for kind in kinds_of(value):  # one, or none
+        if kind in names:
+            return TRUE
+    is_integer = isinstance(value, (int, float, Decimal)) and not isinstance(value, bool) and is_whole(value)
+    return truth_of(is_integer and "integer" in names)
 
 
 def describe_type(operand: Json, _kinds: frozenset[str], _grammar: Grammar) -> str:

@@ -75,6 +75,8 @@ def _check_contradictions(pattern: Mapping[str, Json], grammar: Grammar) -> Iter
 
 def operators_hold(pattern: Mapping[str, Json], value: Value, grammar: Grammar) -> Truth:
     """Whether every operator of a conjunction holds."""
+    if len(pattern) == 1:  # as almost every one
+        return _operator_holds(next(iter(pattern)), pattern, value, grammar)
     return all_hold(_operator_holds(name, pattern, value, grammar) for name in pattern)
 
 
@@ -83,7 +85,7 @@ def _operator_holds(name: str, pattern: Mapping[str, Json], value: Value, gramma
     if rule is None or (value is ABSENT and not rule.takes_absent):
         # A key that is not there is no reason for `$not` to hold.
         return UNKNOWN
-    return rule.holds(_operand(name, pattern), value, grammar)
+    return rule.holds(pattern[name] if rule.sibling is None else _operand(name, pattern), value, grammar)
 
 
 def explain_operators(pattern: Mapping[str, Json], value: Value, grammar: Grammar) -> Iterator[Mismatch]:

@@ -48,6 +48,8 @@ def rank(value: Value) -> Rank | None:
 
 def compare(left: Value, right: Value) -> int | None:
     """-1, 0 or 1 as `left` is below, at or above `right`; None when the two have no common order."""
+    if type(left) is int and type(right) is int:  # exact as they are
+        return (left > right) - (left < right)
     low, high = rank(left), rank(right)
     if low is None or high is None or low.form != high.form:
         return None

@@ -29,7 +29,7 @@ from prompt_contracts.patterns.operators import (
 from prompt_contracts.patterns.order import is_same
 from prompt_contracts.patterns.satisfiability import check_satisfiable
 from prompt_contracts.patterns.subject import ANYTHING, Subject, check_kind
-from prompt_contracts.truth import FALSE, UNKNOWN, Truth, all_hold, truth_of
+from prompt_contracts.truth import FALSE, TRUE, UNKNOWN, Truth, all_hold, truth_of
 
 OBJECT_KEYS = ("$optional", "$others")
 """The keys with a `$` that belong to object patterns and are no operators."""
@@ -43,7 +43,7 @@ class Language:
 
     def holds(self, pattern: Json, value: Value) -> Truth:
         """Whether a value matches a pattern; words nothing."""
-        if is_operators(pattern):
+        if isinstance(pattern, dict) and is_operators(pattern):
             return operators_hold(pattern, value, self)
         if value is ABSENT:
             return UNKNOWN
@@ -51,7 +51,7 @@ class Language:
             return _object_holds(pattern, value, self)
         if isinstance(pattern, list):
             return _list_holds(pattern, value, self)
-        return truth_of(self._is_same(pattern, value))
+        return TRUE if self._is_same(pattern, value) else FALSE
 
     def judge(self, pattern: Json, value: Value) -> tuple[Mismatch, ...]:
         """Why a value does not match its pattern; decided first, and worded only as far as the time suffices."""
@@ -134,11 +134,12 @@ def describe(pattern: Json) -> str:
 
 def is_operators(pattern: Json) -> TypeGuard[dict[str, Json]]:
     """Whether a pattern is a conjunction of operators rather than an object or another literal."""
-    return (
-        isinstance(pattern, dict)
-        and bool(pattern)
-        and all(key.startswith("$") and key not in OBJECT_KEYS for key in pattern)
-    )
+    if not isinstance(pattern, dict) or not pattern:
+        return False
+    for key in pattern:  # noqa: SIM110 - each pattern on each value comes by here, and `all` takes as long as the rest
+        if not key.startswith("$") or key in OBJECT_KEYS:
+            return False
+    return True
 
 
 def literals(pattern: Json) -> Iterator[Json]:
@@ -158,7 +159,8 @@ def _object_holds(pattern: dict[str, Json], value: Value, grammar: Grammar) -> T
     if not isinstance(value, dict):
         return FALSE
     plain, optional = _plain(pattern), _optional(pattern)
-    if pattern.get("$others") != "allow" and any(key not in plain and key not in optional for key in value):
+    # Of two sets of keys, as of any two.
+    if pattern.get("$others") != "allow" and not value.keys() <= plain.keys() | optional.keys():
         return FALSE
     return all_hold(_member_truths(plain, optional, value, grammar))
 
@@ -172,7 +174,9 @@ def _member_truths(
         else:
             # A key that is missing is a plain no, also where the pattern alone could not tell.
             yield truth_of(grammar.holds(wanted, ABSENT).is_certain)
-    yield from (grammar.holds(wanted, value[key]) for key, wanted in optional.items() if key in value)
+    for key, wanted in optional.items():
+        if key in value:
+            yield grammar.holds(wanted, value[key])
 
 
 def _list_holds(pattern: list[Json], value: Value, grammar: Grammar) -> Truth:
