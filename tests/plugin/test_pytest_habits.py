@@ -257,3 +257,41 @@ def test_a_run_without_case_files_prints_nothing_of_ours(pytester: pytest.Pytest
     result.assert_outcomes(passed=1)
     assert "prompt contracts" not in result.stdout.str()
     assert "prompt-contracts:" not in result.stdout.str()
+
+
+def test_what_goes_wrong_in_garbage_is_told_beside_cells_too(project: Project) -> None:
+    """Also in garbage that only the last search of pytest finds."""
+    project.write(weather=WEATHER)
+    project.answer(right_weather)
+    project.record()
+    (project.root / "conftest.py").write_text(
+        """
+import gc
+
+class Broken:
+    def __init__(self, name):
+        self.itself, self.name = self, name
+    def __del__(self):
+        raise OSError(f"{self.name} was never closed")
+
+def pytest_collection_finish():
+    gc.disable()
+
+def pytest_runtest_logfinish():
+    Broken("a connection")
+
+def pytest_sessionfinish(session):
+    session.config.kept = [Broken("the last connection")]
+
+def pytest_unconfigure(config):
+    config.add_cleanup(config.kept.clear)
+""",
+        encoding="utf-8",
+    )
+
+    result = project.pytester.runpytest_subprocess("cases", "-p", "no:cacheprovider")
+
+    assert result.ret == 0
+    told = result.stdout.str() + result.stderr.str()
+    assert "a connection was never closed" in told
+    assert "the last connection was never closed" in told

@@ -5,10 +5,12 @@ Everything heavier loads when the first case file is collected.
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
 from collections.abc import Generator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,9 +84,17 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "prompt_contract(model, rows, trials, require): the cells of a test that states a contract"
     )
+    config.add_cleanup(partial(_leave, config))
     with covered_usage_errors():
         check_options(config)
         _register(config)
+
+
+def _leave(config: pytest.Config) -> None:
+    """Spare the end of the process two searches for garbage in what items and their reports hold anyway."""
+    # Cleanups run backwards: since 8.4 pytest, which is configured after us, has looked for what goes wrong in garbage.
+    if SESSION in config.stash and pytest.version_tuple >= (8, 4):
+        gc.freeze()
 
 
 def _register(config: pytest.Config) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -109,7 +110,12 @@ class FoundResults:
 def _place(entry: tuple[_Key, CellTold]) -> tuple[tuple[str, ...], int, _Key]:
     """As pytest goes through folders by itself, whoever told it or a plugin to go another way."""
     key, told = entry
-    return PurePosixPath(key[0].partition("::")[0]).parts, told.place, key
+    return _parts(key[0].partition("::")[0]), told.place, key
+
+
+@lru_cache(maxsize=256)
+def _parts(file: str) -> tuple[str, ...]:
+    return PurePosixPath(file).parts
 
 
 def _worth(told: CellTold) -> int:

@@ -39,8 +39,9 @@ class RememberedErrors:
             return
         if told.problem is not None and told.problem.code == "PC340":
             return  # its worker died: what was known of it stays
-        is_of_provider = any(trial.verdict == "error" and trial.error is not None for trial in told.trials)
-        self._judged[nodeid] = told.verdict == "error" and is_of_provider
+        self._judged[nodeid] = told.verdict == "error" and any(
+            trial.verdict == "error" and trial.error is not None for trial in told.trials
+        )
 
     @property
     def _remembered(self) -> list[str]:

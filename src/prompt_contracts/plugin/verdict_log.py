@@ -14,6 +14,8 @@ from prompt_contracts.renderers.inert_text import inert, uncommanding
 from prompt_contracts.verdict import CaseResult
 
 _LOG = logging.getLogger("prompt_contracts")
+_ASKED_FOR = pytest.StashKey[bool]()
+"""Whether an option of the run asks for logs."""
 _LEVELS = ("log_level", "log_cli_level", "log_file_level")
 """The options of pytest by which somebody asks for logs; each is one of its ini file, too."""
 
@@ -23,12 +25,20 @@ def log_verdict(result: CaseResult, config: pytest.Config, *, shown: Callable[[s
 
     Nothing where nobody asked for logs: pytest would repeat each error below its report.
     """
-    is_wanted = _LOG.getEffectiveLevel() != logging.WARNING
-    if not is_wanted and not any(config.getoption(name, None) or config.getini(name) for name in _LEVELS):
+    # A level may be set at any time, by code of the project.
+    if _LOG.getEffectiveLevel() == logging.WARNING and not _is_asked_for(config):
         return
     level = logging.ERROR if result.verdict == "error" else logging.INFO
     if _LOG.isEnabledFor(level):
         _LOG.log(level, "%s", uncommanding(inert(shown(_line(result)))))
+
+
+def _is_asked_for(config: pytest.Config) -> bool:
+    known = config.stash.get(_ASKED_FOR, None)
+    if known is None:
+        known = any(config.getoption(name, None) or config.getini(name) for name in _LEVELS)
+        config.stash[_ASKED_FOR] = known
+    return known
 
 
 def _line(result: CaseResult) -> str:
