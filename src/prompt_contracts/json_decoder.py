@@ -9,7 +9,9 @@ from typing import Any
 def read_with(decoder: json.JSONDecoder, text: str | bytes) -> Any:
     """As `json.loads` with the rules of a decoder."""
     if not isinstance(text, str):
-        text = text.decode(json.detect_encoding(text), "surrogatepass")
+        # No other encoding begins like this, and few texts begin otherwise.
+        is_utf_8 = text[:1] == b"{" and text[1:2] != b"\0"
+        text = text.decode("utf-8" if is_utf_8 else json.detect_encoding(text), "surrogatepass")
     if text.startswith("\ufeff"):
         raise json.JSONDecodeError("Unexpected UTF-8 BOM (decode using utf-8-sig)", text, 0)
     return decoder.decode(text)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
 from prompt_contracts.errors import RecordingStale, RecordingUnreadable
+from prompt_contracts.interaction import Recorded
+from prompt_contracts.provider_error import ProviderError
 from prompt_contracts.transport.cassette_file import read_entries
 from prompt_contracts.transport.cassette_yaml import UnreadableError
+from prompt_contracts.transport.recorded_facts import read_facts
+from prompt_contracts.usage import Cost
 from tests.transport.loopback import Workshop
 
 ENTRY = """\
@@ -124,3 +130,23 @@ def test_beside_a_request_that_was_no_json_another_is_stale(workshop: Workshop, 
 
     with pytest.raises(RecordingStale):
         workshop.open().send(workshop.request(), trial=1)
+
+
+def test_every_fact_of_an_answer_is_read_back() -> None:
+    recorded = Recorded(
+        at="2026-11-03T12:00:00Z",
+        latency=0.5,
+        attempts=3,
+        trial=2,
+        cost=Cost(usd=Decimal("0.0010"), source="provider", as_of="2026-11-01"),
+        unsent=1,
+        unanswered=(ProviderError(kind="timeout", message="late"),),
+        confirmed="2026-11-04",
+    )
+
+    found = read_facts({**recorded.to_json(), "something_newer": 1}, "here", now=None)
+
+    assert found == recorded
+    assert repr(found) == repr(recorded)
+    unset = [each.name for each in fields(Recorded) if getattr(recorded, each.name) == getattr(Recorded(), each.name)]
+    assert unset == []

@@ -80,13 +80,15 @@ def read_usage(usage: Json | Mapping[str, Json], names: TokenNames) -> Usage:
     total = _count(usage, "total_tokens")
     if total is None and prompt is not None and completion is not None:
         total = prompt + completion
-    places = (member(usage, name) if name else usage for name in names.prompt_details)
-    cached = (_count(place, "cached_tokens") for place in places)
+    cached = None
+    for name in names.prompt_details:
+        if cached is None:
+            cached = _count(member(usage, name) if name else usage, "cached_tokens")
     return Usage(
         prompt_tokens=prompt,
         completion_tokens=completion,
         total_tokens=total,
-        cached_tokens=next((count for count in cached if count is not None), None),
+        cached_tokens=cached,
         reasoning_tokens=_count(member(usage, names.completion_details), "reasoning_tokens"),
     )
 
@@ -118,7 +120,7 @@ def arguments_text(arguments: Json) -> str:
 def member(value: Json | Mapping[str, Json], name: str) -> Json:
     """The member of an object; None where there is no object, or no such member."""
     # What JSON gives is told at once: to ask for any mapping takes ten times as long.
-    return value.get(name) if isinstance(value, (dict, Mapping)) else None
+    return value.get(name) if value is not None and isinstance(value, (dict, Mapping)) else None
 
 
 def said_text(value: Json) -> str | None:

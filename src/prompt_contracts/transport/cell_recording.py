@@ -238,7 +238,7 @@ class CellRecording:
             )
         any_base = self._any_base
         return PlaybackSender(
-            tape=tape or Tape((), any_base=any_base),
+            tape or Tape((), any_base=any_base),
             base_url=self._cell.target.base_url or "",
             shown=self._shown,
             secrets=self._secrets,

@@ -6,7 +6,7 @@ Passes a miss to the layer below only where there is one: plain replay has none,
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import field, replace
+from dataclasses import replace
 from threading import Lock
 
 from prompt_contracts.data_class import dataclass
@@ -18,76 +18,86 @@ from prompt_contracts.transport.replay import Tape, stored_requests
 from prompt_contracts.transport.sender import Sender, Sending
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PlaybackSender:
     """Answers one cell's requests from its tape. Thread-safe."""
 
-    tape: Tape
-    shown: str
-    """Path of the recording for messages."""
-    secrets: Callable[[], tuple[Secret, ...]]
-    """Kept out of the messages; asked for only when there is one."""
-    any_base: bool
-    """The environment gives the address, here perhaps another one than where the recording was made."""
-    base_url: str = field(repr=False)
-    """The address in front of the path, as far as it is known."""
-    inner: Sender | None
-    """Who is asked on a miss; None raises."""
-    asked_anew: Collection[int] | None = None
-    """The trials whose misses go there; None is all."""
-    lock: Lock = field(default_factory=Lock)
+    def __init__(
+        self,
+        tape: Tape,
+        *,
+        shown: str,
+        secrets: Callable[[], tuple[Secret, ...]],
+        base_url: str,
+        any_base: bool,
+        inner: Sender | None,
+        asked_anew: Collection[int] | None = None,
+    ) -> None:
+        """`shown` is the path of the recording for messages, out of which `secrets` are kept; asked for when needed.
+
+        `base_url` is the address in front of the path, as far as it is known; with `any_base` the environment gives it,
+        here perhaps another one than where the recording was made. `inner` is asked on a miss, None raises; without
+        `asked_anew`, the trials whose misses go there, all do.
+        """
+        self.tape = tape
+        self._shown = shown
+        self._secrets = secrets
+        self._base_url = base_url
+        self._any_base = any_base
+        self._inner = inner
+        self._asked_anew = asked_anew
+        self._lock = Lock()
 
     def send(self, request: ApiRequest, *, sending: Sending) -> Interaction:
         """The recorded answer; on a miss the lower layer's, or `RecordingMissing` or `RecordingStale`."""
         asked = self._looked_up(request)
-        with self.lock:
+        with self._lock:
             # Taking marks as used: two threads must not be given one answer.
             found = self.tape.take(asked, sending.trial)
         if found is not None:
             return found if asked is request else replace(found, request=request)
-        if self.inner is not None and (self.asked_anew is None or sending.trial in self.asked_anew):
-            return self.inner.send(request, sending=sending)
+        if self._inner is not None and (self._asked_anew is None or sending.trial in self._asked_anew):
+            return self._inner.send(request, sending=sending)
         raise self._refusal(asked, sending.trial)
 
     def _looked_up(self, request: ApiRequest) -> ApiRequest:
-        return below_base(request, self.base_url) if self.any_base else request
+        return below_base(request, self._base_url) if self._any_base else request
 
     def _refusal(self, request: ApiRequest, trial: int) -> RecordingError:
         if not self.tape.entries:
             return RecordingMissing(
-                f"{self.shown} holds no interaction",
-                cassette=self.shown,
+                f"{self._shown} holds no interaction",
+                cassette=self._shown,
                 help="record the cell",
                 cause="no interaction",
             )
-        with self.lock:
+        with self._lock:
             trials = self.tape.trials_of(request)
         recorded = self.tape.numbers
         if not trials and recorded and trial not in recorded:
             # A seed grows with the trial: a request of a trial that nobody recorded is not a changed one.
             numbers = f"{len(recorded)} trials" if len(recorded) > 1 else "1 trial"
             return RecordingMissing(
-                f"{self.shown} holds {numbers}, and trial {trial} is not among them",
-                cassette=self.shown,
+                f"{self._shown} holds {numbers}, and trial {trial} is not among them",
+                cassette=self._shown,
                 help="record the cell again",
                 cause=f"{numbers}, not {trial}",
             )
         if trials:
             reason = _what_is_there(trials, trial)
             return RecordingMissing(
-                f"{self.shown} {reason}", cassette=self.shown, help="record the cell again", cause=reason
+                f"{self._shown} {reason}", cassette=self._shown, help="record the cell again", cause=reason
             )
         stored = stored_requests(self.tape.entries)
         from prompt_contracts.transport import stale  # most answers are found
 
-        changes = stale.describe_changes(request, stored, any_base=self.any_base)
-        lines = [f"the request is not the one recorded in {self.shown}; since then changed:", *changes]
+        changes = stale.describe_changes(request, stored, any_base=self._any_base)
+        lines = [f"the request is not the one recorded in {self._shown}; since then changed:", *changes]
         return RecordingStale(
-            mask("\n  ".join(lines), self.secrets()),
-            cassette=self.shown,
+            mask("\n  ".join(lines), self._secrets()),
+            cassette=self._shown,
             help="undo the change, or record the cell again",
-            cause=mask(stale.cause_of_changes(request, stored, any_base=self.any_base), self.secrets()),
-            parts=stale.changed_parts(request, stored, any_base=self.any_base),
+            cause=mask(stale.cause_of_changes(request, stored, any_base=self._any_base), self._secrets()),
+            parts=stale.changed_parts(request, stored, any_base=self._any_base),
         )
 
 

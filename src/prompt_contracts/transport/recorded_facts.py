@@ -15,7 +15,7 @@ from typing import Any
 
 from prompt_contracts.data_class import dataclass
 from prompt_contracts.interaction import Recorded
-from prompt_contracts.provider_error import ERROR_KINDS
+from prompt_contracts.provider_error import ERROR_KINDS, ProviderError
 from prompt_contracts.transport.cassette_yaml import UnreadableError
 from prompt_contracts.usage import Cost
 
@@ -45,8 +45,16 @@ def read_facts(data: Mapping[str, Any], place: str, *, now: datetime | None) -> 
     for name, value in data.items():
         if value is not None and name in _FACTS and not _FACTS[name].holds(value):
             raise _told(data, place)
-    _check_cost(data.get("cost"), place)
-    recorded = Recorded.from_json({key: value for key, value in data.items() if value is not None})
+    recorded = Recorded(
+        at=data.get("at"),
+        latency=data.get("latency"),
+        attempts=data.get("attempts"),
+        trial=data.get("trial"),
+        cost=_cost(data.get("cost"), place),
+        unsent=data.get("unsent") or 0,
+        unanswered=tuple(map(ProviderError.from_json, data.get("unanswered") or ())),
+        confirmed=data.get("confirmed"),
+    )
     if max(len(recorded.unanswered), recorded.unsent) >= (recorded.attempts or math.inf):
         raise UnreadableError(f"{place} tells of more sends without an answer than it has attempts")
     if now is not None and recorded.at is not None and _moment(recorded.at) > now.astimezone(UTC) + _CLOCKS_DIFFER:
@@ -136,9 +144,9 @@ _FACTS = _by_name(
 )
 
 
-def _check_cost(cost: Mapping[str, Any] | None, place: str) -> None:
+def _cost(cost: Mapping[str, Any] | None, place: str) -> Cost | None:
     if cost is None:
-        return
+        return None
     for fact in _COST_FACTS:
         if fact.name not in cost:
             raise UnreadableError(f"{place} holds a cost without {fact.name}")
@@ -146,6 +154,7 @@ def _check_cost(cost: Mapping[str, Any] | None, place: str) -> None:
             raise UnreadableError(
                 f"{place} holds cost.{fact.name}: {_shown(cost[fact.name])}, which is not {fact.wanted}"
             )
+    return Cost(usd=Decimal(cost["usd"]), source=cost["source"], as_of=cost["as_of"])
 
 
 def _is_amount(value: Any) -> bool:

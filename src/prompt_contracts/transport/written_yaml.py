@@ -50,7 +50,8 @@ _OWN = re.compile(
     re.VERBOSE,
 )
 
-_AFTER_BODY = re.compile(rf"\n(?:\ {{4}}prompt_contracts:|-\ request:|{_END[:-1]})\n")
+_NEXT_ENTRY = "\n- request:\n"
+_OWN_LINE = "\n    prompt_contracts:\n"
 
 
 class _OtherFormError(Exception):
@@ -128,8 +129,10 @@ def _response(text: str, at: int) -> tuple[Plain, int]:
 
 def _end_of_response(text: str, at: int) -> int:
     """Where the first line begins that cannot belong to the block of a response's body."""
-    found = _AFTER_BODY.search(text, at - 1)
-    return 0 if found is None else found.start() + 1
+    entry = text.find(_NEXT_ENTRY, at - 1)
+    last = len(text) - len(_END) - 1 if entry < 0 else entry
+    own = text.find(_OWN_LINE, at - 1, last + 1)
+    return (last if own < 0 else own) + 1
 
 
 def _literal(text: str, start: int, end: int, mark: str, indent: str) -> str:
