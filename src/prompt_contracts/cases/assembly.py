@@ -38,6 +38,7 @@ FILLED_KEYS = (
     *("tool_results", "assistant", "fault", "expect"),
 )
 """The keys in whose values templates are filled in; `turns` have a way of their own."""
+_TOLD_AS_WRITTEN = ("name", "description", "tags", "skip", "xfail", "timeout", "trials", "stop_early")
 _TEMPLATES_ELSEWHERE = ("turns", "overrides", "rows", "matrix")
 UNUSED = "remove it, or name it in a template"
 
@@ -329,12 +330,10 @@ class _Assembly:
         return self._assembler.tools_of(picked, findings)
 
     def _case_of(self, members: Mapping[str, Node], parts: _Parts, row: Row, prompt: Prompt, model: str | None) -> Case:
-        def value(key: str) -> Any:
-            return members[key].value if key in members else None
-
+        told: dict[str, Any] = {key: members[key].value for key in _TOLD_AS_WRITTEN if key in members}
         return Case(
             path=self._around.path,
-            name=str(value("name")),
+            name=str(told.get("name")),
             row=row.id,
             prompt=prompt.name,
             example=row.example,
@@ -345,14 +344,14 @@ class _Assembly:
             tools=parts.tools,
             request=parts.request,
             expect=parts.expect,
-            description=value("description"),
-            tags=tuple(dict.fromkeys(value("tags") or ())),
-            skip=value("skip"),
-            xfail=value("xfail"),
-            timeout=value("timeout"),
-            trials=int(value("trials") or 1),
+            description=told.get("description"),
+            tags=tuple(dict.fromkeys(told.get("tags") or ())),
+            skip=told.get("skip"),
+            xfail=told.get("xfail"),
+            timeout=told.get("timeout"),
+            trials=int(told.get("trials") or 1),
             require=build_requirement(members.get("require"), self._findings),
-            stop_early=bool(value("stop_early")),
+            stop_early=bool(told.get("stop_early")),
             places=self._places(members, prompt, model),
             **parts.conduct,
         )

@@ -22,12 +22,15 @@ from prompt_contracts.json_value import Json
 from prompt_contracts.message import Tool
 from prompt_contracts.strength_terms import AcceptedPlace, StrengthTerms
 
+_ALL_TRIALS = Requirement()
+
 
 def build_requirement(node: Node | None, findings: Findings) -> Requirement:
     """How many trials must hold; the shape was checked before, contradictions are noted."""
-    if node is None or node.members is None:
-        value = None if node is None else node.value
-        return Requirement(count=_whole(value))
+    if node is None:
+        return _ALL_TRIALS
+    if node.members is None:
+        return Requirement(count=_whole(node.value))
     members = node.members
     if "count" in members and "rate" in members:
         advice = "keep one of the two"

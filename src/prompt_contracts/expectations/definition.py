@@ -66,6 +66,8 @@ def check_expect(
     found = known.of("expect", content, find)
     if witness.has_heard:  # a file or a module may be another the next time
         known.forget("expect", content)
+    if not found:
+        return ()
     by_name = {facet.name: facet for facet in case.expect}
     return tuple(_diagnostic(by_name[name], finding) for name, finding in found)
 

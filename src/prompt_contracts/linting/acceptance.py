@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from prompt_contracts.case import Case
@@ -57,11 +57,14 @@ def request_findings(cell: Cell) -> tuple[Diagnostic, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _asked(case: Case) -> Iterator[_Asked]:
+def _asked(case: Case) -> Iterable[_Asked]:
     if not case.turns:
         request = written_request(case, endpoint="chat")
-        yield _Asked(request=request, location=case.location, places=case.places, place="")
-        return
+        return (_Asked(request=request, location=case.location, places=case.places, place=""),)
+    return _asked_in_turns(case)
+
+
+def _asked_in_turns(case: Case) -> Iterator[_Asked]:
     messages = case.messages
     for turn in case.turns:
         messages = (*messages, *turn.preview.messages)

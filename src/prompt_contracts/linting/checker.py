@@ -115,13 +115,10 @@ class Checker:
         if key not in self._checked:
             self._kept.append(parts)  # an id is only good while its object lives
             self._checked[key] = self._check(case)
-        found = [
-            *self._checked[key],
-            *self._flow(case),
-            *self._requirement(case),
-            *sameness_findings(case, trials=self._trials),
-        ]
-        return tuple(self.with_line(diagnostic) for diagnostic in found)
+        found = [*self._checked[key], *self._flow(case), *self._requirement(case)]
+        if case.same is not None:
+            found += sameness_findings(case, trials=self._trials)
+        return tuple(map(self.with_line, found))
 
     def forget_cases(self) -> None:
         """Let go of the cases that were checked, once no other shares anything with them."""
@@ -136,8 +133,8 @@ class Checker:
             for turn in case.turns
             if turn.preview.expect
         ]
-        found = (self._check_expect(each) for each in (*stated, *said))
-        return tuple(dict.fromkeys(diagnostic for diagnostics in found for diagnostic in diagnostics))
+        found = [diagnostic for each in (*stated, *said) for diagnostic in self._check_expect(each)]
+        return tuple(dict.fromkeys(found))
 
     def _check_expect(self, case: Case) -> tuple[Diagnostic, ...]:
         return check_expect(case, read_schema=self._references.read_schema, resolve=self._resolve, known=self._known)

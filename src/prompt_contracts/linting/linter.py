@@ -5,7 +5,7 @@ Each finding is a warning. Pure functions over the nouns: nothing is read and no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -45,7 +45,7 @@ class _Subject(NamedTuple):
 class _Lint:
     """One kind of finding."""
 
-    subjects: Callable[[Case], Iterator[_Subject]]
+    subjects: Callable[[Case], Iterable[_Subject]]
     is_about_request: bool = True
     """Whether a case that expects an error may want it that way."""
     is_about_content: bool = False
@@ -64,9 +64,10 @@ def _tools(case: Case) -> Iterator[_Subject]:
         )
 
 
-def _tool_choice(case: Case) -> Iterator[_Subject]:
-    if "tool_choice" in case.request or len(case.tools) > 1:
-        yield _Subject(parts=(case.messages, case.tools, case.request), findings=partial(tool_choice_findings, case))
+def _tool_choice(case: Case) -> Iterable[_Subject]:
+    if "tool_choice" not in case.request and len(case.tools) < 2:
+        return ()
+    return (_Subject(parts=(case.messages, case.tools, case.request), findings=partial(tool_choice_findings, case)),)
 
 
 def _schema_format(case: Case) -> Iterator[_Subject]:
@@ -81,14 +82,16 @@ def _is_for_openai(case: Case) -> bool:
     return case.model is not None and case.model.partition(":")[0] in ("openai", "azure")
 
 
-def _json_object(case: Case) -> Iterator[_Subject]:
-    if "response_format" in case.request:
-        yield _Subject(parts=(case.messages, case.request), findings=partial(json_object_findings, case))
+def _json_object(case: Case) -> Iterable[_Subject]:
+    if "response_format" not in case.request:
+        return ()
+    return (_Subject(parts=(case.messages, case.request), findings=partial(json_object_findings, case)),)
 
 
-def _messages(case: Case) -> Iterator[_Subject]:
-    if not are_plain(case.messages):
-        yield _Subject(parts=(case.messages,), findings=partial(message_findings, case.messages))
+def _messages(case: Case) -> Iterable[_Subject]:
+    if are_plain(case.messages):
+        return ()
+    return (_Subject(parts=(case.messages,), findings=partial(message_findings, case.messages)),)
 
 
 def _judging_schemas(case: Case) -> Iterator[_Subject]:
@@ -166,7 +169,8 @@ class Linter:
             for said in _turns_as_cases(case):
                 yield from self.lint(said)
             return
-        is_wanted, content, request = _expects_refusal(case), _content(case), content_text(case.request)
+        facets = case.facets
+        is_wanted, content, request = _expects_refusal(facets), _content(case, facets), content_text(case.request)
         alike = (content, request, id(case.tools), case.is_application, _is_for_openai(case), is_wanted)
         is_quiet = alike in self._quiet
         has_findings = content is None or request is None
@@ -194,9 +198,9 @@ class Linter:
         return found, False
 
 
-def _content(case: Case) -> tuple[str, str] | None:
+def _content(case: Case, facets: Mapping[str, Json]) -> tuple[str, str] | None:
     """What a case expects, its tools and its schema; another for all else."""
-    said, offered = expected_text(case.facets), offered_text(case.tools, request_schema(case.request))
+    said, offered = expected_text(facets), offered_text(case.tools, request_schema(case.request))
     return None if said is None or offered is None else (said, offered)
 
 
@@ -209,11 +213,11 @@ def _turns_as_cases(case: Case) -> Iterator[Case]:
         yield replace(case, messages=messages, request=turn.preview.request, expect=expect, turns=())
 
 
-def _expects_refusal(case: Case) -> bool:
-    """Whether a case declares an error that reaches its caller, so that its request may be wrong on purpose."""
+def _expects_refusal(facets: Mapping[str, Json]) -> bool:
+    """Whether facets declare an error that reaches the caller, so that the request may be wrong on purpose."""
     return any(
         not isinstance(error, dict) or error.get("outcome", "surfaced") == "surfaced"
-        for error in declared_errors(case.facets)
+        for error in declared_errors(facets)
     )
 
 
