@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -110,6 +111,14 @@ class BrokenItem(ContractItem):
         return self.path, self.broken.location.line - 1, self.name
 
 
+class Judged(NamedTuple):
+    """The verdict on a cell, and what JUnit is told of it."""
+
+    exchange: Exchange
+    result: CaseResult
+    properties: Sequence[tuple[str, object]]
+
+
 class CellItem(ContractItem):
     """One case for one row, prompt and model."""
 
@@ -156,13 +165,13 @@ class CellItem(ContractItem):
         if self.config.getoption("setuponly") or self.config.getoption("setupplan"):
             return
         run = self.project.run
-        exchange, self.result = self.contracts.judged(self)
+        exchange, self.result, properties = self.contracts.judged(self)
         self.unused = exchange.unused
         if STRENGTH in self.config.stash:
             self.config.stash[STRENGTH].keep(self, self.result, exchange.outcomes)
         if AGED in self.config.stash:
             self.oldest = exchange.oldest
-        self.note_properties(self.result)
+        self.note_properties(properties)
         log_verdict(self.result, self.config, shown=run.masked)
         if self.result.verdict == "error":
             raise CellError(self._error_news(exchange, self.result))
@@ -268,12 +277,20 @@ class CellItem(ContractItem):
             return f"PC302 key refused: the server does not accept the value of {variable}"
         return None
 
-    def note_properties(self, result: CaseResult) -> None:
+    def note_properties(self, properties: Sequence[tuple[str, object]]) -> None:
         """JUnit properties, by key: a rerun must not repeat them."""
         # On the item: what is put on the report of the call never reaches JUnit.
         kept = [entry for entry in self.user_properties if not entry[0].startswith("pc.")]
-        placed = self.project.seen_from(self.config.rootpath).result(result)
-        self.user_properties[:] = [*kept, *properties_of(placed)]
+        self.user_properties[:] = [*kept, *properties]
+
+    def judged(self, exchange: Exchange) -> Judged:
+        """The verdict on what came of its cell, and what is told of it whatever the verdict."""
+        result = self.project.run.judge(self.cell, exchange)
+        return Judged(exchange, result, self.properties_of(result))
+
+    def properties_of(self, result: CaseResult) -> Sequence[tuple[str, object]]:
+        """JUnit properties, its recording as it is seen from where pytest has its root."""
+        return properties_of(self.project.seen_from(self.config.rootpath).result(result))
 
 
 @lru_cache(maxsize=256)

@@ -14,18 +14,15 @@ from contextlib import suppress
 import pytest
 
 from prompt_contracts.case import Case
-from prompt_contracts.engine.trials import Exchange, is_asked_without_code, is_judged_without_code
+from prompt_contracts.engine.trials import is_asked_without_code, is_judged_without_code
 from prompt_contracts.plugin.deciders import deciders_of
-from prompt_contracts.plugin.items import CellItem
-from prompt_contracts.verdict import CaseResult
+from prompt_contracts.plugin.items import CellItem, Judged
 
 _MOST = 8
 """Cells of one batch. With twice as many hardly anything more is gained."""
 _LONGEST = 0.02
 """Seconds of computing after which a batch ends: no item is to be charged with slow patterns of those behind it."""
 _MOST_REMEMBERED = 1024
-
-Judged = tuple[Exchange, CaseResult]
 
 
 class ReplayBatch:
@@ -97,6 +94,4 @@ def _place_of(item: pytest.Item, items: Sequence[pytest.Item], start: int) -> in
 
 
 def _judged(item: CellItem) -> Judged:
-    run = item.project.run
-    exchange = run.exchange(item.cell)
-    return exchange, run.judge(item.cell, exchange)
+    return item.judged(item.project.run.exchange(item.cell))

@@ -32,7 +32,7 @@ class ReplyCellItem(CellItem):
             pytest.skip("no reply")
         if STRENGTH in self.config.stash:
             self.config.stash[STRENGTH].keep_replies(self, self.result)
-        self.note_properties(self.result)
+        self.note_properties(self.properties_of(self.result))
         if self.result.verdict == "error":
             placed, case = self.placed_result(self.result), self.placed_case()
             show = self.project.run.options.show

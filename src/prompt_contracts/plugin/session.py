@@ -20,10 +20,10 @@ from prompt_contracts.errors import UsageError
 from prompt_contracts.plugin.command import Commands
 from prompt_contracts.plugin.found_results import CellTold
 from prompt_contracts.plugin.gate_options import baseline_path, baseline_to_come, known_failures
-from prompt_contracts.plugin.items import CellItem, ContractItem
+from prompt_contracts.plugin.items import CellItem, ContractItem, Judged
 from prompt_contracts.plugin.options import STEP_SUMMARY, cassette_name, has_matrix, report_paths, run_options
 from prompt_contracts.plugin.planned_cells import is_rehearsal, with_unfinished
-from prompt_contracts.plugin.replay_batch import Judged, ReplayBatch
+from prompt_contracts.plugin.replay_batch import ReplayBatch
 from prompt_contracts.plugin.screen import Screen
 from prompt_contracts.plugin.spending import Spending
 from prompt_contracts.plugin.stash import BASELINE, DRIVEN, GATES, SESSION, SIGHTED, SPENT_KEY, WIDTH_KEY
@@ -82,8 +82,7 @@ class ContractSession:
         """What came of asking an item's cell, perhaps before its turn, and the verdict on it."""
         if self._ahead is None:
             return self._batch.take(item)
-        exchange = self._ahead.take(item)
-        return exchange, item.project.run.judge(item.cell, exchange)
+        return item.judged(self._ahead.take(item))
 
     def _ask_ahead(self) -> None:
         """Have cells asked by threads, in a run that may ask a network."""
