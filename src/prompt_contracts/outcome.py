@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import field, fields
 from decimal import Decimal
-from operator import attrgetter
 from typing import Any
 
 from prompt_contracts.completion import Completion
@@ -51,11 +51,12 @@ class TrialFacts:
 
     def facts(self) -> dict[str, Any]:
         """These fields by name, for another noun that holds them too."""
-        return dict(zip(_FACTS, _values_of(self), strict=True))
+        return _facts_of(self)
 
 
-_FACTS = tuple(each.name for each in fields(TrialFacts))
-_values_of = attrgetter(*_FACTS)
+# Compiled once, as each cell is asked for it.
+_FACTS = ", ".join(f"'{each.name}': one.{each.name}" for each in fields(TrialFacts))
+_facts_of: Callable[[TrialFacts], dict[str, Any]] = eval(f"lambda one: {{{_FACTS}}}")  # noqa: S307 - names of fields alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,7 +47,7 @@ class ExpectedCall:
 def read_entry(index: int, entry: Json) -> ExpectedCall:
     """The entry at an index of the list."""
     if isinstance(entry, dict):
-        name = next((key for key in entry if not key.startswith("$")), "")
+        name = next(iter([key for key in entry if not key.startswith("$")]), "")
         return ExpectedCall(
             name=name,
             arguments=entry.get(name),

@@ -89,10 +89,14 @@ def _check_bound(operand: Json, subject: Subject) -> Iterator[Finding]:
 
 def _inside(bounds: tuple[Bound, ...], ends: tuple[Json, ...], value: Value) -> Truth:
     """Whether a value keeps to each bound; where it has no order with one, nobody can tell."""
-    orders = [compare(value, end) for end in ends]
-    if any(order is not None and not bound.holds(order) for bound, order in zip(bounds, orders, strict=True)):
-        return FALSE
-    return UNKNOWN if None in orders else TRUE
+    truth = TRUE
+    for bound, end in zip(bounds, ends, strict=True):
+        order = compare(value, end)
+        if order is None:
+            truth = UNKNOWN
+        elif not bound.holds(order):
+            return FALSE
+    return truth
 
 
 def _number_help(operand: Json, subject: Subject) -> str:

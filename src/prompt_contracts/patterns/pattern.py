@@ -154,11 +154,13 @@ def literals(pattern: Json) -> Iterator[Json]:
 
 def _object_holds(pattern: dict[str, Json], value: Value, grammar: Grammar) -> Truth:
     tick()
-    if not _is_well_formed(pattern):
+    plain = _plain(pattern)
+    is_all_plain = len(plain) == len(pattern)
+    if not (is_all_plain or _is_well_formed(pattern)):
         return UNKNOWN
     if not isinstance(value, dict):
         return FALSE
-    plain, optional = _plain(pattern), _optional(pattern)
+    optional = {} if is_all_plain else _optional(pattern)
     # Of two sets of keys, as of any two.
     if pattern.get("$others") != "allow" and not value.keys() <= plain.keys() | optional.keys():
         return FALSE
