@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from types import MappingProxyType
 from typing import Literal, TypeAlias
@@ -60,19 +60,19 @@ def names_facet(expect: Mapping[str, Json], name: str) -> bool:
     )
 
 
-def declared_errors(expect: Mapping[str, Json]) -> Iterator[Json]:
+def declared_errors(expect: Mapping[str, Json]) -> list[Json]:
     """What facets say of an error that they take for something to be judged: `error`, alone or in an alternative."""
-    if "error" in expect:
-        yield expect["error"]
+    found = [expect["error"]] if "error" in expect else []
     for name in ("any_of", "all_of"):
         if name in expect:
             for _, member in members_of(expect[name]):
-                yield from declared_errors(member)
+                found += declared_errors(member)
+    return found
 
 
 def declares_error(expect: Mapping[str, Json]) -> bool:
     """Whether facets take a provider's error for something to be judged."""
-    return any(True for _ in declared_errors(expect))
+    return bool(declared_errors(expect))
 
 
 def declares_directly(expect: Mapping[str, Json]) -> bool:

@@ -55,7 +55,8 @@ def sent_request(request: ModelRequest, cell: Cell) -> ModelRequest:
 
 def expects_refusal(case: Case) -> bool:
     """Whether a case expects that its parameters are refused, so that no rule may keep them from being sent."""
-    stated = [case.facets, *({facet.name: facet.value for facet in turn.preview.expect} for turn in case.turns)]
-    errors = [error for expect in stated for error in declared_errors(expect)]
+    errors = declared_errors(case.facets)
+    for turn in case.turns:
+        errors += declared_errors({facet.name: facet.value for facet in turn.preview.expect})
     kinds = [error.get("kind") for error in errors if isinstance(error, dict)]
     return bool(kinds) and any(word in _REFUSALS for kind in kinds for word in literals(kind))

@@ -47,17 +47,15 @@ def read_answer(body: Json, response: ApiResponse) -> Completion | ProviderError
     if not isinstance(entries, list) or not entries:
         return malformed(response, "the answer has no choices")
     choices = [entry for entry in entries if isinstance(entry, dict)]
-    broken_off = next((entry for entry in choices if entry.get("finish_reason") == "error"), None)
-    if broken_off is not None:
-        return _broken_off(broken_off, response)
+    broken_off = [entry for entry in choices if entry.get("finish_reason") == "error"]
+    if broken_off:
+        return _broken_off(broken_off[0], response)
     # A damaged choice must not read as one that says nothing: "no call" and "no text" can be what a case asks for.
-    damage = (
-        "a choice that is not an object"
-        if len(choices) < len(entries)
-        else next(filter(None, map(_damage, choices)), None)
-    )
-    if damage is not None:
-        return malformed(response, f"the answer has {damage}")
+    if len(choices) < len(entries):
+        return malformed(response, "the answer has a choice that is not an object")
+    for choice in choices:
+        if (damage := _damage(choice)) is not None:
+            return malformed(response, f"the answer has {damage}")
     usage = _usage_fields(body)
     return Completion(
         choices=tuple(map(_choice, choices)),
@@ -112,16 +110,16 @@ def _choice(entry: Mapping[str, Json]) -> Choice:
         message = {}
     raw = said_text(entry.get("finish_reason"))
     content = message.get("content")
+    # A list with Mistral's reasoning models (recorded answers), null beside tool calls.
+    parts = content if isinstance(content, list) else None
     return Choice(
-        # A list with Mistral's reasoning models (recorded answers), null beside tool calls.
         text=content if isinstance(content, str) else _parts(content, "text"),
         tool_calls=_tool_calls(message),
-        refusal=said_text(message.get("refusal")) or _parts(content, "refusal") or None,
+        refusal=said_text(message.get("refusal")) or (None if parts is None else _parts(parts, "refusal") or None),
         # DeepSeek and older vLLM; Groq, Ollama and newer vLLM; Mistral (all from recorded answers).
         reasoning=said_text(message.get("reasoning_content"))
         or said_text(message.get("reasoning"))
-        or _parts(content, "thinking")
-        or None,
+        or (None if parts is None else _parts(parts, "thinking") or None),
         # Words that nobody knows pass as they are: Ollama hands its internal ones on.
         finish_reason=None if raw is None else _FINISH_REASONS.get(raw, raw),
         raw_finish_reason=raw,
