@@ -105,3 +105,31 @@ cases:
         assert report["user_properties"][-1] == ("others", ({1, 2}, b"x", None))
         assert report["keywords"].keys() >= {"smoke", "provider", "model", "kept[house:small]"}
         assert PACKED_KEY not in report
+
+
+def test_nothing_is_packed_for_a_controller_that_does_not_say_that_it_unpacks(project: Project) -> None:
+    project.write(
+        weather="""
+version: 1
+models: [house:small]
+cases: [{name: kept, user: Say yes., expect: {text: {$contains: rain}}}]
+"""
+    )
+    project.answer_text("It will rain.")
+    project.run("--pc-record=rewrite", "-n0")
+    (project.root / "conftest.py").write_text("""
+import pytest
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure_node(node):
+    del node.workerinput["prompt_contracts_packed"]
+
+def pytest_configure(config):
+    from prompt_contracts.plugin import packed_reports
+    packed_reports.pack = packed_reports.unpack = None
+""")
+
+    result = project.run("-n1")
+
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["house:small *1/1 *100%*"])

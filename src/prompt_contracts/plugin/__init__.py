@@ -106,11 +106,10 @@ def _register(config: pytest.Config) -> None:
         config.pluginmanager.register(WatchedFiles(config), "prompt_contracts_watched_files")
         config.pluginmanager.register(WatchedCells(config), "prompt_contracts_watched_cells")
     config.pluginmanager.register(_Results(config), "prompt_contracts_results")
-    is_worker = hasattr(config, "workerinput")
-    if is_worker or config.getoption("dist", "no") != "no":
+    if hasattr(config, "workerinput") or config.getoption("dist", "no") != "no":
         from prompt_contracts.plugin.packed_reports import PackedReports
 
-        config.pluginmanager.register(PackedReports(is_worker=is_worker), "prompt_contracts_packed_reports")
+        config.pluginmanager.register(PackedReports(config), "prompt_contracts_packed_reports")
     if not is_replaying(config):
         from prompt_contracts.plugin.row_shrinks import RowShrinks
         from prompt_contracts.plugin.row_storage import RowStorage

@@ -25,15 +25,20 @@ _FORMAT = 4
 class PackedReports:
     """Packs in a worker, unpacks in the process that it reports to."""
 
-    def __init__(self, *, is_worker: bool) -> None:
-        self._is_worker = is_worker
+    def __init__(self, config: pytest.Config) -> None:
+        self._is_packing = PACKED_KEY in getattr(config, "workerinput", {})
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker that there is somebody who unpacks."""
+        node.workerinput[PACKED_KEY] = True
 
     # First, so that other plugins see what is in the data, on both sides.
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_report_to_serializable(self) -> Generator[None, dict[str, Any] | None, dict[str, Any] | None]:
         """Pack what only a worker's report of ours has: the money that it spent so far."""
         data = yield
-        return pack(data) if self._is_worker and data is not None and SPENT_KEY in data else data
+        return pack(data) if self._is_packing and data is not None and SPENT_KEY in data else data
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_report_from_serializable(self, data: dict[str, Any]) -> Generator[None, object, object]:

@@ -40,7 +40,8 @@ STRENGTH: pytest.StashKey[StrengthGate] = pytest.StashKey()
 TAGS = pytest.StashKey[set[str]]()
 """The tags of cases that pytest knows as markers by now."""
 PACKED_KEY = "prompt_contracts_packed"
-"""Name of the one value that carries a report of ours from a worker of xdist."""
+"""Name of the one value that carries a report of ours from a worker of xdist, and of the mark in what a worker is given
+that it is read there."""
 REPORT_KEY = "prompt_contracts"
 """Name of the attribute that carries a cell's result on pytest's reports; between processes it is plain data."""
 LOST_KEY = "prompt_contracts_if_lost"
