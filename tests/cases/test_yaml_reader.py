@@ -98,6 +98,31 @@ def test_both_parsers_read_the_same_tree_places_and_mistakes(text: str) -> None:
     assert problems == other_problems
 
 
+BRACES = ["{", "{{", "}}", "{%", "\\x7b", "\\u007B", "\\\n", "$inclu", "de: ", "$file: ", "\\x24python: ", "a: ", "''"]
+
+
+def flags(value: Json) -> tuple[bool, bool]:
+    """Whether a template, and whether an include, is somewhere in a value."""
+    if isinstance(value, str):
+        return "{{" in value or "{%" in value, False
+    keys = list(value) if isinstance(value, dict) else []
+    inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    found = [flags(each) for each in (*keys, *inner)]
+    has_include = not {"$include", "$file", "$python"}.isdisjoint(keys)
+    return any(one for one, _ in found), has_include or any(one for _, one in found)
+
+
+@given(st.lists(st.sampled_from([*PIECES, *BRACES, *BRACES]), max_size=14).map("".join), st.sampled_from(["", '- "']))
+def test_templates_and_includes_are_noticed_however_they_are_written(text: str, start: str) -> None:
+    for whole in (text, f'{start}{text}"', f"'{text}'", f"k: {{{text}}}"):
+        node, _ = read(whole, use_libyaml=HAS_LIBYAML)
+        waiting = [] if node is None else [node]
+        while waiting:
+            node = waiting.pop()
+            assert (node.has_template, node.has_include) == flags(node.value)
+            waiting += (*(node.items or ()), *(node.members or {}).values())
+
+
 @pytest.mark.parametrize("use_libyaml", READERS)
 def test_keys_and_values_know_their_places(use_libyaml: bool) -> None:
     node, _ = read("a: 1\nbc:\n  - 'x y'\n  - {d: [5]}\n", use_libyaml=use_libyaml)

@@ -29,6 +29,8 @@ _CALM = bytes([9, 10, 13, *range(0x20, 0x7F)])
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89abAB]|\\u[dD][c-fC-F]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _TEXT_TAG = "tag:yaml.org,2002:str"
+_FLAGGED = ("{{", "{%", "\\", *INCLUDE_KEYS)
+"""Without any of these in a text there is no template and no include in it: a backslash may write the others."""
 _UNQUOTED_TEMPLATE = re.compile(r"\{\{.*?\}\}")
 
 
@@ -78,17 +80,11 @@ def _place_of(source: SourceText, offset: int) -> tuple[int, int]:
     return len(before), len(before[-1]) + 1
 
 
-def _fill(node: Node, members: dict[str, Node]) -> None:
-    """Give a mapping its members, its value and what is to be known of both; in one round, for there are many."""
-    values: dict[str, Json] = {}
-    node.has_include = not members.keys().isdisjoint(INCLUDE_KEYS)
-    for name, member in members.items():
-        values[name] = member.value
-        if member.has_include:
-            node.has_include = True
-        if member.has_template or ("{" in name and may_hold_template(name)):
-            node.has_template = True
-    node.value, node.members = values, members
+def _note_flags(node: Node, members: dict[str, Node]) -> None:
+    """Note whether a template or an include is somewhere in a mapping."""
+    node.set_flags(members.values())
+    node.has_include = node.has_include or not members.keys().isdisjoint(INCLUDE_KEYS)
+    node.has_template = node.has_template or any("{" in name and may_hold_template(name) for name in members)
 
 
 class _Composer:
@@ -99,6 +95,7 @@ class _Composer:
         self._source = source
         self._findings = findings
         self._lines = source.lines
+        self._may_be_flagged = any(sign in source.text for sign in _FLAGGED)
         self._words: dict[str, Json] = {}
         """What unquoted scalars mean, for a file says the same ones again and again."""
         self._anchors: dict[str, Node | None] = {}
@@ -137,6 +134,8 @@ class _Composer:
 
     def _node(self, event: Any, depth: int) -> Node:
         kind = event.__class__
+        if kind is yaml.MappingStartEvent and event.anchor is None and event.tag is None and depth <= MAX_DEPTH:
+            return self._mapping(event, depth)
         if kind is yaml.AliasEvent:
             return self._alias(event)
         if depth > MAX_DEPTH:
@@ -200,7 +199,7 @@ class _Composer:
                 node.value = self._words[text] if text in self._words else self._word(text, node)
             if self._commented:
                 node.is_cut = end.line in self._commented and self._is_cut(end)
-        if "{" in text:
+        if self._may_be_flagged and "{" in text:
             node.has_template = may_hold_template(text)
         return node
 
@@ -239,7 +238,8 @@ class _Composer:
         node = self._collection(event, inner)
         node.items = items
         node.value = [item.value for item in items]
-        node.set_flags(items)
+        if self._may_be_flagged:
+            node.set_flags(items)
         return node
 
     def _mapping(self, event: Any, depth: int) -> Node:
@@ -282,7 +282,10 @@ class _Composer:
             node.value, node.length, node.has_template = template, len(template), True
             return node
         node.keys = KeyNodes(marks, self._source)
-        _fill(node, members)
+        node.value = {name: member.value for name, member in members.items()}
+        node.members = members
+        if self._may_be_flagged:
+            _note_flags(node, members)
         return node
 
     def _key(self, event: Any, mapping: Any, depth: int) -> tuple[str, Mark] | str | None:
