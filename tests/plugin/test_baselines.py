@@ -275,6 +275,16 @@ def test_what_is_forgiven_stops_no_run_and_is_not_remembered_as_failed(suite: Pr
     live(suite, *options, "--lf", no="never").assert_outcomes(passed=1)
 
 
+def test_no_traceback_of_ours_is_shown_with_what_is_forgiven(suite: Project) -> None:
+    options = ("--pc-compare=base.json", "--pc-fail-on=regression", "--xfail-tb", "-rx")
+
+    result = live(suite, *options, no="never")
+
+    result.assert_outcomes(passed=2, xfailed=1)
+    assert "XFAIL cases/weather.yaml::says_no" in lines_of(result)
+    assert "items.py" not in lines_of(result)
+
+
 def test_runxfail_shows_what_would_be_forgiven(suite: Project) -> None:
     result = live(suite, "--pc-compare=base.json", "--pc-fail-on=regression", "--runxfail", no="never")
 

@@ -67,7 +67,7 @@ class ContractItem(pytest.Item):
 
     def _repr_failure_py(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """What pytest puts on the report until `complete` does, of the call and of the set-up."""
-        if isinstance(excinfo.value, Told):
+        if isinstance(excinfo.value, (Told, pytest.xfail.Exception)):
             # No traceback, which nobody is shown: its source lines take a hundred times as long as the judgement.
             return excinfo.getrepr(style="value", chain=False)
         return super()._repr_failure_py(excinfo, style)
