@@ -25,10 +25,13 @@ cases:
     user: Will it rain in {{ city }} {{ day }}?
     given:
       city: {$from: [Oslo, Lima, São Paulo, Rome, Bern, Kyiv]}
-      day: {$regex: "on (Mon|Tues)day|tomorrow"}
+      day: {$regex: "on (Mon|Tues)day|in [1-9] days|tomorrow"}
     examples: 4
     expect: {text: {$contains: "{{ city }}"}}
 """
+DAY = '{$regex: "on (Mon|Tues)day|in [1-9] days|tomorrow"}'
+"""Ten times as many rows as are wanted are drawn: where there are fewer, drawing takes three times as long."""
+
 WITHOUT_HYPOTHESIS = ("-p", "no:hypothesispytest", "-p", "tests.without_hypothesis")
 
 
@@ -60,7 +63,7 @@ def _ids(project: Project) -> list[str]:
 def _cities(project: Project) -> list[str]:
     """Those that the provider was asked about."""
     asked = [json.loads(each.body)["messages"][-1]["content"] for each in project.server.asked]
-    return sorted(re.findall("in (.*?) (?:on|tomorrow)", " ".join(asked)))
+    return sorted(re.findall("rain in (.*?) (?:on|in|tomorrow)", " ".join(asked)))
 
 
 def _told(result: pytest.RunResult) -> str:
@@ -293,7 +296,8 @@ def _say_examples(project: Project, monkeypatch: pytest.MonkeyPatch, said: str, 
 
 
 def test_a_small_space_gives_fewer_rows_and_says_so(cities: Project) -> None:
-    cities.write(weather=CITY.replace("examples: 4", "examples: 30"))
+    few = CITY.replace(DAY, '{$regex: "on (Mon|Tues)day|tomorrow"}')
+    cities.write(weather=few.replace("examples: 4", "examples: 30"))
 
     result = cities.run("--pc-record=once")
 
@@ -431,7 +435,7 @@ def word():
     return st.sampled_from(random.Random(os.getpid()).sample([f"w{n}" for n in range(500)], 300))
 """
     (cities.root / "words.py").write_text(strategies, "utf-8")
-    cities.write(weather=CITY.replace('{$regex: "on (Mon|Tues)day|tomorrow"}', '{$python: "words:word"}'))
+    cities.write(weather=CITY.replace(DAY, '{$python: "words:word"}'))
 
     result = cities.pytester.runpytest("cases", "--pc-record=once", "-n2")
 
@@ -465,8 +469,8 @@ def test_recording_takes_hypothesis(cities: Project) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "place", "said"),
     [
-        ('"on (Mon|Tues)day|tomorrow"', '"a(?!a)a"', "8:*", "PC120 no value can be made for 'day'*"),
-        ('"on (Mon|Tues)day|tomorrow"', '"(a"', "8:*", "PC120 no text can be made of this regular expression*"),
+        (DAY, '{$regex: "a(?!a)a"}', "8:*", "PC120 no value can be made for 'day'*"),
+        (DAY, '{$regex: "(a"}', "8:*", "PC120 no text can be made of this regular expression*"),
         ("examples: 4", "assume: {city: Nowhere, $others: allow}", "9:*", "PC120 'assume' refuses every row*"),
         ("examples: 4", "assume: {city: Oslo}", "9:*", "PC120 'assume' says nothing of 'day'*"),
         ("examples: 4", "assume: {cty: Oslo, $others: allow}", "9:*", "PC110 'cty' in 'assume' is no variable*"),
@@ -487,7 +491,7 @@ def test_what_makes_no_row_is_told_with_its_place(cities: Project, old: str, new
 
 def test_code_of_a_generator_is_refused_in_a_run_without_code(cities: Project) -> None:
     (cities.root / "words.py").write_text("from hypothesis import strategies as st\nday = st.just('today')\n", "utf-8")
-    cities.write(weather=CITY.replace('{$regex: "on (Mon|Tues)day|tomorrow"}', '{$python: "words:day"}'))
+    cities.write(weather=CITY.replace(DAY, '{$python: "words:day"}'))
 
     for mode in ((), ("--pc-record=once",)):
         result = cities.run("--pc-no-code", *mode)
@@ -497,7 +501,7 @@ def test_code_of_a_generator_is_refused_in_a_run_without_code(cities: Project) -
 
 def test_values_that_are_no_json_are_refused(cities: Project) -> None:
     (cities.root / "words.py").write_text("from hypothesis import strategies as st\nday = st.binary()\n", "utf-8")
-    cities.write(weather=CITY.replace('{$regex: "on (Mon|Tues)day|tomorrow"}', '{$python: "words:day"}'))
+    cities.write(weather=CITY.replace(DAY, '{$python: "words:day"}'))
 
     result = cities.run("--pc-record=once")
 
@@ -589,7 +593,7 @@ def test_a_secret_is_no_row(cities: Project) -> None:
     (cities.root / "words.py").write_text(
         "import os\nfrom hypothesis import strategies as st\nday = st.just(os.environ['HOUSE_KEY'])\n", "utf-8"
     )
-    cities.write(weather=CITY.replace('{$regex: "on (Mon|Tues)day|tomorrow"}', '{$python: "words:day"}'))
+    cities.write(weather=CITY.replace(DAY, '{$python: "words:day"}'))
 
     result = cities.run("--pc-record=once")
 
@@ -607,7 +611,7 @@ def test_a_secret_in_rows_breaks_their_case_alone(cities: Project) -> None:
         "import os\nfrom hypothesis import strategies as st\nday = st.just(os.environ['HOUSE_KEY'])\n", "utf-8"
     )
     leaking = CITY.partition("cases:\n")[2].replace("any_city", "leaking")
-    leaking = leaking.replace('{$regex: "on (Mon|Tues)day|tomorrow"}', '{$python: "words:day"}')
+    leaking = leaking.replace(DAY, '{$python: "words:day"}')
     cities.write(weather=CITY + leaking)
 
     cities.run("--pc-record=once").assert_outcomes(passed=4, failed=1)
@@ -650,7 +654,7 @@ def test_an_empty_file_of_rows_is_told_of_once(cities: Project, named: tuple[str
 def test_a_strategy_that_exits_is_an_error_of_its_case(cities: Project, code: str) -> None:
     (cities.root / "words.py").write_text(code + "\n", "utf-8")
     ours = CITY.partition("cases:\n")[2].replace("any_city", "exits")
-    cities.write(weather=CITY + ours.replace('{$regex: "on (Mon|Tues)day|tomorrow"}', '{$python: "words:day"}'))
+    cities.write(weather=CITY + ours.replace(DAY, '{$python: "words:day"}'))
 
     result = cities.run("--pc-record=once")
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -311,11 +312,38 @@ def test_what_did_not_run_is_told_and_passes_no_gate(suite: Project) -> None:
     )
 
 
+TELLS_OF_FAILURES = """
+import pathlib
+
+class Teller:
+    def pytest_runtest_logreport(self, report):
+        if report.failed:
+            pathlib.Path(__file__).with_name("failed").touch()
+
+def pytest_configure(config):
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Teller())
+"""
+
+
 @pytest.mark.parametrize("workers", [ALONE, ("-n2", "--maxschedchunk=1")], ids=["alone", "xdist"])
 def test_a_run_that_stops_early_says_what_is_left(project: Project, workers: tuple[str, ...]) -> None:
     names = [f"case_{number}" for number in range(40)]
     project.write(weather=cases(*names))
-    project.answer(lambda asked: completion(text="wrong") if question(asked) == "Say case_0." else echo(asked))
+    (project.root / "conftest.py").write_text(TELLS_OF_FAILURES, encoding="utf-8")
+    is_told = project.root / "failed"
+
+    def answers(asked: Asked) -> Answer:
+        """The first case is wrong, and most others wait until that is known to the process that stops the run."""
+        if question(asked) == "Say case_0.":
+            return completion(text="wrong")
+        if question(asked) not in ("Say case_1.", "Say case_2."):
+            deadline = monotonic() + 60
+            while not is_told.exists() and monotonic() < deadline:
+                sleep(0.01)
+        return echo(asked)
+
+    project.answer(answers)
 
     result = project.run("--pc-live", "--pc-min-strength=10%", "-x", *workers)
 
