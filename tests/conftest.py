@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.neighbours import WITHOUT_NEIGHBOURS
+from tests.nursery import fork_runs
 
 # How long an example takes says something of the machine; timings live in benchmarks. How many inputs an
 # `assume` turns away is luck, and no reason to fail.
@@ -53,6 +54,8 @@ def calm_environment() -> Iterator[None]:
             if (name in _NAMES or name.startswith(_PREFIXES)) and not is_asked_for:
                 patch.delenv(name)
         patch.setenv("PYTEST_ADDOPTS", WITHOUT_NEIGHBOURS)
+        # Not before: the workers of this run start as they do everywhere.
+        fork_runs()
         yield
 
 

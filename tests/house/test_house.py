@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import os
 import subprocess
 import sys
@@ -25,8 +26,13 @@ REFUSED_NAMES = {"utils", "util", "core", "common", "helpers", "helper", "misc",
 
 @cache
 def tree(path: Path) -> ast.Module:
-    """What a module says, parsed once for all tests that read it."""
-    return ast.parse(path.read_text("utf-8"))
+    """What a module says, parsed once for all tests that read it; to look for garbage in it takes twice as long."""
+    gc.disable()
+    try:
+        return ast.parse(path.read_text("utf-8"))
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:

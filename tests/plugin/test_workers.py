@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -14,6 +15,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.nursery import started_anew
 from tests.plugin.project import Project, completion, provider_error
 from tests.plugin.test_asking_ahead import asked_names, cases, echo, question
 from tests.plugin.worker_ways import ways
@@ -91,6 +93,14 @@ def properties(project: Project) -> dict[str, list[tuple[str | None, str | None]
     }
 
 
+@pytest.fixture
+def _started() -> Iterator[None]:
+    """Workers that are started as everywhere, and not forked."""
+    with started_anew():
+        yield
+
+
+@pytest.mark.usefixtures("_started")
 @pytest.mark.parametrize("workers", TOGETHER)
 def test_a_replay_is_told_alike_by_however_many(mixed: Project, workers: tuple[str, ...]) -> None:
     mixed.run("--pc-record=rewrite")
@@ -246,6 +256,7 @@ def test_with_chunks_of_one_a_run_stops_soon_after_its_first_failure(project: Pr
     assert len(project.server.asked) <= 12
 
 
+@pytest.mark.usefixtures("_started")
 def test_workers_of_several_interpreters_share_the_cells(project: Project) -> None:
     project.write(weather=cases(*MANY[:6]))
     project.answer(echo)

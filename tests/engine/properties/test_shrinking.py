@@ -27,7 +27,7 @@ from tests.engine.properties.sources import KIND, OTHER_KIND, Remembered, Script
 DAYS = source(day=("regex", "in [1-9][0-9]? days|tomorrow|next week"), examples=5)
 
 _made: dict[tuple[int, int], tuple[RowSource, DrawnRows]] = {}
-"""What was made of a source and a seed: most tests start from the same rows. With its source, whose id stays its own."""
+"""What was made of a source and a seed: most tests start from the same rows. A source that is kept keeps its id."""
 
 
 def is_far(values: Values) -> bool:
