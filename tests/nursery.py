@@ -26,10 +26,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.neighbours import NEIGHBOURS
+
 _WORKER = "import sys;exec(eval(sys.stdin.readline()))"
 """What execnet starts a worker with."""
 
 _PROGRAMS = (("-u", "-c", _WORKER), ("-mpytest",), ("-m", "pytest"), ("-m", "prompt_contracts"))
+_WITHOUT_THREADS = " ".join(f"-p no:{plugin}" for plugin in NEIGHBOURS if plugin != "anyio")
+"""Of the plugins that runs within tests do without, the module of one is loaded by others."""
+
 _OF_INTERPRETERS = ("PYTHON", "COVERAGE", "LC_")
 _OPTIONS = {"bufsize", "cwd", "encoding", "env", "errors", "stderr", "stdin", "stdout", "text", "universal_newlines"}
 _MOST = 1 << 20
@@ -71,7 +76,7 @@ class _Nursery:
             self._process = _Popen(
                 [sys.executable, "-c", f"from tests.nursery import serve; serve({there.fileno()})"],
                 cwd=Path(__file__).parents[1],
-                env={**os.environ, "PYTEST_ADDOPTS": "-p no:hypothesispytest"},
+                env={**os.environ, "PYTEST_ADDOPTS": _WITHOUT_THREADS},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=(there.fileno(),),
@@ -111,7 +116,9 @@ class _Process(_Popen):  # type: ignore[type-arg]
             first, *words = map(os.fspath, args)
             environ = dict(os.environ if options.get("env") is None else options["env"])
             is_ours = first == sys.executable and any(words[: len(each)] == [*each] for each in _PROGRAMS)
-            if is_ours and _interpreter(environ) == _nursery_of(os.getpid()).interpreter:
+            paths = map(Path, environ.get("PYTHONPATH", "").split(os.pathsep))
+            is_elsewhere = any((path / "prompt_contracts").exists() for path in paths)
+            if is_ours and not is_elsewhere and _interpreter(environ) == _nursery_of(os.getpid()).interpreter:
                 folder = str(Path.cwd() / (options.get("cwd") or "."))
                 self._job = {"words": words, "environ": environ, "folder": folder}
         super().__init__(args, *more, **options)

@@ -29,18 +29,33 @@ def commands(printed: str) -> list[str]:
     return [line.strip() for line in lines if line.startswith("  ") and not line.startswith("    ")]
 
 
-def typed(command: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
-    """A command, in a shell in which no key is set and every proxy is a dead end."""
-    environ = {
+def alone(folder: Path) -> dict[str, str]:
+    """An environment in which no key is set and every proxy is a dead end."""
+    return {
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(folder),
         "HTTP_PROXY": "http://127.0.0.1:9",
         "HTTPS_PROXY": "http://127.0.0.1:9",
         "NO_PROXY": "127.0.0.1",
         "PYTEST_ADDOPTS": f"{WITHOUT_NEIGHBOURS} -p no:cacheprovider",
-        **more,
     }
-    return subprocess.run(["sh", "-c", command], cwd=folder, env=environ, capture_output=True, text=True, check=False)
+
+
+def typed(command: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """A command line, in a shell."""
+    return done(["sh", "-c", command], folder, {**alone(folder), **more})
+
+
+def typed_words(command: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """The same; of one command a shell makes no more than its words."""
+    if "&&" in command:
+        return typed(command, folder, **more)
+    words = done(["sh", "-c", f"printf '%s\\0' {command}"], folder, {"PATH": os.environ["PATH"]}).stdout.split("\0")
+    return done(words[:-1], folder, {**alone(folder), **more})
+
+
+def done(words: list[str], folder: Path, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(words, cwd=folder, env=environ, capture_output=True, text=True, check=False)
 
 
 def test_every_file_is_told(folder: Folder) -> None:
@@ -76,8 +91,8 @@ def test_the_next_commands_work_as_they_are_printed(folder: Folder, name: str) -
     server.answer = says("answers Oslo")
 
     replay, check, record = commands(out.replace(sys.executable, shlex.quote(sys.executable)))
-    replayed, checked = typed(replay, folder.path), typed(check, folder.path)
-    asked = typed(record, folder.path, OPENAI_API_KEY="a-key-0123456789", OPENAI_BASE_URL=server.base_url)
+    replayed, checked = typed_words(replay, folder.path), typed_words(check, folder.path)
+    asked = typed_words(record, folder.path, OPENAI_API_KEY="a-key-0123456789", OPENAI_BASE_URL=server.base_url)
     server.close()
 
     assert (replayed.returncode, "6 passed" in replayed.stdout) == (0, True), replayed.stdout + replayed.stderr
@@ -95,7 +110,7 @@ def test_the_key_of_a_model_may_stand_in_env(folder: Folder) -> None:
     filled = example.replace("#OPENAI_API_KEY=", "OPENAI_API_KEY=a-key-0123456789")
     (folder.path / ".env").write_text(filled, encoding="utf-8")
 
-    asked = typed(commands(out)[2], folder.path, OPENAI_BASE_URL=server.base_url)
+    asked = typed_words(commands(out)[2], folder.path, OPENAI_BASE_URL=server.base_url)
     server.close()
 
     assert "recordings: 6 new" in asked.stdout, asked.stdout + asked.stderr
@@ -108,9 +123,9 @@ def test_the_commands_of_the_workflows_work_in_the_project(folder: Folder) -> No
     steps = [step["run"] for step in github["jobs"]["contracts"]["steps"] if "run" in step]
 
     for install, *lines in (steps, gitlab["prompt-contracts"]["script"]):
-        done = [typed(line, folder.path, CI="true") for line in lines]
+        each_done = [typed(line, folder.path, CI="true") for line in lines]
         assert install == f'pip install "pytest-prompt-contracts=={__version__}"'
-        assert [each.returncode for each in done] == [0, 0]
+        assert [each.returncode for each in each_done] == [0, 0]
     assert (folder.path / "report.html").is_file()
     assert (folder.path / "junit.xml").is_file()
 
@@ -127,9 +142,9 @@ def test_the_schema_is_where_the_first_line_of_a_case_file_says(folder: Folder) 
 def test_the_samples_are_green_where_every_warning_is_an_error(folder: Folder) -> None:
     folder.run("init")
 
-    done = typed("pytest cases -W error --strict-config --strict-markers --pc-strict", folder.path)
+    run = typed("pytest cases -W error --strict-config --strict-markers --pc-strict", folder.path)
 
-    assert (done.returncode, "6 passed" in done.stdout) == (0, True), done.stdout + done.stderr
+    assert (run.returncode, "6 passed" in run.stdout) == (0, True), run.stdout + run.stderr
     assert read_settings(folder.path).providers["llama-server"].base_url == "http://127.0.0.1:8080/v1"
 
 
