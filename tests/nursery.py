@@ -26,14 +26,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.neighbours import NEIGHBOURS
-
 _WORKER = "import sys;exec(eval(sys.stdin.readline()))"
 """What execnet starts a worker with."""
 
 _PROGRAMS = (("-u", "-c", _WORKER), ("-mpytest",), ("-m", "pytest"), ("-m", "prompt_contracts"))
-_WITHOUT_THREADS = " ".join(f"-p no:{plugin}" for plugin in NEIGHBOURS if plugin != "anyio")
-"""Of the plugins that runs within tests do without, the module of one is loaded by others."""
+_WITHOUT_THREADS = "-p no:hypothesispytest -p no:rerunfailures"
+"""The other plugins are loaded as in any run: pytest warns of one that comes after what it brings."""
 
 _OF_INTERPRETERS = ("PYTHON", "COVERAGE", "LC_")
 _OPTIONS = {"bufsize", "cwd", "encoding", "env", "errors", "stderr", "stdin", "stdout", "text", "universal_newlines"}
@@ -156,22 +154,30 @@ def serve(descriptor: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _load()
     ends: dict[int, int] = {}
-    signal.signal(signal.SIGCHLD, lambda *_: _bury(ends))
+    woken, wakes = os.pipe()
+    os.set_blocking(wakes, False)
+    signal.set_wakeup_fd(wakes)
+    # What is to be done is done below, where no second signal can come between.
+    signal.signal(signal.SIGCHLD, lambda *_: None)
     while True:
+        ready, _, _ = select.select([descriptor, woken], [], [])
+        if woken in ready:
+            os.read(woken, _MOST)
+            _bury(ends)
+        if descriptor not in ready:
+            continue
         text, descriptors, *_ = socket.recv_fds(waiting, _MOST, 4)
         if not text:
             os._exit(0)
-        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
         pid = os.fork()
         if pid == 0:
-            waiting.close()
-            for end in ends.values():
-                os.close(end)
+            signal.set_wakeup_fd(-1)
+            for own in (waiting.detach(), woken, wakes, *ends.values()):
+                os.close(own)
             return _become(json.loads(text), descriptors)
         *streams, ends[pid] = descriptors
         for stream in streams:
             os.close(stream)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
         waiting.send(str(pid).encode())
 
 
@@ -208,7 +214,6 @@ def _become(job: dict[str, Any], descriptors: Sequence[int]) -> None:
     """Run a program in the process that was forked for it."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
     for number, descriptor in enumerate(descriptors[:3]):
         os.dup2(descriptor, number)
     for descriptor in descriptors:
