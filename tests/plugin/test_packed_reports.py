@@ -125,8 +125,9 @@ def pytest_configure_node(node):
     del node.workerinput["prompt_contracts_packed"]
 
 def pytest_configure(config):
-    from prompt_contracts.plugin import packed_reports
-    packed_reports.pack = packed_reports.unpack = None
+    if hasattr(config, "workerinput"):
+        from prompt_contracts.plugin import packed_reports
+        packed_reports.pack = None
 """)
 
     result = project.run("-n1")
