@@ -235,7 +235,7 @@ FAULT = Recipe(
             file=f"{SOURCE}/transport/faults.py",
             before='            case "stream":\n',
             text="""            case "garbled":
-                return _damaged(self.inner.send(request, sending=sending), partial(_garbled, how=fault.detail))
+                return _damaged(self._inner.send(request, sending=sending), partial(_garbled, how=fault.detail))
 """,
             named="transport/faults.py has no branch for the fault 'garbled'",
         ),
