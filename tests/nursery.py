@@ -218,6 +218,7 @@ def _become(job: dict[str, Any], descriptors: Sequence[int]) -> None:
         os.dup2(descriptor, number)
     for descriptor in descriptors:
         os.close(descriptor)
+    sys.stdout.reconfigure(line_buffering=os.isatty(1))  # type: ignore[union-attr]
     os.environ.clear()
     os.environ.update(job["environ"])
     time.tzset()

@@ -33,11 +33,6 @@ import termios
 
 WAIT = 120
 # Whoever started these tests may have had Ctrl-C ignored.
-STARTS = """
-import signal, sys, pytest
-signal.signal(signal.SIGINT, signal.default_int_handler)
-sys.exit(pytest.main())
-"""
 DRAWN = re.compile(r"\x1bD\x1b\[A\x1b7\x1b\[B\r\x1b\[\?7l(.*?)\x1b\[K\x1b\[\?7h\x1b8")
 CLEARED = "\x1b[J"
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -77,7 +72,7 @@ class Terminal:
         ours = ("CI", "COLUMNS", "NO_COLOR", "FORCE_COLOR", "PY_COLORS")
         kept = {name: value for name, value in os.environ.items() if name not in ours}
         process = subprocess.Popen(
-            [sys.executable, "-c", STARTS, "-p", "no:cacheprovider", *arguments],
+            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
             cwd=self.project.root,
             env={**kept, "TERM": "xterm-256color", **self.environ},
             stdin=own,
