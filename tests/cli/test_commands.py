@@ -75,7 +75,8 @@ def test_the_help_loads_no_command() -> None:
     tables = [
         f"prompt_contracts.cli{name}" for name in ("", ".amount_arguments", ".cassettes", ".command_row", ".imports")
     ]
-    assert printed.rpartition("LOADED ")[2].split() == [*tables, "prompt_contracts.data_class"]
+    nouns = ["prompt_contracts.data_class", "prompt_contracts.initializer"]
+    assert printed.rpartition("LOADED ")[2].split() == [*tables, *nouns]
 
 
 @pytest.mark.parametrize("group", [name for name, row in COMMANDS.items() if row.inner])
