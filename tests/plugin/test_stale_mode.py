@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -300,6 +301,8 @@ def ask(turn):
 
 def write_handler(project: Project, *words: str) -> Path:
     (project.root / "bots.py").write_text(f"WORDS = {words!r}\n{HANDLER}", encoding="utf-8")
+    # Python takes a file of the same second and the same size for the one that it has compiled.
+    shutil.rmtree(project.root / "__pycache__", ignore_errors=True)
     calls = project.root / "calls.txt"
     calls.write_text("")
     return calls
