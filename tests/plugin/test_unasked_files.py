@@ -61,8 +61,13 @@ def test_what_is_named_is_found_as_pytest_finds_it(tree: Project, arguments: str
 
 @pytest.mark.parametrize(
     ("arguments", "is_passed"),
-    [("cases/one.yaml", True), ("cases/one.yaml cases/test_cases.py", True), ("cases/test_cases.py", False)]
-    + [("cases", False), ("cases/one.yaml cases", False)],
+    [
+        ("cases/one.yaml", True),
+        ("cases/one.yaml cases/test_cases.py", True),
+        ("cases/test_cases.py", False),
+        ("cases", False),
+        ("cases/one.yaml cases", False),
+    ],
 )
 def test_a_folder_is_passed_through_for_case_files_that_were_typed(
     tree: Project, arguments: str, is_passed: bool
