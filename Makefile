@@ -17,7 +17,7 @@ cases: $(STAMP)  ## replay the example cases from their recordings, and see that
 	$(BIN)/python -m prompt_contracts strength cases --min 80% --strict
 
 test: $(STAMP)  ## the project's own tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests
+	$(BIN)/python -m pytest -n 3 --dist loadfile tests  # a third: many tests wait for a process or for time
 
 test-workers: $(STAMP)  ## every way in which pytest-xdist deals out cells; `make test` tries one of them
 	PROMPT_CONTRACTS_ALL_WORKERS=1 $(BIN)/python -m pytest tests/plugin/test_workers.py tests/plugin/test_asking_ahead.py
